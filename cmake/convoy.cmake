@@ -1,0 +1,42 @@
+# What every target of the project has in common, in one place.
+
+option(CONVOY_WERROR "Treat warnings as errors" OFF)
+set(CONVOY_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+
+add_library(convoy_settings INTERFACE)
+target_compile_features(convoy_settings INTERFACE c_std_11)
+target_include_directories(convoy_settings INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(convoy_settings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
+    # A product that is fused with a sum is rounded once in place of twice, so the same
+    # seed would give other bits on a machine or at an optimisation level that fuses.
+    -ffp-contract=off
+    # Lets the square root be one instruction; nothing here reads errno after it.
+    -fno-math-errno)
+if(CONVOY_WERROR)
+    target_compile_options(convoy_settings INTERFACE -Werror)
+endif()
+if(CONVOY_SANITIZE)
+    target_compile_options(convoy_settings INTERFACE
+        -fsanitize=${CONVOY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(convoy_settings INTERFACE -fsanitize=${CONVOY_SANITIZE})
+endif()
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# convoy_library(NAME SOURCES a.c ... LINKS lib ...): one room, as a static library.
+function(convoy_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC convoy_settings ${ARG_LINKS})
+endfunction()
+
+# convoy_test(NAME SOURCES a.c ... LINKS lib ... LABELS l ...): one cmocka program a module.
+function(convoy_test name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE convoy_settings ${ARG_LINKS} ${CMOCKA_LIBRARY})
+    add_test(NAME ${name} COMMAND ${name})
+    # Ends a hang and nothing else: no test is decided by a clock.
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900)
+endfunction()
