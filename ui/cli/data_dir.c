@@ -1,0 +1,59 @@
+// For readlink and stat.
+#define _POSIX_C_SOURCE 200809L
+
+#include "ui/cli/data_dir.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+// The folder of the running program, found through the kernel: argv[0] is only what the
+// caller chose to say.
+static bool program_folder(char *path, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", path, size);
+    if (length <= 0 || (size_t)length >= size)
+        return false;
+    path[length] = '\0';
+
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+static bool installed(char *path, size_t size)
+{
+    char folder[PATH_MAX];
+    if (!program_folder(folder, sizeof folder))
+        return false;
+
+    int length = snprintf(path, size, "%s/%s", folder, CONVOY_DATA_FROM_BIN);
+    return length > 0 && (size_t)length < size && is_folder(path);
+}
+
+static bool in_source_tree(char *path, size_t size)
+{
+    int length = snprintf(path, size, "%s", CONVOY_DATA_IN_SOURCE);
+    return length > 0 && (size_t)length < size && is_folder(path);
+}
+
+bool ui_data_dir(char *path, size_t size)
+{
+    if (size == 0)
+        return false;
+    if (installed(path, size) || in_source_tree(path, size))
+        return true;
+
+    path[0] = '\0';
+    return false;
+}

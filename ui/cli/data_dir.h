@@ -1,0 +1,16 @@
+#ifndef UI_CLI_DATA_DIR_H
+#define UI_CLI_DATA_DIR_H
+
+// Where the shipped scenarios, labs and library lie. An installed program looks beside
+// itself (bin/convoy, share/convoy/scenarios), so the installation can be moved as a whole;
+// a program that runs where it was built uses the scenarios of its source tree.
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Writes the absolute path of the shipped scenarios' folder, without a slash at its end, to
+// path, which the caller owns and which holds size bytes. Returns false, and leaves path
+// empty, when there is no such folder or its name does not fit.
+bool ui_data_dir(char *path, size_t size);
+
+#endif
