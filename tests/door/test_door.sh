@@ -90,7 +90,7 @@ echo "ctest $* in $PWD" >>"$FAKES/log"
 echo "100% tests passed, 0 tests failed out of 7"
 END
 
-    tree="$1/a tree"
+    tree="$1/ a tree "
     mkdir -p "$tree/cmake" "$tree/sim/engine" "$tree/scenarios/host" "$tree/ui" "$1/elsewhere"
     touch "$tree/CMakeLists.txt" "$tree/CMakePresets.json" "$tree/sim/engine/a.c" \
         "$tree/scenarios/x.lua" "$tree/scenarios/host/b.c"
@@ -201,7 +201,7 @@ works_through_symbolic_links_from_anywhere() {
     ln -s "$tree/convoy" link
     ln -s "$tree" folder
     ln -s link link-to-link
-    for path in ./link ./folder/convoy ./link-to-link '../a tree/convoy'; do
+    for path in ./link ./folder/convoy ./link-to-link '../ a tree /convoy'; do
         call "$path" x.lua
         wants_out "in $PWD: x.lua"
     done
@@ -258,8 +258,8 @@ source_edited_during_the_build_counts_as_new() {
 
 moved_tree_is_built_for_its_new_place() {
     built_long_ago
-    mv "$tree" "$tree moved"
-    tree="$tree moved"
+    mv "$tree" "${tree}moved"
+    tree="${tree}moved"
     wants_build
     grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$tree" "$tree/build/run/CMakeCache.txt" ||
         fail 'still built from the old place'
