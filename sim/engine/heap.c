@@ -1,0 +1,135 @@
+#include "sim/engine/heap.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "sim/engine/reserve.h"
+
+// Due times are never negative, so one unsigned comparison of 128 bits orders by time and
+// then by order of arming. Against two steps it makes no difference on small heaps and is
+// clearly faster where branch prediction fails, at a million entries.
+__extension__ typedef unsigned __int128 wide;
+
+#define ENTRIES_BYTES  ((size_t)SIM_TIMERS * sizeof(struct sim_heap_entry) + 64)
+#define POSITION_BYTES ((size_t)SIM_TIMERS * sizeof(uint32_t))
+
+static inline bool before(struct sim_heap_entry x, struct sim_heap_entry y)
+{
+    return ((wide)(uint64_t)x.due << 64 | x.key) < ((wide)(uint64_t)y.due << 64 | y.key);
+}
+
+static inline uint32_t timer_of(struct sim_heap_entry e)
+{
+    return (uint32_t)e.key & (SIM_TIMERS - 1);
+}
+
+static inline void place(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+{
+    h->at[i] = e;
+    h->position[timer_of(e)] = i + 1;
+}
+
+// Moves a hole up from i until e fits, then fills it.
+static void sift_up(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+{
+    while (i > 0) {
+        uint32_t parent = (i - 1) / 4;
+        if (!before(e, h->at[parent]))
+            break;
+        place(h, i, h->at[parent]);
+        i = parent;
+    }
+    place(h, i, e);
+}
+
+static inline uint32_t least_child(const struct sim_heap *h, uint32_t first)
+{
+    uint32_t least = first;
+    uint32_t end = first + 4 < h->count ? first + 4 : h->count;
+    for (uint32_t c = first + 1; c < end; c++)
+        if (before(h->at[c], h->at[least]))
+            least = c;
+    return least;
+}
+
+static void sift_down(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+{
+    for (;;) {
+        uint32_t first = 4 * i + 1;
+        if (first >= h->count)
+            break;
+        uint32_t least = least_child(h, first);
+        if (!before(h->at[least], e))
+            break;
+        place(h, i, h->at[least]);
+        i = least;
+    }
+    place(h, i, e);
+}
+
+// Takes the entry at i out; the last entry is sifted into the hole, either way.
+static void remove_at(struct sim_heap *h, uint32_t i)
+{
+    h->position[timer_of(h->at[i])] = 0;
+    struct sim_heap_entry last = h->at[--h->count];
+    if (i == h->count)
+        return;
+    if (i > 0 && before(last, h->at[(i - 1) / 4]))
+        sift_up(h, i, last);
+    else
+        sift_down(h, i, last);
+}
+
+bool sim_heap_init(struct sim_heap *h)
+{
+    *h = (struct sim_heap){ 0 };
+    h->entries_base = sim_reserve(ENTRIES_BYTES);
+    h->position_base = sim_reserve(POSITION_BYTES);
+    if (!h->entries_base || !h->position_base) {
+        sim_heap_fini(h);
+        return false;
+    }
+    // 48 bytes in, so that at[1 .. 4] and every later group of siblings is one cache line.
+    h->at = (struct sim_heap_entry *)((char *)h->entries_base + 48);
+    h->position = h->position_base;
+    return true;
+}
+
+void sim_heap_fini(struct sim_heap *h)
+{
+    sim_release(h->entries_base, ENTRIES_BYTES);
+    sim_release(h->position_base, POSITION_BYTES);
+    *h = (struct sim_heap){ 0 };
+}
+
+void sim_heap_arm_as(struct sim_heap *h, uint32_t timer, sim_time due, uint64_t order)
+{
+    assert(timer < SIM_TIMERS && due >= 0);
+    struct sim_heap_entry e = { due, order << SIM_TIMER_BITS | timer };
+    uint32_t position = h->position[timer];
+    if (position == 0)
+        sift_up(h, h->count++, e);
+    else if (before(e, h->at[position - 1]))
+        sift_up(h, position - 1, e);
+    else
+        sift_down(h, position - 1, e);
+}
+
+void sim_heap_arm(struct sim_heap *h, uint32_t timer, sim_time due)
+{
+    sim_heap_arm_as(h, timer, due, h->next_order++);
+}
+
+void sim_heap_cancel(struct sim_heap *h, uint32_t timer)
+{
+    if (h->position[timer])
+        remove_at(h, h->position[timer] - 1);
+}
+
+uint32_t sim_heap_pop(struct sim_heap *h)
+{
+    assert(h->count > 0);
+    uint32_t timer = timer_of(h->at[0]);
+    remove_at(h, 0);
+    return timer;
+}

@@ -1,0 +1,24 @@
+#include "sim/policy/outcome.h"
+
+const char *sim_outcome_name(enum sim_outcome outcome)
+{
+    static const char *const names[SIM_OUTCOMES] = {
+        [SIM_OK] = "ok",
+        [SIM_ERROR] = "error",
+        [SIM_TIMEOUT] = "timeout",
+        [SIM_CANCELLED] = "cancelled",
+        [SIM_REJECTED] = "rejected",
+        [SIM_LOST] = "lost",
+    };
+    return names[outcome];
+}
+
+const char *sim_rejecter_name(enum sim_rejecter by)
+{
+    static const char *const names[SIM_REJECTERS] = {
+        [SIM_BY_QUEUE] = "queue",
+        [SIM_BY_PATIENCE] = "patience",
+        [SIM_BY_DEADLINE] = "deadline",
+    };
+    return names[by];
+}

@@ -1,0 +1,27 @@
+#ifndef SIM_POLICY_OUTCOME_H
+#define SIM_POLICY_OUTCOME_H
+
+// How an attempt, a request or a step ends: exactly one of these.
+
+enum sim_outcome {
+    SIM_OK,
+    SIM_ERROR,     // an answer that is an error; carries a status
+    SIM_TIMEOUT,   // the caller stopped waiting
+    SIM_CANCELLED, // somebody told it to stop
+    SIM_REJECTED,  // turned away before any work; carries who did it
+    SIM_LOST,      // the message vanished; only a timeout can tell
+    SIM_OUTCOMES
+};
+
+// Who turned a request away.
+enum sim_rejecter {
+    SIM_BY_QUEUE,    // the line was full
+    SIM_BY_PATIENCE, // waited in line longer than the service or the caller allows
+    SIM_BY_DEADLINE, // its deadline had passed before it was its turn
+    SIM_REJECTERS
+};
+
+const char *sim_outcome_name(enum sim_outcome outcome);
+const char *sim_rejecter_name(enum sim_rejecter by);
+
+#endif

@@ -1,0 +1,240 @@
+#include "sim/world/inner.h"
+
+#include <string.h>
+
+// A call: a replica is chosen, the request travels, becomes a visit there, and its answer
+// travels back. All state of a call is in the visit and in the caller that waits for it;
+// what lasts longer (the balancer's memory, the link's condition, the counts) is in the edge
+// between caller and service.
+
+static const char *caller_name(const struct sim_run *run, uint32_t caller)
+{
+    return caller < run->client_count ? run->clients[caller].name
+                                      : run->services[caller - run->client_count].name;
+}
+
+static uint32_t declared_latency(const struct sim_run *run, const char *from,
+                                 const char *to)
+{
+    uint32_t any = SIM_NONE;
+    for (uint32_t i = 0; i < run->model->links.count; i++) {
+        const struct sim_link_def *l = &run->model->links.at[i];
+        if (strcmp(l->to, to) != 0)
+            continue;
+        if (strcmp(l->from, from) == 0)
+            return l->latency;
+        if (l->from[0] == '\0')
+            any = l->latency;
+    }
+    return any != SIM_NONE ? any : run->model->def.latency;
+}
+
+static uint32_t open_edge(struct sim_run *run, uint32_t caller, uint32_t service)
+{
+    struct sim_edge *e = sim_edge_new(run);
+    if (!e)
+        return 0;
+    const char *from = caller_name(run, caller);
+    const char *to = run->services[service].name;
+    char name[140];
+    sim_edge_name(name, sizeof name, from, to);
+    e->caller = caller;
+    e->service = service;
+    e->latency = declared_latency(run, from, to);
+    e->extra = SIM_NONE;
+    sim_random_init(&e->balance, run->seed, name, "balance");
+    sim_random_init(&e->network, run->seed, name, "network");
+    sim_run_inherit_links(run, e);
+    return (uint32_t)(e - run->edges);
+}
+
+uint32_t sim_call_edge(struct sim_run *run, uint32_t caller, uint32_t service)
+{
+    uint32_t *slot = &run->edge_of[(size_t)caller * run->service_count + service];
+    if (*slot == 0)
+        *slot = open_edge(run, caller, service) + 1;
+    return *slot - 1;
+}
+
+// The attempt's number: that of the innermost retry around the call, 1 without one.
+static uint32_t attempt(const struct sim_run *run, uint32_t t)
+{
+    for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer)
+        if (run->ops[run->scopes[i].op].code == SIM_OP_RETRY)
+            return run->scopes[i].next;
+    return 1;
+}
+
+// The route whose code the task is in, by the service's number of it; what a function
+// awaits is compiled later and counts to the last route.
+uint32_t sim_route_of(const struct sim_run *run, uint32_t t)
+{
+    const struct sim_station *s = &run->stations[run->tasks[t].station];
+    const struct sim_service_def *service = &run->services[s->entity];
+    uint32_t found = service->first_route;
+    for (uint32_t i = 0; i < service->routes; i++)
+        if (run->model->route_entry.at[service->first_route + i].of <= run->tasks[t].pc)
+            found = service->first_route + i;
+    return found;
+}
+
+static uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
+{
+    const struct sim_service_def *service = &run->services[e->service];
+    uint32_t first = run->first_station[e->service];
+    if (service->replicas == 1)
+        return first;
+    return first + sim_balance_pick(&service->balance, run->loads + first,
+                                    service->replicas, &e->turn, &e->balance);
+}
+
+static sim_time latency(struct sim_run *run, struct sim_edge *e, uint32_t t)
+{
+    sim_time d = 0;
+    if (e->latency != SIM_NONE)
+        d += sim_value_time(run, e->latency, t, &e->network);
+    if (e->extra != SIM_NONE)
+        d += sim_value_time(run, e->extra, t, &e->network);
+    return d;
+}
+
+static bool is_dropped(struct sim_edge *e)
+{
+    return e->drop > 0 && sim_random_chance(&e->network, e->drop);
+}
+
+static void set_deadline(struct sim_run *run, uint32_t t, uint32_t visit,
+                         const struct sim_call_def *call)
+{
+    sim_time deadline = 0;
+    if (call->deadline != SIM_NONE)
+        deadline =
+            run->now +
+            sim_value_time(run, call->deadline, t,
+                           &run->retry_rng[sim_caller_of(run, sim_station_of(run, t))]);
+    if (call->pass_deadline) {
+        sim_time own = sim_scope_time_left(run, t);
+        if (own && (!deadline || own < deadline))
+            deadline = own;
+        own = run->deadlines[t];
+        if (own && (!deadline || own < deadline))
+            deadline = own;
+    }
+    run->deadlines[visit] = deadline;
+}
+
+static void travel(struct sim_run *run, uint32_t visit, sim_time d)
+{
+    struct sim_task *v = &run->tasks[visit];
+    v->state = SIM_SENDING;
+    v->cause = SIM_IN_NETWORK;
+    if (d > 0)
+        sim_heap_arm(&run->heap, run->task_timers + visit, run->now + d);
+    else
+        sim_ring_push(&run->ring, visit);
+}
+
+void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    const struct sim_call_def *call = &run->model->calls.at[op->a];
+    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
+    uint32_t edge = sim_call_edge(run, caller, call->service);
+    struct sim_edge *e = &run->edges[edge];
+    run->tasks[t].pc++;
+    e->meter.counts[SIM_ATTEMPTED]++;
+    if (attempt(run, t) == 1)
+        e->meter.counts[SIM_ARRIVED]++;
+    if (is_dropped(e)) {
+        e->meter.counts[SIM_ENDED + SIM_LOST]++;
+        sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
+        return;
+    }
+    uint32_t station = choose_replica(run, e);
+    uint32_t entry = run->model->route_entry.at[call->entry].of;
+    uint32_t visit = sim_task_new(run, station, entry);
+    struct sim_task *v = &run->tasks[visit];
+    v->parent = t;
+    v->edge = (uint16_t)edge;
+    v->request = run->tasks[t].request;
+    run->loads[station]++;
+    if (run->uses_fields)
+        sim_fields_share(run, t, visit);
+    if (run->uses_deadlines)
+        set_deadline(run, t, visit, call);
+    sim_task_enter(run, t, SIM_CALLING, SIM_IN_DEPENDENCY);
+    run->tasks[t].child = visit;
+    sim_note(run, SIM_TRACE_BEGIN, visit, t, 0, run->now, run->now);
+    travel(run, visit, latency(run, e, t));
+}
+
+// The visit's slot is free from here on; the answer may still have to travel.
+void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
+                     uint32_t status)
+{
+    struct sim_task *v = &run->tasks[visit];
+    struct sim_edge *e = &run->edges[v->edge];
+    e->meter.counts[SIM_ENDED + outcome]++;
+    v->outcome = (uint8_t)outcome;
+    v->slot = status;
+    if (v->flags & SIM_IS_ROOT) {
+        sim_client_answered(run, visit);
+        return;
+    }
+    if (v->parent == SIM_NONE) {
+        sim_task_free(run, visit);
+        return;
+    }
+    if (is_dropped(e)) {
+        sim_task_enter(run, v->parent, SIM_HANGING, SIM_IN_NETWORK);
+        sim_task_free(run, visit);
+        return;
+    }
+    sim_time d = latency(run, e, visit);
+    if (d == 0) {
+        sim_call_arrived(run, visit);
+        return;
+    }
+    v->state = SIM_ANSWERING;
+    sim_heap_arm(&run->heap, run->task_timers + visit, run->now + d);
+}
+
+// The caller's wait was the way there, the visit, and the way back. The visit's own time began
+// when it arrived and has been charged up to its end.
+void sim_call_arrived(struct sim_run *run, uint32_t visit)
+{
+    struct sim_task *v = &run->tasks[visit];
+    uint32_t t = v->parent;
+    if (t != SIM_NONE) {
+        struct sim_task *caller = &run->tasks[t];
+        sim_task_charge_as(run, t, SIM_IN_NETWORK, v->start - caller->mark);
+        sim_task_charge_as(run, t, SIM_IN_DEPENDENCY, v->mark - v->start);
+        sim_task_charge_as(run, t, SIM_IN_NETWORK, run->now - v->mark);
+        caller->child = SIM_NONE;
+        caller->outcome = v->outcome;
+        caller->slot = v->slot;
+        sim_note(run, SIM_TRACE_REPLY, t, visit, v->outcome, v->mark, run->now);
+        sim_task_ready(run, t);
+    }
+    sim_task_free(run, visit);
+}
+
+// Abandoned work goes on. Where the call says so the callee is told, and gives up if it is
+// still in line: a thread that runs notices nothing.
+void sim_call_abandon(struct sim_run *run, uint32_t t)
+{
+    uint32_t visit = run->tasks[t].child;
+    struct sim_task *v = &run->tasks[visit];
+    run->tasks[t].child = SIM_NONE;
+    v->parent = SIM_NONE;
+    if (v->state == SIM_ANSWERING) {
+        sim_heap_cancel(&run->heap, run->task_timers + visit);
+        sim_task_free(run, visit);
+        return;
+    }
+    const struct sim_op *op = &run->ops[run->tasks[t].pc - 1];
+    if (op->code == SIM_OP_CALL && run->model->calls.at[op->a].cancel &&
+        v->state == SIM_QUEUED) {
+        sim_station_unqueue(run, visit);
+        sim_task_end(run, visit, SIM_CANCELLED, 0);
+    }
+}

@@ -1,0 +1,120 @@
+#include "sim/world/inner.h"
+
+// Branches that run at once are tasks of their own at the same station, without a worker.
+// The task that gathers keeps their list and how many of them must still end well. The
+// first failure is raised at once, as asyncio.gather does, and the others go on, with
+// nobody waiting for them; so do those that are not needed any more.
+
+static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
+{
+    uint32_t first = run->tasks[t].child;
+    run->tasks[branch].next = first;
+    if (first != SIM_NONE)
+        run->tasks[first].prev = branch;
+    run->tasks[t].child = branch;
+}
+
+static void start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
+{
+    uint32_t branch = sim_task_new(run, run->tasks[t].station, pc);
+    struct sim_task *b = &run->tasks[branch];
+    b->parent = t;
+    b->flags = SIM_IS_BRANCH;
+    b->request = run->tasks[t].request;
+    b->cause = SIM_IN_CORE;
+    if (run->uses_fields)
+        sim_fields_share(run, t, branch);
+    if (run->uses_deadlines)
+        run->deadlines[branch] = run->deadlines[t];
+    link_branch(run, t, branch);
+    sim_note(run, SIM_TRACE_BEGIN, branch, t, 0, run->now, run->now);
+    sim_task_ready(run, branch);
+}
+
+void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_task *task = &run->tasks[t];
+    sim_task_enter(run, t, SIM_GATHERING, SIM_IN_DEPENDENCY);
+    task->child = SIM_NONE;
+    task->slot = op->need ? op->need : op->b;
+    task->flags &= (uint16_t)~SIM_NEEDS_ALL;
+    if (op->need == 0 || op->need == op->b)
+        task->flags |= SIM_NEEDS_ALL;
+    task->pc = (uint16_t)op->to;
+    if (op->b == 0) {
+        task->outcome = SIM_OK;
+        sim_task_ready(run, t);
+        return;
+    }
+    for (uint32_t i = 0; i < op->b; i++) {
+        uint32_t pc = op->code == SIM_OP_FANOUT ? (uint32_t)(op - run->ops) + 1
+                                                : run->model->program.ways[op->a + i].to;
+        start_branch(run, t, pc);
+    }
+}
+
+void sim_gather_unlink(struct sim_run *run, uint32_t branch)
+{
+    struct sim_task *b = &run->tasks[branch];
+    uint32_t t = b->parent;
+    if (t == SIM_NONE)
+        return;
+    if (b->prev == SIM_NONE)
+        run->tasks[t].child = b->next;
+    else
+        run->tasks[b->prev].next = b->next;
+    if (b->next != SIM_NONE)
+        run->tasks[b->next].prev = b->prev;
+    b->next = b->prev = b->parent = SIM_NONE;
+}
+
+static void let_go(struct sim_run *run, uint32_t t)
+{
+    uint32_t b = run->tasks[t].child;
+    while (b != SIM_NONE) {
+        uint32_t next = run->tasks[b].next;
+        run->tasks[b].parent = run->tasks[b].next = run->tasks[b].prev = SIM_NONE;
+        b = next;
+    }
+    run->tasks[t].child = SIM_NONE;
+}
+
+static void finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                   uint32_t status)
+{
+    let_go(run, t);
+    sim_task_charge(run, t);
+    run->tasks[t].outcome = (uint8_t)outcome;
+    run->tasks[t].slot = status;
+    sim_task_ready(run, t);
+}
+
+void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome outcome,
+                      uint32_t status)
+{
+    uint32_t t = run->tasks[branch].parent;
+    sim_gather_unlink(run, branch);
+    sim_task_free(run, branch);
+    if (t == SIM_NONE)
+        return;
+    const struct sim_task *task = &run->tasks[t];
+    if (outcome == SIM_OK) {
+        if (--run->tasks[t].slot == 0)
+            finish(run, t, SIM_OK, 200);
+    } else if (task->flags & SIM_NEEDS_ALL || task->child == SIM_NONE) {
+        finish(run, t, outcome, status);
+    }
+}
+
+// Inside one process what is gathered is cancelled with the gathering: the branches end.
+void sim_gather_drop(struct sim_run *run, uint32_t t)
+{
+    uint32_t b = run->tasks[t].child;
+    run->tasks[t].child = SIM_NONE;
+    while (b != SIM_NONE) {
+        uint32_t next = run->tasks[b].next;
+        run->tasks[b].parent = SIM_NONE;
+        sim_task_kill(run, b);
+        b = next;
+    }
+}

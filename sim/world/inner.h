@@ -1,0 +1,190 @@
+#ifndef SIM_WORLD_INNER_H
+#define SIM_WORLD_INNER_H
+
+// What the parts of a run ask of one another, one group a file. All of it acts at run->now.
+
+#include <stddef.h>
+
+#include "sim/world/state.h"
+
+// ---- task.c: slots, charges, waking, killing ----
+
+uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc);
+void sim_task_free(struct sim_run *run, uint32_t t);
+
+// Charges the time since the last charge to the cause that the task has been in.
+void sim_task_charge(struct sim_run *run, uint32_t t);
+// Charges the first d of the time since then to another cause.
+void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d);
+
+// Puts the task into a state in which its time goes to that cause. The time before is
+// charged first.
+void sim_task_enter(struct sim_run *run, uint32_t t, enum sim_task_state state,
+                    enum sim_cause cause);
+
+// Lets the task go on at this instant, behind what is already under way.
+void sim_task_ready(struct sim_run *run, uint32_t t);
+
+void sim_task_sleep(struct sim_run *run, uint32_t t, enum sim_task_state state,
+                    enum sim_cause cause, sim_time d);
+
+// Takes a waiting task out of whatever it waits for, so that it can be raised or freed.
+void sim_task_detach(struct sim_run *run, uint32_t t);
+
+// The task's program has ended so: a visit, a branch, or a client's request.
+void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                  uint32_t status);
+
+// Ends a task in any state, with its scopes and branches; nobody is told.
+void sim_task_kill(struct sim_run *run, uint32_t t);
+
+// ---- step.c: running operations, raising outcomes ----
+
+void sim_step_go(struct sim_run *run, uint32_t t);
+// True: somebody caught it, and the task goes on at its program counter.
+bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                    uint32_t status);
+// What the task waited for has come: an answer, a branch, a wait that is over.
+void sim_step_answer(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                     uint32_t status);
+
+// ---- gather.c ----
+
+void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome outcome,
+                      uint32_t status);
+void sim_gather_unlink(struct sim_run *run, uint32_t branch);
+void sim_gather_drop(struct sim_run *run, uint32_t t); // its branches are ended
+
+// ---- scope.c ----
+
+uint32_t sim_scope_open(struct sim_run *run, uint32_t t, uint32_t op);
+void sim_scope_close(struct sim_run *run, uint32_t t); // the innermost one, in peace
+void sim_scope_arm(struct sim_run *run, uint32_t scope, sim_time d);
+void sim_scope_lane_due(struct sim_run *run, uint32_t lane);
+void sim_scope_due(struct sim_run *run, uint32_t scope);
+void sim_scope_late(struct sim_run *run, uint64_t item); // an item of the late ring
+void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t scope); // free, disarmed
+sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t); // first due; 0: none
+bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t scope);
+// A task reached the end of a step that could not be stopped when a timeout fired. True:
+// the timeout has been raised.
+bool sim_scope_overdue(struct sim_run *run, uint32_t t);
+
+// ---- station.c: visits, workers, lines; what goes wrong with a replica ----
+
+void sim_station_touch(struct sim_run *run, struct sim_station *s);
+void sim_station_arrive(struct sim_run *run, uint32_t visit);
+void sim_station_impatient(struct sim_run *run, uint32_t visit);
+// The visit's handler has ended; its worker goes on, its caller is told.
+void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
+                       uint32_t status);
+sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d);
+void sim_station_unqueue(struct sim_run *run, uint32_t visit);
+void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter by);
+void sim_station_resume(struct sim_run *run, struct sim_station *s); // after a pause
+
+// ---- host.c: cores as a fluid ----
+
+void sim_host_add(struct sim_run *run, uint32_t t, int64_t work);
+void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to run->work
+void sim_host_due(struct sim_run *run, uint32_t host);
+
+// ---- gil.c ----
+
+// True: the task has it. False: it waits, and goes on when it has it.
+bool sim_gil_take(struct sim_run *run, uint32_t t);
+bool sim_gil_is_asked(const struct sim_run *run, uint32_t t); // to drop it
+// True: it has been given up. False: the task sleeps until somebody else has taken it.
+bool sim_gil_give(struct sim_run *run, uint32_t t);
+void sim_gil_awake(struct sim_run *run, uint32_t t); // a signalled waiter tries
+void sim_gil_due(struct sim_run *run, uint32_t gil); // somebody has waited long enough
+void sim_gil_leave(struct sim_run *run, uint32_t t); // a task that is killed
+
+// ---- call.c ----
+
+uint32_t sim_call_edge(struct sim_run *run, uint32_t caller, uint32_t service);
+void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
+                     uint32_t status);
+struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops
+void sim_edge_name(char *text, size_t size, const char *from, const char *to);
+uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
+void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has travelled
+void sim_call_abandon(struct sim_run *run, uint32_t t);       // the caller waits no more
+
+// ---- client.c ----
+
+void sim_client_start(struct sim_run *run, uint32_t source);
+void sim_client_due(struct sim_run *run, uint32_t source);
+void sim_client_think_over(struct sim_run *run, uint32_t t);
+void sim_client_answered(struct sim_run *run, uint32_t visit); // one without caller task
+// The timeout of a request that has no caller task of its own is over.
+void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope);
+void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                      uint32_t status);
+
+// ---- value.c ----
+
+double sim_value_now(struct sim_run *run, uint32_t value, uint32_t task,
+                     struct sim_random *rng);
+sim_time sim_value_time(struct sim_run *run, uint32_t value, uint32_t task,
+                        struct sim_random *rng);
+sim_time sim_seconds(double seconds); // in ns; not below 0
+double sim_value_peak(const struct sim_run *run, uint32_t value);
+uint32_t sim_fields_new(struct sim_run *run);
+void sim_fields_share(struct sim_run *run, uint32_t from, uint32_t to);
+void sim_fields_drop(struct sim_run *run, uint32_t task);
+
+// ---- trouble.c ----
+
+void sim_run_inherit_links(struct sim_run *run, struct sim_edge *e);
+
+// ---- window.c ----
+
+bool sim_window_init(struct sim_run *run);
+void sim_window_close(struct sim_run *run, sim_time at);
+
+// ---- run.c ----
+
+void sim_run_stop(struct sim_run *run, const char *reason);
+void sim_run_grown(struct sim_run *run); // the program has, while the run goes on
+
+static inline struct sim_station *sim_station_of(struct sim_run *run, uint32_t t)
+{
+    return &run->stations[run->tasks[t].station];
+}
+
+static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim_station *s)
+{
+    return s->is_client ? s->entity : run->client_count + s->entity;
+}
+
+// Records of the trace.
+enum sim_trace_kind {
+    SIM_TRACE_SPAN,  // time of a task charged to a cause; code: the cause
+    SIM_TRACE_BEGIN, // a task begins; other: its parent
+    SIM_TRACE_END,   // a task ends; code: the outcome; begin: when it began
+    SIM_TRACE_SEND,  // a call; other: the visit
+    SIM_TRACE_REPLY, // its answer; other: the visit
+    SIM_TRACE_QUEUE, // length of a station's line; other: the length
+    SIM_TRACE_FAULT, // something goes wrong or is mended; other: number of the fault
+};
+
+static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint32_t t,
+                            uint32_t other, uint32_t code, sim_time begin, sim_time end)
+{
+    if (__builtin_expect(run->tracing, 0))
+        sim_trace_put(&run->trace, (struct sim_trace_record){
+                                       .begin = begin,
+                                       .end = end,
+                                       .task = t,
+                                       .request = run->tasks[t].request,
+                                       .other = other,
+                                       .place = run->tasks[t].station,
+                                       .kind = (uint8_t)kind,
+                                       .code = (uint8_t)code,
+                                   });
+}
+
+#endif

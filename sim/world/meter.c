@@ -1,0 +1,154 @@
+#include "sim/world/meter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool sim_meter_init(struct sim_meter *m, struct sim_hist *shared)
+{
+    *m = (struct sim_meter){ .live = shared, .owns_hist = !shared };
+    if (!shared)
+        m->live = calloc(1, sizeof *m->live);
+    return m->live != NULL;
+}
+
+void sim_meter_fini(struct sim_meter *m)
+{
+    if (m->owns_hist)
+        free(m->live);
+    free(m->windows);
+    free(m->pairs);
+}
+
+static bool room_for_window(struct sim_meter *m, uint32_t window)
+{
+    if (window < m->room)
+        return true;
+    uint32_t room = m->room ? m->room : 32;
+    while (room <= window)
+        room *= 2;
+    struct sim_window *w = realloc(m->windows, room * sizeof *w);
+    if (!w)
+        return false;
+    // A call that is first made in a late window has had nothing in the earlier ones.
+    memset(w + m->room, 0, (room - m->room) * sizeof *w);
+    m->windows = w;
+    m->room = room;
+    return true;
+}
+
+static bool room_for_pairs(struct sim_meter *m, size_t more)
+{
+    if (m->pair_count + more <= m->pair_room)
+        return true;
+    size_t room = m->pair_room ? m->pair_room : 256;
+    while (room < m->pair_count + more)
+        room *= 2;
+    struct sim_hist_pair *p = realloc(m->pairs, room * sizeof *p);
+    if (!p)
+        return false;
+    m->pairs = p;
+    m->pair_room = (uint32_t)room;
+    return true;
+}
+
+static int64_t bytes(const struct sim_meter *m)
+{
+    return (int64_t)(m->room * sizeof *m->windows + m->pair_room * sizeof *m->pairs);
+}
+
+static bool pack(struct sim_meter *m, struct sim_window *w, const struct sim_hist *h)
+{
+    size_t n = sim_hist_pack(h, NULL, 0);
+    if (!room_for_pairs(m, n))
+        return false;
+    w->head = h->head;
+    w->first = m->pair_count;
+    w->packed = (uint32_t)n;
+    sim_hist_pack(h, m->pairs + m->pair_count, n);
+    m->pair_count += (uint32_t)n;
+    return true;
+}
+
+int64_t sim_meter_close(struct sim_meter *m, uint32_t window)
+{
+    int64_t before = bytes(m);
+    if (!room_for_window(m, window))
+        return -1;
+    struct sim_window *w = &m->windows[window];
+    memcpy(w->counts, m->counts, sizeof w->counts);
+    memcpy(w->areas, m->areas, sizeof w->areas);
+    w->queue_max = m->queue_max;
+    w->first = m->pair_count;
+    if (m->owns_hist) {
+        if (!pack(m, w, m->live))
+            return -1;
+        sim_hist_clear(m->live);
+    }
+    return bytes(m) - before;
+}
+
+// The windows [a, b) as one, written over window `to`, which lies at or before a. Its pairs
+// never need more room than theirs had, so they are packed where theirs began.
+static void join(struct sim_meter *m, struct sim_hist *h, uint32_t a, uint32_t b,
+                 uint32_t to)
+{
+    struct sim_window joined = m->windows[b - 1];
+    joined.queue_max = sim_meter_queue_max(m, a, b);
+    sim_meter_add_hist(m, a, b, h);
+    joined.head = h->head;
+    joined.first = m->pair_count;
+    joined.packed = (uint32_t)sim_hist_pack(h, NULL, 0);
+    sim_hist_pack(h, m->pairs + m->pair_count, joined.packed);
+    m->pair_count += joined.packed;
+    m->windows[to] = joined;
+    sim_hist_clear(h);
+}
+
+bool sim_meter_fold(struct sim_meter *m, const uint32_t *from, uint32_t n)
+{
+    struct sim_hist *h = calloc(1, sizeof *h);
+    if (!h || !room_for_window(m, from[n] - 1)) {
+        free(h);
+        return false;
+    }
+    m->pair_count = 0;
+    for (uint32_t i = 0; i < n; i++)
+        join(m, h, from[i], from[i + 1], i);
+    memset(m->windows + n, 0, (m->room - n) * sizeof *m->windows);
+    free(h);
+    return true;
+}
+
+int64_t sim_meter_count(const struct sim_meter *m, uint32_t a, uint32_t b,
+                        enum sim_count what)
+{
+    if (b <= a || b > m->room)
+        return 0;
+    return m->windows[b - 1].counts[what] - (a ? m->windows[a - 1].counts[what] : 0);
+}
+
+double sim_meter_area(const struct sim_meter *m, uint32_t a, uint32_t b, enum sim_area what)
+{
+    if (b <= a || b > m->room)
+        return 0;
+    sim_wide before = a ? m->windows[a - 1].areas[what] : 0;
+    return (double)(m->windows[b - 1].areas[what] - before);
+}
+
+uint32_t sim_meter_queue_max(const struct sim_meter *m, uint32_t a, uint32_t b)
+{
+    uint32_t max = 0;
+    for (uint32_t i = a; i < b && i < m->room; i++)
+        if (m->windows[i].queue_max > max)
+            max = m->windows[i].queue_max;
+    return max;
+}
+
+void sim_meter_add_hist(const struct sim_meter *m, uint32_t a, uint32_t b,
+                        struct sim_hist *h)
+{
+    for (uint32_t i = a; i < b && i < m->room; i++) {
+        const struct sim_window *w = &m->windows[i];
+        sim_hist_add_packed(h, &w->head, m->pairs + w->first, w->packed);
+    }
+}

@@ -1,0 +1,82 @@
+#ifndef SIM_WORLD_METER_H
+#define SIM_WORLD_METER_H
+
+// What is counted about one client, replica or call: running totals, and a histogram of the
+// window that is open. When a window closes its totals and histogram are kept, so that any
+// span between two edges can be asked for afterwards, exactly as to counts and within the
+// histogram's error as to latencies. Windows are a second long at first; when there are too
+// many, two neighbours become one, so memory stays flat however long a run is.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/engine/time.h"
+#include "sim/engine/wide.h"
+#include "sim/policy/outcome.h"
+#include "sim/stats/hist.h"
+#include "sim/world/cause.h"
+
+// Totals since the start of the run.
+enum sim_count {
+    SIM_ARRIVED, // requests offered to a client, visits to a replica, first tries of a call
+    SIM_ATTEMPTED,                          // tries of a call, the first one counted
+    SIM_WAITED,                             // visits that found no free worker
+    SIM_GHOSTS,                             // visits that ended when nobody waited any more
+    SIM_GHOST_NS,                           // and how long they had been there
+    SIM_ENDED,                              // one a kind of outcome
+    SIM_REFUSED = SIM_ENDED + SIM_OUTCOMES, // one a rejecter
+    SIM_TIME = SIM_REFUSED + SIM_REJECTERS, // ns, one a cause
+    SIM_COUNTS = SIM_TIME + SIM_CAUSES
+};
+
+// Integrals of a level over time, in ns.
+enum sim_area {
+    SIM_QUEUED_AREA, // entries in line
+    SIM_BUSY_AREA,   // workers at work
+    SIM_INSIDE_AREA, // requests or visits inside
+    SIM_AREAS
+};
+
+struct sim_window {
+    int64_t counts[SIM_COUNTS]; // totals at its end
+    sim_wide areas[SIM_AREAS];
+    struct sim_hist_head head; // of the latencies that ended in it
+    uint32_t first, packed;    // their buckets, in the meter's pairs
+    uint32_t queue_max;        // longest line in it
+};
+
+struct sim_meter {
+    int64_t counts[SIM_COUNTS];
+    sim_wide areas[SIM_AREAS];
+    uint32_t queue_max; // in the open window
+    bool owns_hist;     // else live is a sibling's, and latencies are kept there
+    struct sim_hist *live;
+    struct sim_window *windows;
+    uint32_t room;
+    struct sim_hist_pair *pairs;
+    uint32_t pair_count, pair_room;
+};
+
+// With a sibling's histogram, or, with NULL, one of its own. False without memory.
+bool sim_meter_init(struct sim_meter *m, struct sim_hist *shared);
+void sim_meter_fini(struct sim_meter *m);
+
+// Keeps what the open window holds as window number `window`. Returns the bytes newly
+// taken, or -1 without memory.
+int64_t sim_meter_close(struct sim_meter *m, uint32_t window);
+
+// Makes one window of windows [from[i], from[i + 1]) for each i below n.
+bool sim_meter_fold(struct sim_meter *m, const uint32_t *from, uint32_t n);
+
+// Over windows [a, b): a total's growth, an integral's growth, the longest line.
+int64_t sim_meter_count(const struct sim_meter *m, uint32_t a, uint32_t b,
+                        enum sim_count what);
+double sim_meter_area(const struct sim_meter *m, uint32_t a, uint32_t b,
+                      enum sim_area what);
+uint32_t sim_meter_queue_max(const struct sim_meter *m, uint32_t a, uint32_t b);
+
+// Adds the latencies of windows [a, b) to h.
+void sim_meter_add_hist(const struct sim_meter *m, uint32_t a, uint32_t b,
+                        struct sim_hist *h);
+
+#endif

@@ -1,0 +1,330 @@
+#include "sim/world/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world/model_private.h"
+
+// Caps on what a script may describe. They bound memory long before the run's own cap does,
+// and a name or a list that needs more is a mistake in the script.
+#define THINGS_CAP   65536u
+#define STEPS_CAP    262144u
+#define STATIONS_CAP 16384u
+#define DEPTH_CAP    200u
+
+static uint32_t full(struct sim_model *m, const char *what, uint32_t cap)
+{
+    snprintf(m->error.text, sizeof m->error.text, "more than %u %s", cap, what);
+    return SIM_NONE;
+}
+
+// Makes room for one more in a table; false when the cap or the memory is met.
+static bool room(void **at, uint32_t count, uint32_t *have, size_t item, uint32_t cap)
+{
+    if (count < *have)
+        return true;
+    if (count >= cap)
+        return false;
+    uint32_t more = *have ? *have * 2 : 16;
+    void *moved = realloc(*at, more * item);
+    if (!moved)
+        return false;
+    *at = moved;
+    *have = more;
+    return true;
+}
+
+#define PUSH(m, table, item, what, cap)                                   \
+    (room((void **)&(m)->table.at, (m)->table.count, &(m)->table.room,    \
+          sizeof *(m)->table.at, (cap))                                   \
+         ? ((m)->table.at[(m)->table.count] = (item), (m)->table.count++) \
+         : full((m), (what), (cap)))
+
+struct sim_model *sim_model_open(const struct sim_model_def *def)
+{
+    struct sim_model *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->def = *def;
+    if (sim_model_field(m, "priority") == SIM_FIELD_PRIORITY)
+        return m;
+    sim_model_close(m);
+    return NULL;
+}
+
+void sim_model_close(struct sim_model *m)
+{
+    if (!m)
+        return;
+    void *tables[] = {
+        m->values.at, m->branches.at,    m->points.at,       m->children.at,
+        m->steps.at,  m->policies.at,    m->semaphores.at,   m->calls.at,
+        m->routes.at, m->hosts.at,       m->services.at,     m->clients.at,
+        m->links.at,  m->fields.at,      m->symbols.at,      m->sets.at,
+        m->depth.at,  m->route_entry.at, m->client_entry.at,
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        free(tables[i]);
+    sim_program_fini(&m->program);
+    free(m);
+}
+
+uint32_t sim_model_value(struct sim_model *m, const struct sim_value *v)
+{
+    return PUSH(m, values, *v, "numbers, distributions and expressions", STEPS_CAP);
+}
+
+uint32_t sim_model_const(struct sim_model *m, double x)
+{
+    return sim_model_value(m, &(struct sim_value){ .kind = SIM_VALUE_CONST, .x = x });
+}
+
+uint32_t sim_model_branch(struct sim_model *m, struct sim_branch branch)
+{
+    return PUSH(m, branches, branch, "branches", STEPS_CAP);
+}
+
+uint32_t sim_model_point(struct sim_model *m, struct sim_point point)
+{
+    return PUSH(m, points, point, "points of curves and replays", 4 * STEPS_CAP);
+}
+
+uint32_t sim_model_child(struct sim_model *m, uint32_t step)
+{
+    return PUSH(m, children, (struct sim_index){ step }, "steps in lists", STEPS_CAP);
+}
+
+static uint32_t deeper(const struct sim_model *m, uint32_t depth, uint32_t step)
+{
+    return m->depth.at[step].of + 1 > depth ? m->depth.at[step].of + 1 : depth;
+}
+
+// How deep steps are nested inside this one; compiling and unwinding recurse that deep.
+static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
+{
+    uint32_t depth = 0;
+    if (s->kind == SIM_STEP_LIST || s->kind == SIM_STEP_GATHER)
+        for (uint32_t i = 0; i < s->count; i++)
+            depth = deeper(m, depth, m->children.at[s->first + i].of);
+    if (s->kind == SIM_STEP_MIX || s->kind == SIM_STEP_SWITCH || s->kind == SIM_STEP_TRY)
+        for (uint32_t i = 0; i < s->count; i++)
+            depth = deeper(m, depth, m->branches.at[s->first + i].to);
+    if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
+        s->kind == SIM_STEP_FANOUT)
+        depth = deeper(m, depth, s->b);
+    return depth;
+}
+
+uint32_t sim_model_step(struct sim_model *m, const struct sim_step *s)
+{
+    uint32_t depth = depth_of(m, s);
+    if (depth > DEPTH_CAP)
+        return full(m, "steps nested in one another", DEPTH_CAP);
+    if (PUSH(m, depth, (struct sim_index){ depth }, "steps", STEPS_CAP) == SIM_NONE)
+        return SIM_NONE;
+    return PUSH(m, steps, *s, "steps", STEPS_CAP);
+}
+
+uint32_t sim_model_policy(struct sim_model *m, const struct sim_policy *p)
+{
+    return PUSH(m, policies, *p, "policies", THINGS_CAP);
+}
+
+uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n)
+{
+    struct sim_semaphore_def s = { .n = n };
+    snprintf(s.name, sizeof s.name, "%s", name);
+    return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
+}
+
+uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c)
+{
+    return PUSH(m, calls, *c, "calls", THINGS_CAP);
+}
+
+uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r)
+{
+    return PUSH(m, routes, *r, "routes", THINGS_CAP);
+}
+
+uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h)
+{
+    return PUSH(m, hosts, *h, "hosts", STATIONS_CAP);
+}
+
+static uint32_t stations(const struct sim_model *m)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->services.count; i++)
+        n += m->services.at[i].replicas;
+    return n;
+}
+
+uint32_t sim_model_service(struct sim_model *m, const struct sim_service_def *s)
+{
+    if (s->replicas > STATIONS_CAP - stations(m))
+        return full(m, "replicas in all", STATIONS_CAP);
+    return PUSH(m, services, *s, "services", STATIONS_CAP);
+}
+
+uint32_t sim_model_client(struct sim_model *m, const struct sim_client_def *c)
+{
+    return PUSH(m, clients, *c, "clients", STATIONS_CAP);
+}
+
+uint32_t sim_model_link(struct sim_model *m, const struct sim_link_def *l)
+{
+    return PUSH(m, links, *l, "links", THINGS_CAP);
+}
+
+static uint32_t find_name(const struct sim_name *at, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(at[i].text, name) == 0)
+            return i;
+    return SIM_NONE;
+}
+
+uint32_t sim_model_field(struct sim_model *m, const char *name)
+{
+    uint32_t found = find_name(m->fields.at, m->fields.count, name);
+    if (found != SIM_NONE)
+        return found;
+    struct sim_name n;
+    snprintf(n.text, sizeof n.text, "%s", name);
+    return PUSH(m, fields, n, "fields of requests", SIM_FIELDS);
+}
+
+double sim_model_symbol(struct sim_model *m, const char *word)
+{
+    uint32_t found = find_name(m->symbols.at, m->symbols.count, word);
+    if (found == SIM_NONE) {
+        struct sim_name n;
+        snprintf(n.text, sizeof n.text, "%s", word);
+        found = PUSH(m, symbols, n, "words as values of fields", THINGS_CAP);
+    }
+    // Words are told from numbers by lying where no count or amount lies.
+    return SIM_SYMBOL_BASE - (double)found;
+}
+
+uint32_t sim_model_field_set(struct sim_model *m, struct sim_field_set set)
+{
+    return PUSH(m, sets, set, "fields of clients", THINGS_CAP);
+}
+
+const struct sim_model_error *sim_model_error(const struct sim_model *m)
+{
+    return &m->error;
+}
+
+const struct sim_model_def *sim_model_about(const struct sim_model *m)
+{
+    return &m->def;
+}
+
+uint32_t sim_model_find_service(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->services.count; i++)
+        if (strcmp(m->services.at[i].name, name) == 0)
+            return i;
+    return SIM_NONE;
+}
+
+uint32_t sim_model_find_client(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->clients.count; i++)
+        if (strcmp(m->clients.at[i].name, name) == 0)
+            return i;
+    return SIM_NONE;
+}
+
+// ---- Sealing ----
+
+static bool fail(struct sim_model *m, int line, const char *text, const char *word)
+{
+    snprintf(m->error.text, sizeof m->error.text, "%s \"%s\"", text, word);
+    snprintf(m->error.word, sizeof m->error.word, "%s", word);
+    m->error.line = line;
+    return false;
+}
+
+static void offer_services(struct sim_model *m)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->services.count && n < SIM_KNOWN - 1; i++)
+        m->error.known[n++] = m->services.at[i].name;
+    m->error.known[n] = NULL;
+}
+
+static bool resolve_route(struct sim_model *m, struct sim_call_def *c)
+{
+    const struct sim_service_def *s = &m->services.at[c->service];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->routes; i++) {
+        struct sim_route_def *r = &m->routes.at[s->first_route + i];
+        if (c->route[0] == '\0' || strcmp(r->name, c->route) == 0) {
+            c->entry = s->first_route + i;
+            return true;
+        }
+        if (n < SIM_KNOWN - 1)
+            m->error.known[n++] = r->name;
+    }
+    m->error.known[n] = NULL;
+    return fail(m, c->line, "the service called has no route", c->route);
+}
+
+static bool resolve_call(struct sim_model *m, struct sim_call_def *c)
+{
+    c->service = sim_model_find_service(m, c->target);
+    if (c->service == SIM_NONE) {
+        offer_services(m);
+        return fail(m, c->line, "there is no service", c->target);
+    }
+    return resolve_route(m, c);
+}
+
+static bool compile_all(struct sim_model *m)
+{
+    for (uint32_t i = 0; i < m->routes.count; i++) {
+        uint32_t entry =
+            sim_program_compile(&m->program, m, m->routes.at[i].step, SIM_OP_END);
+        if (entry == SIM_NONE || PUSH(m, route_entry, (struct sim_index){ entry }, "routes",
+                                      THINGS_CAP) == SIM_NONE)
+            return false;
+    }
+    for (uint32_t i = 0; i < m->clients.count; i++) {
+        uint32_t entry =
+            sim_program_compile(&m->program, m, m->clients.at[i].step, SIM_OP_END);
+        if (entry == SIM_NONE || PUSH(m, client_entry, (struct sim_index){ entry },
+                                      "clients", STATIONS_CAP) == SIM_NONE)
+            return false;
+    }
+    return true;
+}
+
+bool sim_model_seal(struct sim_model *m)
+{
+    for (uint32_t i = 0; i < m->calls.count; i++)
+        if (!resolve_call(m, &m->calls.at[i]))
+            return false;
+    if (!compile_all(m)) {
+        snprintf(m->error.text, sizeof m->error.text,
+                 "the handlers together have more steps than the 65,535 that a scenario "
+                 "may hold");
+        return false;
+    }
+    m->sealed = true;
+    return true;
+}
+
+uint32_t sim_model_extend(struct sim_model *m, uint32_t step)
+{
+    for (uint32_t i = 0; i < m->calls.count; i++)
+        if (m->calls.at[i].service == SIM_NONE && !resolve_call(m, &m->calls.at[i]))
+            return SIM_NONE;
+    uint32_t entry = sim_program_compile(&m->program, m, step, SIM_OP_SCRIPT_END);
+    if (entry == SIM_NONE)
+        full(m, "steps; build steps that are all alike outside the function", 65535);
+    return entry;
+}

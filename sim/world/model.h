@@ -1,0 +1,277 @@
+#ifndef SIM_WORLD_MODEL_H
+#define SIM_WORLD_MODEL_H
+
+// What a scenario describes, before it runs: hosts, services, clients, links, and the steps
+// of their handlers. A model is filled by the functions below, sealed once, and then only
+// read, by one run or by many side by side (steps that a handler written as a function
+// builds while it runs are the one thing added later, by the run that owns the model).
+//
+// Everything is named by a small number, valid as long as the model. Names are copied.
+// The caller has checked what it passes (the language refuses bad numbers where they enter,
+// with file and line); a model checks only what it alone can know, when it is sealed.
+// All durations in definitions are simulated time, in ns; all values that steps draw are in
+// the unit that the step takes, seconds for durations.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/engine/dist.h"
+#include "sim/engine/time.h"
+#include "sim/policy/balance.h"
+#include "sim/policy/outcome.h"
+#include "sim/policy/retry.h"
+
+#define SIM_NONE UINT32_MAX
+
+#define SIM_FIELDS         16u // kinds of fields that the requests of a scenario may have
+#define SIM_FIELD_PRIORITY 0u
+#define SIM_SYMBOL_BASE    -1e15 // fields that hold words hold numbers from here downwards
+
+// ---- Numbers: where a number may stand, so may these ----
+
+enum sim_value_kind {
+    SIM_VALUE_CONST, // x
+    SIM_VALUE_DIST,  // drawn from dist at each use
+    SIM_VALUE_CURVE, // points[first .. first + count): straight between, repeats by period
+    SIM_VALUE_FIELD, // the request's field a
+    SIM_VALUE_ADD,   // a + b, and so on; a and b are values
+    SIM_VALUE_SUB,
+    SIM_VALUE_MUL,
+    SIM_VALUE_DIV,
+    SIM_VALUE_MIX,    // one of count branches, by weight; what is missing from 1 is 0
+    SIM_VALUE_SWITCH, // by the request's field a: the branch whose key equals it
+};
+
+struct sim_value {
+    enum sim_value_kind kind;
+    uint32_t a, b;
+    uint32_t first, count; // into the model's branches or points
+    double x;              // constant; period of a curve, 0 for none
+    struct sim_dist dist;
+};
+
+// One way of a mixture or a switch. For values `to` is a value, for steps a step.
+struct sim_branch {
+    double weight; // of a mixture
+    double key;    // of a switch; not a number for "other"
+    uint32_t to;
+};
+
+struct sim_point {
+    double t, y; // seconds, value
+};
+
+// ---- Steps ----
+
+enum sim_step_kind {
+    SIM_STEP_LIST,   // children in a row
+    SIM_STEP_PYTHON, // value: bytecode, needs the GIL and a core
+    SIM_STEP_NATIVE, // value: needs a core; flag: keeps the GIL beyond the switch interval
+    SIM_STEP_IO,     // value: waits, as the executor would
+    SIM_STEP_CALL,   // call: sends a request and waits for the answer
+    SIM_STEP_GATHER, // children at once; a: how many must succeed, 0 for all
+    SIM_STEP_MIX,    // one of the branches, by weight
+    SIM_STEP_SWITCH, // one of the branches, by the field a
+    SIM_STEP_TIMES,  // a times the child b
+    SIM_STEP_FANOUT, // a copies of the child b at once; need in value
+    SIM_STEP_WITH,   // the child b inside the policy a
+    SIM_STEP_TRY,    // the child b; branches: key is an outcome (or not a number for any)
+    SIM_STEP_FAIL,   // ends the handler with an error; a: status
+    SIM_STEP_REPLY,  // ends the handler well; a: status
+    SIM_STEP_SCRIPT, // a: function number of the script
+    SIM_STEP_NOTHING,
+};
+
+#define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
+#define SIM_FINALLY   1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
+
+struct sim_step {
+    enum sim_step_kind kind;
+    uint32_t flags;
+    uint32_t a, b;
+    uint32_t first, count; // into the model's children or branches
+    uint32_t value;        // of work; SIM_NONE otherwise
+};
+
+// ---- Policies around a step ----
+
+enum sim_policy_kind {
+    SIM_POLICY_TIMEOUT,   // value: after it the waiting ends
+    SIM_POLICY_RETRY,     // retry
+    SIM_POLICY_SEMAPHORE, // semaphore
+};
+
+struct sim_policy {
+    enum sim_policy_kind kind;
+    uint32_t value;     // of a timeout, in seconds
+    uint32_t semaphore; // number from sim_model_semaphore
+    struct sim_retry retry;
+};
+
+// ---- What exists ----
+
+enum sim_discipline {
+    SIM_FIFO,
+    SIM_LIFO,
+    SIM_PRIORITY
+};
+
+// The costs of one CPython build. Sources: the preset that sets them.
+struct sim_runtime {
+    bool has_gil;
+    sim_time switch_interval; // sys.setswitchinterval, 5 ms
+    sim_time timer_slack;     // a waiter's timed wait ends this late
+    sim_time wake;            // from the signal to the waiter's try
+    sim_time resume;          // from the hand-over to the forced dropper being awake
+    double requester_wins;    // chance that the requester is woken first
+    double fifo_share;        // of the rest: the longest waiter; else a random one
+    double speed;             // time of bytecode relative to the figure in the script
+};
+
+struct sim_host_def {
+    char name[64];
+    uint32_t cores;
+    sim_time slice;       // of the scheduler, while more are runnable than cores
+    sim_time switch_cost; // paid at the end of each slice
+};
+
+#define SIM_UNLIMITED UINT32_MAX
+
+struct sim_executor_def {
+    uint32_t workers;  // at least 1; SIM_UNLIMITED: a worker for each request
+    uint32_t capacity; // of the line before the workers
+    enum sim_discipline discipline;
+    uint32_t
+        max_wait; // value in seconds: how long an entry stays in line; SIM_NONE: for ever
+    bool drop_expired; // the line throws away what nobody waits for
+};
+
+struct sim_route_def {
+    char name[64]; // "" for the only one
+    uint32_t step;
+};
+
+struct sim_service_def {
+    char name[64];
+    uint32_t replicas;
+    uint32_t host;  // the host of all replicas, or SIM_NONE: one of its own for each
+    uint32_t cores; // of each host of its own
+    bool has_runtime;
+    struct sim_runtime runtime;
+    struct sim_executor_def executor;
+    struct sim_balance balance;
+    uint32_t first_route, routes; // into the model's routes
+    int line;                     // in the script, for messages
+};
+
+struct sim_call_def {
+    uint32_t service; // set when sealed; SIM_NONE before
+    uint32_t entry;   // the route, set when sealed
+    char target[64];  // the service's name
+    char route[64];   // "" for the service's first
+    bool cancel;      // tell the callee when the caller gives up
+    sim_time cancel_delay;
+    uint32_t deadline;  // value in seconds from the call's start; SIM_NONE: none
+    bool pass_deadline; // the caller's own time left travels along
+    int line;
+};
+
+enum sim_arrival_kind {
+    SIM_ARRIVE_POISSON,  // rate
+    SIM_ARRIVE_CONSTANT, // rate
+    SIM_ARRIVE_RENEWAL,  // gap: a value in seconds
+    SIM_ARRIVE_BURSTY, // Poisson of that rate during exponential on times, nothing during off
+    SIM_ARRIVE_BURST,  // n at once at `at`
+    SIM_ARRIVE_REPLAY, // at the points' times
+    SIM_ARRIVE_CLOSED, // n users, each waiting for its answer, then thinking
+};
+
+struct sim_arrivals_def {
+    enum sim_arrival_kind kind;
+    uint32_t rate;  // value, per second; a constant or a curve
+    uint32_t gap;   // value, seconds: of a renewal process; think time of closed users
+    double on, off; // mean seconds
+    uint32_t n;
+    sim_time at;
+    uint32_t first, count; // points of a replay
+};
+
+struct sim_client_def {
+    char name[64];
+    struct sim_arrivals_def arrivals;
+    uint32_t step; // what a request does: as a rule a call within its policies
+    uint32_t first_field, fields; // into the model's field settings
+    int line;
+};
+
+struct sim_link_def {
+    char from[64], to[64]; // "" for any caller
+    uint32_t latency;      // value in seconds, one way
+};
+
+struct sim_field_set {
+    uint32_t field; // from sim_model_field
+    uint32_t value;
+};
+
+// ---- The model ----
+
+struct sim_model;
+
+struct sim_model_def {
+    char name[128];
+    sim_time duration, warmup;
+    uint32_t latency; // value: of links that are not declared; SIM_NONE: 0
+};
+
+struct sim_model *sim_model_open(const struct sim_model_def *def); // NULL: no memory
+void sim_model_close(struct sim_model *m);
+
+// Each returns the number of what was added, or SIM_NONE where a cap on what a model may
+// hold was met; sim_model_error then says which.
+uint32_t sim_model_value(struct sim_model *m, const struct sim_value *v);
+uint32_t sim_model_const(struct sim_model *m, double x);
+uint32_t sim_model_branch(struct sim_model *m, struct sim_branch branch); // in a row
+uint32_t sim_model_point(struct sim_model *m, struct sim_point point);    // in a row
+uint32_t sim_model_child(struct sim_model *m, uint32_t step);             // in a row
+uint32_t sim_model_step(struct sim_model *m, const struct sim_step *s);
+uint32_t sim_model_policy(struct sim_model *m, const struct sim_policy *p);
+uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n);
+uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);
+uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r);
+uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h);
+uint32_t sim_model_service(struct sim_model *m, const struct sim_service_def *s);
+uint32_t sim_model_client(struct sim_model *m, const struct sim_client_def *c);
+uint32_t sim_model_link(struct sim_model *m, const struct sim_link_def *l);
+
+// Fields of requests by name; the same name gives the same number. "priority", which the
+// lines of services look at, is number 0 in every model. Words that stand for values of a field ("free", "pro") are numbered too.
+uint32_t sim_model_field(struct sim_model *m, const char *name);
+uint32_t sim_model_field_set(struct sim_model *m, struct sim_field_set set);
+double sim_model_symbol(struct sim_model *m, const char *word);
+
+// Resolves names, compiles the steps, checks the whole. Returns false with a message
+// (and the line of the thing at fault) in the model's error.
+bool sim_model_seal(struct sim_model *m);
+
+#define SIM_KNOWN 32
+
+struct sim_model_error {
+    char text[256];
+    char word[64]; // the name that was not found, "" if the matter is another
+    const char *known[SIM_KNOWN]; // names that would have been right, NULL after the last
+    int line;
+};
+const struct sim_model_error *sim_model_error(const struct sim_model *m);
+
+// Compiles a step that a handler built while the run goes on, and returns its first
+// operation, or SIM_NONE with the error set.
+uint32_t sim_model_extend(struct sim_model *m, uint32_t step);
+
+const struct sim_model_def *sim_model_about(const struct sim_model *m);
+
+// Looks up by name; SIM_NONE when there is none.
+uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
+uint32_t sim_model_find_client(const struct sim_model *m, const char *name);
+
+#endif

@@ -1,0 +1,55 @@
+#ifndef SIM_WORLD_MODEL_PRIVATE_H
+#define SIM_WORLD_MODEL_PRIVATE_H
+
+// The inside of a model, for sim/world only: growable tables, one a kind of thing.
+
+#include "sim/world/model.h"
+#include "sim/world/program.h"
+
+#define SIM_TABLE(type)       \
+    struct {                  \
+        struct type *at;      \
+        uint32_t count, room; \
+    }
+
+struct sim_name {
+    char text[64];
+};
+
+struct sim_semaphore_def {
+    char name[64];
+    uint32_t n;
+};
+
+struct sim_index {
+    uint32_t of;
+};
+
+// What sealing found out, beside the definitions.
+struct sim_model {
+    struct sim_model_def def;
+    SIM_TABLE(sim_value) values;
+    SIM_TABLE(sim_branch) branches;
+    SIM_TABLE(sim_point) points;
+    SIM_TABLE(sim_index) children;
+    SIM_TABLE(sim_step) steps;
+    SIM_TABLE(sim_index) depth; // of steps
+    SIM_TABLE(sim_policy) policies;
+    SIM_TABLE(sim_semaphore_def) semaphores;
+    SIM_TABLE(sim_call_def) calls;
+    SIM_TABLE(sim_route_def) routes;
+    SIM_TABLE(sim_host_def) hosts;
+    SIM_TABLE(sim_service_def) services;
+    SIM_TABLE(sim_client_def) clients;
+    SIM_TABLE(sim_link_def) links;
+    SIM_TABLE(sim_name) fields;
+    SIM_TABLE(sim_name) symbols;
+    SIM_TABLE(sim_field_set) sets;
+    SIM_TABLE(sim_index) route_entry;  // of routes: first operation
+    SIM_TABLE(sim_index) client_entry; // of clients
+    struct sim_program program;
+    struct sim_model_error error;
+    bool sealed;
+};
+
+#endif

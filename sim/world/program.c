@@ -1,0 +1,357 @@
+#include "sim/world/program.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/world/model_private.h"
+
+#define OPS_CAP  65535u
+#define WAYS_CAP (1u << 20)
+
+// Compiling one step: everything appends, and a cap that is met is remembered to the end.
+struct compiler {
+    struct sim_program *p;
+    const struct sim_model *m;
+    bool full;
+};
+
+static void compile(struct compiler *c, uint32_t step);
+
+static bool grow(void **at, uint32_t *room, uint32_t wanted, size_t item, uint32_t cap)
+{
+    if (wanted <= *room)
+        return true;
+    if (wanted > cap)
+        return false;
+    uint32_t more = *room ? *room * 2 : 64;
+    while (more < wanted)
+        more *= 2;
+    void *moved = realloc(*at, more * item);
+    if (!moved)
+        return false;
+    *at = moved;
+    *room = more;
+    return true;
+}
+
+static uint32_t emit(struct compiler *c, enum sim_opcode code)
+{
+    struct sim_program *p = c->p;
+    if (!grow((void **)&p->ops, &p->room, p->count + 1, sizeof *p->ops, OPS_CAP)) {
+        c->full = true;
+        return 0;
+    }
+    p->ops[p->count] = (struct sim_op){ .code = (uint8_t)code, .value = SIM_NONE };
+    return p->count++;
+}
+
+static uint32_t add_ways(struct compiler *c, uint32_t n)
+{
+    struct sim_program *p = c->p;
+    if (!grow((void **)&p->ways, &p->way_room, p->way_count + n, sizeof *p->ways,
+              WAYS_CAP)) {
+        c->full = true;
+        return 0;
+    }
+    p->way_count += n;
+    return p->way_count - n;
+}
+
+static void jump_here(struct compiler *c, uint32_t op)
+{
+    c->p->ops[op].to = c->p->count;
+}
+
+// A duration that needs no request is drawn in ns from a distribution inside the operation;
+// the others are worked out, and then scaled, at each use.
+static void set_work(struct compiler *c, uint32_t op, uint32_t value)
+{
+    const struct sim_value *v = &c->m->values.at[value];
+    struct sim_op *o = &c->p->ops[op];
+    if (v->kind == SIM_VALUE_CONST)
+        o->dist = sim_dist_scaled(sim_dist_constant(v->x), SIM_S);
+    else if (v->kind == SIM_VALUE_DIST)
+        o->dist = sim_dist_scaled(v->dist, SIM_S);
+    else
+        o->value = value;
+}
+
+static void work(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
+{
+    uint32_t op = emit(c, code);
+    if (c->full)
+        return;
+    c->p->ops[op].flags = (uint8_t)s->flags;
+    set_work(c, op, s->value);
+}
+
+static void timeout(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_TIMEOUT);
+    if (c->full)
+        return;
+    uint32_t value = c->m->policies.at[s->a].value;
+    set_work(c, op, value);
+    bool same = c->m->values.at[value].kind == SIM_VALUE_CONST;
+    c->p->ops[op].a = s->a;
+    c->p->ops[op].b = same ? c->p->lanes++ : SIM_NONE;
+}
+
+static void with(struct compiler *c, const struct sim_step *s)
+{
+    const struct sim_policy *policy = &c->m->policies.at[s->a];
+    switch (policy->kind) {
+    case SIM_POLICY_TIMEOUT:
+        timeout(c, s);
+        break;
+    case SIM_POLICY_RETRY:
+        c->p->ops[emit(c, SIM_OP_RETRY)].a = s->a;
+        break;
+    case SIM_POLICY_SEMAPHORE:
+        c->p->ops[emit(c, SIM_OP_SEMAPHORE)].a = policy->semaphore;
+        break;
+    }
+    compile(c, s->b);
+    emit(c, SIM_OP_CLOSE);
+}
+
+static void times(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_TIMES);
+    c->p->ops[op].a = s->a;
+    compile(c, s->b);
+    uint32_t loop = emit(c, SIM_OP_LOOP);
+    c->p->ops[loop].to = op + 1;
+}
+
+// The branches of a step each in a row, all but the last jumping behind the whole.
+static void branches(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
+{
+    uint32_t op = emit(c, code);
+    uint32_t way = add_ways(c, s->count);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = s->count;
+    c->p->ops[op].need = 0;
+    if (code == SIM_OP_SWITCH)
+        c->p->ops[op].value = s->a;
+    uint32_t *jumps = calloc(s->count + 1, sizeof *jumps);
+    double sum = 0;
+    for (uint32_t i = 0; jumps && i < s->count && !c->full; i++) {
+        const struct sim_branch *b = &c->m->branches.at[s->first + i];
+        sum += b->weight;
+        c->p->ways[way + i].weight = code == SIM_OP_MIX ? sum : b->key;
+        c->p->ways[way + i].to = c->p->count;
+        compile(c, b->to);
+        jumps[i] = emit(c, SIM_OP_JUMP);
+    }
+    if (!c->full && jumps) {
+        for (uint32_t i = 0; i < s->count; i++)
+            jump_here(c, jumps[i]);
+        jump_here(c, op);
+    }
+    c->full = c->full || !jumps;
+    free(jumps);
+}
+
+// The body, then the handlers, each going on behind the whole.
+static void try(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_TRY);
+    uint32_t way = add_ways(c, s->count);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = s->count;
+    compile(c, s->b);
+    emit(c, SIM_OP_CLOSE);
+    uint32_t *jumps = calloc(s->count + 1, sizeof *jumps);
+    if (!jumps)
+        c->full = true;
+    if (c->full) {
+        free(jumps);
+        return;
+    }
+    jumps[s->count] = emit(c, SIM_OP_JUMP);
+    for (uint32_t i = 0; i < s->count && !c->full; i++) {
+        const struct sim_branch *b = &c->m->branches.at[s->first + i];
+        c->p->ways[way + i].weight = b->key;
+        c->p->ways[way + i].to = c->p->count;
+        compile(c, b->to);
+        jumps[i] = emit(c, SIM_OP_JUMP);
+    }
+    for (uint32_t i = 0; i <= s->count && !c->full; i++)
+        jump_here(c, jumps[i]);
+    free(jumps);
+}
+
+// What must happen in any case stands twice: behind a body that ended well, and where an
+// outcome is caught, kept, and raised again afterwards.
+static void finally(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_TRY);
+    uint32_t way = add_ways(c, 1);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = 1;
+    c->p->ops[op].flags = SIM_FINALLY;
+    uint32_t cleanup = c->m->branches.at[s->first].to;
+    compile(c, s->b);
+    emit(c, SIM_OP_CLOSE);
+    compile(c, cleanup);
+    uint32_t jump = emit(c, SIM_OP_JUMP);
+    if (c->full)
+        return;
+    c->p->ways[way].weight = NAN;
+    c->p->ways[way].to = c->p->count;
+    emit(c, SIM_OP_FINALLY);
+    compile(c, cleanup);
+    emit(c, SIM_OP_RAISE);
+    if (!c->full)
+        jump_here(c, jump);
+}
+
+static void gather(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_GATHER);
+    uint32_t way = add_ways(c, s->count);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = s->count;
+    c->p->ops[op].need = (uint16_t)s->a;
+    for (uint32_t i = 0; i < s->count && !c->full; i++) {
+        c->p->ways[way + i].to = c->p->count;
+        compile(c, c->m->children.at[s->first + i].of);
+        emit(c, SIM_OP_END);
+    }
+    if (!c->full)
+        jump_here(c, op);
+}
+
+static void fanout(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_FANOUT);
+    if (c->full)
+        return;
+    c->p->ops[op].b = s->a;
+    c->p->ops[op].need = (uint16_t)s->value;
+    compile(c, s->b);
+    emit(c, SIM_OP_END);
+    if (!c->full)
+        jump_here(c, op);
+}
+
+static void with_status(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
+{
+    c->p->ops[emit(c, code)].a = s->a;
+}
+
+static void list(struct compiler *c, const struct sim_step *s)
+{
+    for (uint32_t i = 0; i < s->count && !c->full; i++)
+        compile(c, c->m->children.at[s->first + i].of);
+}
+
+static void compile(struct compiler *c, uint32_t step)
+{
+    const struct sim_step *s = &c->m->steps.at[step];
+    if (c->full)
+        return;
+    switch (s->kind) {
+    case SIM_STEP_LIST:
+        list(c, s);
+        break;
+    case SIM_STEP_PYTHON:
+        work(c, s, SIM_OP_PYTHON);
+        break;
+    case SIM_STEP_NATIVE:
+        work(c, s, SIM_OP_NATIVE);
+        break;
+    case SIM_STEP_IO:
+        work(c, s, SIM_OP_IO);
+        break;
+    case SIM_STEP_CALL:
+        with_status(c, s, SIM_OP_CALL);
+        break;
+    case SIM_STEP_GATHER:
+        gather(c, s);
+        break;
+    case SIM_STEP_FANOUT:
+        fanout(c, s);
+        break;
+    case SIM_STEP_MIX:
+        branches(c, s, SIM_OP_MIX);
+        break;
+    case SIM_STEP_SWITCH:
+        branches(c, s, SIM_OP_SWITCH);
+        break;
+    case SIM_STEP_TIMES:
+        times(c, s);
+        break;
+    case SIM_STEP_WITH:
+        with(c, s);
+        break;
+    case SIM_STEP_TRY:
+        if (s->flags & SIM_FINALLY)
+            finally(c, s);
+        else
+            try(c, s);
+        break;
+    case SIM_STEP_FAIL:
+        with_status(c, s, SIM_OP_FAIL);
+        break;
+    case SIM_STEP_REPLY:
+        with_status(c, s, SIM_OP_REPLY);
+        break;
+    case SIM_STEP_SCRIPT:
+        with_status(c, s, SIM_OP_SCRIPT);
+        break;
+    case SIM_STEP_NOTHING:
+        break;
+    }
+}
+
+static void given(struct compiler *c, enum sim_opcode code, unsigned flags)
+{
+    uint32_t op = emit(c, code);
+    c->p->ops[op].flags = (uint8_t)(SIM_WORK_GIVEN | flags);
+    emit(c, SIM_OP_SCRIPT_END);
+}
+
+// Operation 0 is spare, so that emit may answer 0 when the program is full.
+static void prelude(struct compiler *c)
+{
+    emit(c, SIM_OP_END);
+    if (c->full)
+        return;
+    given(c, SIM_OP_PYTHON, 0);
+    given(c, SIM_OP_NATIVE, 0);
+    given(c, SIM_OP_NATIVE, SIM_HOLDS_GIL);
+    given(c, SIM_OP_IO, 0);
+}
+
+uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,
+                             uint32_t step, enum sim_opcode end)
+{
+    struct compiler c = { .p = p, .m = m };
+    if (p->count == 0)
+        prelude(&c);
+    uint32_t begin = p->count;
+    compile(&c, step);
+    emit(&c, end);
+    if (c.full) {
+        p->count = begin;
+        return SIM_NONE;
+    }
+    return begin;
+}
+
+void sim_program_fini(struct sim_program *p)
+{
+    free(p->ops);
+    free(p->ways);
+    *p = (struct sim_program){ 0 };
+}

@@ -1,0 +1,88 @@
+#ifndef SIM_WORLD_PROGRAM_H
+#define SIM_WORLD_PROGRAM_H
+
+// The steps of a model as one flat array of operations, which is what a task runs: a program
+// counter is all that it needs to remember of a handler. Policies become scopes: an
+// operation opens one, another closes it, and an outcome that is raised inside unwinds
+// them from the innermost outwards.
+//
+//   with(retry, with(timeout, call))     RETRY  TIMEOUT  CALL  CLOSE  CLOSE  END
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/engine/dist.h"
+#include "sim/engine/time.h"
+#include "sim/world/model.h"
+
+enum sim_opcode {
+    SIM_OP_PYTHON,     // work
+    SIM_OP_NATIVE,     // work; flag SIM_HOLDS_GIL
+    SIM_OP_IO,         // work
+    SIM_OP_CALL,       // a: call
+    SIM_OP_TIMEOUT,    // opens a scope; a: policy, b: lane or SIM_NONE
+    SIM_OP_RETRY,      // opens a scope; a: policy
+    SIM_OP_SEMAPHORE,  // opens a scope; a: semaphore
+    SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
+    SIM_OP_FINALLY,    // opens a scope that keeps the outcome to be raised again
+    SIM_OP_TIMES,      // opens a scope; a: how often
+    SIM_OP_CLOSE,      // closes the innermost scope
+    SIM_OP_LOOP,       // closes the innermost scope or goes back to `to`
+    SIM_OP_RAISE,      // closes the innermost scope and raises what it kept
+    SIM_OP_GATHER,     // branches at pcs [a, a + b), `need` must succeed
+    SIM_OP_FANOUT,     // b branches at `to`, `need` must succeed; goes on behind its body
+    SIM_OP_MIX,        // branches [a, a + b) by weight, else `to`
+    SIM_OP_SWITCH,     // branches [a, a + b) by field, else `to`
+    SIM_OP_JUMP,       // to
+    SIM_OP_FAIL,       // a: status
+    SIM_OP_REPLY,      // a: status
+    SIM_OP_SCRIPT,     // a: function; opens a scope that holds its coroutine
+    SIM_OP_SCRIPT_END, // a fragment that a function awaits has ended well
+    SIM_OP_END,        // the task ends well
+};
+
+// Flag of the work operations that take the time found in the task's slot of run->work.
+#define SIM_WORK_GIVEN 2u
+
+// Every program begins with these, for the single steps of work that a function awaits: each
+// is followed by SCRIPT_END.
+enum {
+    SIM_PC_PYTHON = 1,
+    SIM_PC_NATIVE = 3,
+    SIM_PC_NATIVE_HOLDING = 5,
+    SIM_PC_IO = 7,
+    SIM_PC_FIRST = 9
+};
+
+struct sim_op {
+    uint8_t code;
+    uint8_t flags;
+    uint16_t need;
+    uint32_t a, b;
+    uint32_t to;
+    uint32_t value;       // a value that only a request can give; SIM_NONE: dist serves
+    struct sim_dist dist; // of work, scaled to ns
+};
+
+// Where a branch of MIX, SWITCH, TRY or GATHER goes.
+struct sim_way {
+    double weight; // MIX: cumulated; SWITCH and TRY: the key
+    uint32_t to;
+};
+
+struct sim_program {
+    struct sim_op *ops;
+    uint32_t count, room;
+    struct sim_way *ways;
+    uint32_t way_count, way_room;
+    uint32_t lanes; // FIFO lanes of timeouts: one a place and constant duration
+};
+
+void sim_program_fini(struct sim_program *p);
+
+// Appends the code of a step, ended by `end` (END or SCRIPT_END), and returns where it
+// begins, or SIM_NONE when the program would pass its cap of 65,535 operations.
+uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,
+                             uint32_t step, enum sim_opcode end);
+
+#endif

@@ -1,0 +1,510 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world/inner.h"
+
+// Making a run out of a model, and the loop that takes its events in order.
+
+#define MARGIN     (1u << 17) // slots beyond the memory cap: more than one event can take
+#define EDGES_CAP  65535u
+#define FIELDS_CAP (1u << 22)
+#define TASKS_CAP  (1u << 23)
+#define SCOPES_CAP (1u << 22)
+#define THINGS_CAP (1u << 20) // timers of sources, hosts, GILs and lanes together
+
+void sim_run_default(struct sim_run_def *def)
+{
+    *def = (struct sim_run_def){
+        .seed = 1,
+        .limits = {.memory_bytes = 256u << 20,
+                   .events = 4000000000u,
+                   .events_at_once = 20000000u},
+    };
+}
+
+void sim_run_stop(struct sim_run *run, const char *reason)
+{
+    if (!run->stop)
+        snprintf(run->reason, sizeof run->reason, "%s", reason);
+    run->stop = true;
+}
+
+// ---- Opening ----
+
+static uint32_t power_of_two(uint32_t n)
+{
+    uint32_t p = 1;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+static bool reserve_pools(struct sim_run *run)
+{
+    uint64_t tasks = run->limits.memory_bytes / sizeof(struct sim_task) + MARGIN;
+    uint64_t scopes = run->limits.memory_bytes / sizeof(struct sim_scope) + MARGIN;
+    run->task_limit = tasks < TASKS_CAP ? (uint32_t)tasks : TASKS_CAP;
+    run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
+    run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
+    run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
+    run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
+    run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
+    run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
+    run->fields = sim_reserve((size_t)FIELDS_CAP * sizeof *run->fields);
+    run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
+    run->task_free = run->scope_free = run->fields_free = SIM_NONE;
+    return run->tasks && run->work && run->fields_of && run->deadlines && run->scopes &&
+           run->fields && run->edges && sim_heap_init(&run->heap) &&
+           sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
+           sim_ring_init(&run->late, power_of_two(run->scope_limit));
+}
+
+static void count_things(struct sim_run *run)
+{
+    const struct sim_model *m = run->model;
+    run->service_count = m->services.count;
+    run->client_count = m->clients.count;
+    run->host_count = m->hosts.count;
+    run->station_count = m->clients.count;
+    for (uint32_t i = 0; i < m->services.count; i++) {
+        const struct sim_service_def *s = &m->services.at[i];
+        run->station_count += s->replicas;
+        run->host_count += s->host == SIM_NONE ? s->replicas : 0;
+        run->gil_count += s->has_runtime && s->runtime.has_gil ? s->replicas : 0;
+    }
+}
+
+static bool allocate_things(struct sim_run *run)
+{
+    size_t callers = (size_t)run->client_count + run->service_count;
+    run->stations = calloc(run->station_count + 1u, sizeof *run->stations);
+    run->hosts = calloc(run->host_count + 1u, sizeof *run->hosts);
+    run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
+    run->loads = calloc(run->station_count + 1u, sizeof *run->loads);
+    run->sources = calloc(run->client_count + 1u, sizeof *run->sources);
+    run->semaphores = calloc(run->model->semaphores.count + 1u, sizeof *run->semaphores);
+    run->work_rng = calloc(run->service_count + 1u, sizeof *run->work_rng);
+    run->fail_rng = calloc(run->service_count + 1u, sizeof *run->fail_rng);
+    run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
+    run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
+    run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
+    return run->stations && run->hosts && run->gils && run->loads && run->sources &&
+           run->semaphores && run->work_rng && run->fail_rng && run->retry_rng &&
+           run->first_station && run->edge_of;
+}
+
+static void open_host(struct sim_run *run, uint32_t host, uint32_t cores, sim_time slice,
+                      sim_time switch_cost)
+{
+    // Of each slice of a full host one switch is lost.
+    double kept = slice > 0 ? 1.0 - (double)switch_cost / (double)(slice + switch_cost) : 1;
+    run->hosts[host] =
+        (struct sim_host){ .cores = cores, .switching = (uint32_t)(kept * 65536 + 0.5) };
+}
+
+// Linux' CFS: 3 ms at least for each task on one core or two, scaled up with the cores; a
+// switch and what it costs the caches.
+#define SLICE       (3 * (sim_time)SIM_MS)
+#define SWITCH_COST (5 * (sim_time)SIM_US)
+
+static void open_gil(struct sim_run *run, struct sim_gil *g,
+                     const struct sim_runtime *costs, const char *service, uint32_t replica)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%s[%u]", service, replica + 1);
+    *g = (struct sim_gil){
+        .head = SIM_NONE,
+        .tail = SIM_NONE,
+        .holder = SIM_NONE,
+        .last_holder = SIM_NONE,
+        .dropper = SIM_NONE,
+        .interval = costs->switch_interval + costs->timer_slack,
+        .costs = costs,
+    };
+    sim_random_init(&g->rng, run->seed, name, "gil");
+}
+
+// Replicas by the dozen share one histogram: their latencies are told apart no more.
+#define OWN_HISTOGRAMS 16
+
+static bool open_station(struct sim_run *run, uint32_t station, uint32_t service,
+                         uint32_t replica)
+{
+    const struct sim_service_def *def = &run->services[service];
+    struct sim_station *s = &run->stations[station];
+    bool shares = replica > 0 && def->replicas > OWN_HISTOGRAMS;
+    *s = (struct sim_station){
+        .entity = service,
+        .gil = SIM_NONE,
+        .workers = def->executor.workers,
+        .capacity = def->executor.capacity,
+        .discipline = (uint8_t)def->executor.discipline,
+        .drops_expired = def->executor.drop_expired,
+        .head = SIM_NONE,
+        .tail = SIM_NONE,
+        .is_up = true,
+        .slow = 1,
+        .slow_route = SIM_NONE,
+        .fail_route = SIM_NONE,
+    };
+    return sim_meter_init(&s->meter, shares ? s[-(ptrdiff_t)replica].meter.live : NULL);
+}
+
+static bool open_service(struct sim_run *run, uint32_t service, uint32_t *station,
+                         uint32_t *host, uint32_t *gil)
+{
+    const struct sim_service_def *def = &run->services[service];
+    run->first_station[service] = *station;
+    sim_random_init(&run->work_rng[service], run->seed, def->name, "work");
+    sim_random_init(&run->fail_rng[service], run->seed, def->name, "fail");
+    sim_random_init(&run->retry_rng[run->client_count + service], run->seed, def->name,
+                    "retry");
+    for (uint32_t r = 0; r < def->replicas; r++, ++*station) {
+        if (!open_station(run, *station, service, r))
+            return false;
+        struct sim_station *s = &run->stations[*station];
+        s->host = def->host;
+        if (def->host == SIM_NONE) {
+            open_host(run, *host, def->cores, SLICE, SWITCH_COST);
+            s->host = (*host)++;
+        }
+        if (def->has_runtime && def->runtime.has_gil) {
+            open_gil(run, &run->gils[*gil], &def->runtime, def->name, r);
+            s->gil = (*gil)++;
+        }
+    }
+    return true;
+}
+
+static bool open_client(struct sim_run *run, uint32_t client, uint32_t station)
+{
+    const char *name = run->clients[client].name;
+    struct sim_source *src = &run->sources[client];
+    run->stations[station] = (struct sim_station){ .entity = client,
+                                                   .gil = SIM_NONE,
+                                                   .is_client = true,
+                                                   .is_up = true,
+                                                   .slow = 1,
+                                                   .head = SIM_NONE,
+                                                   .tail = SIM_NONE };
+    src->client = client;
+    sim_random_init(&src->gaps, run->seed, name, "arrivals");
+    sim_random_init(&src->fields, run->seed, name, "fields");
+    sim_random_init(&run->retry_rng[client], run->seed, name, "retry");
+    return sim_meter_init(&run->stations[station].meter, NULL);
+}
+
+static bool open_things(struct sim_run *run)
+{
+    uint32_t station = 0, host = 0, gil = 0;
+    for (uint32_t i = 0; i < run->model->hosts.count; i++) {
+        const struct sim_host_def *h = &run->model->hosts.at[i];
+        open_host(run, host++, h->cores, h->slice, h->switch_cost);
+    }
+    for (uint32_t i = 0; i < run->service_count; i++)
+        if (!open_service(run, i, &station, &host, &gil))
+            return false;
+    for (uint32_t i = 0; i < run->client_count; i++)
+        if (!open_client(run, i, station++))
+            return false;
+    for (uint32_t i = 0; i < run->model->semaphores.count; i++)
+        run->semaphores[i] =
+            (struct sim_semaphore){ run->model->semaphores.at[i].n, SIM_NONE, SIM_NONE };
+    return true;
+}
+
+// Timers are numbered in the order sources, hosts, GILs, tasks, scopes, lanes: lanes are
+// last because a handler that is a function can add some while the run goes on.
+static bool number_timers(struct sim_run *run)
+{
+    run->host_timers = run->client_count;
+    run->gil_timers = run->host_timers + run->host_count;
+    run->task_timers = run->gil_timers + run->gil_count;
+    run->scope_timers = run->task_timers + run->task_limit;
+    run->lane_timers = run->scope_timers + run->scope_limit;
+    return run->lane_timers + THINGS_CAP < SIM_TIMERS;
+}
+
+static bool grow_lanes(struct sim_run *run)
+{
+    uint32_t n = run->model->program.lanes;
+    struct sim_lane *lanes = realloc(run->lanes, (n + 1) * sizeof *lanes);
+    if (!lanes)
+        return false;
+    for (uint32_t i = run->lane_count; i < n; i++)
+        lanes[i] = (struct sim_lane){ SIM_NONE, SIM_NONE, false };
+    run->lanes = lanes;
+    run->lane_count = n;
+    return true;
+}
+
+void sim_run_grown(struct sim_run *run)
+{
+    run->ops = run->model->program.ops;
+    if (run->model->program.lanes > run->lane_count && !grow_lanes(run))
+        sim_run_stop(run, "the machine has no memory left for the handlers' timeouts");
+}
+
+static bool open_run(struct sim_run *run, const struct sim_run_def *def)
+{
+    run->model = def->model;
+    run->services = def->model->services.at;
+    run->clients = def->model->clients.at;
+    run->ops = def->model->program.ops;
+    run->limits = def->limits;
+    run->script = def->script;
+    run->seed = def->seed;
+    run->tracing = def->trace_records > 0;
+    run->uses_fields = def->model->sets.count > 0;
+    for (uint32_t i = 0; i < def->model->calls.count; i++)
+        if (def->model->calls.at[i].deadline != SIM_NONE ||
+            def->model->calls.at[i].pass_deadline)
+            run->uses_deadlines = true;
+    sim_digest_init(&run->digest);
+    count_things(run);
+    return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
+           open_things(run) && grow_lanes(run) && sim_window_init(run) &&
+           (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
+}
+
+struct sim_run *sim_run_open(const struct sim_run_def *def)
+{
+    struct sim_run *run = calloc(1, sizeof *run);
+    if (!run)
+        return NULL;
+    if (!open_run(run, def)) {
+        sim_run_close(run);
+        return NULL;
+    }
+    if (run->model->def.warmup > 0)
+        sim_run_edge(run, run->model->def.warmup);
+    for (uint32_t i = 0; i < run->client_count; i++)
+        sim_client_start(run, i);
+    return run;
+}
+
+struct sim_edge *sim_edge_new(struct sim_run *run)
+{
+    if (run->edge_count == EDGES_CAP) {
+        sim_run_stop(run, "more than 65,535 pairs of a caller and a service");
+        return NULL;
+    }
+    struct sim_edge *e = &run->edges[run->edge_count++];
+    run->memory += sizeof *e;
+    // A call keeps no latencies: its caller and its service do.
+    sim_meter_init(&e->meter, run->stations[0].meter.live);
+    return e;
+}
+
+void sim_edge_name(char *text, size_t size, const char *from, const char *to)
+{
+    snprintf(text, size, "%s>%s", from, to);
+}
+
+// ---- Closing ----
+
+static void close_things(struct sim_run *run)
+{
+    for (uint32_t i = 0; run->stations && i < run->station_count; i++)
+        sim_meter_fini(&run->stations[i].meter);
+    for (uint32_t i = 0; i < run->edge_count; i++)
+        sim_meter_fini(&run->edges[i].meter);
+    for (uint32_t i = 0; run->hosts && i < run->host_count; i++)
+        free(run->hosts[i].jobs);
+    for (uint32_t i = 0; run->gils && i < run->gil_count; i++)
+        free(run->gils[i].waiters);
+}
+
+// Threads of the script that are still waiting belong to the scopes of their tasks.
+static void drop_threads(struct sim_run *run)
+{
+    for (uint32_t i = 0; i < run->scope_used; i++) {
+        const struct sim_scope *s = &run->scopes[i];
+        if (s->task != SIM_NONE && run->ops[s->op].code == SIM_OP_SCRIPT &&
+            s->u.kept != SIM_NONE)
+            run->script->drop(run->script->ctx, (uint32_t)s->u.kept);
+    }
+}
+
+void sim_run_close(struct sim_run *run)
+{
+    if (!run)
+        return;
+    if (run->script && run->scopes)
+        drop_threads(run);
+    close_things(run);
+    size_t callers = (size_t)run->client_count + run->service_count;
+    sim_release(run->edge_of, callers * (run->service_count + 1u) * sizeof(uint32_t));
+    sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
+    sim_release(run->work, (size_t)run->task_limit * sizeof *run->work);
+    sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
+    sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
+    sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
+    sim_release(run->fields, (size_t)FIELDS_CAP * sizeof *run->fields);
+    sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
+    sim_heap_fini(&run->heap);
+    sim_ring_fini(&run->ring);
+    sim_ring_fini(&run->late);
+    if (run->trace.at)
+        sim_trace_fini(&run->trace);
+    void *things[] = { run->stations,  run->hosts,         run->gils,     run->loads,
+                       run->sources,   run->semaphores,    run->work_rng, run->fail_rng,
+                       run->retry_rng, run->first_station, run->lanes,    run->edges_at };
+    for (size_t i = 0; i < sizeof things / sizeof *things; i++)
+        free(things[i]);
+    free(run);
+}
+
+// ---- The loop ----
+
+static void task_due(struct sim_run *run, uint32_t t)
+{
+    switch ((enum sim_task_state)run->tasks[t].state) {
+    case SIM_QUEUED:
+        sim_station_impatient(run, t);
+        break;
+    case SIM_WAKES:
+        sim_gil_awake(run, t);
+        break;
+    case SIM_SLEEPING:
+    case SIM_DROPS:
+        sim_task_charge(run, t);
+        if (sim_station_of(run, t)->is_paused) {
+            run->tasks[t].outcome = SIM_OK;
+            sim_task_ready(run, t);
+        } else {
+            run->tasks[t].state = SIM_READY;
+            sim_step_answer(run, t, SIM_OK, 200);
+        }
+        break;
+    case SIM_SENDING:
+        sim_station_arrive(run, t);
+        break;
+    case SIM_ANSWERING:
+        sim_call_arrived(run, t);
+        break;
+    case SIM_THINKING:
+        sim_client_think_over(run, t);
+        break;
+    default:
+        break;
+    }
+}
+
+static void fire(struct sim_run *run, uint32_t timer)
+{
+    if (timer >= run->task_timers && timer < run->scope_timers)
+        task_due(run, timer - run->task_timers);
+    else if (timer < run->host_timers)
+        sim_client_due(run, timer);
+    else if (timer < run->gil_timers)
+        sim_host_due(run, timer - run->host_timers);
+    else if (timer < run->task_timers)
+        sim_gil_due(run, timer - run->gil_timers);
+    else if (timer >= run->lane_timers)
+        sim_scope_lane_due(run, timer - run->lane_timers);
+    else
+        sim_scope_due(run, timer - run->scope_timers);
+}
+
+static void take_ready(struct sim_run *run, uint32_t t)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (task->state == SIM_DEAD)
+        sim_task_free(run, t);
+    else if (task->state == SIM_SENDING)
+        sim_station_arrive(run, t);
+    else
+        sim_step_answer(run, t, task->outcome, task->slot);
+}
+
+static void check_limits(struct sim_run *run)
+{
+    char text[160];
+    if (run->memory > run->limits.memory_bytes ||
+        run->task_used + MARGIN / 2 > run->task_limit ||
+        run->scope_used + MARGIN / 2 > run->scope_limit) {
+        snprintf(text, sizeof text,
+                 "the run needs more than its %.0f MiB of memory (--memory)",
+                 (double)run->limits.memory_bytes / (1 << 20));
+        sim_run_stop(run, text);
+    }
+    if (run->events > run->limits.events) {
+        snprintf(text, sizeof text, "more than %.0f events (--events)",
+                 (double)run->limits.events);
+        sim_run_stop(run, text);
+    }
+    if (run->events_here > run->limits.events_at_once) {
+        snprintf(text, sizeof text,
+                 "more than %.0f events at one instant: something goes round without time "
+                 "passing",
+                 (double)run->limits.events_at_once);
+        sim_run_stop(run, text);
+    }
+}
+
+// Goes to the time of the next event; false when that is at or beyond t.
+static bool go_forward(struct sim_run *run, sim_time t)
+{
+    sim_time due = sim_heap_due(&run->heap);
+    if (due >= t)
+        return false;
+    while (run->window_end <= due)
+        sim_window_close(run, run->window_end);
+    run->now = due;
+    run->events_here = 0;
+    return true;
+}
+
+static void run_before(struct sim_run *run, sim_time t)
+{
+    while (!run->stop) {
+        if (sim_heap_due(&run->heap) == run->now)
+            fire(run, sim_heap_pop(&run->heap));
+        else if (!sim_ring_is_empty(&run->ring))
+            take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
+        else if (!sim_ring_is_empty(&run->late))
+            sim_scope_late(run, sim_ring_pop(&run->late));
+        else if (!go_forward(run, t))
+            break;
+        else
+            continue;
+        run->events++;
+        if ((++run->events_here & 1023) == 0 || (run->events & 1023) == 0)
+            check_limits(run);
+    }
+}
+
+static enum sim_state state_of(const struct sim_run *run)
+{
+    if (run->script_failed)
+        return SIM_SCRIPT_ERROR;
+    if (run->stop)
+        return SIM_AT_LIMIT;
+    return run->now >= run->model->def.duration ? SIM_FINISHED : SIM_GOING;
+}
+
+enum sim_state sim_run_until(struct sim_run *run, sim_time t)
+{
+    sim_time end = run->model->def.duration;
+    if (t > end)
+        t = end;
+    run_before(run, t);
+    if (!run->stop && run->now < t) {
+        while (run->window_end < t)
+            sim_window_close(run, run->window_end);
+        run->now = t;
+        run->events_here = 0;
+    }
+    return state_of(run);
+}
+
+void sim_run_finish(struct sim_run *run)
+{
+    if (run->finished)
+        return;
+    run->finished = true;
+    if (run->windows == 0 || run->now > run->edges_at[run->windows])
+        sim_window_close(run, run->now);
+}

@@ -1,0 +1,295 @@
+#include <assert.h>
+
+#include "sim/world/inner.h"
+
+// Timeouts of one place and one constant duration come due in the order in which they were
+// armed, so they stand in a plain list, and the heap knows only the first. When that one is
+// disarmed the heap is left alone: its entry comes up too early once, finds a later head,
+// and moves there. That is one idle event a timeout's length in place of one heap
+// operation a timeout.
+
+// Orders of the heap fit 40 bits for the life of a run.
+#define ORDER_MASK (((uint64_t)1 << 40) - 1)
+
+uint32_t sim_scope_open(struct sim_run *run, uint32_t t, uint32_t op)
+{
+    uint32_t i = run->scope_free;
+    if (i != SIM_NONE) {
+        run->scope_free = run->scopes[i].next;
+    } else {
+        i = run->scope_used++;
+        run->memory += sizeof(struct sim_scope);
+    }
+    run->scopes[i] = (struct sim_scope){
+        .outer = run->tasks[t].scope,
+        .task = t,
+        .next = SIM_NONE,
+        .prev = SIM_NONE,
+        .op = (uint16_t)op,
+    };
+    run->tasks[t].scope = i;
+    return i;
+}
+
+static void free_scope(struct sim_run *run, uint32_t i)
+{
+    run->scopes[i].task = SIM_NONE;
+    run->scopes[i].next = run->scope_free;
+    run->scope_free = i;
+}
+
+static struct sim_lane *lane_of(struct sim_run *run, const struct sim_scope *s)
+{
+    uint32_t lane = run->ops[s->op].b;
+    return lane == SIM_NONE ? NULL : &run->lanes[lane];
+}
+
+static void show(struct sim_run *run, struct sim_lane *lane)
+{
+    const struct sim_scope *head = &run->scopes[lane->head];
+    uint32_t timer = run->lane_timers + (uint32_t)(lane - run->lanes);
+    sim_heap_arm_as(&run->heap, timer, head->u.due, head->order);
+    lane->is_shown = true;
+}
+
+static void join_lane(struct sim_run *run, struct sim_lane *lane, uint32_t i)
+{
+    struct sim_scope *s = &run->scopes[i];
+    s->order = sim_heap_order(&run->heap) & ORDER_MASK;
+    s->prev = lane->tail;
+    s->next = SIM_NONE;
+    if (lane->tail == SIM_NONE)
+        lane->head = i;
+    else
+        run->scopes[lane->tail].next = i;
+    lane->tail = i;
+    if (!lane->is_shown)
+        show(run, lane);
+}
+
+static void leave_lane(struct sim_run *run, struct sim_lane *lane,
+                       const struct sim_scope *s)
+{
+    if (s->prev == SIM_NONE)
+        lane->head = s->next;
+    else
+        run->scopes[s->prev].next = s->next;
+    if (s->next == SIM_NONE)
+        lane->tail = s->prev;
+    else
+        run->scopes[s->next].prev = s->prev;
+}
+
+void sim_scope_arm(struct sim_run *run, uint32_t i, sim_time d)
+{
+    struct sim_scope *s = &run->scopes[i];
+    struct sim_lane *lane = lane_of(run, s);
+    s->u.due = run->now + d;
+    s->is_armed = 1;
+    if (lane) {
+        join_lane(run, lane, i);
+    } else {
+        s->order = sim_heap_order(&run->heap) & ORDER_MASK;
+        sim_heap_arm_as(&run->heap, run->scope_timers + i, s->u.due, s->order);
+    }
+}
+
+static void disarm(struct sim_run *run, uint32_t i)
+{
+    struct sim_scope *s = &run->scopes[i];
+    struct sim_lane *lane = lane_of(run, s);
+    if (!s->is_armed)
+        return;
+    s->is_armed = 0;
+    if (lane)
+        leave_lane(run, lane, s);
+    else
+        sim_heap_cancel(&run->heap, run->scope_timers + i);
+}
+
+// What is due now waits until everything else of this instant has happened: a completion
+// at the instant of its timeout wins. The order names the arming, so that an item whose
+// scope was closed meanwhile, and maybe opened again for another, is known to be stale.
+static void put_late(struct sim_run *run, uint32_t i)
+{
+    sim_ring_push(&run->late, (uint64_t)run->scopes[i].order << 24 | i);
+}
+
+void sim_scope_lane_due(struct sim_run *run, uint32_t lane_number)
+{
+    struct sim_lane *lane = &run->lanes[lane_number];
+    lane->is_shown = false;
+    if (lane->head == SIM_NONE)
+        return;
+    uint32_t i = lane->head;
+    if (run->scopes[i].u.due <= run->now) {
+        disarm(run, i);
+        put_late(run, i);
+    }
+    if (lane->head != SIM_NONE)
+        show(run, lane);
+}
+
+void sim_scope_due(struct sim_run *run, uint32_t i)
+{
+    run->scopes[i].is_armed = 0;
+    put_late(run, i);
+}
+
+// ---- Semaphores: a line of scopes, first come first served ----
+
+bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t i)
+{
+    struct sim_scope *s = &run->scopes[i];
+    struct sim_semaphore *sem = &run->semaphores[run->ops[s->op].a];
+    if (sem->free > 0) {
+        sem->free--;
+        s->is_held = 1;
+        return true;
+    }
+    s->prev = sem->tail;
+    if (sem->tail == SIM_NONE)
+        sem->head = i;
+    else
+        run->scopes[sem->tail].next = i;
+    sem->tail = i;
+    sim_task_enter(run, s->task, SIM_LINED, SIM_IN_LOCK);
+    return false;
+}
+
+static void leave_line(struct sim_run *run, struct sim_semaphore *sem,
+                       const struct sim_scope *s)
+{
+    if (s->prev == SIM_NONE)
+        sem->head = s->next;
+    else
+        run->scopes[s->prev].next = s->next;
+    if (s->next == SIM_NONE)
+        sem->tail = s->prev;
+    else
+        run->scopes[s->next].prev = s->prev;
+}
+
+static void release(struct sim_run *run, uint32_t i)
+{
+    struct sim_scope *s = &run->scopes[i];
+    struct sim_semaphore *sem = &run->semaphores[run->ops[s->op].a];
+    if (!s->is_held) {
+        leave_line(run, sem, s);
+        return;
+    }
+    if (sem->head == SIM_NONE) {
+        sem->free++;
+        return;
+    }
+    struct sim_scope *next = &run->scopes[sem->head];
+    leave_line(run, sem, next);
+    next->is_held = 1;
+    sim_task_charge(run, next->task);
+    run->tasks[next->task].outcome = SIM_OK;
+    sim_task_ready(run, next->task);
+}
+
+// ---- Closing and expiry ----
+
+void sim_scope_close(struct sim_run *run, uint32_t t)
+{
+    uint32_t i = run->tasks[t].scope;
+    struct sim_scope *s = &run->scopes[i];
+    switch (run->ops[s->op].code) {
+    case SIM_OP_TIMEOUT:
+        disarm(run, i);
+        break;
+    case SIM_OP_SEMAPHORE:
+        release(run, i);
+        break;
+    case SIM_OP_SCRIPT:
+        if (s->u.kept != SIM_NONE)
+            run->script->drop(run->script->ctx, (uint32_t)s->u.kept);
+        break;
+    default:
+        break;
+    }
+    run->tasks[t].scope = s->outer;
+    free_scope(run, i);
+}
+
+// Closes everything inside a scope and the scope itself, then raises the timeout outside.
+static void time_out(struct sim_run *run, uint32_t t, uint32_t scope)
+{
+    uint32_t outer = run->scopes[scope].outer;
+    while (run->tasks[t].scope != outer)
+        sim_scope_close(run, t);
+    sim_step_answer(run, t, SIM_TIMEOUT, 0);
+}
+
+sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t)
+{
+    sim_time first = 0;
+    for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer)
+        if (run->scopes[i].is_armed && (first == 0 || run->scopes[i].u.due < first))
+            first = run->scopes[i].u.due;
+    return first;
+}
+
+static bool can_stop(const struct sim_task *task)
+{
+    switch ((enum sim_task_state)task->state) {
+    case SIM_SLEEPING:
+    case SIM_CALLING:
+    case SIM_GATHERING:
+    case SIM_LINED:
+    case SIM_HANGING:
+        return !(task->flags & SIM_IS_PARKED);
+    default:
+        return false;
+    }
+}
+
+static void expire(struct sim_run *run, uint32_t i)
+{
+    struct sim_scope *s = &run->scopes[i];
+    uint32_t t = s->task;
+    if (s->is_root) {
+        sim_client_gives_up(run, t, i);
+    } else if (can_stop(&run->tasks[t])) {
+        sim_task_detach(run, t);
+        sim_task_charge(run, t);
+        time_out(run, t, i);
+    } else {
+        run->tasks[t].flags |= SIM_EXPIRED;
+    }
+}
+
+bool sim_scope_overdue(struct sim_run *run, uint32_t t)
+{
+    uint32_t found = SIM_NONE;
+    run->tasks[t].flags &= (uint16_t)~SIM_EXPIRED;
+    for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer) {
+        const struct sim_scope *s = &run->scopes[i];
+        if (run->ops[s->op].code == SIM_OP_TIMEOUT && !s->is_armed && !s->is_root &&
+            s->u.due <= run->now)
+            found = i;
+    }
+    if (found == SIM_NONE)
+        return false;
+    time_out(run, t, found);
+    return true;
+}
+
+void sim_scope_late(struct sim_run *run, uint64_t item)
+{
+    uint32_t i = (uint32_t)item & 0xffffff;
+    const struct sim_scope *s = &run->scopes[i];
+    if (s->task != SIM_NONE && s->order == item >> 24 && !s->is_armed)
+        expire(run, i);
+}
+
+void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t i)
+{
+    uint32_t *link = &run->tasks[t].scope;
+    while (*link != i)
+        link = &run->scopes[*link].outer;
+    *link = run->scopes[i].outer;
+    free_scope(run, i);
+}

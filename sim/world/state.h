@@ -1,0 +1,246 @@
+#ifndef SIM_WORLD_STATE_H
+#define SIM_WORLD_STATE_H
+
+// The inside of a run, for sim/world only. Everything that a request touches lies in pools
+// that are indexed, never pointed into; a task's structure is one cache line.
+//
+// The life of a task: it is made READY or put in line at a station, goes through its
+// operations (step.c) until one of them waits, and is woken by the timer or the task that
+// it waits for; at each change its time since the last one is charged to a cause (task.c).
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/engine/heap.h"
+#include "sim/engine/random.h"
+#include "sim/engine/ring.h"
+#include "sim/world/model_private.h"
+#include "sim/world/world.h"
+
+enum sim_task_state {
+    SIM_FREE,
+    SIM_READY,     // in the ring: goes on at this instant
+    SIM_DEAD,      // was in the ring when it was killed; freed when it comes out
+    SIM_QUEUED,    // in a station's line; its timer is its patience
+    SIM_RUNNING,   // a job of its host
+    SIM_STOPPED,   // was running when its process was paused
+    SIM_WANTS_GIL, // among the waiters of the GIL
+    SIM_WAKES,     // signalled for the GIL, not awake yet; its timer
+    SIM_DROPS,     // has dropped the GIL on request, until somebody took it; its timer
+    SIM_SLEEPING,  // in its own I/O or backing off; its timer
+    SIM_SENDING,   // a visit on its way to the station; its timer
+    SIM_CALLING,   // waits for the answer of its child
+    SIM_ANSWERING, // a visit whose answer is on its way; its timer
+    SIM_GATHERING, // waits for its branches
+    SIM_LINED,     // in the line of a semaphore
+    SIM_HANGING,   // waits for an answer that will never come
+    SIM_THINKING,  // a closed client's user, before the next request; its timer
+};
+
+// Flags of a task.
+#define SIM_HAS_GIL    1u // holds its station's GIL
+#define SIM_IS_BRANCH  2u // a branch of a gather: no visit, no worker
+#define SIM_EXPIRED    4u // a timeout around it has fired while it could not be stopped
+#define SIM_IS_PARKED  8u // was woken while its process was paused
+#define SIM_HAS_WORKER 16u
+#define SIM_IS_ROOT    32u  // a visit that answers its client itself, without a caller task
+#define SIM_NEEDS_ALL  64u  // gathers, and the first failure ends it
+#define SIM_IS_INSIDE  256u // a visit that its station has counted in
+#define SIM_RESUMES    128u // goes on with the work that a drop of the GIL left over
+
+// 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
+// fields_of, deadlines.
+struct sim_task {
+    sim_time start, mark; // mark: charged up to here
+    uint32_t next, prev;  // in the line it stands in, or among its siblings
+    uint32_t parent;      // who waits for it: a task, or SIM_NONE
+    uint32_t child;       // the visit it waits for, or the first of its branches
+    uint32_t scope;       // innermost open scope
+    uint32_t request;
+    uint32_t slot; // place in its host's or GIL's arrays; gathering: branches still needed
+    uint16_t station, pc, flags;
+    uint16_t edge; // visits: the one they came by
+    uint8_t state, cause, outcome;
+};
+_Static_assert(sizeof(struct sim_task) == 56, "a task fits one cache line");
+
+// An open scope. Timeouts lie in the FIFO lane of their place, which shows only its first
+// entry to the heap, or, where durations differ, in the heap under a timer of their own.
+struct sim_scope {
+    uint32_t outer, task;
+    uint32_t next,
+        prev; // in the lane, or in the semaphore's line; retry: next counts attempts
+    uint64_t op : 16;
+    uint64_t order : 40;  // of arming, in a lane
+    uint64_t is_held : 1; // semaphore: it has it, and is not in line
+    uint64_t is_armed : 1;
+    uint64_t is_root : 1; // the client's own, on a visit that has no caller task
+    union {
+        sim_time due;    // timeout
+        sim_time waited; // retry: the last wait
+        uint64_t kept;   // finally: status and outcome; script: thread; times: left
+    } u;
+};
+_Static_assert(sizeof(struct sim_scope) == 32, "two scopes fit one cache line");
+
+struct sim_lane {
+    uint32_t head, tail;
+    bool is_shown; // the heap has a timer for it, maybe of an entry that has left
+};
+
+struct sim_job {
+    uint64_t finish; // virtual time at which it has had its work
+    uint64_t key;    // order of arrival above the task's number
+};
+
+struct sim_host {
+    uint32_t cores, count, room;
+    uint32_t switching; // 2^-16: share of a full host's time that is not lost to switching
+    struct sim_job *jobs; // heap by (finish, key)
+    uint64_t virtual;     // service that each runnable task has had, 2^-20 ns
+    uint64_t rest;        // what the last division left over
+    uint64_t order;
+    sim_time last;
+    bool is_finishing;
+};
+
+struct sim_gil_waiter {
+    uint32_t task;
+    uint32_t next, prev; // in order of entering: places in the array
+    sim_time since;      // began to wait, with a fresh full interval
+};
+
+struct sim_gil {
+    struct sim_gil_waiter *waiters; // dense; a task's slot is its place
+    uint32_t count, room, head, tail;
+    uint32_t wakers;              // signalled, not awake yet
+    uint32_t holder, last_holder; // tasks
+    uint32_t dropper;             // sleeps until somebody else has taken it
+    bool requested;               // the holder has been asked to drop
+    sim_time switched;            // when it last went to another task
+    sim_time interval;            // switch interval and timer slack
+    const struct sim_runtime *costs;
+    uint64_t switches;
+    struct sim_random rng;
+};
+
+// A replica of a service, or a client.
+struct sim_station {
+    uint32_t entity; // number of the service, or of the client
+    uint32_t host;
+    uint32_t gil; // SIM_NONE without one
+    uint32_t workers, busy;
+    uint32_t head, tail, waiting, capacity;
+    uint32_t parked; // tasks that were woken while the process was paused
+    uint32_t inside; // visits, or a client's requests
+    bool is_client, is_up, is_paused, drops_expired, has_patience;
+    uint8_t discipline;
+    double slow, fail;
+    uint32_t slow_route, fail_route; // SIM_NONE: all
+    sim_time touched;
+    struct sim_meter meter;
+};
+
+// From one caller (client or service) to one service.
+struct sim_edge {
+    uint32_t caller, service;
+    uint32_t latency; // value, SIM_NONE: none
+    uint32_t extra;   // the same, while somebody makes the link slower
+    double drop;
+    uint32_t turn;
+    struct sim_random balance, network;
+    struct sim_meter meter;
+};
+
+// What is wrong with a link, also with those that no call has used yet.
+struct sim_link_trouble {
+    char from[64]; // "" for all links to the service
+    uint32_t service;
+    uint32_t extra;
+    double drop;
+};
+
+struct sim_semaphore {
+    uint32_t free, head, tail; // line of scopes
+};
+
+struct sim_source {
+    uint32_t client;
+    uint32_t left; // of a burst or a replay: index of the next
+    bool is_on;    // bursty
+    sim_time switch_at;
+    double peak; // highest rate of a curve
+    struct sim_random gaps, fields;
+};
+
+// A request's fields, shared by all of its tasks.
+struct sim_fields {
+    double at[SIM_FIELDS];
+    uint32_t users; // or the next free one
+};
+
+#define SIM_EXTRA_EDGES   256
+#define SIM_LINK_TROUBLES 256
+
+struct sim_run {
+    // The hot part.
+    sim_time now, window_end;
+    struct sim_op *ops;
+    struct sim_task *tasks;
+    struct sim_scope *scopes;
+    struct sim_station *stations;
+    struct sim_host *hosts;
+    uint32_t *loads; // visits inside, of each station: what balancers see
+    struct sim_heap heap;
+    struct sim_ring ring;
+    struct sim_ring late; // timeouts due now: completions of this instant go first
+    struct sim_digest digest;
+    uint64_t events, events_here;
+    bool tracing, stop, uses_fields, uses_deadlines;
+
+    uint32_t task_free, task_used, task_limit;
+    uint32_t scope_free, scope_used, scope_limit;
+    uint32_t fields_free, fields_used, fields_limit;
+    struct sim_fields *fields;
+    uint32_t *fields_of; // of tasks, plus 1; 0: none
+    sim_time *deadlines; // of tasks; 0: none
+    int64_t *work;       // of tasks: ns of CPU work asked for, or left when not running
+
+    struct sim_model *model;
+    const struct sim_service_def *services;
+    const struct sim_client_def *clients;
+    struct sim_lane *lanes;
+    uint32_t lane_count;
+    struct sim_gil *gils;
+    struct sim_edge *edges;
+    uint32_t edge_count;
+    uint32_t *edge_of; // [caller * services + service], plus 1
+    struct sim_semaphore *semaphores;
+    struct sim_source *sources;
+    struct sim_random *work_rng;  // of services
+    struct sim_random *fail_rng;  // of services
+    struct sim_random *retry_rng; // of callers: clients, then services
+    uint32_t service_count, client_count, station_count, host_count, gil_count;
+    uint32_t *first_station; // of services; clients come behind all replicas
+    uint32_t next_request;
+    uint32_t host_timers, gil_timers, lane_timers, task_timers, scope_timers;
+    uint32_t timers_before; // source timers are the first
+
+    const struct sim_script *script;
+    struct sim_trace trace;
+    struct sim_limits limits;
+    uint64_t memory;
+    char reason[160];
+    bool script_failed, finished;
+
+    sim_time *edges_at; // of windows
+    uint32_t windows;
+    sim_time window_width;
+    sim_time extra_edges[SIM_EXTRA_EDGES];
+    uint32_t extra_count, extra_next;
+    uint64_t seed;
+    struct sim_link_trouble troubles[SIM_LINK_TROUBLES];
+    uint32_t trouble_count;
+};
+
+#endif

@@ -1,0 +1,233 @@
+#include "sim/world/inner.h"
+
+// A replica: a line, workers, and the visits inside. A visit waits in line until a worker is
+// free, keeps it until its handler has ended, and then its caller is told.
+
+// Levels are integrated over time at each change.
+void sim_station_touch(struct sim_run *run, struct sim_station *s)
+{
+    sim_wide d = (uint64_t)(run->now - s->touched);
+    s->meter.areas[SIM_QUEUED_AREA] += d * s->waiting;
+    s->meter.areas[SIM_BUSY_AREA] += d * s->busy;
+    s->meter.areas[SIM_INSIDE_AREA] += d * s->inside;
+    s->touched = run->now;
+}
+
+static uint32_t load_of(const struct sim_run *run, const struct sim_station *s)
+{
+    return (uint32_t)(s - run->stations);
+}
+
+static void note_queue(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    sim_note(run, SIM_TRACE_QUEUE, visit, s->waiting, 0, run->now, run->now);
+}
+
+// ---- The line ----
+
+static double priority(struct sim_run *run, uint32_t visit)
+{
+    return sim_run_field(run, visit, SIM_FIELD_PRIORITY);
+}
+
+static void put_behind(struct sim_run *run, struct sim_station *s, uint32_t visit,
+                       uint32_t before)
+{
+    struct sim_task *v = &run->tasks[visit];
+    v->prev = before;
+    v->next = before == SIM_NONE ? s->head : run->tasks[before].next;
+    if (v->prev == SIM_NONE)
+        s->head = visit;
+    else
+        run->tasks[v->prev].next = visit;
+    if (v->next == SIM_NONE)
+        s->tail = visit;
+    else
+        run->tasks[v->next].prev = visit;
+}
+
+// Behind the last of its own priority. Overload is mostly of one kind, so it looks from the
+// end first, and then from the front.
+static uint32_t place_by_priority(struct sim_run *run, struct sim_station *s,
+                                  uint32_t visit)
+{
+    double p = priority(run, visit);
+    if (s->tail == SIM_NONE || priority(run, s->tail) >= p)
+        return s->tail;
+    uint32_t before = SIM_NONE;
+    for (uint32_t i = s->head; priority(run, i) >= p; i = run->tasks[i].next)
+        before = i;
+    return before;
+}
+
+static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    uint32_t before = s->tail;
+    if (s->discipline == SIM_LIFO)
+        before = SIM_NONE;
+    else if (s->discipline == SIM_PRIORITY)
+        before = place_by_priority(run, s, visit);
+    put_behind(run, s, visit, before);
+    run->tasks[visit].state = SIM_QUEUED;
+    run->tasks[visit].cause = SIM_IN_QUEUE;
+    s->waiting++;
+    s->meter.counts[SIM_WAITED]++;
+    if (s->waiting > s->meter.queue_max)
+        s->meter.queue_max = s->waiting;
+    uint32_t max_wait = run->services[s->entity].executor.max_wait;
+    if (max_wait != SIM_NONE)
+        sim_heap_arm(&run->heap, run->task_timers + visit,
+                     run->now +
+                         sim_value_time(run, max_wait, visit, &run->work_rng[s->entity]));
+    note_queue(run, s, visit);
+}
+
+static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    struct sim_task *v = &run->tasks[visit];
+    if (v->prev == SIM_NONE)
+        s->head = v->next;
+    else
+        run->tasks[v->prev].next = v->next;
+    if (v->next == SIM_NONE)
+        s->tail = v->prev;
+    else
+        run->tasks[v->next].prev = v->prev;
+    v->next = v->prev = SIM_NONE;
+    s->waiting--;
+    if (run->services[s->entity].executor.max_wait != SIM_NONE)
+        sim_heap_cancel(&run->heap, run->task_timers + visit);
+    note_queue(run, s, visit);
+}
+
+void sim_station_unqueue(struct sim_run *run, uint32_t visit)
+{
+    struct sim_station *s = sim_station_of(run, visit);
+    sim_station_touch(run, s);
+    take_out(run, s, visit);
+}
+
+// ---- Working ----
+
+static bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    return s->fail > 0 &&
+           (s->fail_route == SIM_NONE || sim_route_of(run, visit) == s->fail_route) &&
+           sim_random_chance(&run->fail_rng[s->entity], s->fail);
+}
+
+static void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    s->busy++;
+    run->tasks[visit].flags |= SIM_HAS_WORKER;
+    run->tasks[visit].state = SIM_READY;
+    if (fails_by_fault(run, s, visit))
+        sim_task_end(run, visit, SIM_ERROR, 500);
+    else
+        sim_step_go(run, visit);
+}
+
+static bool is_late(const struct sim_run *run, uint32_t visit)
+{
+    sim_time deadline = run->uses_deadlines ? run->deadlines[visit] : 0;
+    return deadline && deadline <= run->now;
+}
+
+// An entry that need not be worked on any more is thrown away when it is its turn.
+static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    struct sim_task *v = &run->tasks[visit];
+    bool waited_for = v->parent != SIM_NONE || v->flags & SIM_IS_ROOT;
+    if (is_late(run, visit))
+        sim_station_refuse(run, visit, SIM_BY_DEADLINE);
+    else if (s->drops_expired && !waited_for)
+        sim_task_end(run, visit, SIM_CANCELLED, 0);
+    else
+        return false;
+    return true;
+}
+
+static void work_on(struct sim_run *run, struct sim_station *s)
+{
+    while (s->busy < s->workers && s->head != SIM_NONE && !s->is_paused && s->is_up) {
+        uint32_t visit = s->head;
+        take_out(run, s, visit);
+        sim_task_charge(run, visit);
+        if (!is_dropped(run, s, visit))
+            work(run, s, visit);
+    }
+}
+
+void sim_station_resume(struct sim_run *run, struct sim_station *s)
+{
+    sim_station_touch(run, s);
+    work_on(run, s);
+}
+
+void sim_station_arrive(struct sim_run *run, uint32_t visit)
+{
+    struct sim_station *s = sim_station_of(run, visit);
+    struct sim_task *v = &run->tasks[visit];
+    v->start = v->mark = run->now;
+    s->meter.counts[SIM_ARRIVED]++;
+    sim_station_touch(run, s);
+    s->inside++;
+    v->flags |= SIM_IS_INSIDE;
+    if (!s->is_up)
+        sim_task_end(run, visit, SIM_ERROR, 503);
+    else if (s->busy < s->workers && !s->is_paused)
+        work(run, s, visit);
+    else if (s->waiting < s->capacity)
+        enqueue(run, s, visit);
+    else
+        sim_station_refuse(run, visit, SIM_BY_QUEUE);
+}
+
+void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter by)
+{
+    sim_station_of(run, visit)->meter.counts[SIM_REFUSED + by]++;
+    sim_task_end(run, visit, SIM_REJECTED, by);
+}
+
+void sim_station_impatient(struct sim_run *run, uint32_t visit)
+{
+    sim_station_unqueue(run, visit);
+    sim_station_refuse(run, visit, SIM_BY_PATIENCE);
+}
+
+static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
+{
+    const struct sim_task *v = &run->tasks[visit];
+    struct sim_meter *m = &run->stations[v->station].meter;
+    m->counts[SIM_ENDED + outcome]++;
+    if (outcome != SIM_REJECTED)
+        sim_hist_record(m->live, run->now - v->start);
+    if (v->parent == SIM_NONE && !(v->flags & SIM_IS_ROOT)) {
+        m->counts[SIM_GHOSTS]++;
+        m->counts[SIM_GHOST_NS] += run->now - v->start;
+    }
+}
+
+void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
+                       uint32_t status)
+{
+    struct sim_station *s = sim_station_of(run, visit);
+    bool had_worker = run->tasks[visit].flags & SIM_HAS_WORKER;
+    count(run, visit, outcome);
+    sim_station_touch(run, s);
+    s->inside--;
+    run->loads[load_of(run, s)]--;
+    if (had_worker)
+        s->busy--;
+    sim_call_answer(run, visit, outcome, status);
+    if (had_worker)
+        work_on(run, s);
+}
+
+sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d)
+{
+    const struct sim_station *s = sim_station_of(run, t);
+    if (s->slow_route != SIM_NONE && sim_route_of(run, t) != s->slow_route)
+        return d;
+    return sim_seconds((double)d * s->slow / SIM_S);
+}

@@ -1,0 +1,384 @@
+#include <math.h>
+
+#include "sim/world/inner.h"
+
+// A task runs its operations here until one of them waits. An operation that needs the GIL,
+// or must give it up first, and cannot at once, leaves the program counter where it is and
+// is run again when the task goes on; so work is drawn only when it really begins.
+
+enum verdict {
+    WAITS,
+    GOES_ON
+};
+
+static sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    sim_time d;
+    if (op->flags & SIM_WORK_GIVEN)
+        d = run->work[t];
+    else if (op->value == SIM_NONE)
+        d = sim_dist_draw_time(&op->dist, &run->work_rng[s->entity]);
+    else
+        d = sim_value_time(run, op->value, t, &run->work_rng[s->entity]);
+    if (s->slow != 1.0)
+        d = sim_station_slowed(run, t, d);
+    return d;
+}
+
+// The task has its GIL, or its runtime has none. A request to drop it that came during a call
+// that kept it is obeyed before the next bytecode.
+static bool with_gil(struct sim_run *run, uint32_t t)
+{
+    if (sim_station_of(run, t)->gil == SIM_NONE)
+        return true;
+    if (run->tasks[t].flags & SIM_HAS_GIL && sim_gil_is_asked(run, t) &&
+        !sim_gil_give(run, t))
+        return false;
+    return run->tasks[t].flags & SIM_HAS_GIL || sim_gil_take(run, t);
+}
+
+static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (run->tasks[t].flags & SIM_RESUMES) {
+        run->tasks[t].flags &= (uint16_t)~SIM_RESUMES;
+        return run->work[t];
+    }
+    sim_time d = work_time(run, t, op);
+    const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
+    return service->has_runtime ? (sim_time)((double)d * service->runtime.speed) : d;
+}
+
+static enum verdict python(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (!with_gil(run, t))
+        return WAITS;
+    sim_time d = python_time(run, t, op);
+    run->tasks[t].pc++;
+    sim_task_enter(run, t, SIM_RUNNING, SIM_IN_PYTHON);
+    sim_host_add(run, t, d);
+    return WAITS;
+}
+
+static enum verdict native(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    bool holds = op->flags & SIM_HOLDS_GIL && s->gil != SIM_NONE;
+    bool has = run->tasks[t].flags & SIM_HAS_GIL;
+    if (holds && !has && !sim_gil_take(run, t))
+        return WAITS;
+    if (!holds && has && !sim_gil_give(run, t))
+        return WAITS;
+    sim_time d = work_time(run, t, op);
+    run->tasks[t].pc++;
+    sim_task_enter(run, t, SIM_RUNNING, SIM_IN_NATIVE);
+    sim_host_add(run, t, d);
+    return WAITS;
+}
+
+static enum verdict io(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_time d = work_time(run, t, op);
+    run->tasks[t].pc++;
+    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
+    return WAITS;
+}
+
+static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    struct sim_random *rng =
+        s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
+    sim_time d = op->value == SIM_NONE ? sim_dist_draw_time(&op->dist, rng)
+                                       : sim_value_time(run, op->value, t, rng);
+    sim_scope_arm(run, sim_scope_open(run, t, run->tasks[t].pc), d);
+    run->tasks[t].pc++;
+}
+
+static void open_retry(struct sim_run *run, uint32_t t)
+{
+    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
+    run->scopes[i].next = 1; // attempts begun
+    run->tasks[t].pc++;
+}
+
+static enum verdict open_semaphore(struct sim_run *run, uint32_t t)
+{
+    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
+    run->tasks[t].pc++;
+    return sim_scope_enter_semaphore(run, i) ? GOES_ON : WAITS;
+}
+
+static void open_kept(struct sim_run *run, uint32_t t, uint64_t kept)
+{
+    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
+    run->scopes[i].u.kept = kept;
+    run->tasks[t].pc++;
+}
+
+static void loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_scope *s = &run->scopes[run->tasks[t].scope];
+    if (--s->u.kept > 0) {
+        run->tasks[t].pc = (uint16_t)op->to;
+    } else {
+        sim_scope_close(run, t);
+        run->tasks[t].pc++;
+    }
+}
+
+static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    return s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
+}
+
+static void mix(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    const struct sim_way *ways = &run->model->program.ways[op->a];
+    double u = sim_random_unit(choice_rng(run, t));
+    uint32_t to = op->to;
+    for (uint32_t i = 0; i < op->b; i++) {
+        if (u < ways[i].weight) {
+            to = ways[i].to;
+            break;
+        }
+    }
+    run->tasks[t].pc = (uint16_t)to;
+}
+
+static void branch_on(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    const struct sim_way *ways = &run->model->program.ways[op->a];
+    double field = sim_run_field(run, t, op->value);
+    uint32_t to = op->to;
+    for (uint32_t i = 0; i < op->b; i++) {
+        if (ways[i].weight == field) {
+            to = ways[i].to;
+            break;
+        }
+        if (isnan(ways[i].weight))
+            to = ways[i].to;
+    }
+    run->tasks[t].pc = (uint16_t)to;
+}
+
+// ---- Outcomes ----
+
+static bool back_off(struct sim_run *run, uint32_t t, struct sim_scope *s,
+                     enum sim_outcome outcome)
+{
+    struct sim_station *station = sim_station_of(run, t);
+    const struct sim_retry *policy = &run->model->policies.at[run->ops[s->op].a].retry;
+    struct sim_retry_state state = { .attempts = s->next, .waited = s->u.waited };
+    sim_time wait;
+    if (!sim_retry_next(policy, &state, outcome,
+                        &run->retry_rng[sim_caller_of(run, station)], &wait))
+        return false;
+    s->next = state.attempts;
+    s->u.waited = state.waited;
+    run->tasks[t].pc = (uint16_t)(s->op + 1);
+    if (run->tasks[t].flags & SIM_HAS_GIL)
+        sim_gil_leave(run, t);
+    if (wait == 0)
+        sim_task_ready(run, t);
+    else
+        sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_BACKOFF, wait);
+    return true;
+}
+
+static bool caught(struct sim_run *run, uint32_t t, const struct sim_scope *s,
+                   enum sim_outcome outcome, uint32_t status)
+{
+    const struct sim_op *op = &run->ops[s->op];
+    const struct sim_way *ways = &run->model->program.ways[op->a];
+    for (uint32_t i = 0; i < op->b; i++) {
+        if (!isnan(ways[i].weight) && ways[i].weight != (double)outcome)
+            continue;
+        sim_scope_close(run, t);
+        run->tasks[t].pc = (uint16_t)ways[i].to;
+        run->tasks[t].outcome = (uint8_t)outcome;
+        run->tasks[t].slot = status;
+        return true;
+    }
+    return false;
+}
+
+// Does what the function asked for. Its scope is the task's innermost.
+static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_script_answer *a)
+{
+    struct sim_scope *s = &run->scopes[run->tasks[t].scope];
+    run->ops = run->model->program.ops; // compiling a fragment may have moved them
+    switch (a->wish) {
+    case SIM_SCRIPT_STEP:
+        run->tasks[t].pc = (uint16_t)a->pc;
+        sim_run_grown(run);
+        return GOES_ON;
+    case SIM_SCRIPT_WORK:
+        run->work[t] = sim_seconds(a->seconds);
+        run->tasks[t].pc = a->op == SIM_OP_PYTHON     ? SIM_PC_PYTHON
+                           : a->op == SIM_OP_IO       ? SIM_PC_IO
+                           : a->flags & SIM_HOLDS_GIL ? SIM_PC_NATIVE_HOLDING
+                                                      : SIM_PC_NATIVE;
+        return GOES_ON;
+    case SIM_SCRIPT_DONE:
+        run->tasks[t].pc = (uint16_t)(s->op + 1);
+        s->u.kept = SIM_NONE;
+        sim_scope_close(run, t);
+        return GOES_ON;
+    case SIM_SCRIPT_FAIL:
+        s->u.kept = SIM_NONE;
+        sim_scope_close(run, t);
+        return sim_step_raise(run, t, a->outcome, a->status) ? GOES_ON : WAITS;
+    default:
+        s->u.kept = SIM_NONE;
+        run->script_failed = run->stop = true;
+        sim_task_enter(run, t, SIM_HANGING, SIM_IN_DEPENDENCY);
+        return WAITS;
+    }
+}
+
+static enum verdict script_goes_on(struct sim_run *run, uint32_t t,
+                                   enum sim_outcome outcome, uint32_t status)
+{
+    struct sim_script_answer answer = { .wish = SIM_SCRIPT_BUG };
+    uint32_t thread = (uint32_t)run->scopes[run->tasks[t].scope].u.kept;
+    run->script->resume(run->script->ctx, thread, outcome, status, &answer);
+    return obey(run, t, &answer);
+}
+
+static enum verdict script_starts(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_script_answer answer = { .wish = SIM_SCRIPT_BUG };
+    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
+    run->scopes[i].u.kept = SIM_NONE;
+    run->scopes[i].u.kept = run->script->start(run->script->ctx, run, op->a, t, &answer);
+    return obey(run, t, &answer);
+}
+
+bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                    uint32_t status)
+{
+    while (run->tasks[t].scope != SIM_NONE) {
+        struct sim_scope *s = &run->scopes[run->tasks[t].scope];
+        switch (run->ops[s->op].code) {
+        case SIM_OP_RETRY:
+            if (back_off(run, t, s, outcome))
+                return false;
+            break;
+        case SIM_OP_TRY:
+            if (caught(run, t, s, outcome, status))
+                return true;
+            break;
+        case SIM_OP_SCRIPT:
+            return script_goes_on(run, t, outcome, status) == GOES_ON;
+        default:
+            break;
+        }
+        sim_scope_close(run, t);
+    }
+    sim_task_end(run, t, outcome, status);
+    return false;
+}
+
+static enum verdict raise_kept(struct sim_run *run, uint32_t t)
+{
+    uint64_t kept = run->scopes[run->tasks[t].scope].u.kept;
+    sim_scope_close(run, t);
+    return sim_step_raise(run, t, kept & 0xff, (uint32_t)(kept >> 8)) ? GOES_ON : WAITS;
+}
+
+// True when the task holds no GIL any more; false when it has to wait before it goes on.
+static bool without_gil(struct sim_run *run, uint32_t t)
+{
+    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t);
+}
+
+static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_task *task = &run->tasks[t];
+    switch ((enum sim_opcode)op->code) {
+    case SIM_OP_PYTHON:
+        return python(run, t, op);
+    case SIM_OP_NATIVE:
+        return native(run, t, op);
+    case SIM_OP_IO:
+        return without_gil(run, t) ? io(run, t, op) : WAITS;
+    case SIM_OP_CALL:
+        if (without_gil(run, t))
+            sim_call_send(run, t, op);
+        return WAITS;
+    case SIM_OP_TIMEOUT:
+        open_timeout(run, t, op);
+        return GOES_ON;
+    case SIM_OP_RETRY:
+        open_retry(run, t);
+        return GOES_ON;
+    case SIM_OP_SEMAPHORE:
+        return without_gil(run, t) ? open_semaphore(run, t) : WAITS;
+    case SIM_OP_TRY:
+        open_kept(run, t, 0);
+        return GOES_ON;
+    case SIM_OP_FINALLY:
+        open_kept(run, t, (uint64_t)task->slot << 8 | task->outcome);
+        return GOES_ON;
+    case SIM_OP_TIMES:
+        open_kept(run, t, op->a);
+        return GOES_ON;
+    case SIM_OP_CLOSE:
+        sim_scope_close(run, t);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_LOOP:
+        loop(run, t, op);
+        return GOES_ON;
+    case SIM_OP_RAISE:
+        return raise_kept(run, t);
+    case SIM_OP_GATHER:
+    case SIM_OP_FANOUT:
+        if (without_gil(run, t))
+            sim_gather_begin(run, t, op);
+        return WAITS;
+    case SIM_OP_MIX:
+        mix(run, t, op);
+        return GOES_ON;
+    case SIM_OP_SWITCH:
+        branch_on(run, t, op);
+        return GOES_ON;
+    case SIM_OP_JUMP:
+        task->pc = (uint16_t)op->to;
+        return GOES_ON;
+    case SIM_OP_FAIL:
+        if (!without_gil(run, t))
+            return WAITS;
+        return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
+    case SIM_OP_SCRIPT:
+        return script_starts(run, t, op);
+    case SIM_OP_SCRIPT_END:
+        return script_goes_on(run, t, SIM_OK, 200);
+    case SIM_OP_REPLY:
+    case SIM_OP_END:
+        if (without_gil(run, t)) {
+            while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
+                sim_scope_close(run, t);
+            sim_task_end(run, t, SIM_OK, op->code == SIM_OP_REPLY ? op->a : 200);
+        }
+        return WAITS;
+    }
+    return WAITS;
+}
+
+void sim_step_go(struct sim_run *run, uint32_t t)
+{
+    while (one(run, t, &run->ops[run->tasks[t].pc]) == GOES_ON)
+        ;
+}
+
+void sim_step_answer(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                     uint32_t status)
+{
+    if (run->tasks[t].flags & SIM_EXPIRED && sim_scope_overdue(run, t))
+        return;
+    if (outcome == SIM_OK || sim_step_raise(run, t, outcome, status))
+        sim_step_go(run, t);
+}

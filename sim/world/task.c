@@ -1,0 +1,161 @@
+#include <assert.h>
+
+#include "sim/world/inner.h"
+
+// The first use of a slot is what costs memory; the cap is checked between events.
+uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc)
+{
+    uint32_t t = run->task_free;
+    if (t != SIM_NONE) {
+        run->task_free = run->tasks[t].next;
+    } else {
+        t = run->task_used++;
+        run->memory += sizeof(struct sim_task) + sizeof(uint32_t);
+    }
+    run->tasks[t] = (struct sim_task){
+        .start = run->now,
+        .mark = run->now,
+        .next = SIM_NONE,
+        .prev = SIM_NONE,
+        .parent = SIM_NONE,
+        .child = SIM_NONE,
+        .scope = SIM_NONE,
+        .station = (uint16_t)station,
+        .pc = (uint16_t)pc,
+        .state = SIM_READY,
+        .cause = SIM_IN_QUEUE,
+    };
+    return t;
+}
+
+void sim_task_free(struct sim_run *run, uint32_t t)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (run->uses_fields)
+        sim_fields_drop(run, t);
+    if (run->uses_deadlines)
+        run->deadlines[t] = 0;
+    task->state = SIM_FREE;
+    task->next = run->task_free;
+    run->task_free = t;
+}
+
+void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (d == 0)
+        return;
+    run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
+    sim_digest_add(&run->digest,
+                   (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
+    sim_note(run, SIM_TRACE_SPAN, t, 0, cause, task->mark, task->mark + d);
+    task->mark += d;
+}
+
+void sim_task_charge(struct sim_run *run, uint32_t t)
+{
+    const struct sim_task *task = &run->tasks[t];
+    sim_task_charge_as(run, t, task->cause, run->now - task->mark);
+}
+
+void sim_task_enter(struct sim_run *run, uint32_t t, enum sim_task_state state,
+                    enum sim_cause cause)
+{
+    sim_task_charge(run, t);
+    run->tasks[t].state = (uint8_t)state;
+    run->tasks[t].cause = (uint8_t)cause;
+}
+
+// The task's place in a paused process' list of those that want to go on.
+static void park(struct sim_run *run, uint32_t t, struct sim_station *s)
+{
+    sim_task_enter(run, t, SIM_READY, SIM_IN_PAUSE);
+    run->tasks[t].flags |= SIM_IS_PARKED;
+    s->parked++;
+}
+
+void sim_task_ready(struct sim_run *run, uint32_t t)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    if (s->is_paused) {
+        park(run, t, s);
+        return;
+    }
+    run->tasks[t].state = SIM_READY;
+    sim_ring_push(&run->ring, t);
+}
+
+void sim_task_sleep(struct sim_run *run, uint32_t t, enum sim_task_state state,
+                    enum sim_cause cause, sim_time d)
+{
+    sim_task_enter(run, t, state, cause);
+    sim_heap_arm(&run->heap, run->task_timers + t, run->now + d);
+}
+
+void sim_task_detach(struct sim_run *run, uint32_t t)
+{
+    struct sim_task *task = &run->tasks[t];
+    switch ((enum sim_task_state)task->state) {
+    case SIM_QUEUED:
+        sim_station_unqueue(run, t);
+        break;
+    case SIM_RUNNING:
+        sim_host_remove(run, t);
+        break;
+    case SIM_WANTS_GIL:
+    case SIM_WAKES:
+    case SIM_DROPS:
+        sim_gil_leave(run, t);
+        break;
+    case SIM_SLEEPING:
+    case SIM_SENDING:
+    case SIM_ANSWERING:
+        sim_heap_cancel(&run->heap, run->task_timers + t);
+        break;
+    case SIM_CALLING:
+        sim_call_abandon(run, t);
+        break;
+    case SIM_GATHERING:
+        sim_gather_drop(run, t);
+        break;
+    default:
+        break;
+    }
+}
+
+void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                  uint32_t status)
+{
+    sim_task_charge(run, t);
+    sim_digest_add(&run->digest,
+                   (uint64_t)run->tasks[t].station << 16 | (uint64_t)outcome << 8 | 0xff);
+    sim_note(run, SIM_TRACE_END, t, status, outcome, run->tasks[t].start, run->now);
+    if (run->tasks[t].flags & SIM_IS_BRANCH)
+        sim_gather_ended(run, t, outcome, status);
+    else if (sim_station_of(run, t)->is_client)
+        sim_client_ended(run, t, outcome, status);
+    else
+        sim_station_leave(run, t, outcome, status);
+}
+
+void sim_task_kill(struct sim_run *run, uint32_t t)
+{
+    struct sim_task *task = &run->tasks[t];
+    bool in_ring =
+        (task->state == SIM_READY && !(task->flags & SIM_IS_PARKED)) ||
+        (task->state == SIM_SENDING && !sim_heap_armed(&run->heap, run->task_timers + t));
+    sim_task_detach(run, t);
+    sim_task_charge(run, t);
+    if (task->flags & SIM_HAS_GIL)
+        sim_gil_leave(run, t);
+    while (run->tasks[t].scope != SIM_NONE)
+        sim_scope_close(run, t);
+    if (task->flags & SIM_IS_PARKED)
+        sim_station_of(run, t)->parked--;
+    if (task->flags & SIM_IS_BRANCH)
+        sim_gather_unlink(run, t);
+    if (in_ring)
+        task->state = SIM_DEAD;
+    else
+        sim_task_free(run, t);
+}

@@ -1,0 +1,152 @@
+#ifndef SIM_WORLD_WORLD_H
+#define SIM_WORLD_WORLD_H
+
+// A run: a sealed model, a seed, and all that has happened so far. It is a value: it shares
+// nothing with other runs, so that a thousand can go side by side, and the same model, seed
+// and faults give the same run, to the last event, on every machine.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/engine/digest.h"
+#include "sim/engine/time.h"
+#include "sim/engine/trace.h"
+#include "sim/world/meter.h"
+#include "sim/world/model.h"
+
+struct sim_run;
+
+// What a handler written as a function wants next.
+enum sim_script_wish {
+    SIM_SCRIPT_STEP, // run the fragment at pc, then ask again
+    SIM_SCRIPT_WORK, // do one step of work of kind `op`, taking `seconds`, then ask again
+    SIM_SCRIPT_DONE, // the function has returned: the handler goes on behind it
+    SIM_SCRIPT_FAIL, // the function has raised outcome and status
+    SIM_SCRIPT_BUG,  // the script is at fault: the run stops, the host knows the text
+};
+
+struct sim_script_answer {
+    enum sim_script_wish wish;
+    uint32_t pc;
+    uint8_t op;    // SIM_OP_PYTHON, SIM_OP_NATIVE or SIM_OP_IO
+    uint8_t flags; // of that operation
+    double seconds;
+    enum sim_outcome outcome;
+    uint32_t status;
+};
+
+// Handlers written as functions live outside the simulator. Threads of a script are
+// numbers chosen by the host. No error of the script may cross these calls.
+struct sim_script {
+    void *ctx;
+    // Starts function `fn` for a task; returns the number of its thread, or SIM_NONE with the
+    // answer set to BUG.
+    uint32_t (*start)(void *ctx, struct sim_run *run, uint32_t fn, uint32_t task,
+                      struct sim_script_answer *answer);
+    // Goes on after what it awaited ended so.
+    void (*resume)(void *ctx, uint32_t thread, enum sim_outcome outcome, uint32_t status,
+                   struct sim_script_answer *answer);
+    // The task is gone; the thread is never resumed again.
+    void (*drop)(void *ctx, uint32_t thread);
+};
+
+struct sim_limits {
+    uint64_t memory_bytes;   // of the run's pools and records
+    uint64_t events;         // in all
+    uint64_t events_at_once; // without progress of time
+};
+
+struct sim_run_def {
+    struct sim_model *model; // sealed; borrowed for the run's life
+    uint64_t seed;
+    struct sim_limits limits;
+    const struct sim_script *script; // borrowed; NULL when no handler is a function
+    uint32_t trace_records;          // kept by the trace; 0: off
+};
+
+// No trace, 256 MiB, 4e9 events, 2e7 of them at one instant.
+void sim_run_default(struct sim_run_def *def);
+
+struct sim_run *sim_run_open(const struct sim_run_def *def); // NULL: no memory
+void sim_run_close(struct sim_run *run);
+
+enum sim_state {
+    SIM_GOING,
+    SIM_FINISHED,     // the scenario's duration is over
+    SIM_AT_LIMIT,     // a cap was met; sim_run_reason says which
+    SIM_SCRIPT_ERROR, // a function of the script failed
+};
+
+// Runs all events before time t (those at t itself are left), but not beyond the
+// duration, and stops early at a limit.
+enum sim_state sim_run_until(struct sim_run *run, sim_time t);
+
+// Closes the last window; the run cannot go on. Called once, when the caller is done, also
+// with a run that was stopped early.
+void sim_run_finish(struct sim_run *run);
+
+sim_time sim_run_now(const struct sim_run *run);
+uint64_t sim_run_events(const struct sim_run *run);
+uint64_t sim_run_digest(const struct sim_run *run);
+const char *sim_run_reason(const struct sim_run *run); // of a limit, with the cap's name
+const struct sim_model *sim_run_model(const struct sim_run *run);
+const struct sim_trace *sim_run_trace(const struct sim_run *run); // NULL when off
+uint64_t sim_run_memory(const struct sim_run *run); // bytes touched by pools and records
+
+// An extra window edge at t, so that spans between such edges are exact. Before the start.
+void sim_run_edge(struct sim_run *run, sim_time t);
+
+// ---- What happened ----
+
+// Books of all clients together; balanced says that what arrived is accounted for, counted
+// afresh from the requests that are still inside.
+struct sim_books {
+    int64_t arrived, ended[SIM_OUTCOMES], inside;
+    bool balanced;
+};
+struct sim_books sim_run_books(const struct sim_run *run);
+
+// Clients and replicas by number; calls are met as they are first made.
+const struct sim_meter *sim_run_client_meter(const struct sim_run *run, uint32_t client);
+const struct sim_meter *sim_run_replica_meter(const struct sim_run *run, uint32_t service,
+                                              uint32_t replica);
+int64_t sim_run_client_inside(const struct sim_run *run, uint32_t client);
+
+struct sim_edge_view {
+    const char *from, *to;
+    const struct sim_meter *meter;
+};
+uint32_t sim_run_edges(const struct sim_run *run);
+struct sim_edge_view sim_run_edge_at(const struct sim_run *run, uint32_t i);
+
+// Times of the window edges, shared by all meters: edge[0] is 0, window i lies between edge i
+// and edge i + 1.
+const sim_time *sim_run_window_edges(const struct sim_run *run, uint32_t *windows);
+
+// ---- What goes wrong: faults act through these, between events ----
+
+struct sim_target {
+    uint32_t service;
+    uint32_t replica; // SIM_NONE: all of them
+    uint32_t route;   // SIM_NONE: all; else the model's number of the route
+};
+
+void sim_run_slow(struct sim_run *run, struct sim_target target, double factor);
+void sim_run_fail(struct sim_run *run, struct sim_target target, double share);
+void sim_run_crash(struct sim_run *run, struct sim_target target);
+void sim_run_restart(struct sim_run *run, struct sim_target target);
+void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
+
+// Of the link from a caller to a service, or, with from NULL, of all links to it.
+void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t service,
+                          uint32_t value);
+void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
+                       double share);
+
+// ---- For functions of the script, while they run ----
+
+double sim_run_field(struct sim_run *run, uint32_t task, uint32_t field);
+double sim_run_draw(struct sim_run *run, uint32_t task, uint32_t value);
+uint64_t sim_run_request(const struct sim_run *run, uint32_t task);
+
+#endif
