@@ -18,8 +18,9 @@ double sim_log(double x);
 // e^x, error below 1 ulp. INFINITY from about 709.78 on, 0 below about -745.13.
 double sim_exp(double x);
 
-// x^y for x >= 0, as exp(y log x): the error is below 2 + |y log x| ulp, so it is small for
-// the moderate powers that a distribution needs. NaN for x < 0; 1 where y is 0.
+// x^y for x >= 0, as exp(y log x): the exponent's own rounding error is multiplied by its
+// size, so the error is below 2 + 3 |y log x| ulp. Good for the moderate powers that a
+// distribution needs. NaN for x < 0; 1 where y is 0.
 double sim_pow(double x, double y);
 
 // log(1 + x) / x and (e^x - 1) / x without the loss of digits near 0, where both are 1

@@ -23,9 +23,9 @@
 
 enum {
     SIM_HIST_SUB_BITS = 7, // 128 buckets an octave
-    // 57 groups of 128. The last is out of reach of a value that is not negative; it is
-    // there so that a negative one, which is our bug, cannot write past the end.
-    SIM_HIST_BUCKETS = 57 << SIM_HIST_SUB_BITS,
+    // 57 groups of 128, and one out of reach of a value that is not negative: it is there
+    // so that a negative one, which is our bug, cannot write past the end.
+    SIM_HIST_BUCKETS = 58 << SIM_HIST_SUB_BITS,
 };
 
 // All that is known without the buckets.
