@@ -160,17 +160,6 @@ static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim
     return s->is_client ? s->entity : run->client_count + s->entity;
 }
 
-// Records of the trace.
-enum sim_trace_kind {
-    SIM_TRACE_SPAN,  // time of a task charged to a cause; code: the cause
-    SIM_TRACE_BEGIN, // a task begins; other: its parent
-    SIM_TRACE_END,   // a task ends; code: the outcome; begin: when it began
-    SIM_TRACE_SEND,  // a call; other: the visit
-    SIM_TRACE_REPLY, // its answer; other: the visit
-    SIM_TRACE_QUEUE, // length of a station's line; other: the length
-    SIM_TRACE_FAULT, // something goes wrong or is mended; other: number of the fault
-};
-
 static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint32_t t,
                             uint32_t other, uint32_t code, sim_time begin, sim_time end)
 {

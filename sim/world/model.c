@@ -239,6 +239,46 @@ uint32_t sim_model_find_client(const struct sim_model *m, const char *name)
     return SIM_NONE;
 }
 
+uint32_t sim_model_clients(const struct sim_model *m)
+{
+    return m->clients.count;
+}
+
+uint32_t sim_model_services(const struct sim_model *m)
+{
+    return m->services.count;
+}
+
+const char *sim_model_client_name(const struct sim_model *m, uint32_t client)
+{
+    return m->clients.at[client].name;
+}
+
+const char *sim_model_service_name(const struct sim_model *m, uint32_t service)
+{
+    return m->services.at[service].name;
+}
+
+uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service)
+{
+    return m->services.at[service].replicas;
+}
+
+uint32_t sim_model_workers(const struct sim_model *m, uint32_t service)
+{
+    return m->services.at[service].executor.workers;
+}
+
+const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->services.at[i];
+}
+
+const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->clients.at[i];
+}
+
 // ---- Sealing ----
 
 static bool fail(struct sim_model *m, int line, const char *text, const char *word)

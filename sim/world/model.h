@@ -270,6 +270,16 @@ uint32_t sim_model_extend(struct sim_model *m, uint32_t step);
 
 const struct sim_model_def *sim_model_about(const struct sim_model *m);
 
+// What there is, by number, for those who read a model.
+uint32_t sim_model_clients(const struct sim_model *m);
+uint32_t sim_model_services(const struct sim_model *m);
+const char *sim_model_client_name(const struct sim_model *m, uint32_t client);
+const char *sim_model_service_name(const struct sim_model *m, uint32_t service);
+uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service);
+uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
+const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
+const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
+
 // Looks up by name; SIM_NONE when there is none.
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);

@@ -208,3 +208,17 @@ void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
         t->drop = share;
     tell_edges(run);
 }
+
+// Faults are part of the digest and of the trace: a run in which one came elsewhere is another
+// run.
+void sim_run_note_fault(struct sim_run *run, uint32_t fault, bool on)
+{
+    sim_digest_add(&run->digest, (uint64_t)run->now);
+    sim_digest_add(&run->digest, (uint64_t)fault << 1 | on);
+    if (run->tracing)
+        sim_trace_put(&run->trace, (struct sim_trace_record){ .begin = run->now,
+                                                              .end = run->now,
+                                                              .other = fault,
+                                                              .kind = SIM_TRACE_FAULT,
+                                                              .code = on });
+}

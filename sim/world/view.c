@@ -58,6 +58,28 @@ const struct sim_meter *sim_run_replica_meter(const struct sim_run *run, uint32_
     return &run->stations[run->first_station[service] + replica].meter;
 }
 
+uint32_t sim_run_places(const struct sim_run *run)
+{
+    return run->station_count;
+}
+
+struct sim_place sim_run_place(const struct sim_run *run, uint32_t place)
+{
+    const struct sim_station *s = &run->stations[place];
+    if (s->is_client)
+        return (struct sim_place){ true, run->clients[s->entity].name, 0, 1 };
+    const struct sim_service_def *service = &run->services[s->entity];
+    return (struct sim_place){ false, service->name, place - run->first_station[s->entity],
+                               service->replicas };
+}
+
+const struct sim_meter *sim_run_edge_meter(const struct sim_run *run, uint32_t caller,
+                                           uint32_t service)
+{
+    uint32_t slot = run->edge_of[(size_t)caller * run->service_count + service];
+    return slot ? &run->edges[slot - 1].meter : NULL;
+}
+
 uint32_t sim_run_edges(const struct sim_run *run)
 {
     return run->edge_count;

@@ -106,6 +106,25 @@ struct sim_books {
 };
 struct sim_books sim_run_books(const struct sim_run *run);
 
+// Kinds of trace records. Task and request are in all but the last.
+enum sim_trace_kind {
+    SIM_TRACE_SPAN,  // time of a task charged to a cause; code: the cause
+    SIM_TRACE_BEGIN, // a task begins; other: the task that waits for it, or SIM_NONE
+    SIM_TRACE_END,   // a task ends; begin: when it began; code: outcome; other: status
+    SIM_TRACE_REPLY, // its call is answered; other: the visit's task; code: outcome
+    SIM_TRACE_QUEUE, // the length of a replica's line; other: the length
+    SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
+};
+
+// Places of trace records: replicas in the order of their services, then clients.
+struct sim_place {
+    bool is_client;
+    const char *name;
+    uint32_t replica, replicas; // from 0
+};
+uint32_t sim_run_places(const struct sim_run *run);
+struct sim_place sim_run_place(const struct sim_run *run, uint32_t place);
+
 // Clients and replicas by number; calls are met as they are first made.
 const struct sim_meter *sim_run_client_meter(const struct sim_run *run, uint32_t client);
 const struct sim_meter *sim_run_replica_meter(const struct sim_run *run, uint32_t service,
@@ -117,6 +136,10 @@ struct sim_edge_view {
     const struct sim_meter *meter;
 };
 uint32_t sim_run_edges(const struct sim_run *run);
+// Of the calls from a caller (clients by number, then services) to a service; NULL when none
+// has been made yet.
+const struct sim_meter *sim_run_edge_meter(const struct sim_run *run, uint32_t caller,
+                                           uint32_t service);
 struct sim_edge_view sim_run_edge_at(const struct sim_run *run, uint32_t i);
 
 // Times of the window edges, shared by all meters: edge[0] is 0, window i lies between edge i
@@ -142,6 +165,9 @@ void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t servic
                           uint32_t value);
 void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
                        double share);
+
+// Puts a change of a fault on record.
+void sim_run_note_fault(struct sim_run *run, uint32_t fault, bool on);
 
 // ---- For functions of the script, while they run ----
 

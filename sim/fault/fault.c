@@ -1,0 +1,106 @@
+#include "sim/fault/fault.h"
+
+#include <stdlib.h>
+
+const char *sim_fault_name(enum sim_fault_kind kind)
+{
+    static const char *const names[SIM_FAULTS] = {
+        [SIM_FAULT_SLOW] = "slow",   [SIM_FAULT_FAIL] = "fail",
+        [SIM_FAULT_CRASH] = "crash", [SIM_FAULT_RESTART] = "restart",
+        [SIM_FAULT_PAUSE] = "pause", [SIM_FAULT_LATENCY] = "latency",
+        [SIM_FAULT_DROP] = "drop",
+    };
+    return names[kind];
+}
+
+bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
+                       uint32_t count)
+{
+    *s = (struct sim_schedule){ .faults = faults, .count = count };
+    s->states = calloc(count + 1u, sizeof *s->states);
+    if (!s->states)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        s->states[i].next = faults[i].begin;
+    return true;
+}
+
+void sim_schedule_fini(struct sim_schedule *s)
+{
+    free(s->states);
+    *s = (struct sim_schedule){ 0 };
+}
+
+static void set_link(struct sim_run *run, const struct sim_fault *f, bool on)
+{
+    const char *from = f->from[0] ? f->from : NULL;
+    if (f->kind == SIM_FAULT_LATENCY)
+        sim_run_link_latency(run, from, f->target.service, on ? f->value : SIM_NONE);
+    else
+        sim_run_link_drop(run, from, f->target.service, on ? f->amount : 0);
+}
+
+static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
+{
+    switch (f->kind) {
+    case SIM_FAULT_SLOW:
+        sim_run_slow(run, f->target, on ? f->amount : 1);
+        break;
+    case SIM_FAULT_FAIL:
+        sim_run_fail(run, f->target, on ? f->amount : 0);
+        break;
+    case SIM_FAULT_CRASH:
+        if (on)
+            sim_run_crash(run, f->target);
+        else
+            sim_run_restart(run, f->target);
+        break;
+    case SIM_FAULT_RESTART:
+        if (on)
+            sim_run_restart(run, f->target);
+        break;
+    case SIM_FAULT_PAUSE:
+        sim_run_pause(run, f->target, on);
+        break;
+    default:
+        set_link(run, f, on);
+        break;
+    }
+}
+
+static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
+{
+    const struct sim_fault *f = &s->faults[i];
+    struct sim_fault_state *state = &s->states[i];
+    state->is_on = !state->is_on;
+    apply(run, f, state->is_on);
+    sim_run_note_fault(run, i, state->is_on);
+    if (state->is_on && f->end != SIM_NEVER)
+        state->next += f->end - f->begin;
+    else if (f->every > 0) {
+        state->next += state->is_on ? f->every : f->every - (f->end - f->begin);
+        state->is_on = false;
+    } else
+        state->next = SIM_NEVER;
+}
+
+static uint32_t first_due(const struct sim_schedule *s)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < s->count; i++)
+        if (s->states[i].next < s->states[first].next)
+            first = i;
+    return first;
+}
+
+enum sim_state sim_schedule_run(struct sim_schedule *s, struct sim_run *run, sim_time t)
+{
+    for (;;) {
+        uint32_t i = first_due(s);
+        sim_time next = s->count ? s->states[i].next : SIM_NEVER;
+        enum sim_state state = sim_run_until(run, next < t ? next : t);
+        if (state != SIM_GOING || next >= t)
+            return state;
+        change(s, run, i);
+    }
+}

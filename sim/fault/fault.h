@@ -1,0 +1,55 @@
+#ifndef SIM_FAULT_FAULT_H
+#define SIM_FAULT_FAULT_H
+
+// What goes wrong, and when: a list of faults, and the clockwork that runs a simulation from
+// one to the next. A fault at time t acts before all other events of t.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/world/world.h"
+
+enum sim_fault_kind {
+    SIM_FAULT_SLOW, // work that begins takes amount times as long
+    SIM_FAULT_FAIL, // a share of the visits is answered with an error at once
+    SIM_FAULT_CRASH, // visits inside end with an error; new ones are refused; undone: restarts
+    SIM_FAULT_RESTART, // crashes and is up again at once
+    SIM_FAULT_PAUSE,   // nothing of the process runs, nothing is lost
+    SIM_FAULT_LATENCY, // a link takes longer, each way
+    SIM_FAULT_DROP,    // a share of a link's messages vanishes, each way
+    SIM_FAULTS
+};
+
+struct sim_fault {
+    enum sim_fault_kind kind;
+    struct sim_target target;
+    char from[64];  // of a link: the caller, "" for all
+    double amount;  // factor or share
+    uint32_t value; // of latency: a value of the model, in seconds
+    sim_time begin; // first time
+    sim_time end;   // when it is undone; SIM_NEVER: not by itself
+    sim_time every; // again each so long; 0: once
+    char label[96]; // as a reader would say it: "db slow x8"
+    int line;       // in the script
+};
+
+const char *sim_fault_name(enum sim_fault_kind kind);
+
+// Progress through a list of faults that is borrowed for the schedule's life.
+struct sim_schedule {
+    const struct sim_fault *faults;
+    uint32_t count;
+    struct sim_fault_state {
+        sim_time next; // of its next change; SIM_NEVER when it is over
+        bool is_on;
+    } * states;
+};
+
+bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
+                       uint32_t count); // false: no memory
+void sim_schedule_fini(struct sim_schedule *s);
+
+// Like sim_run_until, with the faults applied on the way.
+enum sim_state sim_schedule_run(struct sim_schedule *s, struct sim_run *run, sim_time t);
+
+#endif

@@ -1,0 +1,420 @@
+#include "sim/report/metric.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum what {
+    TOTAL,     // growth of the count in detail
+    FAILED,    // all outcomes but ok and cancelled
+    COMPLETED, // all outcomes but rejected
+    MEAN,      // of latency
+    QUANTILE,  // x
+    MAX,
+    UNDER, // share of latencies below x
+    UTILISATION,
+    QUEUE_MEAN,
+    QUEUE_MAX,
+    WAITED, // share of arrivals
+    TIME,   // cause in detail, mean of those that ended
+    GHOST_S,
+    INSIDE,
+    PER_REQUEST // attempts
+};
+
+struct word {
+    const char *name;
+    enum what what;
+    uint32_t detail;
+    double x;
+};
+
+static const struct word client_words[] = {
+    {"offered",          TOTAL,    SIM_ARRIVED,               0    },
+    { "ok",              TOTAL,    SIM_ENDED + SIM_OK,        0    },
+    { "goodput",         TOTAL,    SIM_ENDED + SIM_OK,        0    },
+    { "failed",          FAILED,   0,                         0    },
+    { "failed.error",    TOTAL,    SIM_ENDED + SIM_ERROR,     0    },
+    { "failed.timeout",  TOTAL,    SIM_ENDED + SIM_TIMEOUT,   0    },
+    { "failed.rejected", TOTAL,    SIM_ENDED + SIM_REJECTED,  0    },
+    { "failed.lost",     TOTAL,    SIM_ENDED + SIM_LOST,      0    },
+    { "cancelled",       TOTAL,    SIM_ENDED + SIM_CANCELLED, 0    },
+    { "latency.mean",    MEAN,     0,                         0    },
+    { "latency.p50",     QUANTILE, 0,                         0.5  },
+    { "latency.p90",     QUANTILE, 0,                         0.9  },
+    { "latency.p95",     QUANTILE, 0,                         0.95 },
+    { "latency.p99",     QUANTILE, 0,                         0.99 },
+    { "latency.p999",    QUANTILE, 0,                         0.999},
+    { "latency.max",     MAX,      0,                         0    },
+    { "inside.mean",     INSIDE,   0,                         0    },
+    { "time.dependency", TIME,     SIM_IN_DEPENDENCY,         0    },
+    { "time.network",    TIME,     SIM_IN_NETWORK,            0    },
+    { "time.backoff",    TIME,     SIM_IN_BACKOFF,            0    },
+    { NULL,              0,        0,                         0    },
+};
+
+static const struct word service_words[] = {
+    {"arrivals",           TOTAL,       SIM_ARRIVED,                   0    },
+    { "completed",         COMPLETED,   0,                             0    },
+    { "ok",                TOTAL,       SIM_ENDED + SIM_OK,            0    },
+    { "failed",            FAILED,      0,                             0    },
+    { "failed.error",      TOTAL,       SIM_ENDED + SIM_ERROR,         0    },
+    { "failed.timeout",    TOTAL,       SIM_ENDED + SIM_TIMEOUT,       0    },
+    { "failed.rejected",   TOTAL,       SIM_ENDED + SIM_REJECTED,      0    },
+    { "failed.lost",       TOTAL,       SIM_ENDED + SIM_LOST,          0    },
+    { "cancelled",         TOTAL,       SIM_ENDED + SIM_CANCELLED,     0    },
+    { "rejected",          TOTAL,       SIM_ENDED + SIM_REJECTED,      0    },
+    { "rejected.queue",    TOTAL,       SIM_REFUSED + SIM_BY_QUEUE,    0    },
+    { "rejected.patience", TOTAL,       SIM_REFUSED + SIM_BY_PATIENCE, 0    },
+    { "rejected.deadline", TOTAL,       SIM_REFUSED + SIM_BY_DEADLINE, 0    },
+    { "latency.mean",      MEAN,        0,                             0    },
+    { "latency.p50",       QUANTILE,    0,                             0.5  },
+    { "latency.p90",       QUANTILE,    0,                             0.9  },
+    { "latency.p95",       QUANTILE,    0,                             0.95 },
+    { "latency.p99",       QUANTILE,    0,                             0.99 },
+    { "latency.p999",      QUANTILE,    0,                             0.999},
+    { "latency.max",       MAX,         0,                             0    },
+    { "utilisation",       UTILISATION, 0,                             0    },
+    { "queue.mean",        QUEUE_MEAN,  0,                             0    },
+    { "queue.max",         QUEUE_MAX,   0,                             0    },
+    { "waited",            WAITED,      0,                             0    },
+    { "inside.mean",       INSIDE,      0,                             0    },
+    { "ghosts",            TOTAL,       SIM_GHOSTS,                    0    },
+    { "ghost_s",           GHOST_S,     0,                             0    },
+    { "time.python",       TIME,        SIM_IN_PYTHON,                 0    },
+    { "time.native",       TIME,        SIM_IN_NATIVE,                 0    },
+    { "time.io",           TIME,        SIM_IN_IO,                     0    },
+    { "time.queue",        TIME,        SIM_IN_QUEUE,                  0    },
+    { "time.core",         TIME,        SIM_IN_CORE,                   0    },
+    { "time.gil",          TIME,        SIM_IN_GIL,                    0    },
+    { "time.lock",         TIME,        SIM_IN_LOCK,                   0    },
+    { "time.network",      TIME,        SIM_IN_NETWORK,                0    },
+    { "time.backoff",      TIME,        SIM_IN_BACKOFF,                0    },
+    { "time.dependency",   TIME,        SIM_IN_DEPENDENCY,             0    },
+    { "time.pause",        TIME,        SIM_IN_PAUSE,                  0    },
+    { NULL,                0,           0,                             0    },
+};
+
+static const struct word call_words[] = {
+    {"calls",                 TOTAL,       SIM_ARRIVED,               0},
+    { "attempts",             TOTAL,       SIM_ATTEMPTED,             0},
+    { "attempts_per_request", PER_REQUEST, 0,                         0},
+    { "ok",                   TOTAL,       SIM_ENDED + SIM_OK,        0},
+    { "failed",               FAILED,      0,                         0},
+    { "failed.error",         TOTAL,       SIM_ENDED + SIM_ERROR,     0},
+    { "failed.timeout",       TOTAL,       SIM_ENDED + SIM_TIMEOUT,   0},
+    { "failed.rejected",      TOTAL,       SIM_ENDED + SIM_REJECTED,  0},
+    { "failed.lost",          TOTAL,       SIM_ENDED + SIM_LOST,      0},
+    { "cancelled",            TOTAL,       SIM_ENDED + SIM_CANCELLED, 0},
+    { NULL,                   0,           0,                         0},
+};
+
+// ---- Understanding a path ----
+
+static bool fail(struct sim_metric_error *e, const char *text, const char *word)
+{
+    snprintf(e->text, sizeof e->text, "%s", text);
+    snprintf(e->word, sizeof e->word, "%s", word);
+    return false;
+}
+
+static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
+                         const char *name)
+{
+    uint32_t n = 0, room = sizeof e->known / sizeof *e->known - 1;
+    for (uint32_t i = 0; i < sim_model_clients(m) && n < room; i++)
+        e->known[n++] = sim_model_client_name(m, i);
+    for (uint32_t i = 0; i < sim_model_services(m) && n < room; i++)
+        e->known[n++] = sim_model_service_name(m, i);
+    e->known[n] = NULL;
+    return fail(e, "there is no client and no service of that name", name);
+}
+
+static bool unknown_word(const struct word *words, struct sim_metric_error *e,
+                         const char *word)
+{
+    uint32_t n = 0;
+    for (; words[n].name && n < sizeof e->known / sizeof *e->known - 1; n++)
+        e->known[n] = words[n].name;
+    e->known[n] = NULL;
+    return fail(e, "there is no metric of that name", word);
+}
+
+static bool parse_under(const char *word, struct sim_metric *metric)
+{
+    static const char begin[] = "latency.under(";
+    if (strncmp(word, begin, sizeof begin - 1) != 0)
+        return false;
+    char *end;
+    metric->x = strtod(word + sizeof begin - 1, &end);
+    metric->what = UNDER;
+    return strcmp(end, ")") == 0 && metric->x >= 0 && metric->x < 1e9;
+}
+
+static bool is_count(enum what what)
+{
+    return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S;
+}
+
+static bool find_word(const struct word *words, const char *word, struct sim_metric *metric)
+{
+    for (; words->name; words++) {
+        size_t n = strlen(words->name);
+        if (strncmp(words->name, word, n) != 0)
+            continue;
+        bool per_s = strcmp(word + n, "_per_s") == 0 && is_count(words->what);
+        if (word[n] != '\0' && !per_s)
+            continue;
+        metric->what = words->what;
+        metric->detail = words->detail;
+        metric->x = words->x;
+        metric->per_s = per_s;
+        return true;
+    }
+    return false;
+}
+
+static bool parse_word(const struct word *words, const char *word,
+                       struct sim_metric *metric, struct sim_metric_error *error)
+{
+    if (find_word(words, word, metric))
+        return true;
+    if (words != call_words && parse_under(word, metric))
+        return true;
+    return unknown_word(words, error, word);
+}
+
+static uint32_t caller_by_name(const struct sim_model *m, const char *name)
+{
+    uint32_t client = sim_model_find_client(m, name);
+    if (client != SIM_NONE)
+        return client;
+    uint32_t service = sim_model_find_service(m, name);
+    return service == SIM_NONE ? SIM_NONE : sim_model_clients(m) + service;
+}
+
+static bool parse_call(const struct sim_model *m, char *names, const char *word,
+                       struct sim_metric *metric, struct sim_metric_error *error)
+{
+    char *arrow = strchr(names, '>');
+    *arrow = '\0';
+    metric->subject = SIM_OF_CALL;
+    metric->caller = caller_by_name(m, names);
+    if (metric->caller == SIM_NONE)
+        return unknown_name(m, error, names);
+    metric->who = sim_model_find_service(m, arrow + 1);
+    if (metric->who == SIM_NONE)
+        return unknown_name(m, error, arrow + 1);
+    return parse_word(call_words, word, metric, error);
+}
+
+static bool parse_replica(const struct sim_model *m, char *name, struct sim_metric *metric,
+                          struct sim_metric_error *error)
+{
+    char *bracket = strchr(name, '[');
+    char *end;
+    long n = strtol(bracket + 1, &end, 10);
+    *bracket = '\0';
+    metric->who = sim_model_find_service(m, name);
+    if (metric->who == SIM_NONE)
+        return unknown_name(m, error, name);
+    metric->subject = SIM_OF_REPLICA;
+    metric->replica = (uint32_t)(n - 1);
+    if (strcmp(end, "]") != 0 || n < 1 || n > sim_model_replicas(m, metric->who))
+        return fail(error, "that service has no replica of that number", bracket + 1);
+    return true;
+}
+
+bool sim_metric_parse(const struct sim_model *m, const char *path,
+                      struct sim_metric *metric, struct sim_metric_error *error)
+{
+    char name[160];
+    const char *dot = strchr(path, '.');
+    *metric = (struct sim_metric){ 0 };
+    *error = (struct sim_metric_error){ 0 };
+    if (!dot || (size_t)(dot - path) >= sizeof name)
+        return fail(error, "a metric is a path such as \"users.latency.p99\"", path);
+    memcpy(name, path, (size_t)(dot - path));
+    name[dot - path] = '\0';
+    if (strchr(name, '>'))
+        return parse_call(m, name, dot + 1, metric, error);
+    if (strchr(name, '['))
+        return parse_replica(m, name, metric, error) &&
+               parse_word(service_words, dot + 1, metric, error);
+    metric->who = sim_model_find_client(m, name);
+    metric->subject = SIM_OF_CLIENT;
+    if (metric->who != SIM_NONE)
+        return parse_word(client_words, dot + 1, metric, error);
+    metric->who = sim_model_find_service(m, name);
+    metric->subject = SIM_OF_SERVICE;
+    if (metric->who != SIM_NONE)
+        return parse_word(service_words, dot + 1, metric, error);
+    return unknown_name(m, error, name);
+}
+
+// ---- Measuring ----
+
+// The meters that a subject is made of, one after the other.
+static const struct sim_meter *meter(const struct sim_run *run, const struct sim_metric *k,
+                                     uint32_t i)
+{
+    const struct sim_model *m = sim_run_model(run);
+    switch (k->subject) {
+    case SIM_OF_CLIENT:
+        return i == 0 ? sim_run_client_meter(run, k->who) : NULL;
+    case SIM_OF_REPLICA:
+        return i == 0 ? sim_run_replica_meter(run, k->who, k->replica) : NULL;
+    case SIM_OF_SERVICE:
+        return i < sim_model_replicas(m, k->who) ? sim_run_replica_meter(run, k->who, i)
+                                                 : NULL;
+    default:
+        return i == 0 ? sim_run_edge_meter(run, k->caller, k->who) : NULL;
+    }
+}
+
+struct span {
+    const struct sim_run *run;
+    const struct sim_metric *metric;
+    uint32_t a, b; // windows
+    double seconds;
+};
+
+static double total(const struct span *s, uint32_t count)
+{
+    double sum = 0;
+    const struct sim_meter *m;
+    for (uint32_t i = 0; (m = meter(s->run, s->metric, i)); i++)
+        sum += (double)sim_meter_count(m, s->a, s->b, (enum sim_count)count);
+    return sum;
+}
+
+static double all_but(const struct span *s, unsigned left_out)
+{
+    double sum = 0;
+    for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
+        if (!(left_out >> o & 1))
+            sum += total(s, SIM_ENDED + o);
+    return sum;
+}
+
+static double mean_level(const struct span *s, enum sim_area area)
+{
+    double sum = 0;
+    const struct sim_meter *m;
+    for (uint32_t i = 0; (m = meter(s->run, s->metric, i)); i++)
+        sum += sim_meter_area(m, s->a, s->b, area);
+    return s->seconds > 0 ? sum / (s->seconds * SIM_S) : NAN;
+}
+
+static double queue_max(const struct span *s)
+{
+    uint32_t max = 0;
+    const struct sim_meter *m;
+    for (uint32_t i = 0; (m = meter(s->run, s->metric, i)); i++)
+        if (sim_meter_queue_max(m, s->a, s->b) > max)
+            max = sim_meter_queue_max(m, s->a, s->b);
+    return max;
+}
+
+static double utilisation(const struct span *s)
+{
+    uint32_t workers = sim_model_workers(sim_run_model(s->run), s->metric->who);
+    uint32_t replicas = s->metric->subject == SIM_OF_SERVICE
+                            ? sim_model_replicas(sim_run_model(s->run), s->metric->who)
+                            : 1;
+    if (workers == SIM_UNLIMITED)
+        return NAN;
+    return mean_level(s, SIM_BUSY_AREA) / ((double)workers * replicas);
+}
+
+static double from_hist(const struct span *s, const struct sim_hist *h)
+{
+    switch ((enum what)s->metric->what) {
+    case MEAN:
+        return sim_hist_mean(h) / SIM_S;
+    case QUANTILE:
+        return (double)sim_hist_quantile(h, s->metric->x) / SIM_S;
+    case MAX:
+        return (double)sim_hist_max(h) / SIM_S;
+    default:
+        return (double)sim_hist_count_below(h, (sim_time)(s->metric->x * SIM_S)) /
+               (double)sim_hist_count(h);
+    }
+}
+
+static double latency(const struct span *s)
+{
+    struct sim_hist *h = calloc(1, sizeof *h);
+    const struct sim_meter *m;
+    double x = NAN;
+    if (!h)
+        return NAN;
+    for (uint32_t i = 0; (m = meter(s->run, s->metric, i)); i++)
+        sim_meter_add_hist(m, s->a, s->b, h);
+    if (sim_hist_count(h) > 0)
+        x = from_hist(s, h);
+    free(h);
+    return x;
+}
+
+static double ratio(double x, double y)
+{
+    return y > 0 ? x / y : NAN;
+}
+
+static double measure(const struct span *s)
+{
+    const unsigned good = 1u << SIM_OK | 1u << SIM_CANCELLED;
+    uint32_t detail = s->metric->detail;
+    switch ((enum what)s->metric->what) {
+    case TOTAL:
+        return total(s, detail);
+    case FAILED:
+        return all_but(s, good);
+    case COMPLETED:
+        return all_but(s, 1u << SIM_REJECTED);
+    case UTILISATION:
+        return utilisation(s);
+    case QUEUE_MEAN:
+        return mean_level(s, SIM_QUEUED_AREA);
+    case QUEUE_MAX:
+        return queue_max(s);
+    case WAITED:
+        return ratio(total(s, SIM_WAITED), total(s, SIM_ARRIVED));
+    case TIME:
+        return ratio(
+            total(s, SIM_TIME + detail) / SIM_S,
+            all_but(s, s->metric->subject == SIM_OF_CLIENT ? 0 : 1u << SIM_REJECTED));
+    case GHOST_S:
+        return total(s, SIM_GHOST_NS) / SIM_S;
+    case INSIDE:
+        return mean_level(s, SIM_INSIDE_AREA);
+    case PER_REQUEST:
+        return ratio(total(s, SIM_ATTEMPTED), total(s, SIM_ARRIVED));
+    default:
+        return latency(s);
+    }
+}
+
+static uint32_t nearest_edge(const sim_time *edges, uint32_t windows, sim_time t)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i <= windows; i++)
+        if (llabs(edges[i] - t) < llabs(edges[best] - t))
+            best = i;
+    return best;
+}
+
+double sim_metric_measure(const struct sim_run *run, const struct sim_metric *metric,
+                          sim_time from, sim_time to)
+{
+    struct span s = { .run = run, .metric = metric };
+    uint32_t windows;
+    const sim_time *edges = sim_run_window_edges(run, &windows);
+    s.a = nearest_edge(edges, windows, from);
+    s.b = nearest_edge(edges, windows, to);
+    s.seconds = (double)(edges[s.b] - edges[s.a]) / SIM_S;
+    double x = measure(&s);
+    return metric->per_s ? ratio(x, s.seconds) : x;
+}

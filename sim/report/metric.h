@@ -1,0 +1,56 @@
+#ifndef SIM_REPORT_METRIC_H
+#define SIM_REPORT_METRIC_H
+
+// A metric is a path. The same paths serve expectations, JSON and everything that comes later.
+//
+//   CLIENT.  offered ok failed failed.CAUSE cancelled goodput latency.Q inside.mean
+//   SERVICE. arrivals completed failed failed.CAUSE rejected rejected.CAUSE latency.Q
+//            utilisation queue.mean queue.max waited time.CAUSE ghosts ghost_s inside.mean
+//   SERVICE[n].  the same of one replica, from 1
+//   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
+//
+// Q is mean p50 p90 p95 p99 p999 max, or under(x): the share of latencies below x seconds.
+// Any count may end in _per_s: its rate over the window. Latencies of a client are those of
+// its requests that ended well, of a service those of all visits that were not rejected;
+// time.CAUSE is the mean, in seconds, that a visit spent so; waited is the share of
+// visits that found no free worker. Durations are seconds, shares 0 to 1.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/world/world.h"
+
+enum sim_subject {
+    SIM_OF_CLIENT,
+    SIM_OF_SERVICE,
+    SIM_OF_REPLICA,
+    SIM_OF_CALL
+};
+
+struct sim_metric {
+    enum sim_subject subject;
+    uint32_t who, replica; // number of the client or service
+    uint32_t caller;       // of a call: clients by number, then services
+    uint32_t what;         // private to metric.c
+    uint32_t detail;       // outcome, rejecter or cause
+    double x;              // quantile, or the bound of under(x)
+    bool per_s;
+};
+
+struct sim_metric_error {
+    char text[160];        // what is wrong
+    char word[64];         // the part that is not known
+    const char *known[64]; // what would be known there, NULL after the last
+};
+
+// Understands a path against a model, before any run.
+bool sim_metric_parse(const struct sim_model *m, const char *path,
+                      struct sim_metric *metric, struct sim_metric_error *error);
+
+// Measures over [from, to] of a run that is finished. Not a number without samples. The span
+// is widened to the window edges nearest to it; ask for edges beforehand (sim_run_edge)
+// where that matters.
+double sim_metric_measure(const struct sim_run *run, const struct sim_metric *metric,
+                          sim_time from, sim_time to);
+
+#endif
