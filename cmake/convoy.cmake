@@ -25,8 +25,10 @@ set(CMAKE_C_EXTENSIONS OFF)
 
 # The rooms are static libraries and the hot path crosses them, so the program is optimised
 # as a whole at the link. The objects are fat: they hold ordinary code too, which the tests
-# link (each test optimised as a whole would cost more than it runs) and which nm can read.
-# clang would need a linker plugin that its packages do not bring along.
+# link, for each test optimised as a whole would cost more than it runs. An audit of symbols
+# should read them with readelf: nm asks gcc's plugin, which tells of the other half and
+# leaves out calls such as snprintf. clang would need a linker plugin that its packages do
+# not bring along.
 option(CONVOY_LTO "Optimise the program as a whole at the link, where the compiler is gcc" OFF)
 if(CONVOY_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
     target_compile_options(convoy_settings INTERFACE -flto=auto -ffat-lto-objects)

@@ -91,7 +91,8 @@ echo "100% tests passed, 0 tests failed out of 7"
 END
 
     tree="$1/ a tree "
-    mkdir -p "$tree/cmake" "$tree/sim/engine" "$tree/scenarios/host" "$tree/ui" "$1/elsewhere"
+    mkdir -p "$tree/cmake" "$tree/sim/engine" "$tree/scenarios/host" \
+        "$tree/scenarios/lib" "$tree/ui" "$1/elsewhere"
     touch "$tree/CMakeLists.txt" "$tree/CMakePresets.json" "$tree/sim/engine/a.c" \
         "$tree/scenarios/x.lua" "$tree/scenarios/host/b.c"
     cp "$launcher" "$tree/convoy"
@@ -243,7 +244,7 @@ added_or_deleted_source_is_noticed() {
 
 edited_scenario_builds_nothing() {
     built_long_ago
-    touch "$tree/scenarios/x.lua" "$tree/scenarios/new.lua"
+    touch "$tree/scenarios/x.lua" "$tree/scenarios/new.lua" "$tree/scenarios/lib/new.lua"
     wants_no_build
 }
 
