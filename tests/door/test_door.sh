@@ -39,6 +39,7 @@ echo "${FAKE_USER:-0}"
 END
     fake gcc <<'END'
 [ -e "$FAKES/has-compiler" ] || exit 1
+[ "$1" != -m32 ] || shift
 case " $* " in
 *' -E '*) echo "found ${FAKE_LUA:-504}" ;;
 *-fsanitize=*) [ -e "$FAKES/has-sanitizers" ] ;;
@@ -248,6 +249,15 @@ edited_scenario_builds_nothing() {
     wants_no_build
 }
 
+every_room_of_the_program_is_watched() {
+    watched=$(sed -n "s/^sources='\(.*\)'$/ \1 /p" "$launcher")
+    rooms=$(sed -n 's/^add_subdirectory(\(.*\))$/\1/p' "${launcher%/*}/CMakeLists.txt")
+    [ -n "$rooms" ] || fail 'found no rooms'
+    for room in $rooms; do
+        case $watched in *" $room "*) ;; *) fail "$room is not among:$watched" ;; esac
+    done
+}
+
 source_edited_during_the_build_counts_as_new() {
     built_long_ago
     touch "$tree/sim/engine/a.c"
@@ -312,6 +322,16 @@ missing_compiler_is_named() {
     call "$tree/convoy" run
     wants_status 3
     wants_said 'missing here: a C compiler, Lua'
+}
+
+compiler_named_by_the_caller_is_the_one_tried() {
+    rm "$FAKES/has-lua"
+    CC='nonesuch -m32' call "$tree/convoy" run
+    wants_status 3
+    wants_said 'a C compiler (only CC=nonesuch -m32 found)'
+    CC='gcc -m32' call "$tree/convoy" run
+    wants_status 3
+    wants_said 'missing here: Lua'
 }
 
 running_needs_no_test_tools() {
