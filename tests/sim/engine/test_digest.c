@@ -43,6 +43,14 @@ static void length_counts_even_for_zeros(void **state)
             assert_true(digest_of(zeros, n) != digest_of(zeros, m));
 }
 
+static void no_state_swallows_zeros(void **state)
+{
+    (void)state;
+    struct sim_digest d = { 0 };
+    sim_digest_add(&d, 0);
+    assert_true(d.a != 0);
+}
+
 // One bit anywhere in a sequence of twenty numbers moves half of the digest's bits.
 static void each_bit_moves_half_of_the_digest(void **state)
 {
@@ -108,6 +116,7 @@ int main(void)
         cmocka_unit_test(same_sequence_has_the_same_digest),
         cmocka_unit_test(order_counts),
         cmocka_unit_test(length_counts_even_for_zeros),
+        cmocka_unit_test(no_state_swallows_zeros),
         cmocka_unit_test(each_bit_moves_half_of_the_digest),
         cmocka_unit_test(small_sequences_do_not_collide),
         cmocka_unit_test(hex_has_sixteen_digits),
