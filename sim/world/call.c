@@ -134,6 +134,65 @@ static void travel(struct sim_run *run, uint32_t visit, sim_time d)
         sim_ring_push(&run->ring, visit);
 }
 
+static uint32_t new_visit(struct sim_run *run, uint32_t edge,
+                          const struct sim_call_def *call)
+{
+    uint32_t station = choose_replica(run, &run->edges[edge]);
+    uint32_t entry = run->model->route_entry.at[call->entry].of;
+    uint32_t visit = sim_task_new(run, station, entry);
+    run->tasks[visit].edge = (uint16_t)edge;
+    run->loads[station]++;
+    return visit;
+}
+
+static bool is_plain(const struct sim_edge *e)
+{
+    return e->latency == SIM_NONE && e->extra == SIM_NONE && e->drop == 0;
+}
+
+uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_op *op)
+{
+    const struct sim_call_def *call = &run->model->calls.at[op->a];
+    uint32_t edge = sim_call_edge(run, client, call->service);
+    struct sim_edge *e = &run->edges[edge];
+    if (!is_plain(e))
+        return SIM_NONE;
+    e->meter.counts[SIM_ATTEMPTED]++;
+    e->meter.counts[SIM_ARRIVED]++;
+    uint32_t visit = new_visit(run, edge, call);
+    run->tasks[visit].state = SIM_SENDING;
+    run->tasks[visit].cause = SIM_IN_NETWORK;
+    return visit;
+}
+
+static void unroot(struct sim_run *run, uint32_t visit)
+{
+    struct sim_task *v = &run->tasks[visit];
+    const struct sim_edge *e = &run->edges[v->edge];
+    uint32_t station = run->station_count - run->client_count + e->caller;
+    uint32_t call = run->sources[e->caller].plain;
+    uint32_t t = sim_task_new(run, station, call + 1);
+    struct sim_task *task = &run->tasks[t];
+    task->start = task->mark = v->start;
+    task->request = v->request;
+    task->state = SIM_CALLING;
+    task->cause = SIM_IN_DEPENDENCY;
+    task->child = visit;
+    v->parent = t;
+    v->flags &= (uint16_t)~SIM_IS_ROOT;
+    if (run->uses_fields)
+        sim_fields_share(run, visit, t);
+    sim_scope_hand_over(run, visit, t);
+}
+
+void sim_call_unroot(struct sim_run *run, uint32_t edge)
+{
+    for (uint32_t t = 0; t < run->task_used; t++)
+        if (run->tasks[t].state != SIM_FREE && run->tasks[t].flags & SIM_IS_ROOT &&
+            run->tasks[t].edge == edge)
+            unroot(run, t);
+}
+
 void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];
@@ -149,14 +208,9 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
         return;
     }
-    uint32_t station = choose_replica(run, e);
-    uint32_t entry = run->model->route_entry.at[call->entry].of;
-    uint32_t visit = sim_task_new(run, station, entry);
-    struct sim_task *v = &run->tasks[visit];
-    v->parent = t;
-    v->edge = (uint16_t)edge;
-    v->request = run->tasks[t].request;
-    run->loads[station]++;
+    uint32_t visit = new_visit(run, edge, call);
+    run->tasks[visit].parent = t;
+    run->tasks[visit].request = run->tasks[t].request;
     if (run->uses_fields)
         sim_fields_share(run, t, visit);
     if (run->uses_deadlines)
@@ -177,7 +231,9 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
     v->outcome = (uint8_t)outcome;
     v->slot = status;
     if (v->flags & SIM_IS_ROOT) {
-        sim_client_answered(run, visit);
+        sim_client_charge(run, visit);
+        v->state = SIM_ANSWERING;
+        sim_ring_push(&run->ring, visit);
         return;
     }
     if (v->parent == SIM_NONE) {

@@ -25,6 +25,25 @@ static sim_time exponential(struct sim_source *src, double mean_s)
     return sim_dist_draw_time(&d, &src->gaps);
 }
 
+// ---- A request that is one plain call ----
+
+// Most requests are a call, at most within a timeout, over a link without delay. They need no
+// task of their own: the visit answers the client itself. The same events happen at the
+// same moments as with a task, and the digest is the same; only work and memory are saved.
+
+// The call's operation, or 0.
+static uint32_t plain_call(const struct sim_run *run, uint32_t client)
+{
+    const struct sim_op *op = &run->ops[run->model->client_entry.at[client].of];
+    const struct sim_op *call = op->code == SIM_OP_TIMEOUT ? op + 1 : op;
+    const struct sim_op *end = op->code == SIM_OP_TIMEOUT ? op + 3 : op + 1;
+    if (call->code != SIM_OP_CALL || end->code != SIM_OP_END || op->value != SIM_NONE)
+        return 0;
+    const struct sim_call_def *def = &run->model->calls.at[call->a];
+    bool tells = def->cancel || def->deadline != SIM_NONE || def->pass_deadline;
+    return tells ? 0 : (uint32_t)(call - run->ops);
+}
+
 // ---- A request ----
 
 static void draw_fields(struct sim_run *run, struct sim_source *src, uint32_t t)
@@ -38,24 +57,53 @@ static void draw_fields(struct sim_run *run, struct sim_source *src, uint32_t t)
     }
 }
 
-static void begin(struct sim_run *run, struct sim_source *src, uint32_t t)
+static void count_begin(struct sim_run *run, struct sim_source *src, uint32_t t)
 {
     struct sim_station *s = station_of(run, src->client);
-    struct sim_task *task = &run->tasks[t];
     sim_station_touch(run, s);
     s->inside++;
     s->meter.counts[SIM_ARRIVED]++;
-    task->start = task->mark = run->now;
-    task->request = run->next_request++;
-    task->state = SIM_READY;
+    run->tasks[t].start = run->tasks[t].mark = run->now;
+    run->tasks[t].request = run->next_request++;
     if (run->uses_fields)
         draw_fields(run, src, t);
     sim_note(run, SIM_TRACE_BEGIN, t, SIM_NONE, 0, run->now, run->now);
+}
+
+static void begin(struct sim_run *run, struct sim_source *src, uint32_t t)
+{
+    count_begin(run, src, t);
+    run->tasks[t].state = SIM_READY;
     sim_step_go(run, t);
+}
+
+static void open_root_timeout(struct sim_run *run, uint32_t visit, uint32_t op)
+{
+    const struct sim_op *o = &run->ops[op];
+    uint32_t client = run->edges[run->tasks[visit].edge].caller;
+    uint32_t i = sim_scope_open(run, visit, op);
+    run->scopes[i].is_root = 1;
+    sim_scope_arm(run, i, sim_dist_draw_time(&o->dist, &run->retry_rng[client]));
+}
+
+static bool arrive_plainly(struct sim_run *run, struct sim_source *src)
+{
+    const struct sim_op *call = &run->ops[src->plain];
+    uint32_t visit = sim_call_visit(run, src->client, call);
+    if (visit == SIM_NONE)
+        return false;
+    run->tasks[visit].flags |= SIM_IS_ROOT;
+    count_begin(run, src, visit);
+    if (call[-1].code == SIM_OP_TIMEOUT)
+        open_root_timeout(run, visit, (uint32_t)(call - run->ops) - 1);
+    sim_ring_push(&run->ring, visit);
+    return true;
 }
 
 static void arrive(struct sim_run *run, struct sim_source *src)
 {
+    if (src->plain != 0 && !run->tracing && arrive_plainly(run, src))
+        return;
     uint32_t station = run->station_count - run->client_count + src->client;
     uint32_t t = sim_task_new(run, station, run->model->client_entry.at[src->client].of);
     begin(run, src, t);
@@ -201,6 +249,7 @@ void sim_client_start(struct sim_run *run, uint32_t source)
 {
     struct sim_source *src = &run->sources[source];
     const struct sim_arrivals_def *a = arrivals(run, src);
+    src->plain = plain_call(run, source);
     switch (a->kind) {
     case SIM_ARRIVE_POISSON:
         src->peak = sim_value_peak(run, a->rate);
@@ -230,13 +279,44 @@ void sim_client_start(struct sim_run *run, uint32_t source)
 
 void sim_client_answered(struct sim_run *run, uint32_t visit)
 {
-    (void)run;
-    (void)visit;
+    struct sim_task *v = &run->tasks[visit];
+    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    struct sim_source *src = &run->sources[s->entity];
+    if (v->scope != SIM_NONE)
+        sim_scope_close(run, visit);
+    sim_digest_add(&run->digest,
+                   (uint64_t)(s - run->stations) << 16 | (uint64_t)v->outcome << 8 | 0xff);
+    count_end(run, s, v->start, v->outcome);
+    sim_task_free(run, visit);
+    if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
+        think(run, src);
 }
 
 void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
 {
-    (void)run;
-    (void)visit;
-    (void)scope;
+    struct sim_task *v = &run->tasks[visit];
+    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    struct sim_source *src = &run->sources[s->entity];
+    sim_client_charge(run, visit);
+    sim_digest_add(&run->digest,
+                   (uint64_t)(s - run->stations) << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
+    v->flags &= (uint16_t)~SIM_IS_ROOT;
+    sim_scope_unlink(run, visit, scope);
+    count_end(run, s, run->now, SIM_TIMEOUT);
+    if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
+        think(run, src);
+}
+
+// What the client's own task would charge when its answer sets out, or when it gives up: no
+// link has a delay, so all of it was waiting for the service.
+void sim_client_charge(struct sim_run *run, uint32_t visit)
+{
+    const struct sim_task *v = &run->tasks[visit];
+    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    sim_time d = run->now - v->start;
+    if (d == 0)
+        return;
+    s->meter.counts[SIM_TIME + SIM_IN_DEPENDENCY] += d;
+    sim_digest_add(&run->digest, (uint64_t)d << 24 | (uint64_t)(s - run->stations) << 8 |
+                                     SIM_IN_DEPENDENCY);
 }

@@ -65,6 +65,8 @@ void sim_scope_lane_due(struct sim_run *run, uint32_t lane);
 void sim_scope_due(struct sim_run *run, uint32_t scope);
 void sim_scope_late(struct sim_run *run, uint64_t item); // an item of the late ring
 void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t scope); // free, disarmed
+// Moves the client's own scope from a visit that answered it to a caller task.
+void sim_scope_hand_over(struct sim_run *run, uint32_t visit, uint32_t to);
 sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t); // first due; 0: none
 bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t scope);
 // A task reached the end of a step that could not be stopped when a timeout fired. True:
@@ -107,6 +109,10 @@ uint32_t sim_call_edge(struct sim_run *run, uint32_t caller, uint32_t service);
 void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
+// A visit for a plain call of a client, or SIM_NONE where its link is not plain just now.
+uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_op *op);
+// Gives every visit that answers its client itself a caller task, before its link changes.
+void sim_call_unroot(struct sim_run *run, uint32_t edge);
 struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops
 void sim_edge_name(char *text, size_t size, const char *from, const char *to);
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
@@ -118,7 +124,9 @@ void sim_call_abandon(struct sim_run *run, uint32_t t);       // the caller wait
 void sim_client_start(struct sim_run *run, uint32_t source);
 void sim_client_due(struct sim_run *run, uint32_t source);
 void sim_client_think_over(struct sim_run *run, uint32_t t);
-void sim_client_answered(struct sim_run *run, uint32_t visit); // one without caller task
+// Of requests without a task of their own: the answer sets out, and has come.
+void sim_client_charge(struct sim_run *run, uint32_t visit);
+void sim_client_answered(struct sim_run *run, uint32_t visit);
 // The timeout of a request that has no caller task of its own is over.
 void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope);
 void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,

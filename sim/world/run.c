@@ -415,6 +415,8 @@ static void take_ready(struct sim_run *run, uint32_t t)
         sim_task_free(run, t);
     else if (task->state == SIM_SENDING)
         sim_station_arrive(run, t);
+    else if (task->state == SIM_ANSWERING)
+        sim_client_answered(run, t);
     else
         sim_step_answer(run, t, task->outcome, task->slot);
 }

@@ -293,3 +293,19 @@ void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t i)
     *link = run->scopes[i].outer;
     free_scope(run, i);
 }
+
+// The client's own scope is the outermost of the visit's.
+void sim_scope_hand_over(struct sim_run *run, uint32_t visit, uint32_t to)
+{
+    uint32_t *link = &run->tasks[visit].scope;
+    while (*link != SIM_NONE && !run->scopes[*link].is_root)
+        link = &run->scopes[*link].outer;
+    if (*link == SIM_NONE)
+        return;
+    struct sim_scope *s = &run->scopes[*link];
+    run->tasks[to].scope = *link;
+    *link = s->outer;
+    s->outer = SIM_NONE;
+    s->task = to;
+    s->is_root = 0;
+}

@@ -169,7 +169,8 @@ struct sim_source {
     uint32_t left; // of a burst or a replay: index of the next
     bool is_on;    // bursty
     sim_time switch_at;
-    double peak; // highest rate of a curve
+    uint32_t plain; // the operation of its only call, where requests need no task; or 0
+    double peak;    // highest rate of a curve
     struct sim_random gaps, fields;
 };
 

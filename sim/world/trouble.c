@@ -187,8 +187,10 @@ static struct sim_link_trouble *trouble_with(struct sim_run *run, const char *fr
 
 static void tell_edges(struct sim_run *run)
 {
-    for (uint32_t i = 0; i < run->edge_count; i++)
+    for (uint32_t i = 0; i < run->edge_count; i++) {
         sim_run_inherit_links(run, &run->edges[i]);
+        sim_call_unroot(run, i);
+    }
 }
 
 void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t service,
