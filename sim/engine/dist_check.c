@@ -1,12 +1,12 @@
 #include "sim/engine/dist.h"
 
-#include <math.h>
+#include <float.h>
 #include <stddef.h>
 
 // A NaN fails each of these comparisons.
 static bool is_finite(double x)
 {
-    return x >= -1.7976931348623157e308 && x <= 1.7976931348623157e308;
+    return x >= -DBL_MAX && x <= DBL_MAX;
 }
 
 static bool is_positive(double x)
