@@ -1,5 +1,7 @@
 #include "sim/policy/retry.h"
 
+#include "sim/engine/dist.h"
+
 #define BIT(outcome) (1u << (outcome))
 
 struct sim_retry sim_retry_default(void)
@@ -27,34 +29,36 @@ static double exponential(const struct sim_retry *r, uint32_t n)
     return wait < cap ? wait : cap;
 }
 
-static double decorrelated(const struct sim_retry *r, sim_time before,
-                           struct sim_random *rng)
+static double decorrelated(const struct sim_retry *r, sim_time before, double u)
 {
     double low = (double)r->base;
     double high = 3.0 * (double)(before ? before : r->base);
-    double wait = low + (high - low) * sim_random_unit(rng);
+    double wait = low + (high - low) * u;
     return wait < (double)r->cap ? wait : (double)r->cap;
 }
 
-static double additive(const struct sim_retry *r, uint32_t n, struct sim_random *rng)
+static double additive(const struct sim_retry *r, uint32_t n, double u)
 {
-    double wait = exponential(r, n) + (double)r->spread * sim_random_unit(rng);
+    double wait = exponential(r, n) + (double)r->spread * u;
     return wait < (double)r->cap ? wait : (double)r->cap;
 }
 
+// Takes one number of the stream whatever the jitter is, so that two variants of a scenario
+// stay in step.
 static double next_wait(const struct sim_retry *r, const struct sim_retry_state *state,
                         struct sim_random *rng)
 {
     uint32_t n = state->attempts - 1;
+    double u = sim_random_unit(rng);
     switch (r->jitter) {
     case SIM_JITTER_FULL:
-        return exponential(r, n) * sim_random_unit(rng);
+        return exponential(r, n) * u;
     case SIM_JITTER_EQUAL:
-        return exponential(r, n) * (0.5 + 0.5 * sim_random_unit(rng));
+        return exponential(r, n) * (0.5 + 0.5 * u);
     case SIM_JITTER_DECORRELATED:
-        return decorrelated(r, state->waited, rng);
+        return decorrelated(r, state->waited, u);
     case SIM_JITTER_ADDITIVE:
-        return additive(r, n, rng);
+        return additive(r, n, u);
     default:
         return exponential(r, n);
     }
@@ -65,7 +69,7 @@ bool sim_retry_next(const struct sim_retry *r, struct sim_retry_state *state,
 {
     if (!(r->on & BIT(outcome)) || state->attempts >= r->max_attempts)
         return false;
-    state->waited = (sim_time)next_wait(r, state, rng);
+    state->waited = sim_dist_to_time(next_wait(r, state, rng));
     state->attempts++;
     *wait = state->waited;
     return true;

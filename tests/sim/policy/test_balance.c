@@ -127,6 +127,20 @@ static void power_of_d_is_uniform_among_equals(void **state)
     assert_true(fabs(chi_square_z(seen, expected, 6)) < 3.9);
 }
 
+static void power_of_d_takes_the_first_drawn_of_equals(void **state)
+{
+    (void)state;
+    struct sim_random rng = stream();
+    struct sim_balance b = { .kind = SIM_BALANCE_POWER, .choices = 3 };
+    const uint32_t loads[6] = { 3, 3, 3, 3, 3, 3 };
+    uint32_t turn = 0;
+    for (uint32_t i = 0; i < 100; i++) {
+        struct sim_random copy = rng;
+        assert_int_equal(sim_balance_pick(&b, loads, 6, &turn, &rng),
+                         sim_random_below(&copy, 6));
+    }
+}
+
 // Of two choices drawn with replacement both are the most loaded in one case of n^2, so it
 // is chosen sometimes, and of n alone always.
 static void power_of_d_draws_with_replacement(void **state)
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(least_takes_equals_in_turn),
         cmocka_unit_test(power_of_d_prefers_the_less_loaded),
         cmocka_unit_test(power_of_d_is_uniform_among_equals),
+        cmocka_unit_test(power_of_d_takes_the_first_drawn_of_equals),
         cmocka_unit_test(power_of_d_draws_with_replacement),
         cmocka_unit_test(loads_do_not_change_how_much_is_drawn),
     };

@@ -138,6 +138,21 @@ static void base_nought_is_again_at_once(void **state)
     }
 }
 
+// A cap that is no cap: the wait must still be a time that can be added to another.
+static void waits_without_a_cap_stay_times(void **state)
+{
+    (void)state;
+    for (int jitter = 0; jitter < SIM_JITTERS; jitter++) {
+        struct sim_random rng = stream(1);
+        struct sim_retry r = policy((enum sim_jitter)jitter);
+        r.cap = SIM_NEVER;
+        sim_time waits[99];
+        waits_of(&r, &rng, waits, 99);
+        for (uint32_t n = 0; n < 99; n++)
+            assert_true(waits[n] >= 0 && waits[n] < (sim_time)1 << 62);
+    }
+}
+
 // ---- Where the waits of each scheme lie, and how they are spread there ----
 
 enum {
@@ -295,7 +310,7 @@ static void kinds_of_jitter_draw_equally_often(void **state)
     sim_time wait[20];
     struct sim_retry r = policy(SIM_JITTER_FULL);
     waits_of(&r, &first, wait, 20);
-    for (int jitter = SIM_JITTER_EQUAL; jitter < SIM_JITTERS; jitter++) {
+    for (int jitter = 0; jitter < SIM_JITTERS; jitter++) {
         struct sim_random other = stream(9);
         r = policy((enum sim_jitter)jitter);
         waits_of(&r, &other, wait, 20);
@@ -340,6 +355,7 @@ int main(void)
         cmocka_unit_test(without_jitter_waits_double_up_to_the_cap),
         cmocka_unit_test(factor_one_keeps_the_wait),
         cmocka_unit_test(base_nought_is_again_at_once),
+        cmocka_unit_test(waits_without_a_cap_stay_times),
         cmocka_unit_test(full_jitter_is_uniform_from_nought),
         cmocka_unit_test(equal_jitter_keeps_half),
         cmocka_unit_test(additive_jitter_is_added_to_the_exponential),
