@@ -121,6 +121,7 @@ static void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
     s->busy++;
     run->tasks[visit].flags |= SIM_HAS_WORKER;
     run->tasks[visit].state = SIM_READY;
+    sim_note(run, SIM_TRACE_START, visit, 0, 0, run->tasks[visit].start, run->now);
     if (fails_by_fault(run, s, visit))
         sim_task_end(run, visit, SIM_ERROR, 500);
     else

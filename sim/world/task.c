@@ -123,13 +123,23 @@ void sim_task_detach(struct sim_run *run, uint32_t t)
     }
 }
 
+static void note_end(struct sim_run *run, uint32_t t, uint32_t status, uint32_t outcome)
+{
+    const struct sim_task *task = &run->tasks[t];
+    bool waited_for = task->parent != SIM_NONE || task->flags & SIM_IS_ROOT ||
+                      run->stations[task->station].is_client;
+    uint32_t code = waited_for ? outcome : outcome | SIM_TRACE_ABANDONED;
+    sim_note(run, SIM_TRACE_END, t, status, code, task->start, run->now);
+}
+
 void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                   uint32_t status)
 {
     sim_task_charge(run, t);
     sim_digest_add(&run->digest,
                    (uint64_t)run->tasks[t].station << 16 | (uint64_t)outcome << 8 | 0xff);
-    sim_note(run, SIM_TRACE_END, t, status, outcome, run->tasks[t].start, run->now);
+    if (run->tracing)
+        note_end(run, t, status, outcome);
     if (run->tasks[t].flags & SIM_IS_BRANCH)
         sim_gather_ended(run, t, outcome, status);
     else if (sim_station_of(run, t)->is_client)
@@ -146,6 +156,8 @@ void sim_task_kill(struct sim_run *run, uint32_t t)
         (task->state == SIM_SENDING && !sim_heap_armed(&run->heap, run->task_timers + t));
     sim_task_detach(run, t);
     sim_task_charge(run, t);
+    if (run->tracing)
+        note_end(run, t, 0, SIM_CANCELLED);
     if (task->flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
     while (run->tasks[t].scope != SIM_NONE)
