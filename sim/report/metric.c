@@ -389,7 +389,9 @@ static double measure(const struct span *s)
     case GHOST_S:
         return total(s, SIM_GHOST_NS) / SIM_S;
     case INSIDE:
-        return mean_level(s, SIM_INSIDE_AREA);
+        if (s->metric->subject == SIM_OF_CLIENT)
+            return mean_level(s, SIM_INSIDE_AREA);
+        return mean_level(s, SIM_QUEUED_AREA) + mean_level(s, SIM_BUSY_AREA);
     case PER_REQUEST:
         return ratio(total(s, SIM_ATTEMPTED), total(s, SIM_ARRIVED));
     default:

@@ -25,6 +25,14 @@ static sim_time exponential(struct sim_source *src, double mean_s)
     return sim_dist_draw_time(&d, &src->gaps);
 }
 
+// Requests inside, integrated over time.
+void sim_client_touch(struct sim_run *run, struct sim_station *s)
+{
+    s->meter.areas[SIM_INSIDE_AREA] +=
+        (sim_wide)(uint64_t)(run->now - s->touched) * s->inside;
+    s->touched = run->now;
+}
+
 // ---- A request that is one plain call ----
 
 // Most requests are a call, at most within a timeout, over a link without delay. They need no
@@ -60,7 +68,7 @@ static void draw_fields(struct sim_run *run, struct sim_source *src, uint32_t t)
 static void count_begin(struct sim_run *run, struct sim_source *src, uint32_t t)
 {
     struct sim_station *s = station_of(run, src->client);
-    sim_station_touch(run, s);
+    sim_client_touch(run, s);
     s->inside++;
     s->meter.counts[SIM_ARRIVED]++;
     run->tasks[t].start = run->tasks[t].mark = run->now;
@@ -96,7 +104,11 @@ static bool arrive_plainly(struct sim_run *run, struct sim_source *src)
     count_begin(run, src, visit);
     if (call[-1].code == SIM_OP_TIMEOUT)
         open_root_timeout(run, visit, (uint32_t)(call - run->ops) - 1);
-    sim_ring_push(&run->ring, visit);
+    // Nothing else happens at this instant: it would come out of the ring at once.
+    if (sim_ring_is_empty(&run->ring) && sim_heap_due(&run->heap) > run->now)
+        sim_station_arrive(run, visit);
+    else
+        sim_ring_push(&run->ring, visit);
     return true;
 }
 
@@ -112,7 +124,7 @@ static void arrive(struct sim_run *run, struct sim_source *src)
 static void count_end(struct sim_run *run, struct sim_station *s, sim_time start,
                       enum sim_outcome outcome)
 {
-    sim_station_touch(run, s);
+    sim_client_touch(run, s);
     s->inside--;
     s->meter.counts[SIM_ENDED + outcome]++;
     if (outcome == SIM_OK)
@@ -152,11 +164,9 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
 // Shedler 1979.)
 static void poisson(struct sim_run *run, struct sim_source *src)
 {
-    const struct sim_arrivals_def *a = arrivals(run, src);
-    arm_at(run, src, run->now + exponential(src, 1 / src->peak));
-    bool varies = run->model->values.at[a->rate].kind == SIM_VALUE_CURVE;
-    if (varies && sim_random_unit(&src->gaps) * src->peak >=
-                      sim_value_now(run, a->rate, 0, &src->gaps))
+    arm_at(run, src, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
+    if (src->varies && sim_random_unit(&src->gaps) * src->peak >=
+                           sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps))
         return;
     arrive(run, src);
 }
@@ -253,8 +263,10 @@ void sim_client_start(struct sim_run *run, uint32_t source)
     switch (a->kind) {
     case SIM_ARRIVE_POISSON:
         src->peak = sim_value_peak(run, a->rate);
+        src->varies = run->model->values.at[a->rate].kind == SIM_VALUE_CURVE;
+        src->gap = sim_dist_exponential(SIM_S / src->peak);
         if (src->peak > 0)
-            arm_at(run, src, exponential(src, 1 / src->peak));
+            arm_at(run, src, sim_dist_draw_time(&src->gap, &src->gaps));
         break;
     case SIM_ARRIVE_RENEWAL:
         arm_at(run, src, sim_value_time(run, a->gap, 0, &src->gaps));

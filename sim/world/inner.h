@@ -121,6 +121,8 @@ void sim_call_abandon(struct sim_run *run, uint32_t t);       // the caller wait
 
 // ---- client.c ----
 
+void sim_client_touch(struct sim_run *run,
+                      struct sim_station *s); // integrates requests inside
 void sim_client_start(struct sim_run *run, uint32_t source);
 void sim_client_due(struct sim_run *run, uint32_t source);
 void sim_client_think_over(struct sim_run *run, uint32_t t);

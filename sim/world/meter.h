@@ -33,7 +33,7 @@ enum sim_count {
 enum sim_area {
     SIM_QUEUED_AREA, // entries in line
     SIM_BUSY_AREA,   // workers at work
-    SIM_INSIDE_AREA, // requests or visits inside
+    SIM_INSIDE_AREA, // a client's requests
     SIM_AREAS
 };
 

@@ -58,11 +58,11 @@ void sim_model_close(struct sim_model *m)
     if (!m)
         return;
     void *tables[] = {
-        m->values.at, m->branches.at,    m->points.at,       m->children.at,
-        m->steps.at,  m->policies.at,    m->semaphores.at,   m->calls.at,
-        m->routes.at, m->hosts.at,       m->services.at,     m->clients.at,
-        m->links.at,  m->fields.at,      m->symbols.at,      m->sets.at,
-        m->depth.at,  m->route_entry.at, m->client_entry.at,
+        m->values.at, m->branches.at,    m->points.at,      m->children.at,
+        m->steps.at,  m->policies.at,    m->semaphores.at,  m->calls.at,
+        m->routes.at, m->hosts.at,       m->services.at,    m->clients.at,
+        m->links.at,  m->fields.at,      m->symbols.at,     m->sets.at,
+        m->depth.at,  m->value_depth.at, m->route_entry.at, m->client_entry.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -70,8 +70,31 @@ void sim_model_close(struct sim_model *m)
     free(m);
 }
 
+static uint32_t value_below(const struct sim_model *m, uint32_t depth, uint32_t value)
+{
+    uint32_t d = m->value_depth.at[value].of + 1;
+    return d > depth ? d : depth;
+}
+
+// Working a value out recurses as deep as its expression is nested.
+static uint32_t value_depth(const struct sim_model *m, const struct sim_value *v)
+{
+    uint32_t depth = 0;
+    if (v->kind == SIM_VALUE_MIX || v->kind == SIM_VALUE_SWITCH)
+        for (uint32_t i = 0; i < v->count; i++)
+            depth = value_below(m, depth, m->branches.at[v->first + i].to);
+    if (v->kind >= SIM_VALUE_ADD && v->kind <= SIM_VALUE_DIV)
+        depth = value_below(m, value_below(m, depth, v->a), v->b);
+    return depth;
+}
+
 uint32_t sim_model_value(struct sim_model *m, const struct sim_value *v)
 {
+    uint32_t depth = value_depth(m, v);
+    if (depth > DEPTH_CAP)
+        return full(m, "operations nested in one expression", DEPTH_CAP);
+    if (PUSH(m, value_depth, (struct sim_index){ depth }, "values", STEPS_CAP) == SIM_NONE)
+        return SIM_NONE;
     return PUSH(m, values, *v, "numbers, distributions and expressions", STEPS_CAP);
 }
 
@@ -208,6 +231,17 @@ double sim_model_symbol(struct sim_model *m, const char *word)
     return SIM_SYMBOL_BASE - (double)found;
 }
 
+uint32_t sim_model_find_field(const struct sim_model *m, const char *name)
+{
+    return find_name(m->fields.at, m->fields.count, name);
+}
+
+const char *sim_model_symbol_text(const struct sim_model *m, double x)
+{
+    double i = SIM_SYMBOL_BASE - x;
+    return i >= 0 && i < m->symbols.count ? m->symbols.at[(uint32_t)i].text : NULL;
+}
+
 uint32_t sim_model_field_set(struct sim_model *m, struct sim_field_set set)
 {
     return PUSH(m, sets, set, "fields of clients", THINGS_CAP);
@@ -221,6 +255,70 @@ const struct sim_model_error *sim_model_error(const struct sim_model *m)
 const struct sim_model_def *sim_model_about(const struct sim_model *m)
 {
     return &m->def;
+}
+
+void sim_model_describe(struct sim_model *m, const struct sim_model_def *def)
+{
+    m->def = *def;
+}
+
+static bool looks_at(const struct sim_model *m, uint32_t value, uint32_t field)
+{
+    const struct sim_value *v = &m->values.at[value];
+    switch (v->kind) {
+    case SIM_VALUE_FIELD:
+        return v->a == field;
+    case SIM_VALUE_ADD:
+    case SIM_VALUE_SUB:
+    case SIM_VALUE_MUL:
+    case SIM_VALUE_DIV:
+        return looks_at(m, v->a, field) || looks_at(m, v->b, field);
+    case SIM_VALUE_MIX:
+    case SIM_VALUE_SWITCH:
+        for (uint32_t i = 0; i < v->count; i++)
+            if (looks_at(m, m->branches.at[v->first + i].to, field))
+                return true;
+        return v->kind == SIM_VALUE_SWITCH && v->a == field;
+    default:
+        return false;
+    }
+}
+
+static bool is_ready(const struct sim_model *m, const struct sim_field_set *sets,
+                     uint32_t n, uint32_t i, uint32_t done)
+{
+    for (uint32_t k = done; k < n; k++)
+        if (looks_at(m, sets[i].value, sets[k].field))
+            return false;
+    return true;
+}
+
+bool sim_model_order_fields(const struct sim_model *m, struct sim_field_set *sets,
+                            uint32_t n)
+{
+    for (uint32_t done = 0; done < n; done++) {
+        uint32_t best = n;
+        for (uint32_t i = done; i < n; i++)
+            if (is_ready(m, sets, n, i, done) &&
+                (best == n || strcmp(m->fields.at[sets[i].field].text,
+                                     m->fields.at[sets[best].field].text) < 0))
+                best = i;
+        if (best == n)
+            return false;
+        struct sim_field_set swap = sets[done];
+        sets[done] = sets[best];
+        sets[best] = swap;
+    }
+    return true;
+}
+
+uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service, const char *name)
+{
+    const struct sim_service_def *s = &m->services.at[service];
+    for (uint32_t i = 0; i < s->routes; i++)
+        if (strcmp(m->routes.at[s->first_route + i].name, name) == 0)
+            return s->first_route + i;
+    return SIM_NONE;
 }
 
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name)
@@ -237,6 +335,24 @@ uint32_t sim_model_find_client(const struct sim_model *m, const char *name)
         if (strcmp(m->clients.at[i].name, name) == 0)
             return i;
     return SIM_NONE;
+}
+
+bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value)
+{
+    const struct sim_value *v = &m->values.at[value];
+    if (v->kind == SIM_VALUE_CURVE) {
+        for (uint32_t i = 0; i < v->count; i++)
+            if (!(m->points.at[v->first + i].y >= 0))
+                return false;
+        return true;
+    }
+    return v->kind == SIM_VALUE_CONST && v->x >= 0;
+}
+
+uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value)
+{
+    const struct sim_value *v = &m->values.at[value];
+    return v->kind == SIM_VALUE_FIELD ? v->a : SIM_NONE;
 }
 
 uint32_t sim_model_clients(const struct sim_model *m)

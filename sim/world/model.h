@@ -224,6 +224,9 @@ struct sim_model_def {
     uint32_t latency; // value: of links that are not declared; SIM_NONE: 0
 };
 
+// Sets the definition afresh; before sealing.
+void sim_model_describe(struct sim_model *m, const struct sim_model_def *def);
+
 struct sim_model *sim_model_open(const struct sim_model_def *def); // NULL: no memory
 void sim_model_close(struct sim_model *m);
 
@@ -248,7 +251,13 @@ uint32_t sim_model_link(struct sim_model *m, const struct sim_link_def *l);
 // lines of services look at, is number 0 in every model. Words that stand for values of a field ("free", "pro") are numbered too.
 uint32_t sim_model_field(struct sim_model *m, const char *name);
 uint32_t sim_model_field_set(struct sim_model *m, struct sim_field_set set);
+// Puts settings into an order in which each comes behind those that its value looks at, and
+// else by field. False when they go in a circle.
+bool sim_model_order_fields(const struct sim_model *m, struct sim_field_set *sets,
+                            uint32_t n);
 double sim_model_symbol(struct sim_model *m, const char *word);
+uint32_t sim_model_find_field(const struct sim_model *m, const char *name); // or SIM_NONE
+const char *sim_model_symbol_text(const struct sim_model *m, double x); // NULL: a number
 
 // Resolves names, compiles the steps, checks the whole. Returns false with a message
 // (and the line of the thing at fault) in the model's error.
@@ -280,8 +289,16 @@ uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
 const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
 
+// A constant that is not negative, or a curve of such.
+bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value);
+
+// The field that a value is, or SIM_NONE when it is something else.
+uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);
+
 // Looks up by name; SIM_NONE when there is none.
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);
+uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service,
+                              const char *name);
 
 #endif

@@ -421,9 +421,14 @@ static void take_ready(struct sim_run *run, uint32_t t)
         sim_step_answer(run, t, task->outcome, task->slot);
 }
 
+// Limits are looked at once in so many events.
+#define CHECK_EVERY 1024
+
 static void check_limits(struct sim_run *run)
 {
     char text[160];
+    run->events_here = run->now == run->checked_at ? run->events_here + CHECK_EVERY : 0;
+    run->checked_at = run->now;
     if (run->memory > run->limits.memory_bytes ||
         run->task_used + MARGIN / 2 > run->task_limit ||
         run->scope_used + MARGIN / 2 > run->scope_limit) {
@@ -455,7 +460,6 @@ static bool go_forward(struct sim_run *run, sim_time t)
     while (run->window_end <= due)
         sim_window_close(run, run->window_end);
     run->now = due;
-    run->events_here = 0;
     return true;
 }
 
@@ -472,8 +476,7 @@ static void run_before(struct sim_run *run, sim_time t)
             break;
         else
             continue;
-        run->events++;
-        if ((++run->events_here & 1023) == 0 || (run->events & 1023) == 0)
+        if ((++run->events & (CHECK_EVERY - 1)) == 0)
             check_limits(run);
     }
 }
@@ -497,7 +500,6 @@ enum sim_state sim_run_until(struct sim_run *run, sim_time t)
         while (run->window_end < t)
             sim_window_close(run, run->window_end);
         run->now = t;
-        run->events_here = 0;
     }
     return state_of(run);
 }

@@ -170,7 +170,9 @@ struct sim_source {
     bool is_on;    // bursty
     sim_time switch_at;
     uint32_t plain; // the operation of its only call, where requests need no task; or 0
-    double peak;    // highest rate of a curve
+    double peak;    // highest rate of a Poisson process
+    bool varies;    // its rate is a curve
+    struct sim_dist gap; // at the highest rate, in ns
     struct sim_random gaps, fields;
 };
 
@@ -196,7 +198,8 @@ struct sim_run {
     struct sim_ring ring;
     struct sim_ring late; // timeouts due now: completions of this instant go first
     struct sim_digest digest;
-    uint64_t events, events_here;
+    uint64_t events, events_here; // events_here: at one instant, in steps of a check
+    sim_time checked_at;
     bool tracing, stop, uses_fields, uses_deadlines;
 
     uint32_t task_free, task_used, task_limit;

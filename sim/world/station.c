@@ -3,13 +3,13 @@
 // A replica: a line, workers, and the visits inside. A visit waits in line until a worker is
 // free, keeps it until its handler has ended, and then its caller is told.
 
-// Levels are integrated over time at each change.
+// Levels are integrated over time at each change. Visits inside are those in line and those
+// at work.
 void sim_station_touch(struct sim_run *run, struct sim_station *s)
 {
     sim_wide d = (uint64_t)(run->now - s->touched);
     s->meter.areas[SIM_QUEUED_AREA] += d * s->waiting;
     s->meter.areas[SIM_BUSY_AREA] += d * s->busy;
-    s->meter.areas[SIM_INSIDE_AREA] += d * s->inside;
     s->touched = run->now;
 }
 

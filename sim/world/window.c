@@ -72,7 +72,10 @@ void sim_window_close(struct sim_run *run, sim_time at)
     run->now = at;
     for (uint32_t i = 0; i < run->station_count; i++) {
         struct sim_station *s = &run->stations[i];
-        sim_station_touch(run, s);
+        if (s->is_client)
+            sim_client_touch(run, s);
+        else
+            sim_station_touch(run, s);
         if (!close_meter(run, &s->meter))
             return;
         s->meter.queue_max = s->waiting;
