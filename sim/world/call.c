@@ -227,10 +227,10 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
 {
     struct sim_task *v = &run->tasks[visit];
     struct sim_edge *e = &run->edges[v->edge];
-    e->meter.counts[SIM_ENDED + outcome]++;
     v->outcome = (uint8_t)outcome;
     v->slot = status;
     if (v->flags & SIM_IS_ROOT) {
+        e->meter.counts[SIM_ENDED + outcome]++;
         sim_client_charge(run, visit);
         v->state = SIM_ANSWERING;
         sim_ring_push(&run->ring, visit);
@@ -241,6 +241,7 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
         return;
     }
     if (is_dropped(e)) {
+        e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, v->parent, SIM_HANGING, SIM_IN_NETWORK);
         sim_task_free(run, visit);
         return;
@@ -262,6 +263,7 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit)
     uint32_t t = v->parent;
     if (t != SIM_NONE) {
         struct sim_task *caller = &run->tasks[t];
+        run->edges[v->edge].meter.counts[SIM_ENDED + v->outcome]++;
         sim_task_charge_as(run, t, SIM_IN_NETWORK, v->start - caller->mark);
         sim_task_charge_as(run, t, SIM_IN_DEPENDENCY, v->mark - v->start);
         sim_task_charge_as(run, t, SIM_IN_NETWORK, run->now - v->mark);
@@ -274,23 +276,22 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit)
     sim_task_free(run, visit);
 }
 
-// Abandoned work goes on. Where the call says so the callee is told, and gives up if it is
-// still in line: a thread that runs notices nothing.
-void sim_call_abandon(struct sim_run *run, uint32_t t)
+// Abandoned work goes on. Where the call says so the callee is told, and gives up if it has
+// not begun: a thread that runs notices nothing.
+void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
 {
     uint32_t visit = run->tasks[t].child;
     struct sim_task *v = &run->tasks[visit];
     run->tasks[t].child = SIM_NONE;
     v->parent = SIM_NONE;
+    run->edges[v->edge].meter.counts[SIM_ENDED + why]++;
     if (v->state == SIM_ANSWERING) {
         sim_heap_cancel(&run->heap, run->task_timers + visit);
         sim_task_free(run, visit);
         return;
     }
     const struct sim_op *op = &run->ops[run->tasks[t].pc - 1];
-    if (op->code == SIM_OP_CALL && run->model->calls.at[op->a].cancel &&
-        v->state == SIM_QUEUED) {
-        sim_station_unqueue(run, visit);
-        sim_task_end(run, visit, SIM_CANCELLED, 0);
-    }
+    const struct sim_call_def *call = &run->model->calls.at[op->a];
+    if (op->code == SIM_OP_CALL && call->cancel)
+        sim_station_tell(run, visit, call->cancel_delay);
 }

@@ -313,6 +313,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     sim_digest_add(&run->digest,
                    (uint64_t)(s - run->stations) << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
     v->flags &= (uint16_t)~SIM_IS_ROOT;
+    run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
     count_end(run, s, run->now, SIM_TIMEOUT);
     if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)

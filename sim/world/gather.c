@@ -2,8 +2,9 @@
 
 // Branches that run at once are tasks of their own at the same station, without a worker.
 // The task that gathers keeps their list and how many of them must still end well. The
-// first failure is raised at once, as asyncio.gather does, and the others go on, with
-// nobody waiting for them; so do those that are not needed any more.
+// first failure after which too few can still end well is raised at once, as asyncio.gather
+// does, and the others go on, with nobody waiting for them; so do those that are not needed
+// any more.
 
 static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
 {
@@ -89,6 +90,18 @@ static void finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
     sim_task_ready(run, t);
 }
 
+// As many branches are still under way as must still end well.
+static bool can_succeed(const struct sim_run *run, uint32_t t)
+{
+    uint32_t b = run->tasks[t].child;
+    for (uint32_t needed = run->tasks[t].slot; needed > 0; needed--) {
+        if (b == SIM_NONE)
+            return false;
+        b = run->tasks[b].next;
+    }
+    return true;
+}
+
 void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome outcome,
                       uint32_t status)
 {
@@ -101,7 +114,7 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
     if (outcome == SIM_OK) {
         if (--run->tasks[t].slot == 0)
             finish(run, t, SIM_OK, 200);
-    } else if (task->flags & SIM_NEEDS_ALL || task->child == SIM_NONE) {
+    } else if (task->flags & SIM_NEEDS_ALL || !can_succeed(run, t)) {
         finish(run, t, outcome, status);
     }
 }

@@ -28,8 +28,9 @@ void sim_task_ready(struct sim_run *run, uint32_t t);
 void sim_task_sleep(struct sim_run *run, uint32_t t, enum sim_task_state state,
                     enum sim_cause cause, sim_time d);
 
-// Takes a waiting task out of whatever it waits for, so that it can be raised or freed.
-void sim_task_detach(struct sim_run *run, uint32_t t);
+// Takes a waiting task out of whatever it waits for, so that it can be raised or freed. To
+// its caller, an attempt that it waits for ends as `why`.
+void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why);
 
 // The task's program has ended so: a visit, a branch, or a client's request.
 void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
@@ -78,6 +79,8 @@ bool sim_scope_overdue(struct sim_run *run, uint32_t t);
 void sim_station_touch(struct sim_run *run, struct sim_station *s);
 void sim_station_arrive(struct sim_run *run, uint32_t visit);
 void sim_station_impatient(struct sim_run *run, uint32_t visit);
+// A visit that nobody waits for is taken back after so long, unless it has begun by then.
+void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay);
 // The visit's handler has ended; its worker goes on, its caller is told.
 void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                        uint32_t status);
@@ -117,7 +120,8 @@ struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops
 void sim_edge_name(char *text, size_t size, const char *from, const char *to);
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
 void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has travelled
-void sim_call_abandon(struct sim_run *run, uint32_t t);       // the caller waits no more
+// The caller waits no more; to it the attempt ends so.
+void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why);
 
 // ---- client.c ----
 

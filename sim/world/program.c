@@ -117,6 +117,8 @@ static void with(struct compiler *c, const struct sim_step *s)
 
 static void times(struct compiler *c, const struct sim_step *s)
 {
+    if (s->a == 0)
+        return;
     uint32_t op = emit(c, SIM_OP_TIMES);
     c->p->ops[op].a = s->a;
     compile(c, s->b);

@@ -83,7 +83,8 @@ static bool allocate_things(struct sim_run *run)
     run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
     run->loads = calloc(run->station_count + 1u, sizeof *run->loads);
     run->sources = calloc(run->client_count + 1u, sizeof *run->sources);
-    run->semaphores = calloc(run->model->semaphores.count + 1u, sizeof *run->semaphores);
+    run->semaphores = calloc((size_t)run->station_count * run->model->semaphores.count + 1u,
+                             sizeof *run->semaphores);
     run->work_rng = calloc(run->service_count + 1u, sizeof *run->work_rng);
     run->fail_rng = calloc(run->service_count + 1u, sizeof *run->fail_rng);
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
@@ -208,9 +209,6 @@ static bool open_things(struct sim_run *run)
     for (uint32_t i = 0; i < run->client_count; i++)
         if (!open_client(run, i, station++))
             return false;
-    for (uint32_t i = 0; i < run->model->semaphores.count; i++)
-        run->semaphores[i] =
-            (struct sim_semaphore){ run->model->semaphores.at[i].n, SIM_NONE, SIM_NONE };
     return true;
 }
 

@@ -138,10 +138,22 @@ void sim_scope_due(struct sim_run *run, uint32_t i)
 
 // ---- Semaphores: a line of scopes, first come first served ----
 
+// Each replica and client has its own, made at its first use.
+static struct sim_semaphore *semaphore_of(struct sim_run *run, const struct sim_scope *s)
+{
+    uint32_t number = run->ops[s->op].a;
+    size_t i = (size_t)run->tasks[s->task].station * run->model->semaphores.count + number;
+    struct sim_semaphore *sem = &run->semaphores[i];
+    if (!sem->is_open)
+        *sem = (struct sim_semaphore){ run->model->semaphores.at[number].n, SIM_NONE,
+                                       SIM_NONE, true };
+    return sem;
+}
+
 bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t i)
 {
     struct sim_scope *s = &run->scopes[i];
-    struct sim_semaphore *sem = &run->semaphores[run->ops[s->op].a];
+    struct sim_semaphore *sem = semaphore_of(run, s);
     if (sem->free > 0) {
         sem->free--;
         s->is_held = 1;
@@ -173,7 +185,7 @@ static void leave_line(struct sim_run *run, struct sim_semaphore *sem,
 static void release(struct sim_run *run, uint32_t i)
 {
     struct sim_scope *s = &run->scopes[i];
-    struct sim_semaphore *sem = &run->semaphores[run->ops[s->op].a];
+    struct sim_semaphore *sem = semaphore_of(run, s);
     if (!s->is_held) {
         leave_line(run, sem, s);
         return;
@@ -214,13 +226,13 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     free_scope(run, i);
 }
 
-// Closes everything inside a scope and the scope itself, then raises the timeout outside.
+// As in asyncio: what is inside is cancelled, so that it can clean up, and becomes a timeout
+// where the cancellation leaves the scope. Code inside that swallows it goes on, and nothing
+// is raised.
 static void time_out(struct sim_run *run, uint32_t t, uint32_t scope)
 {
-    uint32_t outer = run->scopes[scope].outer;
-    while (run->tasks[t].scope != outer)
-        sim_scope_close(run, t);
-    sim_step_answer(run, t, SIM_TIMEOUT, 0);
+    run->scopes[scope].has_fired = 1;
+    sim_step_answer(run, t, SIM_CANCELLED, 0);
 }
 
 sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t)
@@ -253,7 +265,7 @@ static void expire(struct sim_run *run, uint32_t i)
     if (s->is_root) {
         sim_client_gives_up(run, t, i);
     } else if (can_stop(&run->tasks[t])) {
-        sim_task_detach(run, t);
+        sim_task_detach(run, t, SIM_TIMEOUT);
         sim_task_charge(run, t);
         time_out(run, t, i);
     } else {
@@ -268,7 +280,7 @@ bool sim_scope_overdue(struct sim_run *run, uint32_t t)
     for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer) {
         const struct sim_scope *s = &run->scopes[i];
         if (run->ops[s->op].code == SIM_OP_TIMEOUT && !s->is_armed && !s->is_root &&
-            s->u.due <= run->now)
+            !s->has_fired && s->u.due <= run->now)
             found = i;
     }
     if (found == SIM_NONE)

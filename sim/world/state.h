@@ -47,6 +47,7 @@ enum sim_task_state {
 #define SIM_NEEDS_ALL  64u  // gathers, and the first failure ends it
 #define SIM_IS_INSIDE  256u // a visit that its station has counted in
 #define SIM_RESUMES    128u // goes on with the work that a drop of the GIL left over
+#define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
 
 // 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
 // fields_of, deadlines.
@@ -74,7 +75,8 @@ struct sim_scope {
     uint64_t order : 40;  // of arming, in a lane
     uint64_t is_held : 1; // semaphore: it has it, and is not in line
     uint64_t is_armed : 1;
-    uint64_t is_root : 1; // the client's own, on a visit that has no caller task
+    uint64_t is_root : 1;   // the client's own, on a visit that has no caller task
+    uint64_t has_fired : 1; // timeout: what is inside has been cancelled
     union {
         sim_time due;    // timeout
         sim_time waited; // retry: the last wait
@@ -134,6 +136,7 @@ struct sim_station {
     uint32_t parked; // tasks that were woken while the process was paused
     uint32_t inside; // visits, or a client's requests
     bool is_client, is_up, is_paused, drops_expired, has_patience;
+    bool is_handing; // its worker loop is under way
     uint8_t discipline;
     double slow, fail;
     uint32_t slow_route, fail_route; // SIM_NONE: all
@@ -162,6 +165,7 @@ struct sim_link_trouble {
 
 struct sim_semaphore {
     uint32_t free, head, tail; // line of scopes
+    bool is_open;
 };
 
 struct sim_source {
@@ -218,8 +222,8 @@ struct sim_run {
     struct sim_gil *gils;
     struct sim_edge *edges;
     uint32_t edge_count;
-    uint32_t *edge_of; // [caller * services + service], plus 1
-    struct sim_semaphore *semaphores;
+    uint32_t *edge_of;                // [caller * services + service], plus 1
+    struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

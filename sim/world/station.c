@@ -60,6 +60,21 @@ static uint32_t place_by_priority(struct sim_run *run, struct sim_station *s,
     return before;
 }
 
+static bool is_taken_back(const struct sim_run *run, uint32_t visit)
+{
+    return run->tasks[visit].flags & SIM_IS_TOLD && run->work[visit] <= run->now;
+}
+
+// A visit in line is looked at when its patience ends or when it is taken back, whichever
+// is first.
+static void look_again(struct sim_run *run, uint32_t visit, sim_time at)
+{
+    uint32_t timer = run->task_timers + visit;
+    if (!sim_heap_armed(&run->heap, timer) ||
+        run->heap.at[run->heap.position[timer] - 1].due > at)
+        sim_heap_arm(&run->heap, timer, at);
+}
+
 static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     uint32_t before = s->tail;
@@ -79,6 +94,8 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
         sim_heap_arm(&run->heap, run->task_timers + visit,
                      run->now +
                          sim_value_time(run, max_wait, visit, &run->work_rng[s->entity]));
+    if (run->tasks[visit].flags & SIM_IS_TOLD)
+        look_again(run, visit, run->work[visit]);
     note_queue(run, s, visit);
 }
 
@@ -95,7 +112,7 @@ static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
         run->tasks[v->next].prev = v->prev;
     v->next = v->prev = SIM_NONE;
     s->waiting--;
-    if (run->services[s->entity].executor.max_wait != SIM_NONE)
+    if (run->services[s->entity].executor.max_wait != SIM_NONE || v->flags & SIM_IS_TOLD)
         sim_heap_cancel(&run->heap, run->task_timers + visit);
     note_queue(run, s, visit);
 }
@@ -120,6 +137,7 @@ static void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     s->busy++;
     run->tasks[visit].flags |= SIM_HAS_WORKER;
+    run->tasks[visit].flags &= (uint16_t)~SIM_IS_TOLD;
     run->tasks[visit].state = SIM_READY;
     sim_note(run, SIM_TRACE_START, visit, 0, 0, run->tasks[visit].start, run->now);
     if (fails_by_fault(run, s, visit))
@@ -148,8 +166,13 @@ static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visi
     return true;
 }
 
+// A visit may end at once, fail for example, and come back here: the loop that began it goes
+// on then, and the stack does not grow with the line.
 static void work_on(struct sim_run *run, struct sim_station *s)
 {
+    if (s->is_handing)
+        return;
+    s->is_handing = true;
     while (s->busy < s->workers && s->head != SIM_NONE && !s->is_paused && s->is_up) {
         uint32_t visit = s->head;
         take_out(run, s, visit);
@@ -157,6 +180,7 @@ static void work_on(struct sim_run *run, struct sim_station *s)
         if (!is_dropped(run, s, visit))
             work(run, s, visit);
     }
+    s->is_handing = false;
 }
 
 void sim_station_resume(struct sim_run *run, struct sim_station *s)
@@ -176,6 +200,8 @@ void sim_station_arrive(struct sim_run *run, uint32_t visit)
     v->flags |= SIM_IS_INSIDE;
     if (!s->is_up)
         sim_task_end(run, visit, SIM_ERROR, 503);
+    else if (is_taken_back(run, visit))
+        sim_task_end(run, visit, SIM_CANCELLED, 0);
     else if (s->busy < s->workers && !s->is_paused)
         work(run, s, visit);
     else if (s->waiting < s->capacity)
@@ -193,7 +219,25 @@ void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter b
 void sim_station_impatient(struct sim_run *run, uint32_t visit)
 {
     sim_station_unqueue(run, visit);
-    sim_station_refuse(run, visit, SIM_BY_PATIENCE);
+    if (is_taken_back(run, visit))
+        sim_task_end(run, visit, SIM_CANCELLED, 0);
+    else
+        sim_station_refuse(run, visit, SIM_BY_PATIENCE);
+}
+
+void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay)
+{
+    struct sim_task *v = &run->tasks[visit];
+    if (v->state != SIM_QUEUED && v->state != SIM_SENDING)
+        return;
+    v->flags |= SIM_IS_TOLD;
+    run->work[visit] = run->now + delay;
+    if (v->state != SIM_QUEUED)
+        return;
+    if (delay == 0)
+        sim_station_impatient(run, visit);
+    else
+        look_again(run, visit, run->work[visit]);
 }
 
 static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)

@@ -270,6 +270,10 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
             if (caught(run, t, s, outcome, status))
                 return true;
             break;
+        case SIM_OP_TIMEOUT:
+            if (s->has_fired && outcome == SIM_CANCELLED)
+                outcome = SIM_TIMEOUT;
+            break;
         case SIM_OP_SCRIPT:
             return script_goes_on(run, t, outcome, status) == GOES_ON;
         default:

@@ -45,7 +45,9 @@ void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause, s
     struct sim_task *task = &run->tasks[t];
     if (d == 0)
         return;
-    run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
+    // The time of what runs at once is the time that their gathering task waits.
+    if (!(task->flags & SIM_IS_BRANCH))
+        run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
     sim_digest_add(&run->digest,
                    (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
     sim_note(run, SIM_TRACE_SPAN, t, 0, cause, task->mark, task->mark + d);
@@ -92,7 +94,7 @@ void sim_task_sleep(struct sim_run *run, uint32_t t, enum sim_task_state state,
     sim_heap_arm(&run->heap, run->task_timers + t, run->now + d);
 }
 
-void sim_task_detach(struct sim_run *run, uint32_t t)
+void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
 {
     struct sim_task *task = &run->tasks[t];
     switch ((enum sim_task_state)task->state) {
@@ -113,7 +115,7 @@ void sim_task_detach(struct sim_run *run, uint32_t t)
         sim_heap_cancel(&run->heap, run->task_timers + t);
         break;
     case SIM_CALLING:
-        sim_call_abandon(run, t);
+        sim_call_abandon(run, t, why);
         break;
     case SIM_GATHERING:
         sim_gather_drop(run, t);
@@ -154,7 +156,7 @@ void sim_task_kill(struct sim_run *run, uint32_t t)
     bool in_ring =
         (task->state == SIM_READY && !(task->flags & SIM_IS_PARKED)) ||
         (task->state == SIM_SENDING && !sim_heap_armed(&run->heap, run->task_timers + t));
-    sim_task_detach(run, t);
+    sim_task_detach(run, t, SIM_CANCELLED);
     sim_task_charge(run, t);
     if (run->tracing)
         note_end(run, t, 0, SIM_CANCELLED);

@@ -44,7 +44,7 @@ static bool is_alive(const struct sim_task *task)
 
 static void end_visit(struct sim_run *run, uint32_t t)
 {
-    sim_task_detach(run, t);
+    sim_task_detach(run, t, SIM_CANCELLED);
     if (run->tasks[t].flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
     sim_task_charge(run, t);
