@@ -1,0 +1,292 @@
+#include "sim/report/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/report/json_write.h"
+#include "sim/report/summary.h"
+
+static void write_latency(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_open(j, "latency");
+    sim_json_number(j, "mean", sim_summary_mean(s));
+    sim_json_number(j, "p50", sim_summary_quantile(s, 0.5));
+    sim_json_number(j, "p90", sim_summary_quantile(s, 0.9));
+    sim_json_number(j, "p95", sim_summary_quantile(s, 0.95));
+    sim_json_number(j, "p99", sim_summary_quantile(s, 0.99));
+    sim_json_number(j, "p999", sim_summary_quantile(s, 0.999));
+    sim_json_number(j, "max", sim_summary_max(s));
+    sim_json_close(j);
+}
+
+static void write_failed(struct sim_json *j, const struct sim_summary *s)
+{
+    static const enum sim_outcome failures[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
+                                                 SIM_LOST };
+    sim_json_open(j, "failed");
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+        sim_json_number(j, sim_outcome_name(failures[i]),
+                        s->counts[SIM_ENDED + failures[i]]);
+    sim_json_close(j);
+}
+
+static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
+{
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_client(&s, r->run, sim_windows_measured(r), client);
+    sim_json_open(j, sim_model_client_name(sim_run_model(r->run), client));
+    sim_json_number(j, "offered", s.counts[SIM_ARRIVED]);
+    sim_json_number(j, "ok", sim_summary_ok(&s));
+    write_failed(j, &s);
+    sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
+    sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
+    sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
+    sim_json_number(j, "goodput_per_s", sim_summary_rate(&s, sim_summary_ok(&s)));
+    write_latency(j, &s);
+    sim_json_close(j);
+    sim_summary_fini(&s);
+}
+
+static void write_clients(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open(j, "clients");
+    for (uint32_t i = 0; i < sim_model_clients(sim_run_model(r->run)); i++)
+        write_client(j, r, i);
+    sim_json_close(j);
+}
+
+static void write_rejected(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_open(j, "rejected");
+    for (uint32_t i = 0; i < SIM_REJECTERS; i++)
+        sim_json_number(j, sim_rejecter_name((enum sim_rejecter)i),
+                        s->counts[SIM_REFUSED + i]);
+    sim_json_close(j);
+}
+
+static void write_time(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_open(j, "time");
+    for (uint32_t i = 0; i < SIM_CAUSES; i++)
+        sim_json_number(j, sim_cause_name((enum sim_cause)i),
+                        sim_summary_time(s, (enum sim_cause)i));
+    sim_json_close(j);
+}
+
+static void write_levels(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_number(j, "utilisation", sim_summary_utilisation(s));
+    sim_json_open(j, "queue");
+    sim_json_number(j, "mean", sim_summary_level(s, SIM_QUEUED_AREA));
+    sim_json_number(j, "max", s->queue_max);
+    sim_json_close(j);
+    sim_json_open(j, "inside");
+    sim_json_number(j, "mean", sim_summary_level(s, SIM_INSIDE_AREA));
+    sim_json_close(j);
+    double arrivals = s->counts[SIM_ARRIVED];
+    sim_json_number(j, "waited", arrivals > 0 ? s->counts[SIM_WAITED] / arrivals : NAN);
+    sim_json_number(j, "ghosts", s->counts[SIM_GHOSTS]);
+    sim_json_number(j, "ghost_s", s->counts[SIM_GHOST_NS] / SIM_S);
+}
+
+static void write_service(struct sim_json *j, const struct sim_report *r, uint32_t service)
+{
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_service(&s, r->run, sim_windows_measured(r), service);
+    sim_json_open(j, sim_model_service_name(sim_run_model(r->run), service));
+    sim_json_number(j, "arrivals", s.counts[SIM_ARRIVED]);
+    sim_json_number(j, "completed", sim_summary_completed(&s));
+    sim_json_number(j, "completed_per_s", sim_summary_rate(&s, sim_summary_completed(&s)));
+    sim_json_number(j, "ok", sim_summary_ok(&s));
+    write_rejected(j, &s);
+    write_failed(j, &s);
+    sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
+    write_levels(j, &s);
+    write_time(j, &s);
+    write_latency(j, &s);
+    sim_json_close(j);
+    sim_summary_fini(&s);
+}
+
+static void write_services(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open(j, "services");
+    for (uint32_t i = 0; i < sim_model_services(sim_run_model(r->run)); i++)
+        write_service(j, r, i);
+    sim_json_close(j);
+}
+
+static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t edge)
+{
+    struct sim_edge_view e = sim_run_edge_at(r->run, edge);
+    char key[160];
+    snprintf(key, sizeof key, "%s>%s", e.from, e.to);
+    struct sim_summary s = { 0 };
+    sim_summary_edge(&s, r->run, sim_windows_measured(r), edge);
+    double calls = s.counts[SIM_ARRIVED], attempts = s.counts[SIM_ATTEMPTED];
+    sim_json_open(j, key);
+    sim_json_number(j, "calls", calls);
+    sim_json_number(j, "attempts", attempts);
+    sim_json_number(j, "attempts_per_request", calls > 0 ? attempts / calls : NAN);
+    sim_json_number(j, "ok", sim_summary_ok(&s));
+    write_failed(j, &s);
+    sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
+    sim_json_close(j);
+}
+
+static void write_calls(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open(j, "calls");
+    for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
+        write_call(j, r, i);
+    sim_json_close(j);
+}
+
+static void write_judged(struct sim_json *j, const struct sim_verdict *v)
+{
+    if (v->state == SIM_PASSED || v->state == SIM_FAILED)
+        sim_json_bool(j, "passed", v->state == SIM_PASSED);
+    else
+        sim_json_null(j, "passed");
+    sim_json_text(j, "state", sim_verdict_state_name(v->state));
+    sim_json_number(j, "measured", v->measured);
+    sim_json_number(j, "at_least", v->has_min ? v->min : NAN);
+    sim_json_number(j, "at_most", v->has_max ? v->max : NAN);
+    sim_json_text(j, "relative_to", v->relative_to);
+    sim_json_text(j, "note", v->note);
+    if (v->seeds > 1) {
+        sim_json_whole(j, "seeds", v->seeds);
+        sim_json_whole(j, "seeds_held", v->seeds_held);
+        sim_json_number(j, "share", (double)v->seeds_held / v->seeds);
+        sim_json_number(j, "share_wanted", v->share_wanted > 0 ? v->share_wanted : 1);
+    }
+}
+
+static void write_verdict(struct sim_json *j, const struct sim_verdict *v)
+{
+    sim_json_open(j, NULL);
+    sim_json_text(j, "text", v->text);
+    if (v->state != SIM_NOT_JUDGED)
+        write_judged(j, v);
+    sim_json_text(j, "metric", v->path);
+    sim_json_text(j, "because", v->because);
+    sim_json_text(j, "variant", v->variant ? v->variant : "default");
+    sim_json_whole(j, "line", v->line > 0 ? (uint64_t)v->line : 0);
+    sim_json_close(j);
+}
+
+static void write_verdicts(struct sim_json *j, const struct sim_report *r, const char *key,
+                           bool judged)
+{
+    sim_json_open_array(j, key);
+    for (uint32_t i = 0; i < r->verdict_count; i++)
+        if ((r->verdicts[i].state != SIM_NOT_JUDGED) == judged)
+            write_verdict(j, &r->verdicts[i]);
+    sim_json_close_array(j);
+}
+
+static void write_books(struct sim_json *j, const struct sim_books *b)
+{
+    int64_t failed = b->ended[SIM_ERROR] + b->ended[SIM_TIMEOUT] + b->ended[SIM_REJECTED] +
+                     b->ended[SIM_LOST];
+    sim_json_open(j, "books");
+    sim_json_whole(j, "arrived", (uint64_t)b->arrived);
+    sim_json_whole(j, "ok", (uint64_t)b->ended[SIM_OK]);
+    sim_json_whole(j, "failed", (uint64_t)failed);
+    sim_json_whole(j, "cancelled", (uint64_t)b->ended[SIM_CANCELLED]);
+    sim_json_whole(j, "inside", (uint64_t)b->inside);
+    sim_json_bool(j, "balanced", b->balanced);
+    sim_json_close(j);
+}
+
+static void write_row(struct sim_json *j, const struct sim_run *run, struct sim_windows w)
+{
+    uint32_t windows;
+    const sim_time *edges = sim_run_window_edges(run, &windows);
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_clients(&s, run, w);
+    sim_json_open(j, NULL);
+    sim_json_number(j, "t", (double)edges[w.a] / SIM_S);
+    sim_json_number(j, "seconds", s.seconds);
+    sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
+    sim_json_number(j, "goodput_per_s", sim_summary_rate(&s, sim_summary_ok(&s)));
+    sim_json_number(j, "failed_per_s", sim_summary_rate(&s, sim_summary_failed(&s)));
+    sim_json_number(j, "inside", sim_summary_level(&s, SIM_INSIDE_AREA));
+    sim_json_number(j, "p50", sim_summary_quantile(&s, 0.5));
+    sim_json_number(j, "p90", sim_summary_quantile(&s, 0.9));
+    sim_json_number(j, "p99", sim_summary_quantile(&s, 0.99));
+    sim_json_number(j, "max", sim_summary_max(&s));
+    sim_json_close(j);
+    sim_summary_fini(&s);
+}
+
+static void write_series(struct sim_json *j, const struct sim_report *r)
+{
+    struct sim_windows row = { 0 };
+    sim_json_open_array(j, "series");
+    while (sim_windows_next_row(r->run, &row))
+        write_row(j, r->run, row);
+    sim_json_close_array(j);
+}
+
+static void write_faults(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open_array(j, "faults");
+    for (uint32_t i = 0; i < r->fault_count; i++) {
+        const struct sim_fault *f = &r->faults[i];
+        sim_json_open(j, NULL);
+        sim_json_text(j, "text", f->label);
+        sim_json_text(j, "kind", sim_fault_name(f->kind));
+        sim_json_number(j, "from", (double)f->begin / SIM_S);
+        sim_json_number(j, "to", f->end == SIM_NEVER ? NAN : (double)f->end / SIM_S);
+        sim_json_number(j, "every", f->every > 0 ? (double)f->every / SIM_S : NAN);
+        sim_json_close(j);
+    }
+    sim_json_close_array(j);
+}
+
+static void write_head(struct sim_json *j, const struct sim_report *r,
+                       const struct sim_books *books)
+{
+    const struct sim_model_def *def = sim_model_about(sim_run_model(r->run));
+    char digest[20];
+    snprintf(digest, sizeof digest, "%016" PRIx64, sim_run_digest(r->run));
+    sim_json_text(j, "scenario", r->scenario);
+    sim_json_text(j, "file", r->file);
+    sim_json_text(j, "variant", sim_report_variant(r));
+    sim_json_whole(j, "seed", r->seed);
+    sim_json_text(j, "version", r->version);
+    sim_json_text(j, "state", sim_report_state(r));
+    sim_json_text(j, "reason", r->state == SIM_AT_LIMIT ? sim_run_reason(r->run) : NULL);
+    sim_json_number(j, "duration", (double)def->duration / SIM_S);
+    sim_json_number(j, "warmup", (double)def->warmup / SIM_S);
+    sim_json_number(j, "measured_from", (double)sim_report_from(r) / SIM_S);
+    sim_json_number(j, "simulated_s", (double)sim_run_now(r->run) / SIM_S);
+    sim_json_number(j, "wall_s", r->wall_s > 0 ? r->wall_s : NAN);
+    sim_json_number(j, "requests_per_s",
+                    r->wall_s > 0 ? (double)books->arrived / r->wall_s : NAN);
+    sim_json_whole(j, "events", sim_run_events(r->run));
+    sim_json_text(j, "digest", digest);
+}
+
+void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
+{
+    struct sim_json j;
+    struct sim_books books = sim_run_books(r->run);
+    sim_json_init(&j, sink);
+    sim_json_open(&j, NULL);
+    write_head(&j, r, &books);
+    write_clients(&j, r);
+    write_services(&j, r);
+    write_calls(&j, r);
+    write_verdicts(&j, r, "expectations", true);
+    write_verdicts(&j, r, "not_judged", false);
+    write_faults(&j, r);
+    write_books(&j, &books);
+    write_series(&j, r);
+    sim_json_close(&j);
+}

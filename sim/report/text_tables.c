@@ -1,0 +1,244 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/report/number.h"
+#include "sim/report/summary.h"
+#include "sim/report/text_parts.h"
+
+// Tables grow with the page: a first column for names, and columns of figures of one width.
+
+#define RANKS 4
+
+struct table {
+    uint32_t name, cell; // columns of the first, and of each other one
+};
+
+static struct table layout(const struct sim_page *p, uint32_t cells)
+{
+    uint32_t cell = (p->width - 14) / cells;
+    struct table t = { .cell = cell < 9 ? 9 : cell > 13 ? 13 : cell };
+    uint32_t used = cells * t.cell;
+    t.name = p->width > used + 12 ? p->width - used : 12;
+    t.name = t.name > 30 ? 30 : t.name;
+    return t;
+}
+
+static void write_cells(struct sim_page *p, const struct table *t, uint32_t n,
+                        char cells[][SIM_NUMBER_ROOM])
+{
+    for (uint32_t i = 0; i < n; i++)
+        sim_page_right(p, t->name + (i + 1) * t->cell, cells[i]);
+    sim_page_line(p);
+}
+
+static void write_heads(struct sim_page *p, const struct table *t, const char *name,
+                        uint32_t n, const char *const *heads)
+{
+    sim_page_style(p, SIM_STYLE_HEAD);
+    sim_page_text(p, name);
+    for (uint32_t i = 0; i < n; i++)
+        sim_page_right(p, t->name + (i + 1) * t->cell, heads[i]);
+    sim_page_line(p);
+}
+
+// ---- Where the time goes ----
+
+struct ranked {
+    enum sim_cause cause[SIM_CAUSES];
+    uint32_t n; // those with a time at all
+};
+
+static struct ranked rank(const struct sim_summary *s)
+{
+    struct ranked r = { .n = 0 };
+    for (uint32_t c = 0; c < SIM_CAUSES; c++) {
+        if (!(s->counts[SIM_TIME + c] > 0))
+            continue;
+        uint32_t i = r.n++;
+        for (; i > 0 && s->counts[SIM_TIME + r.cause[i - 1]] < s->counts[SIM_TIME + c]; i--)
+            r.cause[i] = r.cause[i - 1];
+        r.cause[i] = (enum sim_cause)c;
+    }
+    return r;
+}
+
+static void write_mark(struct sim_page *p, uint32_t place)
+{
+    static const char *const utf8[] = { "\u2588", "\u2593", "\u2592", "\u2591" };
+    static const char ascii[] = "#=:.";
+    uint32_t i = place < RANKS ? place : RANKS - 1;
+    sim_page_style(p, (enum sim_style)(SIM_STYLE_RANK + i));
+    sim_page_glyph(p, utf8[i], ascii[i]);
+}
+
+// Each cause gets the columns between the rounded ends of its stretch, so they add up.
+static void write_bar(struct sim_page *p, const struct sim_summary *s,
+                      const struct ranked *r, uint32_t columns)
+{
+    double sum = 0;
+    uint32_t drawn = 0;
+    for (uint32_t i = 0; i < r->n; i++) {
+        sum += sim_summary_cause_share(s, r->cause[i]);
+        for (; drawn < (uint32_t)lround(sum * columns); drawn++)
+            write_mark(p, i);
+    }
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
+// As many of the largest causes as there is room for; false when there is none left.
+static bool write_cause(struct sim_page *p, const struct sim_summary *s,
+                        enum sim_cause cause, uint32_t place)
+{
+    char share[SIM_NUMBER_ROOM], time[SIM_NUMBER_ROOM], text[128];
+    sim_number_share(share, sim_summary_cause_share(s, cause));
+    sim_number_duration(time, sim_summary_time(s, cause));
+    snprintf(text, sizeof text, " %s %s, %s", sim_cause_name(cause), share, time);
+    if (p->column + p->blanks + 3 + sim_page_columns(p, text) > p->width)
+        return false;
+    sim_page_text(p, "  ");
+    write_mark(p, place);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+    sim_page_text(p, text);
+    return true;
+}
+
+static void write_time(struct sim_page *p, const struct sim_summary *s)
+{
+    struct ranked r = rank(s);
+    if (r.n == 0)
+        return;
+    sim_page_text(p, "  ");
+    write_bar(p, s, &r, p->width >= 120 ? 40 : p->width >= 100 ? 24 : 20);
+    for (uint32_t i = 0; i < r.n && i < 6; i++)
+        if (!write_cause(p, s, r.cause[i], i))
+            break;
+    sim_page_line(p);
+}
+
+// ---- Services ----
+
+static void write_service(struct sim_page *p, const struct sim_report *r,
+                          const struct table *t, uint32_t service)
+{
+    const struct sim_model *m = sim_run_model(r->run);
+    char cells[7][SIM_NUMBER_ROOM];
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_service(&s, r->run, sim_windows_measured(r), service);
+    double ended = sim_summary_ended(&s);
+    sim_page_script(p, sim_model_service_name(m, service), t->name - 1);
+    if (sim_model_replicas(m, service) > 1)
+        sim_page_printf(p, " x%" PRIu32, sim_model_replicas(m, service));
+    sim_number_plain(cells[0], sim_summary_rate(&s, sim_summary_completed(&s)));
+    sim_number_share(cells[1], sim_summary_utilisation(&s));
+    sim_number_plain(cells[2], sim_summary_level(&s, SIM_QUEUED_AREA));
+    sim_number_count(cells[3], s.queue_max);
+    sim_number_duration(cells[4], sim_summary_quantile(&s, 0.5));
+    sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
+    sim_number_share(cells[6], ended > 0 ? sim_summary_failed(&s) / ended : NAN);
+    write_cells(p, t, 7, cells);
+    write_time(p, &s);
+    sim_summary_fini(&s);
+}
+
+void sim_text_services(struct sim_page *p, const struct sim_report *r)
+{
+    static const char *const heads[] = { "per s", "busy", "in line", "at most",
+                                         "p50",   "p99",  "failed" };
+    struct table t = layout(p, 7);
+    write_heads(p, &t, "Services", 7, heads);
+    for (uint32_t i = 0; i < sim_model_services(sim_run_model(r->run)); i++)
+        write_service(p, r, &t, i);
+    sim_page_line(p);
+}
+
+// ---- Clients ----
+
+// "16,000 timeout, 455 rejected" under a client that lost any.
+static void write_losses(struct sim_page *p, const struct sim_summary *s, int64_t inside)
+{
+    char n[SIM_NUMBER_ROOM];
+    const char *before = "  ";
+    sim_page_style(p, SIM_STYLE_FAINT);
+    for (uint32_t o = SIM_OK + 1; o < SIM_OUTCOMES; o++) {
+        if (!(s->counts[SIM_ENDED + o] > 0))
+            continue;
+        sim_number_count(n, s->counts[SIM_ENDED + o]);
+        sim_page_printf(p, "%s%s %s", before, n, sim_outcome_name((enum sim_outcome)o));
+        before = ", ";
+    }
+    if (inside > 0) {
+        sim_number_count(n, (double)inside);
+        sim_page_printf(p, "%s%s not yet ended", before, n);
+    }
+    if (p->column > 0)
+        sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
+static void write_client(struct sim_page *p, const struct sim_report *r,
+                         const struct table *t, uint32_t client)
+{
+    char cells[7][SIM_NUMBER_ROOM];
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_client(&s, r->run, sim_windows_measured(r), client);
+    sim_page_script(p, sim_model_client_name(sim_run_model(r->run), client), t->name - 1);
+    sim_number_count(cells[0], s.counts[SIM_ARRIVED]);
+    sim_number_count(cells[1], sim_summary_ok(&s));
+    sim_number_count(cells[2], sim_summary_failed(&s));
+    sim_number_plain(cells[3], sim_summary_rate(&s, sim_summary_ok(&s)));
+    sim_number_duration(cells[4], sim_summary_quantile(&s, 0.5));
+    sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
+    sim_number_duration(cells[6], sim_summary_max(&s));
+    write_cells(p, t, 7, cells);
+    write_losses(p, &s, sim_run_client_inside(r->run, client));
+    sim_summary_fini(&s);
+}
+
+void sim_text_clients(struct sim_page *p, const struct sim_report *r)
+{
+    static const char *const heads[] = { "offered", "ok",  "failed", "ok per s",
+                                         "p50",     "p99", "max" };
+    struct table t = layout(p, 7);
+    write_heads(p, &t, "Clients", 7, heads);
+    for (uint32_t i = 0; i < sim_model_clients(sim_run_model(r->run)); i++)
+        write_client(p, r, &t, i);
+    sim_page_line(p);
+}
+
+// ---- Calls that were tried again ----
+
+static bool write_call(struct sim_page *p, const struct sim_report *r,
+                       const struct table *t, uint32_t edge, bool any)
+{
+    static const char *const heads[] = { "", "", "", "", "calls", "attempts", "per call" };
+    struct sim_edge_view e = sim_run_edge_at(r->run, edge);
+    struct sim_summary s = { 0 };
+    char cells[7][SIM_NUMBER_ROOM] = { "", "", "", "" };
+    sim_summary_edge(&s, r->run, sim_windows_measured(r), edge);
+    double calls = s.counts[SIM_ARRIVED], attempts = s.counts[SIM_ATTEMPTED];
+    if (!(calls > 0) || attempts <= calls)
+        return any;
+    if (!any)
+        write_heads(p, t, "Calls tried again", 7, heads);
+    sim_page_script(p, e.from, 24);
+    sim_page_text(p, " calls ");
+    sim_page_script(p, e.to, 24);
+    sim_number_count(cells[4], calls);
+    sim_number_count(cells[5], attempts);
+    sim_number_plain(cells[6], attempts / calls);
+    write_cells(p, t, 7, cells);
+    return true;
+}
+
+void sim_text_calls(struct sim_page *p, const struct sim_report *r)
+{
+    struct table t = layout(p, 7);
+    bool any = false;
+    for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
+        any = write_call(p, r, &t, i, any);
+    if (any)
+        sim_page_line(p);
+}

@@ -1,0 +1,153 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/report/number.h"
+#include "sim/report/text_parts.h"
+
+#define INDENT 11u // columns before a claim: its mark in words
+
+static void write_figure(char *out, const struct sim_verdict *v, double x)
+{
+    switch (sim_verdict_unit(v)) {
+    case SIM_UNIT_SECONDS:
+        sim_number_duration(out, x);
+        break;
+    case SIM_UNIT_SHARE:
+        sim_number_share(out, x);
+        break;
+    default:
+        sim_number_plain(out, x);
+    }
+}
+
+static void write_wanted(char *out, size_t room, const struct sim_verdict *v)
+{
+    char min[SIM_NUMBER_ROOM], max[SIM_NUMBER_ROOM];
+    write_figure(min, v, v->min);
+    write_figure(max, v, v->max);
+    if (v->has_min && v->has_max)
+        snprintf(out, room, ", wanted %s to %s", min, max);
+    else if (v->has_min)
+        snprintf(out, room, ", wanted at least %s", min);
+    else if (v->has_max)
+        snprintf(out, room, ", wanted at most %s", max);
+    else
+        out[0] = '\0';
+}
+
+static void write_span(char *out, size_t room, const struct sim_verdict *v)
+{
+    char from[SIM_NUMBER_ROOM], to[SIM_NUMBER_ROOM];
+    out[0] = '\0';
+    if (v->to <= v->from)
+        return;
+    sim_number_duration(from, (double)v->from / SIM_S);
+    sim_number_duration(to, (double)v->to / SIM_S);
+    snprintf(out, room, " from %s to %s", from, to);
+}
+
+static void write_measured(struct sim_page *p, const struct sim_verdict *v)
+{
+    char figure[SIM_NUMBER_ROOM], wanted[128], span[128], text[700];
+    if (isnan(v->measured) && !v->has_min && !v->has_max)
+        return;
+    write_figure(figure, v, v->measured);
+    write_wanted(wanted, sizeof wanted, v);
+    write_span(span, sizeof span, v);
+    snprintf(text, sizeof text, "%s%s: %s%s%s%s%s", v->path ? v->path : "measured", span,
+             isnan(v->measured) ? "no samples" : figure,
+             v->relative_to ? " times that of \"" : "",
+             v->relative_to ? v->relative_to : "", v->relative_to ? "\"" : "", wanted);
+    sim_page_wrap(p, INDENT, p->width, text);
+    sim_page_line(p);
+}
+
+static void write_seeds(struct sim_page *p, const struct sim_verdict *v)
+{
+    char wanted[SIM_NUMBER_ROOM];
+    if (v->seeds <= 1)
+        return;
+    sim_number_share(wanted, v->share_wanted);
+    sim_page_to(p, INDENT);
+    sim_page_printf(p, "held on %" PRIu32 " of %" PRIu32 " seeds, wanted %s", v->seeds_held,
+                    v->seeds, v->share_wanted > 0 ? wanted : "all");
+    sim_page_line(p);
+}
+
+static void write_more(struct sim_page *p, const struct sim_verdict *v)
+{
+    if (v->note && v->note[0]) {
+        sim_page_wrap(p, INDENT, p->width, v->note);
+        sim_page_line(p);
+    }
+    if (v->state == SIM_PASSED || !v->because || !v->because[0])
+        return;
+    sim_page_to(p, INDENT);
+    sim_page_text(p, "because");
+    sim_page_wrap(p, INDENT + 8, p->width, v->because);
+    sim_page_line(p);
+}
+
+static void write_mark(struct sim_page *p, enum sim_verdict_state state)
+{
+    static const char *const words[] = { "passed", "FAILED", "undecided", "" };
+    static const enum sim_style styles[] = { SIM_STYLE_GOOD, SIM_STYLE_BAD, SIM_STYLE_WARN,
+                                             SIM_STYLE_PLAIN };
+    sim_page_style(p, styles[state]);
+    sim_page_text(p, words[state]);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
+static void write_verdict(struct sim_page *p, const struct sim_report *r,
+                          const struct sim_verdict *v)
+{
+    write_mark(p, v->state);
+    sim_page_wrap(p, INDENT, p->width, v->text);
+    if (v->state == SIM_FAILED && v->line > 0) {
+        char place[320];
+        snprintf(place, sizeof place, "(%s%sline %d)", r->file ? r->file : "",
+                 r->file ? ", " : "", v->line);
+        sim_page_wrap(p, p->column + 1, p->width, place);
+    }
+    sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_FAINT);
+    write_measured(p, v);
+    write_seeds(p, v);
+    write_more(p, v);
+}
+
+static void write_left_out(struct sim_page *p, const struct sim_report *r)
+{
+    uint32_t n = sim_report_verdicts(r, SIM_NOT_JUDGED);
+    if (n == 0)
+        return;
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_printf(p, "%" PRIu32 " not judged: %s of", n, n == 1 ? "it is" : "they are");
+    const char *before = "";
+    for (uint32_t i = 0; i < r->verdict_count; i++) {
+        const struct sim_verdict *v = &r->verdicts[i];
+        if (v->state != SIM_NOT_JUDGED)
+            continue;
+        const char *name = v->variant && v->variant[0] ? v->variant : "default";
+        sim_page_printf(p, "%s \"", before);
+        sim_page_script(p, name, 40);
+        sim_page_text(p, "\"");
+        before = ",";
+    }
+    sim_page_line(p);
+}
+
+void sim_text_verdicts(struct sim_page *p, const struct sim_report *r)
+{
+    if (r->verdict_count == 0)
+        return;
+    sim_page_style(p, SIM_STYLE_HEAD);
+    sim_page_text(p, "Expectations");
+    sim_page_line(p);
+    for (uint32_t i = 0; i < r->verdict_count; i++)
+        if (r->verdicts[i].state != SIM_NOT_JUDGED)
+            write_verdict(p, r, &r->verdicts[i]);
+    write_left_out(p, r);
+    sim_page_line(p);
+}
