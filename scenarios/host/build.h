@@ -1,0 +1,96 @@
+#ifndef SCN_HOST_BUILD_H
+#define SCN_HOST_BUILD_H
+
+// A scenario from the inside: what the words write to while the script runs, and what
+// running functions need. One hangs on every Lua state, reachable by each word.
+
+#include <lua.h>
+
+#include "scenarios/host/box.h"
+
+struct scn_printed {
+    char text[65536 + 1];
+    size_t length;
+};
+
+struct scn_scenario {
+    struct scn_sandbox *sandbox;
+    struct sim_model *model;
+    const struct scn_request *request; // while the script runs
+    char name[128], about[400];
+    bool has_scenario; // the word was used
+    bool is_sealed;    // the script has ended: only handlers run now
+    int64_t warmup;
+    uint32_t seeds;
+    struct sim_fault *faults;
+    uint32_t fault_count, fault_room;
+    struct scn_knob *knobs;
+    uint32_t knob_count, knob_room;
+    struct scn_variant *variants;
+    uint32_t variant_count, variant_room;
+    struct scn_expectation *expectations;
+    uint32_t expectation_count, expectation_room;
+    struct scn_remark *remarks;
+    uint32_t remark_count, remark_room;
+    struct scn_printed printed;
+    struct sim_script script;
+    struct scn_error script_error;
+    struct scn_threads *threads; // of handlers, in handler.c
+    bool uses_functions;
+    int includes; // depth
+};
+
+struct scn_scenario *scn_of(lua_State *L);
+
+// Makes room for one more in an array of the scenario's; raises an error at the cap.
+void *scn_grow(lua_State *L, void *at, uint32_t count, uint32_t *room, size_t item,
+               const char *what);
+
+// What a definition that is built again and again by a running function stands for already,
+// or SIM_NONE; and where it is remembered. Bytes must be without padding of chance value.
+uint32_t scn_known(lua_State *L, char tag, const void *bytes, size_t n);
+void scn_remember(lua_State *L, char tag, const void *bytes, size_t n, uint32_t id);
+
+// The number that a model gave, or an error when it is SIM_NONE.
+uint32_t scn_added(lua_State *L, uint32_t id);
+
+// ---- Conversions, with an error when the thing at the index is something else ----
+
+// A number or what stands for one. Plain numbers must lie between min and max.
+uint32_t scn_to_value(lua_State *L, int index, const char *what, double min, double max);
+// A step, a list of steps, or a function.
+uint32_t scn_to_step(lua_State *L, int index);
+bool scn_is_step(lua_State *L, int index);
+// The model's number of a step box.
+uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
+// `step` within the policies of a list, the first one outermost.
+uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step);
+// A service, by itself or by its name in quotes.
+void scn_to_service_name(lua_State *L, int index, const char *what, char *name,
+                         size_t size);
+
+// Pushes the content of a file that lies beside the script or in the shipped library, whose
+// name ends in that ending; anything else is an error.
+void scn_push_file(lua_State *L, const char *name, const char *ending);
+
+int scn_line(lua_State *L); // of the script, where the running word was called
+void scn_remark(lua_State *L, const char *format, ...);
+
+// ---- The groups of words ----
+
+struct luaL_Reg;
+void scn_register(lua_State *L, const struct luaL_Reg *words);
+
+void scn_open_values(lua_State *L);
+void scn_open_steps(lua_State *L);
+void scn_open_policies(lua_State *L);
+void scn_open_world(lua_State *L);
+void scn_open_arrivals(lua_State *L);
+void scn_open_happenings(lua_State *L);
+void scn_open_expectations(lua_State *L);
+void scn_open_handlers(lua_State *L);
+
+bool scn_threads_open(struct scn_scenario *s);
+void scn_threads_close(struct scn_scenario *s);
+
+#endif

@@ -1,0 +1,415 @@
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/host/build.h"
+#include "sim/world/program.h"
+
+// Handlers written as functions. Each request that comes to one runs in a thread of the
+// script's; await yields the step to the simulator, which does it and resumes the thread. A
+// thread that has returned is used again for the next request.
+
+struct thread {
+    lua_State *L;
+    struct scn_box *request; // lives as long as the thread: anchored on its own stack
+    bool is_last;            // the step under way is the one that the function returned
+};
+
+struct scn_threads {
+    struct thread *at;
+    uint32_t count, room;
+    uint32_t *free;
+    uint32_t free_count;
+    int anchor;         // registry table that keeps the threads alive
+    uint32_t *entry_of; // of steps: first operation plus 1, compiled when first awaited
+    uint32_t entries;
+    uint32_t current; // the thread that is running, or SIM_NONE
+};
+
+// ---- What a thread asks for ----
+
+static bool is_work(const struct scn_step_box *s)
+{
+    return s->kind == SIM_STEP_PYTHON || s->kind == SIM_STEP_NATIVE ||
+           s->kind == SIM_STEP_IO;
+}
+
+static void ask_work(const struct scn_step_box *s, struct sim_script_answer *answer)
+{
+    answer->wish = SIM_SCRIPT_WORK;
+    answer->op = s->kind == SIM_STEP_PYTHON   ? SIM_OP_PYTHON
+                 : s->kind == SIM_STEP_NATIVE ? SIM_OP_NATIVE
+                                              : SIM_OP_IO;
+    answer->flags = (uint8_t)s->flags;
+    answer->seconds = s->seconds;
+}
+
+// Steps are compiled when they are awaited for the first time.
+static uint32_t entry_of(lua_State *L, uint32_t step)
+{
+    struct scn_threads *threads = scn_of(L)->threads;
+    if (step >= threads->entries) {
+        uint32_t n = threads->entries ? threads->entries : 64;
+        while (n <= step)
+            n *= 2;
+        uint32_t *e = realloc(threads->entry_of, n * sizeof *e);
+        if (!e)
+            scn_fail(L, "no memory left");
+        memset(e + threads->entries, 0, (n - threads->entries) * sizeof *e);
+        threads->entry_of = e;
+        threads->entries = n;
+    }
+    if (threads->entry_of[step] == 0) {
+        uint32_t pc = sim_model_extend(scn_of(L)->model, step);
+        if (pc == SIM_NONE)
+            scn_fail(L, "%s", sim_model_error(scn_of(L)->model)->text);
+        threads->entry_of[step] = pc + 1;
+    }
+    return threads->entry_of[step] - 1;
+}
+
+static int await_goes_on(lua_State *L, int status, lua_KContext ctx);
+
+// await(step): what it yields is a light copy of the wish, kept beside the thread.
+static int word_await(lua_State *L)
+{
+    struct scn_box *b = scn_box_test(L, 1, SCN_STEP);
+    if (scn_of(L)->threads->current == SIM_NONE || !lua_isyieldable(L))
+        return scn_fail(L, "await acts only in a function(req) that handles a request");
+    if (!b || !(is_work(&b->u.step) && b->u.step.plain)) {
+        uint32_t step = scn_to_step(L, 1);
+        lua_settop(L, 0);
+        lua_pushinteger(L, (lua_Integer)entry_of(L, step));
+    }
+    lua_settop(L, 1);
+    return lua_yieldk(L, 1, 0, await_goes_on);
+}
+
+// Resumed with the outcome and the status: a failure is raised, as in Python.
+static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)status;
+    (void)ctx;
+    enum sim_outcome outcome = (enum sim_outcome)lua_tointeger(L, -2);
+    lua_Integer code = lua_tointeger(L, -1);
+    if (outcome == SIM_OK) {
+        lua_pushinteger(L, code);
+        return 1;
+    }
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, sim_outcome_name(outcome));
+    lua_setfield(L, -2, "outcome");
+    lua_pushinteger(L, code);
+    lua_setfield(L, -2, outcome == SIM_REJECTED ? "code" : "status");
+    if (outcome == SIM_REJECTED) {
+        lua_pushstring(L, sim_rejecter_name((enum sim_rejecter)code));
+        lua_setfield(L, -2, "by");
+    }
+    return lua_error(L);
+}
+
+// The outcome of an error that a step raised and nobody caught; SIM_OUTCOMES for anything
+// else, which is a mistake in the script.
+static enum sim_outcome outcome_of(lua_State *L, uint32_t *status)
+{
+    if (!lua_istable(L, -1))
+        return SIM_OUTCOMES;
+    lua_pushliteral(L, "status");
+    lua_rawget(L, -2);
+    *status = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    lua_pushliteral(L, "outcome");
+    lua_rawget(L, -2);
+    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    enum sim_outcome found = SIM_OUTCOMES;
+    for (int o = SIM_ERROR; o < SIM_OUTCOMES; o++)
+        if (strcmp(name, sim_outcome_name((enum sim_outcome)o)) == 0)
+            found = (enum sim_outcome)o;
+    lua_pop(L, 1);
+    return found;
+}
+
+// ---- Threads ----
+
+static bool grow_threads(struct scn_threads *threads)
+{
+    uint32_t room = threads->room ? threads->room * 2 : 16;
+    struct thread *at = realloc(threads->at, room * sizeof *at);
+    if (at)
+        threads->at = at;
+    uint32_t *free = realloc(threads->free, room * sizeof *free);
+    if (free)
+        threads->free = free;
+    if (!at || !free)
+        return false;
+    threads->room = room;
+    return true;
+}
+
+// Inside a door: makes thread number `count`.
+static int make_thread(lua_State *L)
+{
+    struct scn_threads *threads = lua_touserdata(L, 1);
+    if (threads->count == threads->room && !grow_threads(threads))
+        return scn_fail(L, "no memory left for another request's thread");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, threads->anchor);
+    struct thread *t = &threads->at[threads->count];
+    t->L = lua_newthread(L);
+    t->request = scn_box_push(L, SCN_REQUEST);
+    lua_rawseti(L, -3, (lua_Integer)threads->count * 2 + 2);
+    lua_rawseti(L, -2, (lua_Integer)threads->count * 2 + 1);
+    threads->count++;
+    return 0;
+}
+
+static uint32_t take_thread(struct scn_scenario *s)
+{
+    struct scn_threads *threads = s->threads;
+    if (threads->free_count > 0)
+        return threads->free[--threads->free_count];
+    if (!scn_sandbox_protect(s->sandbox, make_thread, threads, &s->script_error))
+        return SIM_NONE;
+    return threads->count - 1;
+}
+
+static void give_thread(struct scn_threads *threads, uint32_t i)
+{
+    lua_settop(threads->at[i].L, 0);
+    threads->free[threads->free_count++] = i;
+}
+
+// A thread that has failed or was abandoned inside an await cannot be used again: another
+// takes its number.
+struct renewal {
+    struct scn_threads *threads;
+    uint32_t thread;
+};
+
+static int renew_thread(lua_State *L)
+{
+    struct renewal *r = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, r->threads->anchor);
+    r->threads->at[r->thread].L = lua_newthread(L);
+    lua_rawseti(L, -2, (lua_Integer)r->thread * 2 + 1);
+    return 0;
+}
+
+static void renew(struct scn_scenario *s, uint32_t thread)
+{
+    struct renewal r = { s->threads, thread };
+    struct scn_error ignored;
+    if (scn_sandbox_protect(s->sandbox, renew_thread, &r, &ignored))
+        s->threads->free[s->threads->free_count++] = thread;
+}
+
+// ---- The simulator's side ----
+
+// Inside a door, on the thread: what a function has returned is done last.
+struct returned {
+    struct scn_scenario *s;
+    lua_State *thread;
+    struct sim_script_answer *answer;
+};
+
+static int read_returned(lua_State *L)
+{
+    struct returned *r = lua_touserdata(L, 1);
+    lua_xmove(r->thread, L, 1);
+    struct scn_box *b = scn_box_test(L, -1, SCN_STEP);
+    if (b && is_work(&b->u.step) && b->u.step.plain) {
+        ask_work(&b->u.step, r->answer);
+        return 0;
+    }
+    r->answer->wish = SIM_SCRIPT_STEP;
+    r->answer->pc = entry_of(L, scn_to_step(L, -1));
+    return 0;
+}
+
+static void answer_return(struct scn_scenario *s, uint32_t i, int results,
+                          struct sim_script_answer *answer)
+{
+    struct thread *t = &s->threads->at[i];
+    if (results == 0 || t->is_last || lua_isnil(t->L, -1)) {
+        give_thread(s->threads, i);
+        answer->wish = SIM_SCRIPT_DONE;
+        return;
+    }
+    struct returned r = { s, t->L, answer };
+    t->is_last = true;
+    if (!scn_sandbox_protect(s->sandbox, read_returned, &r, &s->script_error)) {
+        renew(s, i);
+        answer->wish = SIM_SCRIPT_BUG;
+    }
+}
+
+static void answer_yield(struct thread *t, struct sim_script_answer *answer)
+{
+    const struct scn_box *b = lua_touserdata(t->L, -1);
+    if (b) {
+        ask_work(&b->u.step, answer);
+    } else {
+        answer->wish = SIM_SCRIPT_STEP;
+        answer->pc = (uint32_t)lua_tointeger(t->L, -1);
+    }
+    lua_pop(t->L, 1);
+}
+
+static void answer_failure(struct scn_scenario *s, uint32_t i,
+                           const struct scn_error *error, struct sim_script_answer *answer)
+{
+    answer->status = 500;
+    answer->outcome = outcome_of(s->threads->at[i].L, &answer->status);
+    answer->wish = answer->outcome == SIM_OUTCOMES ? SIM_SCRIPT_BUG : SIM_SCRIPT_FAIL;
+    if (answer->wish == SIM_SCRIPT_BUG)
+        s->script_error = *error;
+    renew(s, i);
+}
+
+static void go_on(struct scn_scenario *s, uint32_t i, int args,
+                  struct sim_script_answer *answer)
+{
+    struct scn_error error;
+    struct thread *t = &s->threads->at[i];
+    int results = 0;
+    s->threads->current = i;
+    enum scn_resumed how = scn_sandbox_resume(s->sandbox, t->L, args, &results, &error);
+    s->threads->current = SIM_NONE;
+    if (how == SCN_RESUMED_YIELDED)
+        answer_yield(t, answer);
+    else if (how == SCN_RESUMED_RETURNED)
+        answer_return(s, i, results, answer);
+    else
+        answer_failure(s, i, &error, answer);
+}
+
+static uint32_t start(void *ctx, struct sim_run *run, uint32_t fn, uint32_t task,
+                      struct sim_script_answer *answer)
+{
+    struct scn_scenario *s = ctx;
+    uint32_t i = take_thread(s);
+    answer->wish = SIM_SCRIPT_BUG;
+    if (i == SIM_NONE)
+        return SIM_NONE;
+    struct thread *t = &s->threads->at[i];
+    t->is_last = false;
+    t->request->u.request.run = run;
+    t->request->u.request.task = task;
+    // A fresh stack has room for these, and raw reads of a table raise nothing.
+    lua_rawgeti(t->L, LUA_REGISTRYINDEX, (lua_Integer)fn);
+    lua_rawgeti(t->L, LUA_REGISTRYINDEX, s->threads->anchor);
+    lua_rawgeti(t->L, -1, (lua_Integer)i * 2 + 2);
+    lua_replace(t->L, -2);
+    go_on(s, i, 1, answer);
+    return i;
+}
+
+static void resume(void *ctx, uint32_t thread, enum sim_outcome outcome, uint32_t status,
+                   struct sim_script_answer *answer)
+{
+    struct scn_scenario *s = ctx;
+    struct thread *t = &s->threads->at[thread];
+    answer->wish = SIM_SCRIPT_BUG;
+    if (t->is_last) {
+        // The returned step has ended: so has the function.
+        answer->wish = outcome == SIM_OK ? SIM_SCRIPT_DONE : SIM_SCRIPT_FAIL;
+        answer->outcome = outcome;
+        answer->status = status;
+        give_thread(s->threads, thread);
+        return;
+    }
+    lua_pushinteger(t->L, outcome);
+    lua_pushinteger(t->L, (lua_Integer)status);
+    go_on(s, thread, 2, answer);
+}
+
+static void drop(void *ctx, uint32_t thread)
+{
+    renew(ctx, thread);
+}
+
+// ---- Words that act ----
+
+static int field_of_request(lua_State *L)
+{
+    struct scn_box *b = scn_box_check(L, 1, SCN_REQUEST);
+    struct sim_model *m = scn_of(L)->model;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return scn_fail(L, "a field of req has a name");
+    const char *name = lua_tostring(L, 2);
+    if (strcmp(name, "id") == 0) {
+        lua_pushinteger(L,
+                        (lua_Integer)sim_run_request(b->u.request.run, b->u.request.task));
+        return 1;
+    }
+    uint32_t field = sim_model_find_field(m, name);
+    if (field == SIM_NONE)
+        return scn_fail(L,
+                        "no client gives its requests a field \"%s\": req = { %s = ... }",
+                        name, name);
+    double x = sim_run_field(b->u.request.run, b->u.request.task, field);
+    const char *word = sim_model_symbol_text(m, x);
+    if (word)
+        lua_pushstring(L, word);
+    else
+        lua_pushnumber(L, x);
+    return 1;
+}
+
+static const struct scn_box *running_request(lua_State *L, const char *word)
+{
+    struct scn_threads *threads = scn_of(L)->threads;
+    if (threads->current == SIM_NONE)
+        scn_fail(L, "%s acts only in a function(req) that handles a request", word);
+    return threads->at[threads->current].request;
+}
+
+static int word_draw(lua_State *L)
+{
+    const struct scn_box *r = running_request(L, "draw");
+    uint32_t value = scn_to_value(L, 1, "draw", -1e15, 1e15);
+    lua_pushnumber(L, sim_run_draw(r->u.request.run, r->u.request.task, value));
+    return 1;
+}
+
+static int word_now(lua_State *L)
+{
+    const struct scn_box *r = running_request(L, "now");
+    lua_pushnumber(L, (double)sim_run_now(r->u.request.run) / SIM_S);
+    return 1;
+}
+
+void scn_open_handlers(lua_State *L)
+{
+    static const luaL_Reg words[] = {
+        {"await", word_await},
+        { "draw", word_draw },
+        { "now",  word_now  },
+        { NULL,   NULL      }
+    };
+    scn_register(L, words);
+    lua_pushcfunction(L, field_of_request);
+    scn_box_method(L, SCN_REQUEST, "__index");
+    lua_newtable(L);
+    scn_of(L)->threads->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+bool scn_threads_open(struct scn_scenario *s)
+{
+    s->threads = calloc(1, sizeof *s->threads);
+    s->script = (struct sim_script){ s, start, resume, drop };
+    if (s->threads)
+        s->threads->current = SIM_NONE;
+    return s->threads != NULL;
+}
+
+void scn_threads_close(struct scn_scenario *s)
+{
+    if (!s->threads)
+        return;
+    free(s->threads->at);
+    free(s->threads->free);
+    free(s->threads->entry_of);
+    free(s->threads);
+}

@@ -1,0 +1,192 @@
+#include <lauxlib.h>
+#include <stddef.h>
+
+#include "scenarios/host/build.h"
+
+// Every word of the language with how it is written and what it means: what `convoy help`
+// shows, and the words to come.
+
+static const struct scn_word words[] = {
+    {"scenario",                    "scenario(name, {about, duration, warmup, seeds, latency})",
+     "Names the scenario and says how long it lasts (60*s). Measuring begins after warmup "
+      "(0). seeds: how many runs its expectations speak of (1). latency: of links that are "
+      "not declared (0)."                                                                                                                                                  },
+    { "service",
+     "service(name, {policies..., handler, executor, runtime, replicas, cores, "
+      "host, balance})",                                                                                          "Something that answers requests. handler: a step, a list of steps, a function(req), "
+      "or a table of routes. executor: threads(1) if not given. runtime: none is no GIL. "
+      "replicas (1), cores of each (1) or one host for all. balance: \"round_robin\", "
+      "\"random\", \"least_requests\", \"p2c\" or {\"p2c\", choices = d}. Policies in its list "
+      "part stand around every handler."                                                                                                           },
+    { "client",
+     "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
+      "req: fields of each request."                                                    },
+    { "host",                       "host(name, {cores, slice, switch_cost})",
+     "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
+      "switch costs (5*us) while more threads are runnable than cores."                                                                                                    },
+    { "link",                       "link(from, to, {latency})",
+     "The way from a caller to a service; latency is one way. Without options it names a "
+      "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
+    { "cpython",                    "cpython(version, {switch_interval})",
+     "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded. "
+      "switch_interval: sys.setswitchinterval (5*ms). The GIL's costs were measured on 3.11 "
+      "and 3.14 and taken for 3.12 and 3.13; free-threaded builds run bytecode 1.51 (3.13t) "
+      "and 1.17 (3.14t) times as long, measured on eight programs."                                                                                                        },
+    { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
+     "A pool of n threads before which requests wait. queue: how many may (unlimited). "
+      "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
+      "long one stays in line. drop_expired: throw away, when it is its turn, what nobody "
+      "waits for. threads(math.huge): a thread for each request."                                                                                                          },
+    { "python",                     "python(d)",                                                                  "Runs bytecode for d: needs the GIL and a core."         },
+    { "native",                     "native(d, {holds_gil})",
+     "Runs native code for d: needs a core. holds_gil = true keeps the GIL all along."                                                                                     },
+    { "io",                         "io(d)",                                                                      "Waits for d without the GIL."                           },
+    { "blocking",                   "blocking(d)",                                                                "Waits for d and keeps the thread that it is on."        },
+    { "call",                       "call(target, {policies..., route, cancel, deadline})",
+     "Sends a request to a service and waits for the answer. cancel = true tells the callee "
+      "when the caller gives up: it leaves the line if it is still in it. deadline = true "
+      "passes on the time left, a duration sets it."                                                                                                                       },
+    { "gather",                     "gather(steps, {need}) or gather(n, step, {need})",
+     "All at once. The first failure is raised, the others go on. need = k: on with the "
+      "first k."                                                                                                                                                           },
+    { "times",                      "times(n, steps)",                                                            "n times in a row."                                      },
+    { "with",                       "with(x, steps)",
+     "The steps inside a policy, a list of policies (the first outermost), a semaphore or a "
+      "lock."                                                                                                                                                              },
+    { "try",                        "try(steps, {error, timeout, cancelled, rejected, lost, any, finally})",
+     "Catches how the steps may end; finally is done in any case and passes it on."                                                                                        },
+    { "fail",                       "fail(status)",                                                               "Ends the handler with an error (500)."                  },
+    { "reply",                      "reply(status)",                                                              "Ends the handler well (200)."                           },
+    { "choose",                     "choose {{weight, x}, ...} or choose(req.field, {value = x, other = x})",
+     "By chance or by a field; x are steps or numbers. A weight missing from 1 is nothing."                                                                                },
+    { "await",                      "await(step)",
+     "In a function(req): does the step and returns its status; a failure is raised as a "
+      "table with outcome and status."                                                                                                                                     },
+    { "draw",                       "draw(dist)",                                                                 "In a function(req): a number drawn from a distribution."},
+    { "now",                        "now()",                                                                      "In a function(req): the simulated time in seconds."     },
+    { "req",                        "req.field",
+     "The request that will come: takes arithmetic in steps. In a function it is the "
+      "argument."                                                                                                                                                          },
+    { "timeout",                    "timeout(d)",
+     "Ends the waiting after d. Before retry in a list it is for all attempts, after it for "
+      "each. The work goes on where it is."                                                                                                                                },
+    { "retry",                      "retry {max_attempts, base, factor, cap, jitter, spread, on}",
+     "Tries again: max_attempts counts the first (3). Waits base (100*ms) times factor (2) to "
+      "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
+      "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
+      "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
+    { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
+    { "lock",                       "lock()",                                                                     "A semaphore of one."                                    },
+    { "exponential",                "exponential(mean)",                                                          "An exponential distribution."                           },
+    { "uniform",                    "uniform(a, b)",                                                              "Between a and b."                                       },
+    { "normal",                     "normal(mean, sd)",
+     "A normal distribution; durations below 0 count as 0."                                                                                                                },
+    { "lognormal",                  "lognormal {median, p99}",                                                    "Half below median, 99 of 100 below p99."                },
+    { "pareto",                     "pareto {shape, scale}",                                                      "P(X > x) = (scale/x)^shape from scale on."              },
+    { "gamma",                      "gamma {shape, scale}",                                                       "Mean shape*scale."                                      },
+    { "weibull",                    "weibull {shape, scale}",                                                     "P(X > x) = exp(-(x/scale)^shape)."                      },
+    { "zipf",                       "zipf {n, s}",                                                                "Whole numbers 1 to n, the k-th as often as 1/k^s."      },
+    { "curve",                      "curve {{t, n}, ..., period}",
+     "A number over time: straight between points, a jump where two share a time."                                                                                         },
+    { "poisson",                    "poisson(rate)",
+     "Arrivals at random, rate a second; a rate may be a curve."                                                                                                           },
+    { "constant",                   "constant(rate)",                                                             "Arrivals evenly spaced."                                },
+    { "renewal",                    "renewal(d)",                                                                 "Arrivals whose gaps are drawn from a distribution."     },
+    { "bursty",                     "bursty {on, off, rate}",
+     "Poisson arrivals during exponential on times, none during off times."                                                                                                },
+    { "burst",                      "burst(n, {at})",                                                             "n arrivals at one moment."                              },
+    { "closed",                     "closed(n, {think})",
+     "n users, each waiting for its answer, then thinking."                                                                                                                },
+    { "replay",                     "replay(\"file.csv\")",
+     "Arrivals at the times of a file beside the script: seconds, first on each line."                                                                                     },
+    { "at",                         "at(t, what)",                                                                "Something happens at t: at(10*s, db:crash())."          },
+    { "between",                    "between(t1, t2, what)",
+     "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
+      "one replica, api[2]: slow(x) fail(share) crash() restart() pause(), with {only = "
+      "route} for the first two; to a link, or a service for all links to it: latency(d) "
+      "drop(share)."                                                                                                                                                       },
+    { "every",                      "every(d, what)",                                                             "It happens each d."                                     },
+    { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
+     "A plain value that --set and variants change."                                                                                                                       },
+    { "variant",                    "variant(name, {knob = value})",                                              "Settings of knobs under a name."                        },
+    { "expect",
+     "expect(claim, {metric, from, to, variant, at_least, at_most, about, "
+      "tolerance, relative_to, share, because, measure})",                                                        "What should be true of a metric over a window (warmup to end). share: of the seeds. "
+      "relative_to: as a multiple of another variant's. measure = function(run) return "
+      "run(\"api.ok\", t1, t2) end for the rest."                                                                },
+    { "include",                    "include(file)",
+     "Runs another script that lies beside this one or in the shipped library."                                                                                            },
+    { "ns us ms s minute hour day", "2*ms",                                                                       "Factors to seconds."                                    },
+    { "KB MB GB",                   "20*KB",                                                                      "Factors to bytes, powers of 1000."                      },
+};
+
+// The language's words to come.
+static const char *const later[] = { "gateway",
+                                     "queue",
+                                     "store",
+                                     "cache",
+                                     "processes",
+                                     "asyncio",
+                                     "subinterpreters",
+                                     "gunicorn",
+                                     "uvicorn",
+                                     "celery",
+                                     "fastapi",
+                                     "django",
+                                     "to_thread",
+                                     "run_in_executor",
+                                     "create_task",
+                                     "shield",
+                                     "task_group",
+                                     "connections",
+                                     "batch",
+                                     "cached",
+                                     "publish",
+                                     "webhook",
+                                     "transaction",
+                                     "effect",
+                                     "alloc",
+                                     "leak",
+                                     "span",
+                                     "fallback",
+                                     "bulkhead",
+                                     "hedge",
+                                     "budget",
+                                     "throttle",
+                                     "breaker",
+                                     "rate_limit",
+                                     "quota",
+                                     "concurrency_limit",
+                                     "shed",
+                                     "check",
+                                     "idempotency",
+                                     "empirical",
+                                     "split",
+                                     "canary",
+                                     "shadow",
+                                     "progressive",
+                                     "when",
+                                     "arm",
+                                     "set",
+                                     "slo",
+                                     "poll",
+                                     NULL };
+
+const char *const *scn_words_planned(void)
+{
+    return later;
+}
+
+const struct scn_word *scn_words(uint32_t *n)
+{
+    *n = sizeof words / sizeof *words;
+    return words;
+}
+
+void scn_register(lua_State *L, const luaL_Reg *list)
+{
+    for (; list->name; list++) {
+        lua_pushcfunction(L, list->func);
+        scn_word_set(L, list->name);
+    }
+}

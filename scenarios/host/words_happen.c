@@ -1,0 +1,270 @@
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenarios/host/advice.h"
+#include "scenarios/host/build.h"
+
+// What happens: methods of what it happens to give a fault without a time, and at, between
+// and every give it one.
+
+static struct sim_fault *push_fault(lua_State *L, enum sim_fault_kind kind)
+{
+    struct scn_box *b = scn_box_push(L, SCN_FAULT);
+    b->u.fault.kind = kind;
+    b->u.fault.value = SIM_NONE;
+    b->u.fault.end = SIM_NEVER;
+    b->u.fault.target.replica = b->u.fault.target.route = SIM_NONE;
+    b->u.fault.line = scn_line(L);
+    return &b->u.fault;
+}
+
+static void read_only(lua_State *L, int index, const char *what, struct sim_fault *f)
+{
+    struct scn_args a;
+    char route[64];
+    scn_args_open(L, index, what, &a);
+    if (scn_args_string(&a, "only", route, sizeof route)) {
+        f->target.route = sim_model_find_route(scn_of(L)->model, f->target.service, route);
+        if (f->target.route == SIM_NONE)
+            scn_args_fail(&a, "the service has no route \"%s\"", route);
+    }
+    scn_args_later(&a, "side");
+    scn_args_close(&a);
+}
+
+// ---- Methods of services and replicas ----
+
+static struct sim_fault *on_service(lua_State *L, enum sim_fault_kind kind)
+{
+    struct scn_box *s = scn_box_check(L, 1, SCN_SERVICE);
+    lua_settop(L, 3); // options, where there are none, must not be the fault itself
+    struct sim_fault *f = push_fault(L, kind);
+    f->target.service = s->u.service.id;
+    f->target.replica = s->u.service.replica;
+    return f;
+}
+
+static void label(lua_State *L, struct sim_fault *f, const char *format, double x)
+{
+    char name[80], what[32];
+    snprintf(name, sizeof name, "%s",
+             sim_model_service_name(scn_of(L)->model, f->target.service));
+    if (f->target.replica != SIM_NONE)
+        snprintf(name + strlen(name), sizeof name - strlen(name), "[%u]",
+                 f->target.replica + 1);
+    snprintf(what, sizeof what, format, x);
+    snprintf(f->label, sizeof f->label, "%.63s %s", name, what);
+}
+
+static int method_slow(lua_State *L)
+{
+    double x = scn_check_number(L, 2, "slow", 0, 1e9);
+    struct sim_fault *f = on_service(L, SIM_FAULT_SLOW);
+    f->amount = x;
+    label(L, f, "slow x%.4g", x);
+    read_only(L, 3, "slow", f);
+    return 1;
+}
+
+static int method_fail(lua_State *L)
+{
+    double x = scn_check_number(L, 2, "fail", 0, 1);
+    struct sim_fault *f = on_service(L, SIM_FAULT_FAIL);
+    f->amount = x;
+    label(L, f, "fails %.4g%%", x * 100);
+    read_only(L, 3, "fail", f);
+    return 1;
+}
+
+static int simple(lua_State *L, enum sim_fault_kind kind, const char *what)
+{
+    struct sim_fault *f = on_service(L, kind);
+    struct scn_args a;
+    label(L, f, what, 0);
+    scn_args_open(L, 2, what, &a);
+    scn_args_close(&a);
+    return 1;
+}
+
+static int method_crash(lua_State *L)
+{
+    return simple(L, SIM_FAULT_CRASH, "crash");
+}
+
+static int method_restart(lua_State *L)
+{
+    return simple(L, SIM_FAULT_RESTART, "restart");
+}
+
+static int method_pause(lua_State *L)
+{
+    return simple(L, SIM_FAULT_PAUSE, "pause");
+}
+
+// ---- Methods of links; those of a service stand for all links to it ----
+
+static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const char *what)
+{
+    struct scn_box *link = scn_box_test(L, 1, SCN_LINK);
+    struct scn_box *service = link ? NULL : scn_box_check(L, 1, SCN_SERVICE);
+    lua_settop(L, 3);
+    struct sim_fault *f = push_fault(L, kind);
+    struct sim_model *m = scn_of(L)->model;
+    if (service) {
+        f->target.service = service->u.service.id;
+        snprintf(f->label, sizeof f->label, "%.60s %s",
+                 sim_model_service_name(m, service->u.service.id), what);
+        return f;
+    }
+    memcpy(f->from, link->u.link.from, sizeof f->from);
+    f->target.service = sim_model_find_service(m, link->u.link.to_name);
+    if (f->target.service == SIM_NONE)
+        scn_fail(L, "%s: there is no service \"%s\" above this line", what,
+                 link->u.link.to_name);
+    snprintf(f->label, sizeof f->label, "%.40s>%.40s %s", f->from, link->u.link.to_name,
+             what);
+    return f;
+}
+
+static int method_latency(lua_State *L)
+{
+    uint32_t value = scn_to_value(L, 2, "latency", 0, 1e7);
+    struct sim_fault *f = on_link(L, SIM_FAULT_LATENCY, "latency");
+    f->value = value;
+    read_only(L, 3, "latency", f);
+    return 1;
+}
+
+static int method_drop(lua_State *L)
+{
+    double share = scn_check_number(L, 2, "drop", 0, 1);
+    struct sim_fault *f = on_link(L, SIM_FAULT_DROP, "drop");
+    f->amount = share;
+    read_only(L, 3, "drop", f);
+    return 1;
+}
+
+static int not_yet(lua_State *L)
+{
+    return scn_fail(L, "\"%s\" is a word of the language that is not there yet",
+                    lua_tostring(L, lua_upvalueindex(1)));
+}
+
+static const luaL_Reg service_methods[] = {
+    {"slow",     method_slow   },
+    { "fail",    method_fail   },
+    { "crash",   method_crash  },
+    { "restart", method_restart},
+    { "pause",   method_pause  },
+    { "latency", method_latency},
+    { "drop",    method_drop   },
+    { NULL,      NULL          },
+};
+
+static const luaL_Reg link_methods[] = {
+    {"latency", method_latency},
+    { "drop",   method_drop   },
+    { NULL,     NULL          }
+};
+
+static const char *const later_methods[] = { "oom",       "leak",      "scale",  "deploy",
+                                             "bandwidth", "partition", "refuse", NULL };
+
+static int push_method(lua_State *L, const luaL_Reg *methods, const char *what)
+{
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
+    const char *known[16] = { 0 };
+    for (uint32_t i = 0; methods[i].name; i++) {
+        known[i] = methods[i].name;
+        if (strcmp(methods[i].name, name) == 0) {
+            lua_pushcfunction(L, methods[i].func);
+            return 1;
+        }
+    }
+    for (uint32_t i = 0; later_methods[i]; i++)
+        if (strcmp(later_methods[i], name) == 0) {
+            lua_pushvalue(L, 2);
+            lua_pushcclosure(L, not_yet, 1);
+            return 1;
+        }
+    char advice[300];
+    scn_advice(advice, sizeof advice, name, known);
+    return scn_fail(L, "nothing called \"%s\" can happen to %s%s", name, what, advice);
+}
+
+static int index_service(lua_State *L)
+{
+    struct scn_box *s = scn_box_check(L, 1, SCN_SERVICE);
+    if (lua_type(L, 2) != LUA_TNUMBER)
+        return push_method(L, service_methods, "a service");
+    uint32_t replicas = sim_model_replicas(scn_of(L)->model, s->u.service.id);
+    double n = lua_tonumber(L, 2);
+    if (!(n >= 1 && n <= replicas) || n != (double)(uint32_t)n)
+        return scn_fail(L, "the service \"%s\" has replicas 1 to %d, not %.14g",
+                        sim_model_service_name(scn_of(L)->model, s->u.service.id),
+                        (int)replicas, n);
+    uint32_t id = s->u.service.id;
+    struct scn_box *b = scn_box_push(L, SCN_SERVICE);
+    b->u.service.id = id;
+    b->u.service.replica = (uint32_t)n - 1;
+    return 1;
+}
+
+static int index_link(lua_State *L)
+{
+    return push_method(L, link_methods, "a link");
+}
+
+// ---- Times ----
+
+static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_time every)
+{
+    struct scn_scenario *scn = scn_of(L);
+    const struct scn_box *b = scn_box_check(L, index, SCN_FAULT);
+    scn->faults = scn_grow(L, scn->faults, scn->fault_count, &scn->fault_room,
+                           sizeof *scn->faults, "things that happen");
+    struct sim_fault *f = &scn->faults[scn->fault_count++];
+    *f = b->u.fault;
+    f->begin = begin;
+    f->end = end;
+    f->every = every;
+    return 0;
+}
+
+static int word_at(lua_State *L)
+{
+    return add_fault(L, 2, scn_check_duration(L, 1, "at"), SIM_NEVER, 0);
+}
+
+static int word_between(lua_State *L)
+{
+    int64_t begin = scn_check_duration(L, 1, "between");
+    int64_t end = scn_check_duration(L, 2, "between");
+    if (end <= begin)
+        return scn_fail(L, "between: the end must lie after the beginning");
+    return add_fault(L, 3, begin, end, 0);
+}
+
+static int word_every(lua_State *L)
+{
+    int64_t every = scn_check_duration(L, 1, "every");
+    if (every < SIM_US)
+        return scn_fail(L, "every: expected at least 1 us");
+    return add_fault(L, 2, every, SIM_NEVER, every);
+}
+
+void scn_open_happenings(lua_State *L)
+{
+    static const luaL_Reg words[] = {
+        {"at",       word_at     },
+        { "between", word_between},
+        { "every",   word_every  },
+        { NULL,      NULL        }
+    };
+    scn_register(L, words);
+    lua_pushcfunction(L, index_service);
+    scn_box_method(L, SCN_SERVICE, "__index");
+    lua_pushcfunction(L, index_link);
+    scn_box_method(L, SCN_LINK, "__index");
+}

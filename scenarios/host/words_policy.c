@@ -1,0 +1,202 @@
+#include <lauxlib.h>
+#include <string.h>
+
+#include "scenarios/host/build.h"
+
+// What a call obeys: policies, and what steps may stand within.
+
+static int push_policy(lua_State *L, const struct sim_policy *p)
+{
+    uint32_t id = scn_known(L, 'p', p, sizeof *p);
+    if (id == SIM_NONE) {
+        id = scn_added(L, sim_model_policy(scn_of(L)->model, p));
+        scn_remember(L, 'p', p, sizeof *p, id);
+    }
+    scn_box_push(L, SCN_POLICY)->u.id = id;
+    return 1;
+}
+
+static struct sim_policy *blank(struct sim_policy *p, enum sim_policy_kind kind)
+{
+    memset(p, 0, sizeof *p);
+    p->kind = kind;
+    p->value = SIM_NONE;
+    return p;
+}
+
+static int word_timeout(lua_State *L)
+{
+    struct sim_policy p;
+    blank(&p, SIM_POLICY_TIMEOUT)->value = scn_to_value(L, 1, "timeout", 0, 1e7);
+    if (lua_gettop(L) > 1)
+        return scn_fail(L, "timeout takes one duration: timeout(80*ms)");
+    return push_policy(L, &p);
+}
+
+static void read_on(struct scn_args *a, struct sim_retry *r)
+{
+    static const char *const outcomes[] = { "error", "timeout", "rejected", "lost", NULL };
+    static const enum sim_outcome bits[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
+                                             SIM_LOST };
+    if (!scn_args_push(a, "on"))
+        return;
+    struct scn_args list;
+    scn_args_open(a->L, -1, "retry: on", &list);
+    r->on = 0;
+    for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
+        scn_args_push_item(&list, i);
+        const char *word = lua_type(a->L, -1) == LUA_TSTRING ? lua_tostring(a->L, -1) : "";
+        uint32_t k = 0;
+        while (outcomes[k] && strcmp(outcomes[k], word) != 0)
+            k++;
+        if (!outcomes[k])
+            scn_args_fail(&list,
+                          "expected \"error\", \"timeout\", \"rejected\" or \"lost\"");
+        r->on |= 1u << bits[k];
+        lua_pop(a->L, 1);
+    }
+    scn_args_close(&list);
+    lua_pop(a->L, 1);
+}
+
+static int word_retry(lua_State *L)
+{
+    static const char *const jitters[] = { "none",         "full",     "equal",
+                                           "decorrelated", "additive", NULL };
+    struct scn_args a;
+    struct sim_policy p;
+    uint32_t jitter;
+    blank(&p, SIM_POLICY_RETRY);
+    struct sim_retry standard = sim_retry_default();
+    memcpy(&p.retry, &standard, sizeof standard);
+    if (lua_type(L, 1) == LUA_TSTRING)
+        return scn_fail(L,
+                        "retry \"%s\": the schemes named after libraries are not there yet",
+                        lua_tostring(L, 1));
+    if (lua_type(L, 1) == LUA_TNUMBER)
+        return scn_fail(L, "retry takes a table: retry {max_attempts = 3}");
+    scn_args_open(L, 1, "retry", &a);
+    scn_args_integer(&a, "max_attempts", &p.retry.max_attempts, 1, 1000000);
+    jitter = p.retry.jitter;
+    scn_args_duration(&a, "base", &p.retry.base);
+    scn_args_number(&a, "factor", &p.retry.factor, 1, 1000);
+    scn_args_duration(&a, "cap", &p.retry.cap);
+    if (scn_args_duration(&a, "spread", &p.retry.spread))
+        jitter = SIM_JITTER_ADDITIVE;
+    scn_args_choice(&a, "jitter", jitters, &jitter);
+    read_on(&a, &p.retry);
+    scn_args_later(&a, "budget");
+    scn_args_close(&a);
+    p.retry.jitter = (enum sim_jitter)jitter;
+    if (p.retry.spread > 0 && jitter != SIM_JITTER_ADDITIVE)
+        scn_args_fail(&a, "\"spread\" belongs to jitter = \"additive\"");
+    return push_policy(L, &p);
+}
+
+// ---- Semaphores ----
+
+static int push_semaphore(lua_State *L, uint32_t n, int options)
+{
+    struct scn_args a;
+    char name[64] = "";
+    scn_args_open(L, options, "semaphore", &a);
+    scn_args_string(&a, "name", name, sizeof name);
+    scn_args_close(&a);
+    if (scn_of(L)->is_sealed)
+        return scn_fail(L,
+                        "a semaphore is made outside of the function: in it, each request "
+                        "would have one of its own");
+    uint32_t id = scn_added(L, sim_model_semaphore(scn_of(L)->model, name, n));
+    scn_box_push(L, SCN_SEMAPHORE)->u.id = id;
+    return 1;
+}
+
+static int word_semaphore(lua_State *L)
+{
+    double n = scn_check_number(L, 1, "semaphore", 1, 1e9);
+    if (n != (double)(uint32_t)n)
+        return scn_fail(L, "semaphore(%.14g): expected a whole number", n);
+    return push_semaphore(L, (uint32_t)n, 2);
+}
+
+static int word_lock(lua_State *L)
+{
+    return push_semaphore(L, 1, 1);
+}
+
+// ---- Wrapping steps ----
+
+static uint32_t policy_of_semaphore(lua_State *L, uint32_t semaphore)
+{
+    struct sim_policy p;
+    blank(&p, SIM_POLICY_SEMAPHORE)->semaphore = semaphore;
+    push_policy(L, &p);
+    uint32_t id = scn_box_check(L, -1, SCN_POLICY)->u.id;
+    lua_pop(L, 1);
+    return id;
+}
+
+static uint32_t to_policy(lua_State *L, int index)
+{
+    struct scn_box *b = scn_box_test(L, index, SCN_SEMAPHORE);
+    if (b)
+        return policy_of_semaphore(L, b->u.id);
+    return scn_box_check(L, index, SCN_POLICY)->u.id;
+}
+
+static uint32_t wrap(lua_State *L, uint32_t policy, uint32_t step)
+{
+    struct sim_step s;
+    memset(&s, 0, sizeof s);
+    s.kind = SIM_STEP_WITH;
+    s.a = policy;
+    s.b = step;
+    s.value = SIM_NONE;
+    uint32_t id = scn_known(L, 's', &s, sizeof s);
+    if (id == SIM_NONE) {
+        id = scn_added(L, sim_model_step(scn_of(L)->model, &s));
+        scn_remember(L, 's', &s, sizeof s, id);
+    }
+    return id;
+}
+
+uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step)
+{
+    for (uint32_t i = scn_args_list(policies); i > 0; i--) {
+        scn_args_push_item(policies, i);
+        if (lua_toboolean(L, -1))
+            step = wrap(L, to_policy(L, -1), step);
+        lua_pop(L, 1);
+    }
+    return step;
+}
+
+static int word_with(lua_State *L)
+{
+    struct scn_args a;
+    uint32_t step = scn_to_step(L, 2);
+    if (lua_istable(L, 1)) {
+        scn_args_open(L, 1, "with", &a);
+        step = scn_within(L, &a, step);
+        scn_args_close(&a);
+    } else if (lua_toboolean(L, 1)) {
+        step = wrap(L, to_policy(L, 1), step);
+    }
+    struct scn_box *b = scn_box_push(L, SCN_STEP);
+    b->u.step.step = step;
+    b->u.step.kind = SIM_STEP_WITH;
+    return 1;
+}
+
+void scn_open_policies(lua_State *L)
+{
+    static const luaL_Reg words[] = {
+        {"timeout",    word_timeout  },
+        { "retry",     word_retry    },
+        { "semaphore", word_semaphore},
+        { "lock",      word_lock     },
+        { "with",      word_with     },
+        { NULL,        NULL          },
+    };
+    scn_register(L, words);
+}

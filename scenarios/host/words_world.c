@@ -1,0 +1,520 @@
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenarios/host/advice.h"
+#include "scenarios/host/build.h"
+
+// What exists: services, clients, hosts, links, and what services are made of.
+
+// ---- scenario ----
+
+static int word_scenario(lua_State *L)
+{
+    struct scn_scenario *scn = scn_of(L);
+    struct scn_args a;
+    struct sim_model_def def = { .duration = 60 * (sim_time)SIM_S, .latency = SIM_NONE };
+    if (scn->has_scenario)
+        return scn_fail(L, "a script has one scenario(...), this is the second");
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return scn_fail(L, "scenario: expected its name in quotes, got %s",
+                        scn_what_is(L, 1));
+    snprintf(scn->name, sizeof scn->name, "%s", lua_tostring(L, 1));
+    snprintf(def.name, sizeof def.name, "%s", lua_tostring(L, 1));
+    scn_args_open(L, 2, "scenario", &a);
+    scn_args_string(&a, "about", scn->about, sizeof scn->about);
+    scn_args_duration(&a, "duration", &def.duration);
+    scn_args_duration(&a, "warmup", &def.warmup);
+    scn_args_integer(&a, "seeds", &scn->seeds, 1, 100000);
+    if (scn_args_push(&a, "latency")) {
+        def.latency = scn_to_value(L, -1, "scenario: latency", 0, 1e7);
+        lua_pop(L, 1);
+    }
+    scn_args_close(&a);
+    if (def.duration <= 0)
+        return scn_args_fail(&a, "the duration must be longer than 0");
+    if (def.warmup >= def.duration)
+        return scn_args_fail(&a, "the warmup must be shorter than the duration");
+    scn->has_scenario = true;
+    sim_model_describe(scn->model, &def);
+    return 0;
+}
+
+// ---- Runtimes and executors ----
+
+// What a waiter and a dropper of the GIL cost, measured on CPython 3.11 and 3.14 alike on
+// Linux: the end of a timed wait comes 60 us late (50 of them the kernel's timer slack),
+// a signalled waiter is awake after 35 us, a forced dropper 20 us after the hand-over; of the
+// next holders 3 in 10 are the requester, half of the rest the longest waiter.
+static struct sim_runtime with_gil(void)
+{
+    return (struct sim_runtime){
+        .has_gil = true,
+        .switch_interval = 5 * (sim_time)SIM_MS,
+        .timer_slack = 60 * (sim_time)SIM_US,
+        .wake = 35 * (sim_time)SIM_US,
+        .resume = 20 * (sim_time)SIM_US,
+        .requester_wins = 0.3,
+        .fifo_share = 0.5,
+        .speed = 1,
+    };
+}
+
+// Times of python steps are those of the GIL build of the same version. The free-threaded
+// builds are slower on one thread, by the geometric mean of eight measured programs.
+static const struct {
+    const char *version;
+    bool has_gil;
+    double speed;
+} versions[] = {
+    {"3.11",   true,  1   },
+    { "3.12",  true,  1   },
+    { "3.13",  true,  1   },
+    { "3.13t", false, 1.51},
+    { "3.14",  true,  1   },
+    { "3.14t", false, 1.17},
+};
+
+static void set_version(lua_State *L, const char *version, struct sim_runtime *r)
+{
+    const char *known[8] = { 0 };
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        known[i] = versions[i].version;
+        if (strcmp(version, versions[i].version) != 0)
+            continue;
+        r->has_gil = versions[i].has_gil;
+        r->speed = versions[i].speed;
+        return;
+    }
+    char advice[400];
+    scn_advice(advice, sizeof advice, version, known);
+    scn_fail(L, "there is no cpython \"%s\"%s", version, advice);
+}
+
+static int word_cpython(lua_State *L)
+{
+    struct scn_args a;
+    struct sim_runtime r = with_gil();
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return scn_fail(L,
+                        "cpython: expected a version in quotes, such as cpython \"3.12\", "
+                        "got %s",
+                        scn_what_is(L, 1));
+    set_version(L, lua_tostring(L, 1), &r);
+    scn_args_open(L, 2, "cpython", &a);
+    if (scn_args_duration(&a, "switch_interval", &r.switch_interval) &&
+        r.switch_interval < SIM_US)
+        scn_args_fail(&a, "switch_interval: CPython takes 1 us at least");
+    scn_args_close(&a);
+    scn_box_push(L, SCN_RUNTIME)->u.runtime = r;
+    return 1;
+}
+
+static uint32_t workers(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TNUMBER && lua_tonumber(L, 1) == (lua_Number)HUGE_VALF)
+        return SIM_UNLIMITED;
+    double n = scn_check_number(L, 1, "threads", 1, 1e6);
+    if (n != (double)(uint32_t)n)
+        scn_fail(L, "threads(%.14g): expected a whole number", n);
+    return (uint32_t)n;
+}
+
+static int word_threads(lua_State *L)
+{
+    static const char *const disciplines[] = { "fifo", "lifo", "priority", NULL };
+    struct scn_args a;
+    uint32_t discipline = SIM_FIFO;
+    struct sim_executor_def e = { .workers = workers(L),
+                                  .capacity = SIM_UNLIMITED,
+                                  .max_wait = SIM_NONE };
+    scn_args_open(L, 2, "threads", &a);
+    scn_args_integer(&a, "queue", &e.capacity, 0, 1000000000);
+    scn_args_choice(&a, "discipline", disciplines, &discipline);
+    if (scn_args_push(&a, "max_wait")) {
+        e.max_wait = scn_to_value(L, -1, "threads: max_wait", 0, 1e7);
+        lua_pop(L, 1);
+    }
+    scn_args_boolean(&a, "drop_expired", &e.drop_expired);
+    scn_args_close(&a);
+    e.discipline = (enum sim_discipline)discipline;
+    scn_box_push(L, SCN_EXECUTOR)->u.executor = e;
+    return 1;
+}
+
+// ---- service ----
+
+static void new_name(lua_State *L, const char *what, char *name, size_t size)
+{
+    struct scn_scenario *scn = scn_of(L);
+    scn_check_name(L, 1, what, name, size);
+    if (scn->is_sealed)
+        scn_fail(L, "%s \"%s\": the world is built before it runs, not in a function", what,
+                 name);
+    if (sim_model_find_service(scn->model, name) != SIM_NONE ||
+        sim_model_find_client(scn->model, name) != SIM_NONE)
+        scn_fail(L, "%s \"%s\": the name is taken", what, name);
+}
+
+static void add_route(lua_State *L, struct sim_service_def *s, const char *name,
+                      uint32_t step)
+{
+    struct sim_route_def r = { .step = step };
+    snprintf(r.name, sizeof r.name, "%.63s", name);
+    uint32_t at = scn_added(L, sim_model_route(scn_of(L)->model, &r));
+    if (s->routes++ == 0)
+        s->first_route = at;
+}
+
+static bool has_names(lua_State *L)
+{
+    lua_pushnil(L);
+    bool any = false;
+    while (lua_next(L, -2)) {
+        any = any || lua_type(L, -2) == LUA_TSTRING;
+        lua_pop(L, 1);
+    }
+    return any;
+}
+
+struct route {
+    char name[64];
+    uint32_t step;
+};
+
+// A handler is a step, or a table of routes: names with steps. Steps are made first, for each
+// may make things in the model, and routes lie in a row; by name, because a table has no
+// order.
+static uint32_t read_routes(lua_State *L, struct scn_args *a, struct scn_args *policies,
+                            struct route *routes, uint32_t room)
+{
+    uint32_t n = 0;
+    int table = lua_gettop(L);
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            scn_args_fail(a, "handler: a table of routes has names only, or none");
+        if (n == room)
+            scn_args_fail(a, "handler: more than %d routes", (int)room);
+        uint32_t at = n++;
+        const char *name = lua_tostring(L, -2);
+        if (strlen(name) >= sizeof routes->name)
+            scn_args_fail(a, "handler: the route \"%.40s...\" has more than 63 letters",
+                          name);
+        while (at > 0 && strcmp(routes[at - 1].name, name) > 0) {
+            routes[at] = routes[at - 1];
+            at--;
+        }
+        snprintf(routes[at].name, sizeof routes[at].name, "%.63s", name);
+        routes[at].step = scn_within(L, policies, scn_to_step(L, -1));
+        lua_pop(L, 1);
+    }
+    return n;
+}
+
+static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_def *s)
+{
+    if (!scn_args_push(a, "handler"))
+        scn_args_fail(a, "needs a handler: handler = { python(2*ms), io(5*ms) }");
+    if (lua_istable(L, -1) && has_names(L)) {
+        struct route routes[64];
+        uint32_t n = read_routes(L, a, a, routes, 64);
+        for (uint32_t i = 0; i < n; i++)
+            add_route(L, s, routes[i].name, routes[i].step);
+    } else {
+        add_route(L, s, "", scn_within(L, a, scn_to_step(L, -1)));
+    }
+    lua_pop(L, 1);
+}
+
+static void read_balance(lua_State *L, struct scn_args *a, struct sim_balance *b)
+{
+    static const char *const names[] = { "round_robin", "random", "least_requests", "p2c",
+                                         NULL };
+    struct scn_args t;
+    uint32_t kind = SIM_BALANCE_ROUND_ROBIN;
+    b->choices = 2;
+    if (!scn_args_push(a, "balance"))
+        return;
+    // A name, or {"p2c", choices = 3}.
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        lua_createtable(L, 1, 0);
+        lua_insert(L, -2);
+        lua_rawseti(L, -2, 1);
+    }
+    scn_args_open(L, -1, "balance", &t);
+    if (scn_args_list(&t) != 1)
+        scn_args_fail(&t, "expected a name: balance = \"p2c\" or {\"p2c\", choices = 3}");
+    lua_rawgeti(L, -1, 1);
+    lua_setfield(L, t.table, "name");
+    scn_args_choice(&t, "name", names, &kind);
+    bool has_choices = scn_args_integer(&t, "choices", &b->choices, 1, 1000);
+    scn_args_close(&t);
+    if (has_choices && kind != SIM_BALANCE_POWER)
+        scn_args_fail(&t, "\"choices\" belongs to \"p2c\"");
+    b->kind = (enum sim_balance_kind)kind;
+    lua_pop(L, 1);
+}
+
+static void read_host(lua_State *L, struct scn_args *a, struct sim_service_def *s)
+{
+    bool own_cores = scn_args_integer(a, "cores", &s->cores, 1, 100000);
+    if (!scn_args_push(a, "host"))
+        return;
+    s->host = scn_box_check(L, -1, SCN_HOST)->u.id;
+    lua_pop(L, 1);
+    if (own_cores)
+        scn_args_fail(a, "cores are those of its host: give one of \"cores\" and \"host\"");
+}
+
+static void refuse_later(struct scn_args *a)
+{
+    static const char *const later[] = { "consumes", "protocol", "readiness",
+                                         "liveness", "startup",  "cold",
+                                         "drain",    "grace",    "autoscale" };
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        scn_args_later(a, later[i]);
+}
+
+static int word_service(lua_State *L)
+{
+    struct scn_args a;
+    char what[96];
+    struct sim_service_def s = {
+        .replicas = 1,
+        .cores = 1,
+        .host = SIM_NONE,
+        .executor = {.workers = 1, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE}
+    };
+    new_name(L, "service", s.name, sizeof s.name);
+    s.line = scn_line(L);
+    snprintf(what, sizeof what, "service \"%s\"", s.name);
+    scn_args_open(L, 2, what, &a);
+    scn_args_integer(&a, "replicas", &s.replicas, 1, 10000);
+    read_host(L, &a, &s);
+    if (scn_args_push(&a, "runtime")) {
+        s.runtime = scn_box_check(L, -1, SCN_RUNTIME)->u.runtime;
+        s.has_runtime = true;
+        lua_pop(L, 1);
+    }
+    if (scn_args_push(&a, "executor")) {
+        s.executor = scn_box_check(L, -1, SCN_EXECUTOR)->u.executor;
+        lua_pop(L, 1);
+    }
+    read_balance(L, &a, &s.balance);
+    read_handler(L, &a, &s);
+    refuse_later(&a);
+    scn_args_close(&a);
+    uint32_t id = scn_added(L, sim_model_service(scn_of(L)->model, &s));
+    struct scn_box *b = scn_box_push(L, SCN_SERVICE);
+    b->u.service.id = id;
+    b->u.service.replica = SIM_NONE;
+    return 1;
+}
+
+void scn_to_service_name(lua_State *L, int index, const char *what, char *name, size_t size)
+{
+    struct scn_box *b = scn_box_test(L, index, SCN_SERVICE);
+    if (b && b->u.service.replica != SIM_NONE)
+        scn_fail(L, "%s: a call to one replica is not there yet; call the service", what);
+    if (b)
+        snprintf(name, size, "%s",
+                 sim_model_service_name(scn_of(L)->model, b->u.service.id));
+    else if (lua_type(L, index) == LUA_TSTRING)
+        scn_check_name(L, index, what, name, size);
+    else
+        scn_fail(L, "%s: expected a service or its name in quotes, got %s", what,
+                 scn_what_is(L, index));
+}
+
+// ---- client ----
+
+static uint32_t client_step(lua_State *L, struct scn_args *a)
+{
+    struct sim_call_def c;
+    struct sim_step s;
+    memset(&c, 0, sizeof c);
+    memset(&s, 0, sizeof s);
+    c.service = c.deadline = SIM_NONE;
+    c.line = scn_line(L);
+    if (!scn_args_push(a, "target"))
+        scn_args_fail(a, "needs a target: target = api");
+    scn_to_service_name(L, -1, "target", c.target, sizeof c.target);
+    lua_pop(L, 1);
+    scn_args_string(a, "route", c.route, sizeof c.route);
+    scn_args_boolean(a, "cancel", &c.cancel);
+    if (scn_args_push(a, "deadline")) {
+        c.pass_deadline = true;
+        if (!lua_isboolean(L, -1))
+            c.deadline = scn_to_value(L, -1, "deadline", 0, 1e7);
+        lua_pop(L, 1);
+    }
+    s.kind = SIM_STEP_CALL;
+    s.value = SIM_NONE;
+    s.a = scn_added(L, sim_model_call(scn_of(L)->model, &c));
+    return scn_within(L, a, scn_added(L, sim_model_step(scn_of(L)->model, &s)));
+}
+
+static uint32_t field_value(lua_State *L)
+{
+    if (lua_type(L, -1) == LUA_TSTRING)
+        return scn_added(
+            L, sim_model_const(scn_of(L)->model,
+                               sim_model_symbol(scn_of(L)->model, lua_tostring(L, -1))));
+    if (lua_isboolean(L, -1))
+        return scn_added(L, sim_model_const(scn_of(L)->model, lua_toboolean(L, -1)));
+    return scn_to_value(L, -1, "a field of req", -1e15, 1e15);
+}
+
+// Fields in an order in which each comes after those that it is made from; a table has none.
+static void read_req(lua_State *L, struct scn_args *a, struct sim_client_def *c)
+{
+    struct sim_field_set sets[SIM_FIELDS];
+    uint32_t n = 0;
+    struct sim_model *m = scn_of(L)->model;
+    if (!scn_args_push(a, "req"))
+        return;
+    if (!lua_istable(L, -1))
+        scn_args_fail(a, "req: expected a table of fields, got %s", scn_what_is(L, -1));
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        char name[64];
+        scn_check_name(L, -2, "a field of req", name, sizeof name);
+        if (n == SIM_FIELDS)
+            scn_args_fail(a, "req: more than %d fields", (int)SIM_FIELDS);
+        sets[n].field = scn_added(L, sim_model_field(m, name));
+        sets[n++].value = field_value(L);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    if (!sim_model_order_fields(m, sets, n))
+        scn_args_fail(a, "req: fields are made from one another in a circle");
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = scn_added(L, sim_model_field_set(m, sets[i]));
+        if (i == 0)
+            c->first_field = at;
+    }
+    c->fields = n;
+}
+
+static int word_client(lua_State *L)
+{
+    struct scn_args a;
+    char what[96];
+    struct sim_client_def c = { 0 };
+    new_name(L, "client", c.name, sizeof c.name);
+    c.line = scn_line(L);
+    snprintf(what, sizeof what, "client \"%s\"", c.name);
+    scn_args_open(L, 2, what, &a);
+    c.step = client_step(L, &a);
+    if (!scn_args_push(&a, "arrivals"))
+        scn_args_fail(&a, "needs arrivals: arrivals = poisson(100)");
+    c.arrivals = scn_box_check(L, -1, SCN_ARRIVALS)->u.arrivals;
+    lua_pop(L, 1);
+    read_req(L, &a, &c);
+    scn_args_later(&a, "result");
+    scn_args_later(&a, "count");
+    scn_args_close(&a);
+    uint32_t id = scn_added(L, sim_model_client(scn_of(L)->model, &c));
+    scn_box_push(L, SCN_CLIENT)->u.id = id;
+    return 1;
+}
+
+// ---- host and link ----
+
+static int word_host(lua_State *L)
+{
+    struct scn_args a;
+    char what[96];
+    struct sim_host_def h = { .cores = 1,
+                              .slice = 3 * (sim_time)SIM_MS,
+                              .switch_cost = 5 * (sim_time)SIM_US };
+    new_name(L, "host", h.name, sizeof h.name);
+    snprintf(what, sizeof what, "host \"%s\"", h.name);
+    scn_args_open(L, 2, what, &a);
+    scn_args_integer(&a, "cores", &h.cores, 1, 100000);
+    scn_args_duration(&a, "slice", &h.slice);
+    bool zero = scn_args_push(&a, "switch_cost");
+    if (zero) {
+        lua_pop(L, 1);
+        scn_args_duration(&a, "switch_cost", &h.switch_cost);
+    }
+    scn_args_later(&a, "memory");
+    scn_args_close(&a);
+    if (h.slice <= 0)
+        scn_args_fail(&a, "slice must be longer than 0");
+    uint32_t id = scn_added(L, sim_model_host(scn_of(L)->model, &h));
+    scn_box_push(L, SCN_HOST)->u.id = id;
+    return 1;
+}
+
+static void caller_name(lua_State *L, int index, char *name, size_t size)
+{
+    struct scn_box *c = scn_box_test(L, index, SCN_CLIENT);
+    if (c)
+        snprintf(name, size, "%s", sim_model_client_name(scn_of(L)->model, c->u.id));
+    else
+        scn_to_service_name(L, index, "link", name, size);
+}
+
+// link(a, b, {latency}) declares; link(a, b) also names one that something happens to.
+static int word_link(lua_State *L)
+{
+    struct scn_args a;
+    struct sim_link_def l = { .latency = SIM_NONE };
+    caller_name(L, 1, l.from, sizeof l.from);
+    scn_to_service_name(L, 2, "link", l.to, sizeof l.to);
+    scn_args_open(L, 3, "link", &a);
+    if (scn_args_push(&a, "latency")) {
+        l.latency = scn_to_value(L, -1, "link: latency", 0, 1e7);
+        lua_pop(L, 1);
+        scn_added(L, sim_model_link(scn_of(L)->model, &l));
+    }
+    scn_args_later(&a, "bandwidth");
+    scn_args_later(&a, "loss");
+    scn_args_later(&a, "protocol");
+    scn_args_close(&a);
+    struct scn_box *b = scn_box_push(L, SCN_LINK);
+    memcpy(b->u.link.from, l.from, sizeof l.from);
+    memcpy(b->u.link.to_name, l.to, sizeof l.to);
+    return 1;
+}
+
+// ---- include ----
+
+static int word_include(lua_State *L)
+{
+    struct scn_scenario *scn = scn_of(L);
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return scn_fail(L, "include: expected the name of a file in quotes, got %s",
+                        scn_what_is(L, 1));
+    if (scn->includes >= 16)
+        return scn_fail(L, "include: files include one another too deep");
+    const char *name = lua_tostring(L, 1);
+    lua_settop(L, 1);
+    scn_push_file(L, name, "lua");
+    size_t n;
+    const char *text = lua_tolstring(L, 2, &n);
+    scn_load(L, name, text, n);
+    scn->includes++;
+    lua_call(L, 0, LUA_MULTRET);
+    scn->includes--;
+    return lua_gettop(L) - 2;
+}
+
+void scn_open_world(lua_State *L)
+{
+    static const luaL_Reg words[] = {
+        {"scenario", word_scenario},
+        { "service", word_service },
+        { "client",  word_client  },
+        { "host",    word_host    },
+        { "link",    word_link    },
+        { "cpython", word_cpython },
+        { "threads", word_threads },
+        { "include", word_include },
+        { NULL,      NULL         },
+    };
+    scn_register(L, words);
+}

@@ -1,0 +1,269 @@
+#define _DEFAULT_SOURCE // wait4
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/engine/heap.h"
+#include "sim/engine/random.h"
+#include "ui/cli/cli.h"
+#include "ui/cli/data_dir.h"
+
+// convoy bench: how fast this machine simulates. Ordinary runs of scenarios that lie in the
+// shipped library, so that each can be had by `convoy run` too, with the same digest.
+
+#define REPEATS 9
+#define STARTS  20
+
+struct figure {
+    double median, p10, p90;
+};
+
+static int by_size(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+static struct figure figure_of(double *x, uint32_t n)
+{
+    qsort(x, n, sizeof *x, by_size);
+    return (struct figure){ x[n / 2], x[n / 10], x[n - 1 - n / 10] };
+}
+
+// ---- A bare heap loop, timed in the same hour, to compare machines by ----
+
+static double reference_once(void)
+{
+    struct sim_heap h;
+    struct sim_random rng;
+    const uint32_t timers = 1000, steps = 2000000;
+    if (!sim_heap_init(&h))
+        return 0;
+    sim_random_init(&rng, 1, "bench", "reference");
+    for (uint32_t i = 0; i < timers; i++)
+        sim_heap_arm(&h, i, (sim_time)sim_random_below(&rng, 1000000));
+    double begin = ui_clock();
+    for (uint32_t i = 0; i < steps; i++) {
+        sim_time now = sim_heap_due(&h);
+        sim_heap_arm(&h, sim_heap_pop(&h), now + (sim_time)sim_random_below(&rng, 1000000));
+    }
+    double wall = ui_clock() - begin;
+    sim_heap_fini(&h);
+    return steps / wall;
+}
+
+static struct figure reference(void)
+{
+    double x[REPEATS];
+    for (uint32_t i = 0; i < REPEATS; i++)
+        x[i] = reference_once();
+    return figure_of(x, REPEATS);
+}
+
+// ---- Scenarios ----
+
+struct bench {
+    const char *name;
+    struct scn_setting settings[2];
+    uint32_t count;
+};
+
+static bool load(const char *name, struct scn_script *script)
+{
+    char library[1024], file[1200], message[1400];
+    if (!ui_data_dir(library, sizeof library))
+        library[0] = '\0';
+    snprintf(file, sizeof file, "%s/lib/bench/%s.lua", library, name);
+    if (scn_script_load(script, file, library, message, sizeof message))
+        return true;
+    ui_complain("%s", message);
+    return false;
+}
+
+// Requests that arrived in a second of wall clock; below 0 when the run could not be made.
+static double rate_once(const struct bench *b, const struct scn_script *script)
+{
+    struct scn_job job;
+    struct scn_result r;
+    scn_job_default(&job, script);
+    job.settings = b->settings;
+    job.setting_count = b->count;
+    job.limits.memory_bytes = (uint64_t)2 << 30;
+    double begin = ui_clock();
+    scn_run(&job, &r);
+    double wall = ui_clock() - begin;
+    double rate = -1;
+    if (r.end == SCN_DONE)
+        rate = (double)sim_run_books(r.run).arrived / wall;
+    else
+        ui_complain_error(&r.error);
+    scn_result_close(&r);
+    return rate;
+}
+
+static bool rates(const struct bench *b, struct figure *f)
+{
+    struct scn_script script;
+    double x[REPEATS];
+    if (!load(b->name, &script))
+        return false;
+    for (uint32_t i = 0; i < REPEATS; i++)
+        x[i] = rate_once(b, &script);
+    scn_script_free(&script);
+    *f = figure_of(x, REPEATS);
+    return x[0] > 0;
+}
+
+// The most memory that a process of its own needs for the run, in MiB.
+static double peak_mib(const struct bench *b)
+{
+    struct rusage usage;
+    int status;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        struct scn_script script;
+        _exit(load(b->name, &script) && rate_once(b, &script) > 0 ? 0 : 1);
+    }
+    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
+        return -1;
+    return (double)usage.ru_maxrss / 1024;
+}
+
+// ---- From command to first line ----
+
+static double start_once(const char *program, const char *file)
+{
+    int ends[2];
+    char byte;
+    if (pipe(ends) != 0)
+        return -1;
+    double begin = ui_clock();
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        execl(program, "convoy", "run", file, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], &byte, 1);
+    double wall = ui_clock() - begin;
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    return n == 1 ? wall * 1000 : -1;
+}
+
+static struct figure start(void)
+{
+    char library[1024], file[1100];
+    double x[STARTS];
+    if (!ui_data_dir(library, sizeof library))
+        library[0] = '\0';
+    snprintf(file, sizeof file, "%s/hello.lua", library);
+    for (uint32_t i = 0; i < STARTS; i++)
+        x[i] = start_once("/proc/self/exe", file);
+    return figure_of(x, STARTS);
+}
+
+// ---- All of it ----
+
+struct results {
+    struct figure reference, mm1, mm1_lua, three_tier, thousand, million, start;
+    double mm1_peak, mm1_peak_10, lua_peak, three_peak, bytes_each;
+};
+
+static const struct bench mm1 = { "mm1", { { "", "" } }, 0 };
+static const struct bench mm1_long = { "mm1", { { "seconds", "11000" } }, 1 };
+static const struct bench mm1_lua = { "mm1_lua", { { "", "" } }, 0 };
+static const struct bench three_tier = { "three_tier", { { "", "" } }, 0 };
+static const struct bench thousand = {
+    "in_flight", {{ "n", "1000" }, { "seconds", "4000" }},
+     2
+};
+static const struct bench million = {
+    "in_flight", {{ "n", "1000000" }, { "seconds", "4" }},
+     2
+};
+
+static bool measure(struct results *r)
+{
+    // Memory first: a child begins with what its parent has touched.
+    r->mm1_peak = peak_mib(&mm1);
+    r->mm1_peak_10 = peak_mib(&mm1_long);
+    r->lua_peak = peak_mib(&mm1_lua);
+    r->three_peak = peak_mib(&three_tier);
+    double small = peak_mib(&thousand);
+    double large = peak_mib(&million);
+    r->bytes_each = (large - small) * 1048576 / (1e6 - 1e3);
+    r->start = start();
+    r->reference = reference();
+    return small > 0 && large > 0 && rates(&mm1, &r->mm1) && rates(&mm1_lua, &r->mm1_lua) &&
+           rates(&three_tier, &r->three_tier) && rates(&thousand, &r->thousand) &&
+           rates(&million, &r->million);
+}
+
+static void row(const char *name, struct figure f, const char *more, double x)
+{
+    printf("%-34s %8.2f M/s  (%.2f to %.2f)", name, f.median / 1e6, f.p10 / 1e6,
+           f.p90 / 1e6);
+    if (more)
+        printf(more, x);
+    putchar('\n');
+}
+
+static void tell(const struct results *r)
+{
+    printf("medians of %d, with p10 and p90; compare by ratio, machines differ\n", REPEATS);
+    row("reference: bare heap loop", r->reference, NULL, 0);
+    row("M/M/1, customers", r->mm1, ", %.1f MiB", r->mm1_peak);
+    printf("%-34s %8.1f MiB\n", "  the same, ten times as long", r->mm1_peak_10);
+    row("M/M/1, handler in Lua", r->mm1_lua, ", %.1f MiB", r->lua_peak);
+    row("three tiers, requests", r->three_tier, ", %.1f MiB", r->three_peak);
+    row("a thousand in flight", r->thousand, NULL, 0);
+    row("a million in flight", r->million, ", %.0f bytes each", r->bytes_each);
+    printf("%-34s %8.2f ms   (%.2f to %.2f)\n", "from command to first line",
+           r->start.median, r->start.p10, r->start.p90);
+}
+
+static void json_figure(const char *name, const char *unit, struct figure f)
+{
+    printf("\"%s\":{\"%s\":%.6g,\"p10\":%.6g,\"p90\":%.6g", name, unit, f.median, f.p10,
+           f.p90);
+}
+
+static void tell_json(const struct results *r)
+{
+    struct utsname machine;
+    uname(&machine);
+    printf("{\"machine\":\"%s %s\",\"build\":\"%s %s\",", machine.sysname, machine.machine,
+           UI_VERSION, UI_BUILD);
+    json_figure("reference", "per_s", r->reference);
+    printf("},");
+    json_figure("mm1", "customers_per_s", r->mm1);
+    printf(",\"peak_mib\":%.6g,\"peak_mib_ten_times_as_long\":%.6g},", r->mm1_peak,
+           r->mm1_peak_10);
+    json_figure("mm1_lua", "customers_per_s", r->mm1_lua);
+    printf(",\"peak_mib\":%.6g},", r->lua_peak);
+    json_figure("three_tier", "requests_per_s", r->three_tier);
+    printf(",\"peak_mib\":%.6g},", r->three_peak);
+    json_figure("in_flight", "requests_per_s", r->million);
+    printf(",\"n\":1000000,\"bytes_each\":%.6g,\"requests_per_s_with_a_thousand\":%.6g},",
+           r->bytes_each, r->thousand.median);
+    printf("\"start_ms\":%.6g}\n", r->start.median);
+}
+
+enum ui_status ui_bench(const struct ui_options *o)
+{
+    struct results r;
+    if (!measure(&r))
+        return UI_NO_VERDICT;
+    if (o->json)
+        tell_json(&r);
+    else
+        tell(&r);
+    return UI_WELL;
+}

@@ -1,0 +1,90 @@
+#ifndef UI_CLI_CLI_H
+#define UI_CLI_CLI_H
+
+// The convoy program: one function a command, and what they share. Results go to standard
+// output, everything else to standard error.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenarios/runner/runner.h"
+#include "sim/report/sink.h"
+
+#define UI_VERSION "0.1.0"
+#ifdef NDEBUG
+#    define UI_BUILD "release"
+#else
+#    define UI_BUILD "debug"
+#endif
+
+// Exit status, the same for every command.
+enum ui_status {
+    UI_WELL = 0,
+    UI_FAILED = 1,     // an expectation, check or comparison failed
+    UI_BAD_INPUT = 2,  // the script or the command line is at fault
+    UI_NO_VERDICT = 3, // a run's cap, undecided, something absent here
+    UI_OUR_ERROR = 4,  // such as unbalanced books
+    UI_INTERRUPTED = 130
+};
+
+struct ui_options {
+    const char *files[64];
+    uint32_t file_count;
+    struct scn_setting settings[64];
+    uint32_t setting_count;
+    uint64_t seed;
+    uint32_t seeds; // 0: one run
+    const char *variant;
+    double until_s; // below 0: the end
+    const char *trace;
+    bool twice, json, quiet;
+    struct sim_limits limits;
+};
+
+// Reads what follows the command. Each command says which options it takes: the letters of
+// its list are those of the table in options.c. False after a message: bad input.
+bool ui_options_read(int argc, char **argv, const char *command, const char *takes,
+                     struct ui_options *o);
+
+enum ui_status ui_run(const struct ui_options *o);
+enum ui_status ui_seeds(const struct ui_options *o);
+enum ui_status ui_twice(const struct ui_options *o);
+enum ui_status ui_check(const struct ui_options *o);
+enum ui_status ui_compare(const struct ui_options *o);
+enum ui_status ui_bench(const struct ui_options *o);
+enum ui_status ui_help(const char *word);
+
+// ---- What commands share ----
+
+struct sim_sink ui_stdout(void);
+bool ui_stdout_ok(void); // everything written so far has arrived
+
+struct ui_terminal {
+    uint32_t width;
+    bool colour, utf8;
+};
+struct ui_terminal ui_terminal_of(int fd);
+
+// Text of a script or a file's name on a terminal: control characters made harmless.
+void ui_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ui_complain_unknown(const char *what, const char *word, const char *const *known);
+void ui_complain_error(const struct scn_error *error);
+
+// Loads the only file of the options; false after a message.
+bool ui_load(const struct ui_options *o, struct scn_script *script);
+void ui_job(const struct ui_options *o, const struct scn_script *script,
+            struct scn_job *job);
+
+// Shows progress on standard error after a second, and tells of Ctrl-C: give it as watch.
+bool ui_watch(void *ctx, sim_time now, sim_time end);
+void ui_watch_done(void);
+void ui_watch_signals(void);
+bool ui_is_interrupted(void);
+
+// What the end of a run and its verdicts come to.
+enum ui_status ui_status_of(const struct scn_result *result,
+                            const struct scn_judged *judged);
+
+double ui_clock(void); // seconds, monotonic
+
+#endif

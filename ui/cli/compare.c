@@ -1,0 +1,247 @@
+#define _DEFAULT_SOURCE // number of cores
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenarios/runner/sweep.h"
+#include "sim/stats/interval.h"
+#include "ui/cli/cli.h"
+
+// convoy compare FILE: all variants on the same seed, side by side. A difference from the
+// default is marked when it exceeds the noise: when the 95 % interval of the difference, over
+// this and four more seeds, each run of one variant against the default's on the same seed,
+// leaves out zero.
+
+#define SEEDS    5
+#define VARIANTS 16
+#define ROWS     64
+
+struct row {
+    char path[160];
+    bool is_time, is_share;
+};
+
+struct table {
+    const struct ui_options *o;
+    const struct scn_script *script;
+    char names[VARIANTS][64];
+    uint32_t variants, rows;
+    struct row row[ROWS];
+    double (*x)[VARIANTS][SEEDS]; // [row][variant][seed]
+    enum scn_end end;
+    struct scn_error error;
+    enum scn_end ends[VARIANTS][SEEDS];
+    struct scn_error errors[VARIANTS][SEEDS];
+};
+
+static void add_row(struct table *t, const char *who, const char *what)
+{
+    if (t->rows == ROWS)
+        return;
+    struct row *r = &t->row[t->rows++];
+    snprintf(r->path, sizeof r->path, "%s.%s", who, what);
+    r->is_time = strncmp(what, "latency", 7) == 0 || strncmp(what, "time", 4) == 0;
+    r->is_share = strcmp(what, "utilisation") == 0;
+}
+
+static void plan(struct table *t, const struct sim_model *m)
+{
+    static const char *const of_client[] = { "goodput_per_s", "failed_per_s", "latency.p50",
+                                             "latency.p99" };
+    static const char *const of_service[] = {
+        "arrivals_per_s", "utilisation", "queue.mean",
+        "latency.p99",    "time.gil",    "time.queue"
+    };
+    for (uint32_t i = 0; i < sim_model_clients(m); i++)
+        for (size_t k = 0; k < sizeof of_client / sizeof *of_client; k++)
+            add_row(t, sim_model_client_name(m, i), of_client[k]);
+    for (uint32_t i = 0; i < sim_model_services(m); i++)
+        for (size_t k = 0; k < sizeof of_service / sizeof *of_service; k++)
+            add_row(t, sim_model_service_name(m, i), of_service[k]);
+}
+
+static void run_one(void *ctx, uint32_t i)
+{
+    struct table *t = ctx;
+    uint32_t variant = i / SEEDS, seed = i % SEEDS;
+    struct scn_job job;
+    struct scn_result r;
+    ui_job(t->o, t->script, &job);
+    job.watch = NULL;
+    job.variant = t->names[variant];
+    job.seed = t->o->seed + seed;
+    scn_run(&job, &r);
+    t->ends[variant][seed] = r.end;
+    t->errors[variant][seed] = r.error;
+    for (uint32_t k = 0; k < t->rows; k++) {
+        struct sim_metric metric;
+        struct sim_metric_error wrong;
+        t->x[k][variant][seed] = NAN;
+        // A variant may lack what another one has.
+        if (r.run &&
+            sim_metric_parse(sim_run_model(r.run), t->row[k].path, &metric, &wrong))
+            t->x[k][variant][seed] = sim_metric_measure(
+                r.run, &metric, sim_model_about(sim_run_model(r.run))->warmup,
+                sim_run_now(r.run));
+    }
+    scn_result_close(&r);
+}
+
+// The difference from the default is more than chance.
+static bool differs(const struct table *t, uint32_t row, uint32_t variant)
+{
+    double d[SEEDS];
+    for (uint32_t s = 0; s < SEEDS; s++) {
+        d[s] = t->x[row][variant][s] - t->x[row][0][s];
+        if (isnan(d[s]))
+            return isnan(t->x[row][variant][s]) != isnan(t->x[row][0][s]);
+    }
+    struct sim_interval i = sim_interval_of(d, SEEDS, 0.95);
+    return i.mean != 0 && fabs(i.mean) > i.half;
+}
+
+static void print_value(const struct row *r, double x, bool mark)
+{
+    char text[32];
+    if (isnan(x))
+        snprintf(text, sizeof text, "-");
+    else if (r->is_time)
+        snprintf(text, sizeof text, "%.4g ms", x * 1000);
+    else if (r->is_share)
+        snprintf(text, sizeof text, "%.1f %%", x * 100);
+    else
+        snprintf(text, sizeof text, "%.4g", x);
+    printf(" %15s%c", text, mark ? '*' : ' ');
+}
+
+// As many variants at a time as the width holds.
+static void print_columns(const struct table *t, uint32_t first, uint32_t last)
+{
+    printf("%-28s %15s ", "", t->names[0]);
+    for (uint32_t v = first; v < last; v++)
+        printf(" %15.15s ", t->names[v]);
+    putchar('\n');
+    for (uint32_t k = 0; k < t->rows; k++) {
+        printf("%-28.28s", t->row[k].path);
+        print_value(&t->row[k], t->x[k][0][0], false);
+        for (uint32_t v = first; v < last; v++)
+            print_value(&t->row[k], t->x[k][v][0], differs(t, k, v));
+        putchar('\n');
+    }
+}
+
+static void print_text(const struct table *t)
+{
+    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
+    uint32_t at_once = width > 62 ? (width - 45) / 17 : 1;
+    for (uint32_t v = 1; v < t->variants || v == 1; v += at_once) {
+        uint32_t last = v + at_once < t->variants ? v + at_once : t->variants;
+        print_columns(t, v, last);
+        putchar('\n');
+    }
+    printf("seed %llu; * differs from the default by more than the noise of %d seeds\n",
+           (unsigned long long)t->o->seed, SEEDS);
+}
+
+static void json_number(double x)
+{
+    if (isnan(x))
+        printf("null");
+    else
+        printf("%.17g", x);
+}
+
+static void json_text(const char *s)
+{
+    putchar('"');
+    for (; *s; s++)
+        if (*s == '"' || *s == '\\')
+            printf("\\%c", *s);
+        else if ((unsigned char)*s < 32)
+            printf("\\u%04x", (unsigned)*s);
+        else
+            putchar(*s);
+    putchar('"');
+}
+
+static void print_json(const struct table *t)
+{
+    printf("{\"seed\":%llu,\"seeds\":%d,\"variants\":{", (unsigned long long)t->o->seed,
+           SEEDS);
+    for (uint32_t v = 0; v < t->variants; v++) {
+        printf("%s", v ? "," : "");
+        json_text(t->names[v]);
+        printf(":{");
+        for (uint32_t k = 0; k < t->rows; k++) {
+            printf("%s", k ? "," : "");
+            json_text(t->row[k].path);
+            printf(":{\"value\":");
+            json_number(t->x[k][v][0]);
+            printf(",\"differs\":%s}", v && differs(t, k, v) ? "true" : "false");
+        }
+        printf("}");
+    }
+    printf("}}\n");
+}
+
+static bool prepare(struct table *t)
+{
+    struct scn_job job;
+    uint32_t n;
+    ui_job(t->o, t->script, &job);
+    struct scn_scenario *s = scn_build(&job, &t->error);
+    if (!s) {
+        ui_complain_error(&t->error);
+        return false;
+    }
+    plan(t, scn_scenario_model(s));
+    const struct scn_variant *v = scn_scenario_variants(s, &n);
+    snprintf(t->names[0], sizeof t->names[0], "default");
+    for (t->variants = 1; t->variants <= n && t->variants < VARIANTS; t->variants++)
+        snprintf(t->names[t->variants], sizeof t->names[0], "%s", v[t->variants - 1].name);
+    scn_scenario_close(s);
+    return true;
+}
+
+static enum ui_status status_of(const struct table *t)
+{
+    for (uint32_t v = 0; v < t->variants; v++)
+        for (uint32_t s = 0; s < SEEDS; s++) {
+            if (t->ends[v][s] == SCN_DONE)
+                continue;
+            if (t->ends[v][s] == SCN_BAD_SCRIPT)
+                ui_complain_error(&t->errors[v][s]);
+            return t->ends[v][s] == SCN_BAD_SCRIPT ? UI_BAD_INPUT : UI_NO_VERDICT;
+        }
+    return UI_WELL;
+}
+
+enum ui_status ui_compare(const struct ui_options *o)
+{
+    struct scn_script script;
+    enum ui_status status = UI_BAD_INPUT;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!ui_load(o, &script))
+        return UI_BAD_INPUT;
+    struct table *t = calloc(1, sizeof *t);
+    if (t) {
+        t->o = o;
+        t->script = &script;
+        t->x = calloc(ROWS, sizeof *t->x);
+    }
+    if (t && t->x && prepare(t)) {
+        scn_parallel(t->variants * SEEDS, cores > 0 ? (uint32_t)cores : 1, run_one, t);
+        status = status_of(t);
+        if (status == UI_WELL && o->json)
+            print_json(t);
+        else if (status == UI_WELL)
+            print_text(t);
+    }
+    if (t)
+        free(t->x);
+    free(t);
+    scn_script_free(&script);
+    return status;
+}

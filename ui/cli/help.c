@@ -1,0 +1,58 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenarios/host/scenario.h"
+#include "ui/cli/cli.h"
+
+// convoy help WORD.
+
+static bool is_in(const char *names, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = names; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == n && strncmp(p, word, n) == 0)
+            return true;
+    return false;
+}
+
+// Breaks lines at blanks.
+static void print_wrapped(const char *text, uint32_t width)
+{
+    size_t column = 0;
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " ");
+        if (column + 1 + n > width && column > 0) {
+            putchar('\n');
+            column = 0;
+        }
+        column += (size_t)printf("%s%.*s", column ? " " : "  ", (int)n, p);
+        p += n;
+        p += *p == ' ';
+    }
+    putchar('\n');
+}
+
+enum ui_status ui_help(const char *word)
+{
+    uint32_t n, k = 0;
+    const char *known[160] = { 0 };
+    const struct scn_word *words = scn_words(&n);
+    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_in(words[i].name, word)) {
+            printf("%s\n", words[i].usage);
+            print_wrapped(words[i].help, width < 100 ? width : 100);
+            return UI_WELL;
+        }
+        if (k < 150)
+            known[k++] = words[i].name;
+    }
+    for (const char *const *later = scn_words_planned(); *later; later++)
+        if (strcmp(*later, word) == 0) {
+            ui_complain("\"%s\" is a word of the language that is not there yet", word);
+            return UI_NO_VERDICT;
+        }
+    ui_complain_unknown("word", word, known);
+    return UI_BAD_INPUT;
+}

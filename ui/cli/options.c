@@ -1,0 +1,185 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/host/advice.h"
+#include "ui/cli/cli.h"
+
+// One command line for all commands; each takes the options that it names.
+
+struct reading {
+    const char *command;
+    struct ui_options *o;
+};
+
+static bool complain(const struct reading *r, const char *option, const char *value,
+                     const char *wanted)
+{
+    ui_complain("%s: --%s %s: expected %s", r->command, option, value, wanted);
+    return false;
+}
+
+static bool read_count(const char *text, double min, double max, double *x)
+{
+    char *end;
+    *x = strtod(text, &end);
+    return end != text && *end == '\0' && *x >= min && *x <= max && *x == floor(*x);
+}
+
+static bool read_set(const struct reading *r, const char *value)
+{
+    struct ui_options *o = r->o;
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value ||
+        (size_t)(equals - value) >= sizeof o->settings->knob ||
+        strlen(equals + 1) >= sizeof o->settings->value)
+        return complain(r, "set", value, "knob=value");
+    if (o->setting_count == 64)
+        return complain(r, "set", value, "at most 64 of them");
+    struct scn_setting *s = &o->settings[o->setting_count++];
+    snprintf(s->knob, sizeof s->knob, "%.*s", (int)(equals - value), value);
+    snprintf(s->value, sizeof s->value, "%s", equals + 1);
+    return true;
+}
+
+static bool read_value(const struct reading *r, const char *name, const char *value)
+{
+    struct ui_options *o = r->o;
+    double x;
+    if (strcmp(name, "set") == 0)
+        return read_set(r, value);
+    if (strcmp(name, "variant") == 0)
+        o->variant = value;
+    if (strcmp(name, "trace") == 0)
+        o->trace = value;
+    if (strcmp(name, "seed") == 0) {
+        if (!read_count(value, 0, 9007199254740991.0, &x))
+            return complain(r, name, value, "a whole number from 0 to 2^53");
+        o->seed = (uint64_t)x;
+    }
+    if (strcmp(name, "seeds") == 0) {
+        if (!read_count(value, 1, 100000, &x))
+            return complain(r, name, value, "a whole number from 1 to 100000");
+        o->seeds = (uint32_t)x;
+    }
+    if (strcmp(name, "until") == 0) {
+        if (!scn_number_of(value, &x) || !(x > 0 && x <= 1e9))
+            return complain(r, name, value, "a time, such as 12.5 or 2minute");
+        o->until_s = x;
+    }
+    if (strcmp(name, "memory") == 0) {
+        if (!read_count(value, 1, 65536, &x))
+            return complain(r, name, value, "MiB from 1 to 65536");
+        o->limits.memory_bytes = (uint64_t)x << 20;
+    }
+    if (strcmp(name, "events") == 0) {
+        if (!read_count(value, 1, 1e15, &x))
+            return complain(r, name, value, "a whole number from 1 to 1e15");
+        o->limits.events = (uint64_t)x;
+    }
+    return true;
+}
+
+static bool read_flag(struct ui_options *o, const char *name)
+{
+    bool *flag = strcmp(name, "json") == 0    ? &o->json
+                 : strcmp(name, "quiet") == 0 ? &o->quiet
+                 : strcmp(name, "twice") == 0 ? &o->twice
+                                              : NULL;
+    if (flag)
+        *flag = true;
+    return flag != NULL;
+}
+
+static bool is_taken(const char *takes, const char *name, size_t n)
+{
+    for (const char *p = takes; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == n && strncmp(p, name, n) == 0)
+            return true;
+    return false;
+}
+
+static bool unknown_option(const char *takes, const char *name)
+{
+    char words[256];
+    const char *known[32] = { 0 };
+    uint32_t n = 0;
+    snprintf(words, sizeof words, "%s", takes);
+    for (char *w = strtok(words, " "); w && n < 31; w = strtok(NULL, " "))
+        if (strcmp(w, "many") != 0 && strcmp(w, "none") != 0)
+            known[n++] = w;
+    ui_complain_unknown("option", name, known);
+    return false;
+}
+
+static bool read_file_name(const struct reading *r, const char *takes, const char *name)
+{
+    struct ui_options *o = r->o;
+    uint32_t room = is_taken(takes, "none", 4) ? 0 : is_taken(takes, "many", 4) ? 64 : 1;
+    if (o->file_count == room) {
+        ui_complain("%s: takes %s, \"%s\" is too many", r->command,
+                    room == 0   ? "no file"
+                    : room == 1 ? "one file"
+                                : "64 files",
+                    name);
+        return false;
+    }
+    o->files[o->file_count++] = name;
+    return true;
+}
+
+// --name, --name=value or --name value; returns how many words it took, 0 after a message.
+static int read_option(const struct reading *r, const char *takes, char **argv, int left)
+{
+    char name[32];
+    const char *word = argv[0] + 2;
+    const char *equals = strchr(word, '=');
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    snprintf(name, sizeof name, "%.*s", (int)(n < 31 ? n : 31), word);
+    if (!is_taken(takes, name, strlen(name)))
+        return unknown_option(takes, name);
+    if (!equals && read_flag(r->o, name))
+        return 1;
+    if (!equals && left < 2) {
+        ui_complain("%s: --%s needs a value", r->command, name);
+        return 0;
+    }
+    if (!read_value(r, name, equals ? equals + 1 : argv[1]))
+        return 0;
+    return equals ? 1 : 2;
+}
+
+static bool check_together(const struct reading *r, const char *takes)
+{
+    const struct ui_options *o = r->o;
+    if (o->file_count == 0 && !is_taken(takes, "none", 4))
+        ui_complain("%s: which scenario? convoy %s FILE.lua", r->command, r->command);
+    else if (o->seeds && (o->twice || o->trace || o->seed != 1 || o->variant))
+        ui_complain("%s: --seeds runs seeds 1 to N of every variant: not with --seed, "
+                    "--variant, --twice or --trace",
+                    r->command);
+    else
+        return true;
+    return false;
+}
+
+bool ui_options_read(int argc, char **argv, const char *command, const char *takes,
+                     struct ui_options *o)
+{
+    struct sim_run_def def;
+    sim_run_default(&def);
+    *o = (struct ui_options){ .seed = 1, .until_s = -1, .limits = def.limits };
+    struct reading r = { command, o };
+    for (int i = 0; i < argc;) {
+        int took = 1;
+        if (strncmp(argv[i], "--", 2) == 0)
+            took = read_option(&r, takes, argv + i, argc - i);
+        else if (!read_file_name(&r, takes, argv[i]))
+            return false;
+        if (took == 0)
+            return false;
+        i += took;
+    }
+    return check_together(&r, takes);
+}

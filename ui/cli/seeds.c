@@ -1,0 +1,83 @@
+#define _DEFAULT_SOURCE // number of cores
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenarios/runner/sweep.h"
+#include "sim/stats/interval.h"
+#include "ui/cli/cli.h"
+
+// convoy run FILE --seeds N: every variant on seeds 1 to N, each expectation with the share of
+// the seeds that held.
+
+static bool holds(const struct scn_tally *t)
+{
+    return t->judged > 0 && (double)t->held >= t->share * (double)t->judged - 1e-9;
+}
+
+static void tell(const struct scn_tally *t)
+{
+    const char *verdict = t->undecided ? "UNDECIDED" : holds(t) ? "held" : "FAILED";
+    printf("%-9s %u of %u seeds", verdict, t->held, t->judged);
+    if (t->share < 1)
+        printf(" (wanted %.4g of them)", t->share);
+    if (t->judged)
+        printf(", measured %.4g (%.4g to %.4g)", t->mean, t->least, t->most);
+    printf("\n          line %d%s%s: %s\n", t->line, t->variant[0] ? ", variant " : "",
+           t->variant, t->claim);
+    if (!holds(t) && t->because[0])
+        printf("          expected because: %s\n", t->because);
+}
+
+static enum ui_status status_of(const struct scn_sweep *s)
+{
+    enum ui_status status = UI_WELL;
+    if (s->unbalanced)
+        return UI_OUR_ERROR;
+    if (s->end == SCN_BAD_SCRIPT)
+        return UI_BAD_INPUT;
+    if (s->end == SCN_INTERRUPTED)
+        return UI_INTERRUPTED;
+    if (s->end != SCN_DONE)
+        status = UI_NO_VERDICT;
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (!s->tallies[i].undecided && !holds(&s->tallies[i]))
+            return UI_FAILED;
+        if (s->tallies[i].undecided)
+            status = UI_NO_VERDICT;
+    }
+    return status;
+}
+
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    (void)ctx;
+    (void)now;
+    (void)end;
+    return !ui_is_interrupted();
+}
+
+enum ui_status ui_seeds(const struct ui_options *o)
+{
+    struct scn_script script;
+    struct scn_job job;
+    struct scn_sweep sweep;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!ui_load(o, &script))
+        return UI_BAD_INPUT;
+    ui_job(o, &script, &job);
+    job.watch = watch;
+    ui_watch_signals();
+    scn_sweep(&job, o->seeds, cores > 0 ? (uint32_t)cores : 1, &sweep);
+    enum ui_status status = status_of(&sweep);
+    if (sweep.end == SCN_BAD_SCRIPT)
+        ui_complain_error(&sweep.error);
+    else
+        for (uint32_t i = 0; i < sweep.count; i++)
+            tell(&sweep.tallies[i]);
+    if (status != UI_BAD_INPUT)
+        printf("%u runs\n", sweep.runs);
+    scn_sweep_free(&sweep);
+    scn_script_free(&script);
+    return status;
+}

@@ -1,0 +1,194 @@
+#define _DEFAULT_SOURCE // ioctl's window size
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scenarios/host/advice.h"
+#include "ui/cli/cli.h"
+#include "ui/cli/data_dir.h"
+
+// ---- Where it goes ----
+
+static void put(void *ctx, const char *bytes, size_t n)
+{
+    fwrite(bytes, 1, n, ctx);
+}
+
+struct sim_sink ui_stdout(void)
+{
+    return (struct sim_sink){ put, stdout };
+}
+
+bool ui_stdout_ok(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static bool speaks_utf8(void)
+{
+    const char *names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    for (size_t i = 0; i < 3; i++) {
+        const char *v = getenv(names[i]);
+        if (v && *v)
+            return strstr(v, "UTF-8") || strstr(v, "utf8") || strstr(v, "UTF8");
+    }
+    return false;
+}
+
+struct ui_terminal ui_terminal_of(int fd)
+{
+    struct winsize size;
+    struct ui_terminal t = { 80, false, false };
+    const char *term = getenv("TERM");
+    const char *columns = getenv("COLUMNS");
+    if (!isatty(fd))
+        return t;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        t.width = size.ws_col;
+    else if (columns && atoi(columns) > 0)
+        t.width = (uint32_t)atoi(columns);
+    t.utf8 = speaks_utf8();
+    t.colour = !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    return t;
+}
+
+// ---- Complaints ----
+
+void ui_complain(const char *format, ...)
+{
+    char text[1200], clean[1600];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    scn_text_clean(clean, sizeof clean, text, strlen(text), 1000, 1);
+    fprintf(stderr, "convoy: %s\n", clean);
+}
+
+void ui_complain_unknown(const char *what, const char *word, const char *const *known)
+{
+    char advice[600], clean[400];
+    scn_advice(advice, sizeof advice, word, known);
+    scn_text_clean(clean, sizeof clean, word, strlen(word), 80, 1);
+    fprintf(stderr, "convoy: there is no %s \"%s\"%s\n", what, clean, advice);
+}
+
+void ui_complain_error(const struct scn_error *error)
+{
+    char text[4096];
+    scn_error_format(error, text, sizeof text);
+    fputs(text, stderr);
+}
+
+// ---- Scripts and jobs ----
+
+bool ui_load(const struct ui_options *o, struct scn_script *script)
+{
+    char message[1200], library[1024];
+    if (!ui_data_dir(library, sizeof library))
+        library[0] = '\0';
+    if (scn_script_load(script, o->files[0], library, message, sizeof message))
+        return true;
+    ui_complain("%s", message);
+    return false;
+}
+
+void ui_job(const struct ui_options *o, const struct scn_script *script,
+            struct scn_job *job)
+{
+    scn_job_default(job, script);
+    job->variant = o->variant;
+    job->settings = o->settings;
+    job->setting_count = o->setting_count;
+    job->seed = o->seed;
+    job->limits = o->limits;
+    if (o->until_s > 0)
+        job->until = (sim_time)(o->until_s * SIM_S);
+    job->watch = ui_watch;
+}
+
+enum ui_status ui_status_of(const struct scn_result *result,
+                            const struct scn_judged *judged)
+{
+    enum ui_status status = UI_WELL;
+    switch (result->end) {
+    case SCN_BAD_SCRIPT:
+        return UI_BAD_INPUT;
+    case SCN_INTERRUPTED:
+        return UI_INTERRUPTED;
+    case SCN_LIMIT:
+    case SCN_NO_MEMORY:
+        return UI_NO_VERDICT;
+    default:
+        break;
+    }
+    if (judged->has_error)
+        return UI_BAD_INPUT;
+    for (uint32_t i = 0; i < judged->count; i++) {
+        if (judged->verdicts[i].state == SIM_FAILED)
+            return UI_FAILED;
+        if (judged->verdicts[i].state == SIM_UNDECIDED)
+            status = UI_NO_VERDICT;
+    }
+    return status;
+}
+
+// ---- Watching a run ----
+
+static volatile sig_atomic_t interrupted;
+static double began, last_shown;
+static bool is_shown;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+double ui_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// A second Ctrl-C ends the program at once, as it would without this.
+void ui_watch_signals(void)
+{
+    struct sigaction act = { .sa_flags = (int)SA_RESETHAND };
+    act.sa_handler = on_interrupt;
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    began = last_shown = ui_clock();
+}
+
+bool ui_is_interrupted(void)
+{
+    return interrupted;
+}
+
+bool ui_watch(void *ctx, sim_time now, sim_time end)
+{
+    (void)ctx;
+    double t = ui_clock();
+    if (t - began > 1 && t - last_shown > 0.1 && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r%3.0f %% of %.4g simulated seconds ",
+                100.0 * (double)now / (double)end, (double)end / SIM_S);
+        fflush(stderr);
+        last_shown = t;
+        is_shown = true;
+    }
+    return !interrupted;
+}
+
+void ui_watch_done(void)
+{
+    if (is_shown)
+        fputs("\r\033[K", stderr);
+    is_shown = false;
+}
