@@ -4,7 +4,6 @@ option(CONVOY_WERROR "Treat warnings as errors" OFF)
 set(CONVOY_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 
 add_library(convoy_settings INTERFACE)
-target_compile_features(convoy_settings INTERFACE c_std_11)
 target_include_directories(convoy_settings INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(convoy_settings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
@@ -21,6 +20,8 @@ if(CONVOY_SANITIZE)
         -fsanitize=${CONVOY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(convoy_settings INTERFACE -fsanitize=${CONVOY_SANITIZE})
 endif()
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 
 # The rooms are static libraries and the hot path crosses them, so the program is optimised

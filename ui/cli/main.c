@@ -69,5 +69,5 @@ int main(int argc, char **argv)
         fputs("convoy: standard output cannot be written\n", stderr);
         status = UI_OUR_ERROR;
     }
-    return status;
+    return (int)status;
 }
