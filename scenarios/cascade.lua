@@ -4,7 +4,7 @@
 scenario("Cascade", { about = "Three tiers; one leaf gets slow, and everything above it fails.",
                       duration = 60*s, warmup = 5*s, seeds = 20 })
 local slow    = knob("slow", 60, { min = 1, max = 200, unit = "times" })
-local patient = knob("timeout", 30*s, { min = 10*ms, max = 60*s, unit = "s" })
+local patient = knob("timeout", 2*s, { min = 10*ms, max = 60*s, unit = "s" })
 
 local function tier(name, n, steps)
   return service(name, { cores = 2, executor = threads(n, { queue = 100 }), handler = steps })

@@ -13,6 +13,8 @@ struct scn_printed {
     size_t length;
 };
 
+#define SCN_REMARKS 64
+
 struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
@@ -30,8 +32,8 @@ struct scn_scenario {
     uint32_t variant_count, variant_room;
     struct scn_expectation *expectations;
     uint32_t expectation_count, expectation_room;
-    struct scn_remark *remarks;
-    uint32_t remark_count, remark_room;
+    struct scn_remark remarks[SCN_REMARKS];
+    uint32_t remark_count;
     struct scn_printed printed;
     struct sim_script script;
     struct scn_error script_error;

@@ -9,6 +9,7 @@
 
 #include "scenarios/host/advice.h"
 #include "scenarios/host/build.h"
+#include "scenarios/host/lint.h"
 
 // Opening a scenario: a sandbox, the words, the script, the seal; and what words share.
 
@@ -46,17 +47,32 @@ void *scn_grow(lua_State *L, void *at, uint32_t count, uint32_t *room, size_t it
     return moved;
 }
 
+static bool is_said(const struct scn_scenario *s, int line, const char *text)
+{
+    for (uint32_t i = 0; i < s->remark_count; i++)
+        if (s->remarks[i].line == line && strcmp(s->remarks[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+// Remarks are advice: beyond so many nobody reads them.
+static void add_remark(void *ctx, int line, const char *text)
+{
+    struct scn_scenario *s = ctx;
+    struct scn_remark r = { .line = line };
+    snprintf(r.text, sizeof r.text, "%s", text);
+    if (s->remark_count < SCN_REMARKS && !is_said(s, line, r.text))
+        s->remarks[s->remark_count++] = r;
+}
+
 void scn_remark(lua_State *L, const char *format, ...)
 {
-    struct scn_scenario *s = scn_of(L);
+    char text[sizeof(struct scn_remark){ 0 }.text];
     va_list list;
-    s->remarks = scn_grow(L, s->remarks, s->remark_count, &s->remark_room,
-                          sizeof *s->remarks, "remarks");
-    struct scn_remark *r = &s->remarks[s->remark_count++];
     va_start(list, format);
-    vsnprintf(r->text, sizeof r->text, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    r->line = scn_line(L);
+    add_remark(scn_of(L), scn_line(L), text);
 }
 
 // ---- What running functions build again and again ----
@@ -270,6 +286,8 @@ static bool resolve(struct scn_scenario *s, const struct scn_request *r,
     for (uint32_t i = 0; i < s->expectation_count; i++)
         if (!resolve_expectation(s, r, &s->expectations[i], error))
             return false;
+    sim_model_lint(s->model, add_remark, s);
+    scn_lint_text(r->text, r->length, add_remark, s);
     return true;
 }
 
@@ -349,7 +367,6 @@ void scn_scenario_close(struct scn_scenario *s)
     free(s->knobs);
     free(s->variants);
     free(s->expectations);
-    free(s->remarks);
     free(s);
 }
 

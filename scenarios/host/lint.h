@@ -1,0 +1,13 @@
+#ifndef SCN_HOST_LINT_H
+#define SCN_HOST_LINT_H
+
+// What only the text of a script shows. Outside of a function, req stands for the request that
+// will come, and Lua lets nothing overload ==: req.plan == "free" is simply false there.
+
+#include <stddef.h>
+
+#include "sim/world/lint.h"
+
+void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, void *ctx);
+
+#endif

@@ -1,0 +1,141 @@
+#include "sim/world/lint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/world/model_private.h"
+
+// Calls lead from service to service, in circles too, and each may make many: so deep and so
+// many steps are far enough.
+#define FAR_ENOUGH 12
+#define STEPS      100000u
+
+struct lint {
+    const struct sim_model *m;
+    sim_lint_remark *remark;
+    void *ctx;
+    double patience;    // of the caller, in seconds
+    const char *caller; // whose patience that is
+    const char *who;    // whose steps are looked at
+    int depth;
+    uint32_t *left; // steps to look at
+};
+
+// What stands around a step, from the outside in.
+struct around {
+    double timeout; // the shortest so far
+    bool retry, timeout_inside_retry, timeout_outside_retry;
+    bool semaphore, timeout_after_semaphore;
+};
+
+static void walk(const struct lint *l, uint32_t step, struct around a);
+
+static struct around within(const struct lint *l, const struct sim_policy *p,
+                            struct around a)
+{
+    const struct sim_value *v;
+    switch (p->kind) {
+    case SIM_POLICY_RETRY:
+        a.retry = true;
+        a.timeout_outside_retry = a.timeout < HUGE_VAL;
+        break;
+    case SIM_POLICY_SEMAPHORE:
+        a.semaphore = true;
+        break;
+    case SIM_POLICY_TIMEOUT:
+        v = &l->m->values.at[p->value];
+        if (v->kind == SIM_VALUE_CONST && v->x < a.timeout)
+            a.timeout = v->x;
+        a.timeout_inside_retry = a.retry;
+        a.timeout_after_semaphore = a.timeout_after_semaphore || a.semaphore;
+        break;
+    }
+    return a;
+}
+
+static void say_too_patient(const struct lint *l, const struct sim_call_def *c, double t)
+{
+    char text[240];
+    snprintf(text, sizeof text,
+             "the call to \"%s\" waits up to %.6g s, but \"%s\", which asked for it, only "
+             "%.6g s: the rest is for nobody",
+             c->target, t, l->caller, l->patience);
+    l->remark(l->ctx, c->line, text);
+}
+
+static void look_at_call(const struct lint *l, const struct sim_call_def *c,
+                         struct around a)
+{
+    if (l->depth > 0 && a.timeout < HUGE_VAL && a.timeout > l->patience)
+        say_too_patient(l, c, a.timeout);
+    if (a.retry && a.timeout_outside_retry && !a.timeout_inside_retry)
+        l->remark(
+            l->ctx, c->line,
+            "the timeout stands before retry, so it is for all attempts together; for "
+            "each attempt put it behind");
+    if (a.timeout_after_semaphore)
+        l->remark(
+            l->ctx, c->line,
+            "the timeout stands behind a semaphore, so waiting for that has no limit");
+}
+
+static void look_inside(const struct lint *l, const struct sim_call_def *c, struct around a)
+{
+    struct lint inner = *l;
+    if (l->depth == FAR_ENOUGH || c->service == SIM_NONE)
+        return;
+    inner.depth++;
+    if (a.timeout < inner.patience) {
+        inner.patience = a.timeout;
+        inner.caller = l->who;
+    }
+    inner.who = c->target;
+    walk(&inner, l->m->routes.at[c->entry].step, (struct around){ .timeout = HUGE_VAL });
+}
+
+static void walk(const struct lint *l, uint32_t step, struct around a)
+{
+    const struct sim_model *m = l->m;
+    const struct sim_step *s = &m->steps.at[step];
+    if (*l->left == 0)
+        return;
+    --*l->left;
+    switch (s->kind) {
+    case SIM_STEP_CALL:
+        look_at_call(l, &m->calls.at[s->a], a);
+        look_inside(l, &m->calls.at[s->a], a);
+        break;
+    case SIM_STEP_LIST:
+    case SIM_STEP_GATHER:
+        for (uint32_t i = 0; i < s->count; i++)
+            walk(l, m->children.at[s->first + i].of, a);
+        break;
+    case SIM_STEP_WITH:
+        walk(l, s->b, within(l, &m->policies.at[s->a], a));
+        break;
+    case SIM_STEP_MIX:
+    case SIM_STEP_SWITCH:
+    case SIM_STEP_TRY:
+        for (uint32_t i = 0; i < s->count; i++)
+            walk(l, m->branches.at[s->first + i].to, a);
+        if (s->kind == SIM_STEP_TRY)
+            walk(l, s->b, a);
+        break;
+    case SIM_STEP_TIMES:
+    case SIM_STEP_FANOUT:
+        walk(l, s->b, a);
+        break;
+    default:
+        break;
+    }
+}
+
+void sim_model_lint(const struct sim_model *m, sim_lint_remark *remark, void *ctx)
+{
+    uint32_t left = STEPS;
+    for (uint32_t i = 0; i < m->clients.count; i++) {
+        const char *name = m->clients.at[i].name;
+        struct lint l = { m, remark, ctx, HUGE_VAL, name, name, 0, &left };
+        walk(&l, m->clients.at[i].step, (struct around){ .timeout = HUGE_VAL });
+    }
+}
