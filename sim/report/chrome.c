@@ -1,8 +1,9 @@
 #include "sim/report/chrome.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
+
+#include "sim/report/json_write.h"
 
 // All numbers are integers, so no locale and no rounding has a say in them.
 
@@ -14,66 +15,20 @@ struct writer {
     bool any; // events written
 };
 
-static void put(struct writer *w, const char *text, size_t n)
-{
-    w->sink->put(w->sink->ctx, text, n);
-}
-
-// Pieces shorter than 400 bytes.
-__attribute__((format(printf, 2, 3))) static void say(struct writer *w, const char *format,
-                                                      ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    put(w, text, (size_t)n);
-}
-
-// The bytes of the character at s when they are good UTF-8, else 0. (RFC 3629, section 4.)
-static size_t utf8(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool beyond = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return n > 0 && (overlong || beyond) ? 0 : n;
-}
-
-static void say_string(struct writer *w, const char *text)
-{
-    put(w, "\"", 1);
-    for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        size_t n = utf8(s);
-        if (n == 0)
-            put(w, "\\ufffd", 6);
-        else if (*s < 0x20 || *s == '"' || *s == '\\' || *s == 0x7f)
-            say(w, "\\u%04x", *s);
-        else
-            put(w, (const char *)s, n);
-        s += n ? n : 1;
-    }
-    put(w, "\"", 1);
-}
-
 // ---- Events ----
 
 // Opens an event up to its name.
 static void open_event(struct writer *w, const char *phase, const char *category)
 {
-    say(w, "%s\n{\"ph\":\"%s\",\"cat\":\"%s\"", w->any ? "," : "", phase, category);
+    sim_sink_printf(w->sink, "%s\n{\"ph\":\"%s\",\"cat\":\"%s\"", w->any ? "," : "", phase,
+                    category);
     w->any = true;
 }
 
 // Nanoseconds as microseconds. Times of a run are never negative.
 static void say_us(struct writer *w, const char *key, sim_time t)
 {
-    say(w, ",\"%s\":%" PRId64 ".%03d", key, t / 1000, (int)(t % 1000));
+    sim_sink_printf(w->sink, ",\"%s\":%" PRId64 ".%03d", key, t / 1000, (int)(t % 1000));
 }
 
 // Processes are numbered by place from 1; the one behind them holds the faults. Tracks are
@@ -95,14 +50,15 @@ static uint32_t fault_tid(const struct writer *w, uint32_t fault)
 
 static void say_track(struct writer *w, uint32_t track)
 {
-    say(w, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(w->line->tracks[track].place),
-        tid_of(w, track));
+    sim_sink_printf(w->sink, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32,
+                    pid_of(w->line->tracks[track].place), tid_of(w, track));
 }
 
 // What belongs to no thread of its process bears the process' own number.
 static void say_process(struct writer *w, uint32_t place)
 {
-    say(w, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(place), pid_of(place));
+    sim_sink_printf(w->sink, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(place),
+                    pid_of(place));
 }
 
 // ---- Names ----
@@ -110,29 +66,30 @@ static void say_process(struct writer *w, uint32_t place)
 static void name_it(struct writer *w, const char *what, uint32_t pid, uint32_t tid)
 {
     open_event(w, "M", "__metadata");
-    say(w, ",\"name\":\"%s\",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32 ",\"args\":{", what, pid,
-        tid);
+    sim_sink_printf(w->sink,
+                    ",\"name\":\"%s\",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32 ",\"args\":{",
+                    what, pid, tid);
 }
 
 static void name_process(struct writer *w, uint32_t pid, const char *name, uint32_t rank)
 {
     name_it(w, "process_name", pid, pid);
-    put(w, "\"name\":", 7);
-    say_string(w, name);
-    put(w, "}}", 2);
+    sim_sink_text(w->sink, "\"name\":");
+    sim_json_quote(w->sink, name);
+    sim_sink_text(w->sink, "}}");
     name_it(w, "process_sort_index", pid, pid);
-    say(w, "\"sort_index\":%" PRIu32 "}}", rank);
+    sim_sink_printf(w->sink, "\"sort_index\":%" PRIu32 "}}", rank);
 }
 
 static void name_thread(struct writer *w, uint32_t pid, uint32_t tid, const char *name,
                         uint32_t rank)
 {
     name_it(w, "thread_name", pid, tid);
-    put(w, "\"name\":", 7);
-    say_string(w, name);
-    put(w, "}}", 2);
+    sim_sink_text(w->sink, "\"name\":");
+    sim_json_quote(w->sink, name);
+    sim_sink_text(w->sink, "}}");
     name_it(w, "thread_sort_index", pid, tid);
-    say(w, "\"sort_index\":%" PRIu32 "}}", rank);
+    sim_sink_printf(w->sink, "\"sort_index\":%" PRIu32 "}}", rank);
 }
 
 // Clients are shown first, then services, in the order of the model.
@@ -205,11 +162,12 @@ static void say_status(struct writer *w, const struct sim_trace_record *r)
         return;
     uint32_t code = r->code & ~SIM_TRACE_ABANDONED;
     if (code == SIM_REJECTED && r->other < SIM_REJECTERS)
-        say(w, ",\"rejected_by\":\"%s\"", sim_rejecter_name((enum sim_rejecter)r->other));
+        sim_sink_printf(w->sink, ",\"rejected_by\":\"%s\"",
+                        sim_rejecter_name((enum sim_rejecter)r->other));
     else
-        say(w, ",\"status\":%" PRIu32, r->other);
+        sim_sink_printf(w->sink, ",\"status\":%" PRIu32, r->other);
     if (r->code & SIM_TRACE_ABANDONED)
-        say(w, ",\"abandoned\":true");
+        sim_sink_printf(w->sink, ",\"abandoned\":true");
 }
 
 static void say_visit(struct writer *w, const struct sim_item *item)
@@ -217,17 +175,18 @@ static void say_visit(struct writer *w, const struct sim_item *item)
     const struct sim_trace_record *r = item->record;
     bool abandoned = r->kind == SIM_TRACE_END && r->code & SIM_TRACE_ABANDONED;
     open_event(w, "X", category(w, item->track));
-    say(w, ",\"name\":\"%s%s #%" PRIu32 "\"", outcome(r), abandoned ? ", abandoned" : "",
-        r->request);
+    sim_sink_printf(w->sink, ",\"name\":\"%s%s #%" PRIu32 "\"", outcome(r),
+                    abandoned ? ", abandoned" : "", r->request);
     say_track(w, item->track);
     say_us(w, "ts", item->at);
     say_us(w, "dur", item->end - item->at);
-    say(w, ",\"args\":{\"id\":%" PRIu64 ",\"request\":%" PRIu32 ",\"outcome\":\"%s\"",
+    sim_sink_printf(
+        w->sink, ",\"args\":{\"id\":%" PRIu64 ",\"request\":%" PRIu32 ",\"outcome\":\"%s\"",
         item->id, r->request, outcome(r));
     say_status(w, r);
     say_us(w, "waited_us", item->at - r->begin);
     say_us(w, "latency_us", item->end - r->begin);
-    put(w, "}}", 2);
+    sim_sink_text(w->sink, "}}");
 }
 
 static void say_span(struct writer *w, const struct sim_item *item)
@@ -236,21 +195,21 @@ static void say_span(struct writer *w, const struct sim_item *item)
                            ? "still inside"
                            : sim_cause_name((enum sim_cause)item->record->code);
     open_event(w, "X", "cause");
-    say(w, ",\"name\":\"%s\"", name);
+    sim_sink_printf(w->sink, ",\"name\":\"%s\"", name);
     say_track(w, item->track);
     say_us(w, "ts", item->at);
     say_us(w, "dur", item->end - item->at);
-    put(w, "}", 1);
+    sim_sink_text(w->sink, "}");
 }
 
 static void say_wait(struct writer *w, const struct sim_item *item)
 {
     bool begins = item->kind == SIM_ITEM_WAIT;
     open_event(w, begins ? "b" : "e", "queue");
-    say(w, ",\"name\":\"in line\",\"id\":%" PRIu64, item->id);
+    sim_sink_printf(w->sink, ",\"name\":\"in line\",\"id\":%" PRIu64, item->id);
     say_process(w, item->record->place);
     say_us(w, "ts", item->at);
-    say(w, ",\"args\":{\"request\":%" PRIu32 "}}", item->record->request);
+    sim_sink_printf(w->sink, ",\"args\":{\"request\":%" PRIu32 "}}", item->record->request);
 }
 
 static void say_flow(struct writer *w, const struct sim_item *item)
@@ -259,11 +218,11 @@ static void say_flow(struct writer *w, const struct sim_item *item)
     bool starts = item->kind == SIM_ITEM_CALL || item->kind == SIM_ITEM_ANSWER;
     const char *name = is_call ? "call" : "answer";
     open_event(w, starts ? "s" : "f", name);
-    say(w, ",\"name\":\"%s\",\"id\":%" PRIu64 "%s", name, 2 * item->id + !is_call,
-        starts ? "" : ",\"bp\":\"e\"");
+    sim_sink_printf(w->sink, ",\"name\":\"%s\",\"id\":%" PRIu64 "%s", name,
+                    2 * item->id + !is_call, starts ? "" : ",\"bp\":\"e\"");
     say_track(w, item->track);
     say_us(w, "ts", item->at);
-    put(w, "}", 1);
+    sim_sink_text(w->sink, "}");
 }
 
 // The answer's arrow ends at a mark of its own: the slice in which the caller waits began before
@@ -271,33 +230,34 @@ static void say_flow(struct writer *w, const struct sim_item *item)
 static void say_answered(struct writer *w, const struct sim_item *item)
 {
     open_event(w, "i", "answer");
-    say(w, ",\"name\":\"answer: %s\",\"s\":\"t\"",
-        sim_outcome_name((enum sim_outcome)item->record->code));
+    sim_sink_printf(w->sink, ",\"name\":\"answer: %s\",\"s\":\"t\"",
+                    sim_outcome_name((enum sim_outcome)item->record->code));
     say_track(w, item->track);
     say_us(w, "ts", item->at);
-    put(w, "}", 1);
+    sim_sink_text(w->sink, "}");
     say_flow(w, item);
 }
 
 static void say_queue(struct writer *w, const struct sim_item *item)
 {
     open_event(w, "C", "queue");
-    put(w, ",\"name\":\"queue\"", 15);
+    sim_sink_text(w->sink, ",\"name\":\"queue\"");
     say_process(w, item->record->place);
     say_us(w, "ts", item->at);
-    say(w, ",\"args\":{\"waiting\":%" PRIu32 "}}", item->record->other);
+    sim_sink_printf(w->sink, ",\"args\":{\"waiting\":%" PRIu32 "}}", item->record->other);
 }
 
 static void say_fault(struct writer *w, const struct sim_item *item)
 {
     uint32_t fault = (uint32_t)item->id;
     open_event(w, "X", "fault");
-    put(w, ",\"name\":", 8);
-    say_string(w, w->chrome->faults[fault].label);
-    say(w, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(w->places), fault_tid(w, fault));
+    sim_sink_text(w->sink, ",\"name\":");
+    sim_json_quote(w->sink, w->chrome->faults[fault].label);
+    sim_sink_printf(w->sink, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(w->places),
+                    fault_tid(w, fault));
     say_us(w, "ts", item->at);
     say_us(w, "dur", item->end - item->at);
-    put(w, "}", 1);
+    sim_sink_text(w->sink, "}");
 }
 
 static void say_item(struct writer *w, const struct sim_item *item)
@@ -338,25 +298,27 @@ static void say_lost(struct writer *w)
     if (w->line->lost == 0)
         return;
     open_event(w, "i", "lost");
-    say(w,
-        ",\"name\":\"%" PRIu64
-        " earlier records are lost\",\"s\":\"g\",\"pid\":1,\"tid\":1",
-        w->line->lost);
+    sim_sink_printf(w->sink,
+                    ",\"name\":\"%" PRIu64
+                    " earlier records are lost\",\"s\":\"g\",\"pid\":1,\"tid\":1",
+                    w->line->lost);
     say_us(w, "ts", w->line->count ? w->line->items[0].at : 0);
-    put(w, "}", 1);
+    sim_sink_text(w->sink, "}");
 }
 
 static void say_head(struct writer *w)
 {
     const struct sim_run *run = w->chrome->run;
-    say(w,
+    sim_sink_printf(
+        w->sink,
         "{\"displayTimeUnit\":\"ns\",\n\"otherData\":{\"producer\":\"convoy\",\"scenario\":");
-    say_string(w, sim_model_about(sim_run_model(run))->name);
-    say(w,
-        ",\"seed\":\"%" PRIu64 "\",\"digest\":\"%016" PRIx64 "\",\"records\":%" PRIu64
-        ",\"records_lost\":%" PRIu64 ",\"visits_cut\":%" PRIu64 "},\n\"traceEvents\":[",
-        w->chrome->seed, sim_run_digest(run), sim_run_trace(run)->count, w->line->lost,
-        w->line->cut);
+    sim_json_quote(w->sink, sim_model_about(sim_run_model(run))->name);
+    sim_sink_printf(w->sink,
+                    ",\"seed\":\"%" PRIu64 "\",\"digest\":\"%016" PRIx64
+                    "\",\"records\":%" PRIu64 ",\"records_lost\":%" PRIu64
+                    ",\"visits_cut\":%" PRIu64 "},\n\"traceEvents\":[",
+                    w->chrome->seed, sim_run_digest(run), sim_run_trace(run)->count,
+                    w->line->lost, w->line->cut);
 }
 
 bool sim_chrome_write(const struct sim_chrome *chrome, const struct sim_sink *sink)
@@ -373,7 +335,7 @@ bool sim_chrome_write(const struct sim_chrome *chrome, const struct sim_sink *si
     say_lost(&w);
     for (size_t i = 0; i < line.count; i++)
         say_item(&w, &line.items[i]);
-    put(&w, "\n]}\n", 4);
+    sim_sink_text(sink, "\n]}\n");
     sim_timeline_fini(&line);
     return true;
 }

@@ -10,29 +10,29 @@ void sim_json_init(struct sim_json *j, const struct sim_sink *sink)
     *j = (struct sim_json){ .sink = *sink, .is_first = true };
 }
 
-static void escape(struct sim_json *j, uint32_t c)
+static void escape(const struct sim_sink *sink, uint32_t c)
 {
     char piece[5];
     if (c == '"' || c == '\\')
-        sim_sink_printf(&j->sink, "\\%c", (char)c);
+        sim_sink_printf(sink, "\\%c", (char)c);
     else if (c == '\n')
-        sim_sink_text(&j->sink, "\\n");
+        sim_sink_text(sink, "\\n");
     else if (c == '\t')
-        sim_sink_text(&j->sink, "\\t");
+        sim_sink_text(sink, "\\t");
     else if (c < 0x10000 && sim_utf8_is_control(c))
-        sim_sink_printf(&j->sink, "\\u%04x", c);
+        sim_sink_printf(sink, "\\u%04x", c);
     else {
         sim_utf8_write(piece, c);
-        sim_sink_text(&j->sink, piece);
+        sim_sink_text(sink, piece);
     }
 }
 
-static void quote(struct sim_json *j, const char *text)
+void sim_json_quote(const struct sim_sink *sink, const char *text)
 {
-    sim_sink_text(&j->sink, "\"");
+    sim_sink_text(sink, "\"");
     while (*text)
-        escape(j, sim_utf8_next(&text));
-    sim_sink_text(&j->sink, "\"");
+        escape(sink, sim_utf8_next(&text));
+    sim_sink_text(sink, "\"");
 }
 
 static void new_line(struct sim_json *j)
@@ -50,7 +50,7 @@ static void begin(struct sim_json *j, const char *key)
         sim_sink_text(&j->sink, " ");
     j->is_first = false;
     if (key) {
-        quote(j, key);
+        sim_json_quote(&j->sink, key);
         sim_sink_text(&j->sink, ": ");
     }
 }
@@ -115,7 +115,7 @@ void sim_json_text(struct sim_json *j, const char *key, const char *text)
         return;
     }
     begin(j, key);
-    quote(j, text);
+    sim_json_quote(&j->sink, text);
 }
 
 void sim_json_bool(struct sim_json *j, const char *key, bool x)

@@ -34,4 +34,7 @@ void sim_json_text(struct sim_json *j, const char *key, const char *text); // NU
 void sim_json_bool(struct sim_json *j, const char *key, bool x);
 void sim_json_null(struct sim_json *j, const char *key);
 
+// A string alone, for writers that lay out their lines themselves.
+void sim_json_quote(const struct sim_sink *sink, const char *text);
+
 #endif

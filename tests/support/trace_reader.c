@@ -89,7 +89,7 @@ static void read_slice(struct trace *t, const struct event *e)
         .pid = e->pid,
         .tid = e->tid,
         .name = json_at(e->json, "name"),
-        .args = e->args,
+        .category = category,
         .number = e->number,
         .is_request = json_is(category, "request"),
         .is_fault = json_is(category, "fault"),
@@ -286,6 +286,7 @@ static struct trace_slice *check_slice(struct trace *t, struct trace_slice *oute
         complain(t, s->number, "sum: a gap, or an overlap, between causes");
     if (s->end > outer->end)
         complain(t, s->number, "nesting: ends after the visit around it");
+    s->outer = outer;
     outer->filled += s->end - s->begin;
     return outer;
 }

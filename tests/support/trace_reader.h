@@ -29,9 +29,10 @@ struct trace_slice {
     int64_t begin, end, waited, latency; // ns; the latter two of visits
     int64_t filled;                      // by its causes
     uint64_t id, request, pid, tid;
-    const struct json *name, *outcome, *args;
-    size_t number; // of the event
-    bool is_visit; // a visit, a request or a branch; else a cause, or
+    const struct json *name, *category, *outcome;
+    const struct trace_slice *outer; // of a cause: its visit
+    size_t number;                   // of the event
+    bool is_visit;                   // a visit, a request or a branch; else a cause, or
     bool is_fault;
     bool is_request; // of a client: nobody calls it
     bool is_called;  // a call arrives at it
