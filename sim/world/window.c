@@ -6,6 +6,11 @@
 // for, which folding leaves alone.
 
 #define WINDOWS_CAP 1024
+#define WINDOWS_FEW 64
+
+// Cells of packed histograms that one meter may keep: 2 MiB. With the cap on windows this is
+// what keeps a run's memory flat: a long one folds its windows again and again.
+#define PAIRS_CAP (1u << 18)
 
 static bool close_meter(struct sim_run *run, struct sim_meter *m)
 {
@@ -55,6 +60,20 @@ static void fold(struct sim_run *run)
     run->window_width *= 2;
 }
 
+// The next window might not find room in some meter.
+static bool is_full(const struct sim_run *run)
+{
+    for (uint32_t i = 0; i < run->station_count; i++)
+        if (run->stations[i].meter.pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
+            return true;
+    return false;
+}
+
+static bool needs_fold(const struct sim_run *run)
+{
+    return run->windows >= WINDOWS_CAP || (run->windows > WINDOWS_FEW && is_full(run));
+}
+
 static sim_time next_edge(struct sim_run *run, sim_time at)
 {
     sim_time next = (at / run->window_width + 1) * run->window_width;
@@ -84,8 +103,11 @@ void sim_window_close(struct sim_run *run, sim_time at)
         if (!close_meter(run, &run->edges[i].meter))
             return;
     run->edges_at[++run->windows] = at;
-    if (run->windows == WINDOWS_CAP)
+    // A window between two edges that somebody asked for stays: then there is no more to gain.
+    for (uint32_t before = 0; run->windows != before && needs_fold(run);) {
+        before = run->windows;
         fold(run);
+    }
     run->window_end = next_edge(run, at);
 }
 
