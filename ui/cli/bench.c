@@ -9,6 +9,7 @@
 
 #include "sim/engine/heap.h"
 #include "sim/engine/random.h"
+#include "sim/report/json_write.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/data_dir.h"
 
@@ -212,7 +213,6 @@ static void row(const char *name, struct figure f, const char *more, double x)
            f.p90 / 1e6);
     if (more)
         printf(more, x);
-    putchar('\n');
 }
 
 static void tell(const struct results *r)
@@ -229,31 +229,46 @@ static void tell(const struct results *r)
            r->start.median, r->start.p10, r->start.p90);
 }
 
-static void json_figure(const char *name, const char *unit, struct figure f)
+static void open_figure(struct sim_json *j, const char *name, const char *unit,
+                        struct figure f)
 {
-    printf("\"%s\":{\"%s\":%.6g,\"p10\":%.6g,\"p90\":%.6g", name, unit, f.median, f.p10,
-           f.p90);
+    sim_json_open(j, name);
+    sim_json_number(j, unit, f.median);
+    sim_json_number(j, "p10", f.p10);
+    sim_json_number(j, "p90", f.p90);
 }
 
 static void tell_json(const struct results *r)
 {
     struct utsname machine;
+    char text[160];
+    struct sim_json json, *j = &json;
+    struct sim_sink sink = ui_stdout();
     uname(&machine);
-    printf("{\"machine\":\"%s %s\",\"build\":\"%s %s\",", machine.sysname, machine.machine,
-           UI_VERSION, UI_BUILD);
-    json_figure("reference", "per_s", r->reference);
-    printf("},");
-    json_figure("mm1", "customers_per_s", r->mm1);
-    printf(",\"peak_mib\":%.6g,\"peak_mib_ten_times_as_long\":%.6g},", r->mm1_peak,
-           r->mm1_peak_10);
-    json_figure("mm1_lua", "customers_per_s", r->mm1_lua);
-    printf(",\"peak_mib\":%.6g},", r->lua_peak);
-    json_figure("three_tier", "requests_per_s", r->three_tier);
-    printf(",\"peak_mib\":%.6g},", r->three_peak);
-    json_figure("in_flight", "requests_per_s", r->million);
-    printf(",\"n\":1000000,\"bytes_each\":%.6g,\"requests_per_s_with_a_thousand\":%.6g},",
-           r->bytes_each, r->thousand.median);
-    printf("\"start_ms\":%.6g}\n", r->start.median);
+    snprintf(text, sizeof text, "%.60s %.60s", machine.sysname, machine.machine);
+    sim_json_init(j, &sink);
+    sim_json_open(j, NULL);
+    sim_json_text(j, "machine", text);
+    sim_json_text(j, "build", UI_VERSION " " UI_BUILD);
+    open_figure(j, "reference", "per_s", r->reference);
+    sim_json_close(j);
+    open_figure(j, "mm1", "customers_per_s", r->mm1);
+    sim_json_number(j, "peak_mib", r->mm1_peak);
+    sim_json_number(j, "peak_mib_ten_times_as_long", r->mm1_peak_10);
+    sim_json_close(j);
+    open_figure(j, "mm1_lua", "customers_per_s", r->mm1_lua);
+    sim_json_number(j, "peak_mib", r->lua_peak);
+    sim_json_close(j);
+    open_figure(j, "three_tier", "requests_per_s", r->three_tier);
+    sim_json_number(j, "peak_mib", r->three_peak);
+    sim_json_close(j);
+    open_figure(j, "in_flight", "requests_per_s", r->million);
+    sim_json_whole(j, "n", 1000000);
+    sim_json_number(j, "bytes_each", r->bytes_each);
+    sim_json_number(j, "requests_per_s_with_a_thousand", r->thousand.median);
+    sim_json_close(j);
+    sim_json_number(j, "start_ms", r->start.median);
+    sim_json_close(j);
 }
 
 enum ui_status ui_bench(const struct ui_options *o)

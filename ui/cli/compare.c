@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "scenarios/runner/sweep.h"
+#include "sim/report/json_write.h"
 #include "sim/stats/interval.h"
 #include "ui/cli/cli.h"
 
@@ -145,45 +146,27 @@ static void print_text(const struct table *t)
            (unsigned long long)t->o->seed, SEEDS);
 }
 
-static void json_number(double x)
-{
-    if (isnan(x))
-        printf("null");
-    else
-        printf("%.17g", x);
-}
-
-static void json_text(const char *s)
-{
-    putchar('"');
-    for (; *s; s++)
-        if (*s == '"' || *s == '\\')
-            printf("\\%c", *s);
-        else if ((unsigned char)*s < 32)
-            printf("\\u%04x", (unsigned)*s);
-        else
-            putchar(*s);
-    putchar('"');
-}
-
 static void print_json(const struct table *t)
 {
-    printf("{\"seed\":%llu,\"seeds\":%d,\"variants\":{", (unsigned long long)t->o->seed,
-           SEEDS);
+    struct sim_json j;
+    struct sim_sink sink = ui_stdout();
+    sim_json_init(&j, &sink);
+    sim_json_open(&j, NULL);
+    sim_json_whole(&j, "seed", t->o->seed);
+    sim_json_whole(&j, "seeds", SEEDS);
+    sim_json_open(&j, "variants");
     for (uint32_t v = 0; v < t->variants; v++) {
-        printf("%s", v ? "," : "");
-        json_text(t->names[v]);
-        printf(":{");
+        sim_json_open(&j, t->names[v]);
         for (uint32_t k = 0; k < t->rows; k++) {
-            printf("%s", k ? "," : "");
-            json_text(t->row[k].path);
-            printf(":{\"value\":");
-            json_number(t->x[k][v][0]);
-            printf(",\"differs\":%s}", v && differs(t, k, v) ? "true" : "false");
+            sim_json_open(&j, t->row[k].path);
+            sim_json_number(&j, "value", t->x[k][v][0]);
+            sim_json_bool(&j, "differs", v && differs(t, k, v));
+            sim_json_close(&j);
         }
-        printf("}");
+        sim_json_close(&j);
     }
-    printf("}}\n");
+    sim_json_close(&j);
+    sim_json_close(&j);
 }
 
 static bool prepare(struct table *t)

@@ -1,10 +1,11 @@
 #define _DEFAULT_SOURCE // number of cores
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "scenarios/runner/sweep.h"
-#include "sim/stats/interval.h"
+#include "sim/report/json_write.h"
 #include "ui/cli/cli.h"
 
 // convoy run FILE --seeds N: every variant on seeds 1 to N, each expectation with the share of
@@ -27,6 +28,42 @@ static void tell(const struct scn_tally *t)
            t->variant, t->claim);
     if (!holds(t) && t->because[0])
         printf("          expected because: %s\n", t->because);
+}
+
+static void tell_text(const struct scn_sweep *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        tell(&s->tallies[i]);
+    printf("%u runs\n", s->runs);
+}
+
+static void tell_json(const struct scn_sweep *s, uint32_t seeds)
+{
+    struct sim_json j;
+    struct sim_sink sink = ui_stdout();
+    sim_json_init(&j, &sink);
+    sim_json_open(&j, NULL);
+    sim_json_whole(&j, "seeds", seeds);
+    sim_json_whole(&j, "runs", s->runs);
+    sim_json_open_array(&j, "expectations");
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct scn_tally *t = &s->tallies[i];
+        sim_json_open(&j, NULL);
+        sim_json_text(&j, "text", t->claim);
+        sim_json_text(&j, "variant", t->variant[0] ? t->variant : "default");
+        sim_json_whole(&j, "line", (uint64_t)t->line);
+        sim_json_bool(&j, "passed", holds(t) && t->undecided == 0);
+        sim_json_whole(&j, "held", t->held);
+        sim_json_whole(&j, "judged", t->judged);
+        sim_json_whole(&j, "undecided", t->undecided);
+        sim_json_number(&j, "share_wanted", t->share);
+        sim_json_number(&j, "least", t->judged ? t->least : NAN);
+        sim_json_number(&j, "mean", t->judged ? t->mean : NAN);
+        sim_json_number(&j, "most", t->judged ? t->most : NAN);
+        sim_json_close(&j);
+    }
+    sim_json_close_array(&j);
+    sim_json_close(&j);
 }
 
 static enum ui_status status_of(const struct scn_sweep *s)
@@ -72,11 +109,10 @@ enum ui_status ui_seeds(const struct ui_options *o)
     enum ui_status status = status_of(&sweep);
     if (sweep.end == SCN_BAD_SCRIPT)
         ui_complain_error(&sweep.error);
+    else if (o->json)
+        tell_json(&sweep, o->seeds);
     else
-        for (uint32_t i = 0; i < sweep.count; i++)
-            tell(&sweep.tallies[i]);
-    if (status != UI_BAD_INPUT)
-        printf("%u runs\n", sweep.runs);
+        tell_text(&sweep);
     scn_sweep_free(&sweep);
     scn_script_free(&script);
     return status;
