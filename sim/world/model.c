@@ -459,6 +459,21 @@ static bool compile_all(struct sim_model *m)
     return true;
 }
 
+// A client has no cores and no runtime: what it does is call and wait.
+static bool check_clients(struct sim_model *m)
+{
+    for (uint32_t i = 0; i < m->clients.count; i++) {
+        const struct sim_client_def *c = &m->clients.at[i];
+        uint32_t end =
+            i + 1 < m->clients.count ? m->client_entry.at[i + 1].of : m->program.count;
+        for (uint32_t op = m->client_entry.at[i].of; op < end; op++)
+            if (m->program.ops[op].code == SIM_OP_PYTHON ||
+                m->program.ops[op].code == SIM_OP_NATIVE)
+                return fail(m, c->line, "there is no core for the work of client", c->name);
+    }
+    return true;
+}
+
 bool sim_model_seal(struct sim_model *m)
 {
     for (uint32_t i = 0; i < m->calls.count; i++)
@@ -470,8 +485,8 @@ bool sim_model_seal(struct sim_model *m)
                  "may hold");
         return false;
     }
-    m->sealed = true;
-    return true;
+    m->sealed = check_clients(m);
+    return m->sealed;
 }
 
 uint32_t sim_model_extend(struct sim_model *m, uint32_t step)

@@ -45,6 +45,13 @@ static uint32_t emit(struct compiler *c, enum sim_opcode code)
     return p->count++;
 }
 
+// The operations may move as one is added, so they are looked up afterwards.
+static void emit_with(struct compiler *c, enum sim_opcode code, uint32_t a)
+{
+    uint32_t op = emit(c, code);
+    c->p->ops[op].a = a;
+}
+
 static uint32_t add_ways(struct compiler *c, uint32_t n)
 {
     struct sim_program *p = c->p;
@@ -105,10 +112,10 @@ static void with(struct compiler *c, const struct sim_step *s)
         timeout(c, s);
         break;
     case SIM_POLICY_RETRY:
-        c->p->ops[emit(c, SIM_OP_RETRY)].a = s->a;
+        emit_with(c, SIM_OP_RETRY, s->a);
         break;
     case SIM_POLICY_SEMAPHORE:
-        c->p->ops[emit(c, SIM_OP_SEMAPHORE)].a = policy->semaphore;
+        emit_with(c, SIM_OP_SEMAPHORE, policy->semaphore);
         break;
     }
     compile(c, s->b);
@@ -246,11 +253,6 @@ static void fanout(struct compiler *c, const struct sim_step *s)
         jump_here(c, op);
 }
 
-static void with_status(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
-{
-    c->p->ops[emit(c, code)].a = s->a;
-}
-
 static void list(struct compiler *c, const struct sim_step *s)
 {
     for (uint32_t i = 0; i < s->count && !c->full; i++)
@@ -276,7 +278,7 @@ static void compile(struct compiler *c, uint32_t step)
         work(c, s, SIM_OP_IO);
         break;
     case SIM_STEP_CALL:
-        with_status(c, s, SIM_OP_CALL);
+        emit_with(c, SIM_OP_CALL, s->a);
         break;
     case SIM_STEP_GATHER:
         gather(c, s);
@@ -303,13 +305,13 @@ static void compile(struct compiler *c, uint32_t step)
             try(c, s);
         break;
     case SIM_STEP_FAIL:
-        with_status(c, s, SIM_OP_FAIL);
+        emit_with(c, SIM_OP_FAIL, s->a);
         break;
     case SIM_STEP_REPLY:
-        with_status(c, s, SIM_OP_REPLY);
+        emit_with(c, SIM_OP_REPLY, s->a);
         break;
     case SIM_STEP_SCRIPT:
-        with_status(c, s, SIM_OP_SCRIPT);
+        emit_with(c, SIM_OP_SCRIPT, s->a);
         break;
     case SIM_STEP_NOTHING:
         break;

@@ -239,7 +239,8 @@ sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t)
 {
     sim_time first = 0;
     for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer)
-        if (run->scopes[i].is_armed && (first == 0 || run->scopes[i].u.due < first))
+        if (run->scopes[i].is_armed && !run->scopes[i].is_root &&
+            (first == 0 || run->scopes[i].u.due < first))
             first = run->scopes[i].u.due;
     return first;
 }

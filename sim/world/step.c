@@ -11,6 +11,13 @@ enum verdict {
     GOES_ON
 };
 
+// What a service's handler and a client's step draw.
+static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
+{
+    struct sim_station *s = sim_station_of(run, t);
+    return s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
+}
+
 static sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
@@ -18,9 +25,9 @@ static sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *
     if (op->flags & SIM_WORK_GIVEN)
         d = run->work[t];
     else if (op->value == SIM_NONE)
-        d = sim_dist_draw_time(&op->dist, &run->work_rng[s->entity]);
+        d = sim_dist_draw_time(&op->dist, choice_rng(run, t));
     else
-        d = sim_value_time(run, op->value, t, &run->work_rng[s->entity]);
+        d = sim_value_time(run, op->value, t, choice_rng(run, t));
     if (s->slow != 1.0)
         d = sim_station_slowed(run, t, d);
     return d;
@@ -86,9 +93,7 @@ static enum verdict io(struct sim_run *run, uint32_t t, const struct sim_op *op)
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    struct sim_station *s = sim_station_of(run, t);
-    struct sim_random *rng =
-        s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
+    struct sim_random *rng = choice_rng(run, t);
     sim_time d = op->value == SIM_NONE ? sim_dist_draw_time(&op->dist, rng)
                                        : sim_value_time(run, op->value, t, rng);
     sim_scope_arm(run, sim_scope_open(run, t, run->tasks[t].pc), d);
@@ -125,12 +130,6 @@ static void loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_scope_close(run, t);
         run->tasks[t].pc++;
     }
-}
-
-static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
-{
-    struct sim_station *s = sim_station_of(run, t);
-    return s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
 }
 
 static void mix(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -281,6 +280,9 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         }
         sim_scope_close(run, t);
     }
+    // A timeout that was noticed at the end of bytecode finds the GIL still held.
+    if (run->tasks[t].flags & SIM_HAS_GIL)
+        sim_gil_leave(run, t);
     sim_task_end(run, t, outcome, status);
     return false;
 }

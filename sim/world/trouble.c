@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/world/inner.h"
@@ -35,15 +36,86 @@ void sim_run_fail(struct sim_run *run, struct sim_target target, double share)
     }
 }
 
-// ---- Crash: the process is gone, and its connections are reset ----
+// ---- The tasks of a process ----
+
+// In an order that does not depend on which slots they happen to have, because a request
+// that needs no task of its own, as most do, leaves other slots free than one that is traced.
+struct member {
+    sim_time start, mark;
+    uint32_t request, pc, parent_pc, task;
+};
+
+struct members {
+    struct member *at;
+    uint32_t count;
+};
 
 static bool is_alive(const struct sim_task *task)
 {
     return task->state != SIM_FREE && task->state != SIM_DEAD;
 }
 
+#define UNLESS_EQUAL(x, y) \
+    if ((x) != (y))        \
+    return (x) < (y) ? -1 : 1
+
+static int compare(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    UNLESS_EQUAL(x->start, y->start);
+    UNLESS_EQUAL(x->request, y->request);
+    UNLESS_EQUAL(x->mark, y->mark);
+    UNLESS_EQUAL(x->pc, y->pc);
+    UNLESS_EQUAL(x->parent_pc, y->parent_pc);
+    UNLESS_EQUAL(x->task, y->task);
+    return 0;
+}
+
+static struct member member(const struct sim_run *run, uint32_t t)
+{
+    const struct sim_task *task = &run->tasks[t];
+    uint32_t parent_pc = task->parent == SIM_NONE ? 0 : run->tasks[task->parent].pc;
+    return (
+        struct member){ task->start, task->mark, task->request, task->pc, parent_pc, t };
+}
+
+// The caller frees the list.
+static struct members members_of(struct sim_run *run, uint32_t station)
+{
+    struct members m = { NULL, 0 };
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < run->task_used; t++)
+        n += run->tasks[t].station == station && is_alive(&run->tasks[t]);
+    m.at = malloc((n + 1) * sizeof *m.at);
+    if (!m.at) {
+        sim_run_stop(run, "the machine has no memory left for a fault");
+        return m;
+    }
+    for (uint32_t t = 0; t < run->task_used; t++)
+        if (run->tasks[t].station == station && is_alive(&run->tasks[t]))
+            m.at[m.count++] = member(run, t);
+    qsort(m.at, m.count, sizeof *m.at, compare);
+    return m;
+}
+
+// ---- Crash: the process is gone, and its connections are reset ----
+
+// A task that would have gone on at this instant: its place in the ring goes to a dead one,
+// because its slot may be another task's by then.
+static void leave_ring(struct sim_run *run, uint32_t t)
+{
+    for (uint32_t i = run->ring.head; i != run->ring.tail; i++) {
+        uint64_t *item = &run->ring.at[i & run->ring.mask];
+        if (*item != t)
+            continue;
+        *item = sim_task_new(run, run->tasks[t].station, 0);
+        run->tasks[*item].state = SIM_DEAD;
+    }
+}
+
 static void end_visit(struct sim_run *run, uint32_t t)
 {
+    leave_ring(run, t);
     sim_task_detach(run, t, SIM_CANCELLED);
     if (run->tasks[t].flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
@@ -61,17 +133,20 @@ static void crash(struct sim_run *run, uint32_t station)
     struct sim_station *s = &run->stations[station];
     s->is_up = false;
     s->is_paused = false;
-    for (uint32_t t = 0; t < run->task_used; t++) {
-        const struct sim_task *task = &run->tasks[t];
+    struct members m = members_of(run, station);
+    for (uint32_t i = 0; i < m.count; i++) {
+        const struct sim_task *task = &run->tasks[m.at[i].task];
         if (is_alive(task) && task->station == station && task->flags & SIM_IS_INSIDE &&
             task->state != SIM_ANSWERING)
-            end_visit(run, t);
+            end_visit(run, m.at[i].task);
     }
     // Branches that nobody gathered any more die with their process.
-    for (uint32_t t = 0; t < run->task_used; t++)
-        if (is_alive(&run->tasks[t]) && run->tasks[t].station == station &&
-            run->tasks[t].flags & SIM_IS_BRANCH)
-            sim_task_kill(run, t);
+    for (uint32_t i = 0; i < m.count; i++) {
+        const struct sim_task *task = &run->tasks[m.at[i].task];
+        if (is_alive(task) && task->station == station && task->flags & SIM_IS_BRANCH)
+            sim_task_kill(run, m.at[i].task);
+    }
+    free(m.at);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)
@@ -96,24 +171,27 @@ void sim_run_restart(struct sim_run *run, struct sim_target target)
 static void pause(struct sim_run *run, uint32_t station)
 {
     run->stations[station].is_paused = true;
-    for (uint32_t t = 0; t < run->task_used; t++) {
+    struct members m = members_of(run, station);
+    for (uint32_t i = 0; i < m.count; i++) {
+        uint32_t t = m.at[i].task;
         struct sim_task *task = &run->tasks[t];
-        if (task->state != SIM_RUNNING || task->station != station)
+        if (task->state != SIM_RUNNING)
             continue;
         sim_host_remove(run, t);
         task->slot = task->cause; // free while it is no job of its host
         sim_task_enter(run, t, SIM_STOPPED, SIM_IN_PAUSE);
     }
+    free(m.at);
 }
 
 static void go_on(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
     s->is_paused = false;
-    for (uint32_t t = 0; t < run->task_used; t++) {
+    struct members m = members_of(run, station);
+    for (uint32_t i = 0; i < m.count; i++) {
+        uint32_t t = m.at[i].task;
         struct sim_task *task = &run->tasks[t];
-        if (task->station != station || !is_alive(task))
-            continue;
         if (task->state == SIM_STOPPED) {
             sim_task_enter(run, t, SIM_RUNNING, (enum sim_cause)task->slot);
             sim_host_add(run, t, run->work[t]);
@@ -124,6 +202,7 @@ static void go_on(struct sim_run *run, uint32_t station)
             sim_task_ready(run, t);
         }
     }
+    free(m.at);
     sim_station_resume(run, s);
 }
 

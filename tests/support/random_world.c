@@ -1,0 +1,281 @@
+#include "tests/support/random_world.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECONDS 1.0
+
+struct maker {
+    struct sim_model *m;
+    struct sim_random r;
+    uint32_t services; // so far: those that may be called
+    uint32_t field;
+    bool at_client; // which has no core: it calls and waits
+};
+
+static uint32_t below(struct maker *k, uint32_t n)
+{
+    return (uint32_t)sim_random_below(&k->r, n);
+}
+
+static bool one_in(struct maker *k, uint32_t n)
+{
+    return below(k, n) == 0;
+}
+
+static double between(struct maker *k, double low, double high)
+{
+    return low + (high - low) * sim_random_unit(&k->r);
+}
+
+// ---- Handlers ----
+
+static uint32_t duration(struct maker *k)
+{
+    double mean = between(k, 0.0001, 0.004);
+    switch (below(k, 5)) {
+    case 0:
+        return number(k->m, mean);
+    case 1:
+        return drawn(k->m, sim_dist_uniform(0, 2 * mean));
+    case 2:
+        return drawn(k->m, sim_dist_lognormal(mean, 5 * mean));
+    case 3: // round figures, so that things happen at one instant
+        return number(k->m, 0.001 * (1 + below(k, 4)));
+    default:
+        return drawn(k->m, sim_dist_exponential(mean));
+    }
+}
+
+static uint32_t work(struct maker *k)
+{
+    switch (k->at_client ? 0 : below(k, 5)) {
+    case 0:
+    case 1:
+        return do_work(k->m, SIM_STEP_IO, duration(k));
+    case 2:
+        return do_work(k->m, SIM_STEP_NATIVE, duration(k));
+    case 3:
+        return do_holding(k->m, between(k, 0.0001, 0.003));
+    default:
+        return do_work(k->m, SIM_STEP_PYTHON, duration(k));
+    }
+}
+
+static uint32_t call(struct maker *k)
+{
+    char name[16];
+    snprintf(name, sizeof name, "s%u", below(k, k->services));
+    struct sim_call_def c = call_def(name);
+    c.cancel = one_in(k, 3);
+    c.cancel_delay = one_in(k, 2) ? 0 : (sim_time)below(k, 5 * SIM_MS);
+    c.deadline = one_in(k, 4) ? number(k->m, between(k, 0.002, 0.05)) : SIM_NONE;
+    c.pass_deadline = one_in(k, 3);
+    return do_call_as(k->m, &c);
+}
+
+static uint32_t any_step(struct maker *k, uint32_t depth);
+
+static uint32_t row(struct maker *k, uint32_t depth)
+{
+    uint32_t steps[3], n = 1 + below(k, 3);
+    for (uint32_t i = 0; i < n; i++)
+        steps[i] = any_step(k, depth);
+    return do_list(k->m, n, steps);
+}
+
+static uint32_t several(struct maker *k, uint32_t depth)
+{
+    uint32_t steps[3];
+    for (uint32_t i = 0; i < 3; i++)
+        steps[i] = any_step(k, depth);
+    return do_gather(k->m, below(k, 4), 3, steps);
+}
+
+static uint32_t tried_again(struct maker *k, uint32_t step)
+{
+    struct sim_retry r = sim_retry_default();
+    r.max_attempts = 1 + below(k, 4);
+    r.base = below(k, 3) * (sim_time)SIM_MS;
+    r.spread = SIM_MS;
+    r.jitter = (enum sim_jitter)below(k, SIM_JITTERS);
+    return with_retry(k->m, &r, step);
+}
+
+static uint32_t any_step(struct maker *k, uint32_t depth)
+{
+    if (depth == 0)
+        return k->services > 0 && one_in(k, 3) ? call(k) : work(k);
+    uint32_t inner = row(k, depth - 1);
+    switch (below(k, 14)) {
+    case 0:
+        return several(k, depth - 1);
+    case 1:
+        return do_fanout(k->m, 1 + below(k, 4), below(k, 2), inner);
+    case 2:
+        return do_times(k->m, below(k, 4), inner);
+    case 3:
+        return with_timeout(k->m, between(k, 0.001, 0.02), inner);
+    case 4:
+        return with_timeout(k->m, 0.001 * (1 + below(k, 10)), inner);
+    case 5:
+        return tried_again(k, with_timeout(k->m, between(k, 0.001, 0.02), inner));
+    case 6:
+        return with_semaphore(k->m, sim_model_semaphore(k->m, "gate", 1 + below(k, 2)),
+                              inner);
+    case 7:
+        return do_try(k->m, inner, (enum sim_outcome)(1 + below(k, SIM_OUTCOMES - 1)),
+                      work(k));
+    case 8:
+        return one_in(k, 2) ? do_try_any(k->m, inner, work(k))
+                            : do_finally(k->m, inner, work(k));
+    case 9:
+        return do_mix(k->m, 0.9, inner, do_fail(k->m, 500));
+    case 10:
+        return do_mix(k->m, 0.8, inner, do_reply(k->m, 200));
+    case 11:
+        return do_switch(k->m, k->field, 1, inner, work(k));
+    default:
+        return inner;
+    }
+}
+
+// ---- What exists ----
+
+static struct sim_runtime runtime(struct maker *k)
+{
+    struct sim_runtime r = one_in(k, 2) ? usual_gil() : ideal_gil(SIM_MS);
+    r.has_gil = !one_in(k, 4);
+    r.switch_interval = (1 + below(k, 3)) * (sim_time)SIM_MS;
+    r.fifo_share = between(k, 0, 1);
+    r.speed = one_in(k, 2) ? 1 : between(k, 0.5, 2);
+    return r;
+}
+
+static void a_service(struct maker *k, uint32_t host)
+{
+    char name[16];
+    snprintf(name, sizeof name, "s%u", k->services);
+    struct sim_service_def s =
+        service_def(name, one_in(k, 5) ? SIM_UNLIMITED : 1 + below(k, 6));
+    s.replicas = 1 + below(k, 3);
+    s.cores = 1 + below(k, 3);
+    s.host = one_in(k, 4) ? host : SIM_NONE;
+    s.has_runtime = one_in(k, 2);
+    s.runtime = runtime(k);
+    s.executor.capacity = one_in(k, 2) ? SIM_UNLIMITED : below(k, 20);
+    s.executor.discipline = (enum sim_discipline)below(k, 3);
+    s.executor.max_wait = one_in(k, 3) ? number(k->m, between(k, 0.001, 0.02)) : SIM_NONE;
+    s.executor.drop_expired = one_in(k, 3);
+    s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCES);
+    s.balance.choices = 2;
+    add_service(k->m, &s, row(k, 2));
+    if (one_in(k, 3)) {
+        struct sim_link_def link = { .latency = duration(k) };
+        snprintf(link.to, sizeof link.to, "s%u", k->services);
+        sim_model_link(k->m, &link);
+    }
+    k->services++;
+}
+
+static struct sim_arrivals_def arrivals(struct maker *k)
+{
+    struct sim_arrivals_def a = { .kind = SIM_ARRIVE_BURSTY, .on = 0.05, .off = 0.05 };
+    switch (below(k, 6)) {
+    case 0:
+        return closed(k->m, 1 + below(k, 6), sim_dist_exponential(0.01));
+    case 1:
+        return burst(1 + below(k, 60), (sim_time)below(k, 500) * SIM_MS);
+    case 2:
+        return steady(k->m, between(k, 10, 200));
+    case 3:
+        a.rate = number(k->m, between(k, 10, 300));
+        return a;
+    default:
+        return poisson(k->m, between(k, 10, 300));
+    }
+}
+
+// Every other request is one plain call, at most within a timeout: such requests go another
+// way through the simulator.
+static void a_client(struct maker *k, uint32_t i)
+{
+    struct sim_client_def c = { .arrivals = arrivals(k), .fields = 1 };
+    snprintf(c.name, sizeof c.name, "c%u", i);
+    k->at_client = true;
+    uint32_t value = drawn(k->m, sim_dist_zipf(2, 1));
+    c.first_field = sim_model_field_set(k->m, (struct sim_field_set){ k->field, value });
+    if (one_in(k, 2)) {
+        char name[16];
+        snprintf(name, sizeof name, "s%u", k->services - 1);
+        c.step = do_call(k->m, name);
+        if (one_in(k, 2))
+            c.step = with_timeout(k->m, 0.001 * (1 + below(k, 20)), c.step);
+    } else {
+        c.step = any_step(k, 2);
+    }
+    sim_model_client(k->m, &c);
+}
+
+static struct sim_fault a_fault(struct maker *k)
+{
+    struct sim_fault f = { .kind = (enum sim_fault_kind)below(k, SIM_FAULTS) };
+    f.target.service = below(k, k->services);
+    f.target.replica = one_in(k, 2) ? SIM_NONE : 0;
+    f.target.route = SIM_NONE;
+    f.amount = f.kind == SIM_FAULT_SLOW ? between(k, 1, 6) : between(k, 0, 1);
+    f.value = number(k->m, between(k, 0.001, 0.01));
+    f.begin = (sim_time)(between(k, 0.1, 0.7) * SIM_S);
+    if (f.kind != SIM_FAULT_RESTART)
+        f.end = f.begin + (sim_time)(between(k, 0.01, 0.2) * SIM_S);
+    else
+        f.end = SIM_NEVER;
+    f.every = one_in(k, 3) ? 250 * (sim_time)SIM_MS : 0;
+    return f;
+}
+
+void random_world_open(struct random_world *w, uint64_t seed)
+{
+    struct maker k = { .m = world_open(SECONDS) };
+    sim_random_init(&k.r, seed, "random", "world");
+    k.field = sim_model_field(k.m, one_in(&k, 2) ? "priority" : "kind");
+    struct sim_host_def h = { .name = "host", .cores = 2 };
+    h.slice = one_in(&k, 2) ? 0 : 3 * (sim_time)SIM_MS;
+    h.switch_cost = h.slice ? 5 * SIM_US : 0;
+    uint32_t host = sim_model_host(k.m, &h);
+    for (uint32_t i = 1 + below(&k, 4); i > 0; i--)
+        a_service(&k, host);
+    for (uint32_t i = 1 + below(&k, 3); i > 0; i--)
+        a_client(&k, i);
+    w->fault_count = below(&k, RANDOM_FAULTS + 1);
+    for (uint32_t i = 0; i < w->fault_count; i++)
+        w->faults[i] = a_fault(&k);
+    world_seal(k.m);
+    w->model = k.m;
+}
+
+void random_world_close(struct random_world *w)
+{
+    sim_model_close(w->model);
+}
+
+struct sim_run *random_world_run(const struct random_world *w, uint64_t seed,
+                                 uint32_t trace_records, uint32_t splits)
+{
+    struct sim_run *run = run_open(w->model, seed, trace_records);
+    struct sim_schedule schedule;
+    if (!sim_schedule_init(&schedule, w->faults, w->fault_count))
+        exit(3);
+    struct sim_random r;
+    sim_random_init(&r, seed, "random", "splits");
+    sim_time t = 0;
+    for (uint32_t i = 0; i < splits; i++) {
+        t += (sim_time)sim_random_below(&r, (uint64_t)(2 * SECONDS * SIM_S / splits));
+        sim_schedule_run(&schedule, run, t);
+    }
+    sim_schedule_run(&schedule, run, SIM_NEVER);
+    sim_schedule_fini(&schedule);
+    sim_run_finish(run);
+    return run;
+}
