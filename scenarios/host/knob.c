@@ -4,24 +4,9 @@
 #include <string.h>
 
 #include "scenarios/host/scenario.h"
+#include "scenarios/host/units.h"
 
 // Knobs' settings as text.
-
-static const struct {
-    const char *name;
-    double factor;
-} units[] = {
-    {"ns",      1e-9 },
-    { "us",     1e-6 },
-    { "ms",     1e-3 },
-    { "s",      1    },
-    { "minute", 60   },
-    { "hour",   3600 },
-    { "day",    86400},
-    { "KB",     1e3  },
-    { "MB",     1e6  },
-    { "GB",     1e9  },
-};
 
 bool scn_number_of(const char *text, double *x)
 {
@@ -32,9 +17,9 @@ bool scn_number_of(const char *text, double *x)
     end += strspn(end, " *");
     if (*end == '\0')
         return true;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].name) == 0) {
-            *x *= units[i].factor;
+    for (const struct scn_unit *u = scn_units; u->name; u++)
+        if (strcmp(end, u->name) == 0) {
+            *x *= u->factor;
             return true;
         }
     return false;

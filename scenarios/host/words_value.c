@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/host/build.h"
+#include "scenarios/host/units.h"
 
 // Numbers that are not known yet: distributions, curves, mixtures, and arithmetic on the
 // request that will come.
@@ -269,25 +270,10 @@ void scn_open_values(lua_State *L)
         { "curve",      word_curve      },
         { NULL,         NULL            },
     };
-    static const struct {
-        const char *name;
-        double factor;
-    } units[] = {
-        {"ns",      1e-9 },
-        { "us",     1e-6 },
-        { "ms",     1e-3 },
-        { "s",      1    },
-        { "minute", 60   },
-        { "hour",   3600 },
-        { "day",    86400},
-        { "KB",     1e3  },
-        { "MB",     1e6  },
-        { "GB",     1e9  },
-    };
     scn_register(L, words);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        lua_pushnumber(L, units[i].factor);
-        scn_word_set(L, units[i].name);
+    for (const struct scn_unit *u = scn_units; u->name; u++) {
+        lua_pushnumber(L, u->factor);
+        scn_word_set(L, u->name);
     }
     set_methods(L);
     scn_box_push(L, SCN_REQ);
