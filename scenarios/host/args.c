@@ -8,6 +8,7 @@
 
 #include "scenarios/host/advice.h"
 #include "scenarios/host/box.h"
+#include "scenarios/host/suggest.h"
 #include "sim/engine/time.h"
 
 #define DURATION_MAX 1e7
@@ -181,11 +182,36 @@ void scn_args_later(struct scn_args *a, const char *key)
         scn_args_fail(a, "\"%s\" is a key of the language that is not there yet", key);
 }
 
+// Keys that readers of other languages and libraries try first.
+static const struct {
+    const char *key, *text;
+} habits[] = {
+    {"timeout",      "a policy stands in the list, without a name: timeout(1*s)"            },
+    { "retry",       "a policy stands in the list, without a name: retry {max_attempts = 3}"},
+    { "max_retries", "max_attempts counts the first try too: two tries are one retry"       },
+    { "retries",     "max_attempts counts the first try too: two tries are one retry"       },
+    { "threads",     "threads are an executor: executor = threads(4)"                       },
+    { "workers",     "workers are an executor: executor = threads(4)"                       },
+    { "rate",        "a rate is part of the arrivals: arrivals = poisson(300)"              },
+};
+
+static const char *habit(const char *key)
+{
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+        if (strcmp(habits[i].key, key) == 0)
+            return habits[i].text;
+    return NULL;
+}
+
 static void refuse_key(struct scn_args *a, const char *key)
 {
     char advice[400];
+    const char *text = habit(key);
     a->keys[a->count < SCN_ARGS_KEYS ? a->count : SCN_ARGS_KEYS - 1] = NULL;
     scn_advice(advice, sizeof advice, key, a->keys);
+    if (text)
+        scn_args_fail(a, "there is no key \"%s\"\n%s%s", key, text,
+                      advice[0] == '\n' ? advice : "");
     scn_args_fail(a, "there is no key \"%s\"%s", key, advice);
 }
 
@@ -195,6 +221,24 @@ static bool is_known(const struct scn_args *a, const char *key)
         if (strcmp(a->keys[i], key) == 0)
             return true;
     return false;
+}
+
+// Of several such keys the first in the alphabet, for a table has no order.
+int scn_args_lack(struct scn_args *a, const char *const *wanted, const char *text)
+{
+    const char *near = NULL;
+    lua_pushnil(a->L);
+    while (a->table && lua_next(a->L, a->table)) {
+        const char *key = lua_type(a->L, -2) == LUA_TSTRING ? lua_tostring(a->L, -2) : NULL;
+        if (key && !is_known(a, key) && scn_suggest(key, wanted) &&
+            (!near || strcmp(key, near) < 0))
+            near = key;
+        lua_pop(a->L, 1);
+    }
+    if (near)
+        return scn_args_fail(a, "there is no key \"%s\"; did you mean \"%s\"?", near,
+                             scn_suggest(near, wanted));
+    return scn_args_fail(a, "%s", text);
 }
 
 static void check_place(struct scn_args *a, uint32_t length)

@@ -55,6 +55,10 @@ void scn_args_close(struct scn_args *a);
 // Raises an error: the line of the word's caller, what, and the text.
 int scn_args_fail(struct scn_args *a, const char *format, ...);
 
+// Refuses a table without a key that it needs: text says which and how it is written. Where
+// one of its own keys looks like one of the wanted (NULL after the last), that is the error.
+int scn_args_lack(struct scn_args *a, const char *const *wanted, const char *text);
+
 // For arguments outside of tables.
 double scn_check_number(lua_State *L, int index, const char *what, double min, double max);
 int64_t scn_check_duration(lua_State *L, int index, const char *what);

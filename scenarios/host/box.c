@@ -20,6 +20,17 @@ static const char *const names[SCN_KINDS] = {
     [SCN_REQUEST] = "a request",
 };
 
+// How one is written, for those who gave something else.
+static const char *const examples[SCN_KINDS] = {
+    [SCN_POLICY] = ", such as timeout(1*s)",
+    [SCN_SERVICE] = ", such as service(\"api\", {...})",
+    [SCN_HOST] = ", such as host(\"h\", {cores = 4})",
+    [SCN_RUNTIME] = ", such as cpython \"3.12\"",
+    [SCN_EXECUTOR] = ", such as threads(4)",
+    [SCN_ARRIVALS] = ", such as poisson(100)",
+    [SCN_FAULT] = ", such as db:slow(8)",
+};
+
 const char *scn_kind_name(enum scn_kind kind)
 {
     return names[kind];
@@ -73,7 +84,8 @@ struct scn_box *scn_box_check(lua_State *L, int index, enum scn_kind kind)
 {
     struct scn_box *b = scn_box_test(L, index, kind);
     if (!b)
-        scn_fail(L, "expected %s, got %s", names[kind], scn_what_is(L, index));
+        scn_fail(L, "expected %s%s, got %s", names[kind],
+                 examples[kind] ? examples[kind] : "", scn_what_is(L, index));
     return b;
 }
 

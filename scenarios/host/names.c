@@ -22,7 +22,7 @@ struct absent {
 
 // Names of Lua that a reader may look for.
 static const struct absent absent_names[] = {
-    { "os",             NO_FILES                                                       },
+    {"os",              NO_FILES                                                       },
     { "io",             NO_FILES                                                       },
     { "debug",          "it reaches behind the sandbox"                                },
     { "package",        NO_CODE                                                        },
@@ -31,7 +31,7 @@ static const struct absent absent_names[] = {
     { "loadstring",     NO_CODE                                                        },
     { "loadfile",       NO_CODE                                                        },
     { "dofile",         NO_CODE                                                        },
-    { "coroutine",      "a handler waits with await, and create_task goes on beside it" },
+    { "coroutine",      "a handler waits with await, and create_task goes on beside it"},
     { "collectgarbage", "memory is collected by itself"                                },
     { "setmetatable",   NO_META                                                        },
     { "getmetatable",   NO_META                                                        },
@@ -44,6 +44,33 @@ static const struct absent absent_names[] = {
     { "unpack",         "it is called table.unpack"                                    },
     { "_G",             "globals are read by their names"                              },
 };
+
+// Units by other names.
+static const struct absent unit_names[] = {
+    {"sec",           "a second is s: 30*s"           },
+    { "secs",         "a second is s: 30*s"           },
+    { "second",       "a second is s: 30*s"           },
+    { "seconds",      "a second is s: 30*s"           },
+    { "msec",         "a millisecond is ms: 5*ms"     },
+    { "millis",       "a millisecond is ms: 5*ms"     },
+    { "milliseconds", "a millisecond is ms: 5*ms"     },
+    { "usec",         "a microsecond is us: 5*us"     },
+    { "min",          "a minute is minute: 2*minute"  },
+    { "mins",         "a minute is minute: 2*minute"  },
+    { "minutes",      "a minute is minute: 2*minute"  },
+    { "h",            "an hour is hour: 2*hour"       },
+    { "hours",        "an hour is hour: 2*hour"       },
+    { "kb",           "a thousand bytes are KB: 20*KB"},
+    { "mb",           "a million bytes are MB: 20*MB" },
+};
+
+static const char *other_unit(const char *name)
+{
+    for (size_t i = 0; i < sizeof unit_names / sizeof *unit_names; i++)
+        if (strcmp(unit_names[i].name, name) == 0)
+            return unit_names[i].because;
+    return NULL;
+}
 
 static bool is_later(lua_State *L, const char *name)
 {
@@ -84,6 +111,8 @@ static int lack_word(lua_State *L)
         scn_raise(L, here, NULL, "\"%s\" is not there yet", name);
     if (why_absent(name))
         scn_raise(L, here, why_absent(name), "%s is not there", name);
+    if (other_unit(name))
+        scn_raise(L, here, other_unit(name), "there is no word or variable \"%s\"", name);
 
     struct scn_suggestion s;
     char hint[SCN_SUGGEST_LENGTH + 32];

@@ -103,7 +103,8 @@ static void set_end_error(const struct scn_sandbox *sandbox, struct scn_error *e
 static void set_raised_error(const struct scn_sandbox *sandbox, lua_State *L, int status,
                              struct scn_error *error)
 {
-    enum scn_error_kind kind = status == LUA_ERRSYNTAX ? SCN_ERROR_SYNTAX : SCN_ERROR_SCRIPT;
+    enum scn_error_kind kind =
+        status == LUA_ERRSYNTAX ? SCN_ERROR_SYNTAX : SCN_ERROR_SCRIPT;
     struct scn_place place = sandbox->raised_at;
     char text[128];
     if (lua_type(L, -1) == LUA_TSTRING) {
@@ -222,8 +223,8 @@ bool scn_sandbox_call(struct scn_sandbox *sandbox, int args, int results,
     return false;
 }
 
-enum scn_resumed scn_sandbox_resume(struct scn_sandbox *sandbox, lua_State *thread, int args,
-                                    int *results, struct scn_error *error)
+enum scn_resumed scn_sandbox_resume(struct scn_sandbox *sandbox, lua_State *thread,
+                                    int args, int *results, struct scn_error *error)
 {
     scn_limits_allow(sandbox, sandbox->def.handler_steps);
     lua_State *before = sandbox->running;
@@ -285,6 +286,31 @@ static bool starts_with(const char *text, size_t length, const char *start)
     return length >= width && memcmp(text, start, width) == 0;
 }
 
+// What a text that Lua cannot read most often lacks: its own words are those of a compiler.
+static const char *syntax_advice(const char *message)
+{
+    static const struct {
+        const char *part, *advice;
+    } slips[] = {
+        {"malformed number",   "a unit is a factor: 2*ms, 30*s"                          },
+        { "near 'ms'",         "a unit is a factor: 2*ms, 30*s"                          },
+        { "near 'us'",         "a unit is a factor: 2*ms, 30*s"                          },
+        { "near 's'",          "a unit is a factor: 2*ms, 30*s"                          },
+        { "near '<\\",         "a text stands between plain quotation marks: \"users\""  },
+        { "near '//'",         "a comment begins with --"                                },
+        { "near '#'",          "a comment begins with --"                                },
+        { "<eof>",             "is a } or ) missing?"                                    },
+        { "')' expected",
+         "is a comma missing, or the braces: word(name, { key = value })?"               },
+        { "'}' expected",      "is a comma missing before it, or a } above?"             },
+        { "unfinished string", "a text ends on its line with the mark that it began with"},
+    };
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
+        if (strstr(message, slips[i].part))
+            return slips[i].advice;
+    return NULL;
+}
+
 void scn_load(lua_State *L, const char *name, const char *text, size_t length)
 {
     struct scn_sandbox *sandbox = sandbox_of(L);
@@ -308,6 +334,10 @@ void scn_load(lua_State *L, const char *name, const char *text, size_t length)
     int status = luaL_loadbufferx(L, source->text, length, lua_tostring(L, -1), "t");
     if (status != LUA_OK) {
         scn_pass_end_on(L, status);
+        const char *message = lua_tostring(L, -1);
+        const char *advice = message ? syntax_advice(message) : NULL;
+        if (advice)
+            lua_pushfstring(L, "%s\n%s", message, advice);
         lua_error(L);
     }
     lua_remove(L, -2);
@@ -351,7 +381,8 @@ static bool open_state(struct scn_sandbox *sandbox, struct scn_error *error)
     sandbox->kept = scn_arena_take(sandbox->arena, sizeof *sandbox->kept);
     if (!sandbox->kept)
         return false;
-    *sandbox->kept = (struct scn_kept){ .total_left = sandbox->def.total_steps, .weight = 1 };
+    *sandbox->kept =
+        (struct scn_kept){ .total_left = sandbox->def.total_steps, .weight = 1 };
     scn_limits_allow(sandbox, sandbox->def.build_steps);
 
     sandbox->L = lua_newstate(scn_limits_allocate, sandbox);

@@ -202,7 +202,9 @@ static void read_range(struct scn_args *a, struct scn_expectation *e)
         e->has_least = e->has_most = true;
     }
     if (!e->has_least && !e->has_most)
-        scn_args_fail(a, "says nothing: give at_least, at_most, or about and tolerance");
+        scn_args_lack(
+            a, (const char *const[]){ "at_least", "at_most", "about", "tolerance", NULL },
+            "says nothing: give at_least, at_most, or about and tolerance");
     if (e->has_least && e->has_most && e->least > e->most)
         scn_args_fail(a, "at_least is above at_most: nothing can hold");
 }

@@ -53,10 +53,20 @@ uint32_t scn_step_id(lua_State *L, struct scn_step_box *box)
 
 // ---- Work ----
 
+// A whole second of work is mostly a unit that was left out.
+static void remark_seconds(lua_State *L, enum sim_step_kind kind, const char *what,
+                           double seconds)
+{
+    if (kind != SIM_STEP_IO && seconds >= 1 && !scn_of(L)->is_sealed)
+        scn_remark(L, "%s(%.14g) is %.14g s of work; are %.14g*ms meant?", what, seconds,
+                   seconds, seconds);
+}
+
 static int work(lua_State *L, enum sim_step_kind kind, const char *what, uint32_t flags)
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         double seconds = scn_check_number(L, 1, what, 0, 1e7);
+        remark_seconds(L, kind, what, seconds);
         struct scn_box *b = scn_box_push(L, SCN_STEP);
         b->u.step = (struct scn_step_box){ .step = SIM_NONE,
                                            .kind = kind,

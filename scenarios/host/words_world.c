@@ -216,7 +216,8 @@ static uint32_t read_routes(lua_State *L, struct scn_args *a, struct scn_args *p
 static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_def *s)
 {
     if (!scn_args_push(a, "handler"))
-        scn_args_fail(a, "needs a handler: handler = { python(2*ms), io(5*ms) }");
+        scn_args_lack(a, (const char *const[]){ "handler", NULL },
+                      "needs a handler: handler = { python(2*ms), io(5*ms) }");
     if (lua_istable(L, -1) && has_names(L)) {
         struct route routes[64];
         uint32_t n = read_routes(L, a, a, routes, 64);
@@ -339,7 +340,8 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
     c.service = c.deadline = SIM_NONE;
     c.line = scn_line(L);
     if (!scn_args_push(a, "target"))
-        scn_args_fail(a, "needs a target: target = api");
+        scn_args_lack(a, (const char *const[]){ "target", NULL },
+                      "needs a target: target = api");
     scn_to_service_name(L, -1, "target", c.target, sizeof c.target);
     lua_pop(L, 1);
     scn_args_string(a, "route", c.route, sizeof c.route);
@@ -409,7 +411,8 @@ static int word_client(lua_State *L)
     scn_args_open(L, 2, what, &a);
     c.step = client_step(L, &a);
     if (!scn_args_push(&a, "arrivals"))
-        scn_args_fail(&a, "needs arrivals: arrivals = poisson(100)");
+        scn_args_lack(&a, (const char *const[]){ "arrivals", NULL },
+                      "needs arrivals: arrivals = poisson(100)");
     c.arrivals = scn_box_check(L, -1, SCN_ARRIVALS)->u.arrivals;
     lua_pop(L, 1);
     read_req(L, &a, &c);

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,16 +34,55 @@ static void print_wrapped(const char *text, uint32_t width)
     putchar('\n');
 }
 
+static void print_word(const struct scn_word *word)
+{
+    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
+    printf("%s\n", word->usage);
+    print_wrapped(word->help, width < 100 ? width : 100);
+}
+
+static bool is_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+// A word of its own within the text: not a part of a longer one.
+static bool names(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = strstr(text, word); n > 0 && p; p = strstr(p + 1, word))
+        if ((p == text || !is_letter(p[-1])) && !is_letter(p[n]))
+            return true;
+    return false;
+}
+
+// Keys and what can happen have no page of their own: the words that name them have.
+static bool help_with_part(const char *word)
+{
+    uint32_t n;
+    bool found = false;
+    const struct scn_word *words = scn_words(&n);
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_key = names(words[i].usage, word);
+        char call[80];
+        snprintf(call, sizeof call, "%.70s(", word);
+        if (!is_key && !strstr(words[i].help, call))
+            continue;
+        printf("%s\"%s\" belongs to:\n", found ? "\n" : "", word);
+        print_word(&words[i]);
+        found = true;
+    }
+    return found;
+}
+
 enum ui_status ui_help(const char *word)
 {
     uint32_t n, k = 0;
     const char *known[160] = { 0 };
     const struct scn_word *words = scn_words(&n);
-    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
     for (uint32_t i = 0; i < n; i++) {
         if (is_in(words[i].name, word)) {
-            printf("%s\n", words[i].usage);
-            print_wrapped(words[i].help, width < 100 ? width : 100);
+            print_word(&words[i]);
             return UI_WELL;
         }
         if (k < 150)
@@ -53,6 +93,8 @@ enum ui_status ui_help(const char *word)
             ui_complain("\"%s\" is a word of the language that is not there yet", word);
             return UI_NO_VERDICT;
         }
+    if (help_with_part(word))
+        return UI_WELL;
     ui_complain_unknown("word", word, known);
     return UI_BAD_INPUT;
 }

@@ -45,6 +45,11 @@ static enum ui_status dispatch(int argc, char **argv)
             return UI_BAD_INPUT;
         return commands[i].act(&o);
     }
+    size_t length = strlen(argv[1]);
+    if (length > 4 && strcmp(argv[1] + length - 4, ".lua") == 0) {
+        ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
+        return UI_BAD_INPUT;
+    }
     const char *known[] = { "run", "check", "compare", "bench", "help", NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;

@@ -175,6 +175,8 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
         int took = 1;
         if (strncmp(argv[i], "--", 2) == 0)
             took = read_option(&r, takes, argv + i, argc - i);
+        else if (argv[i][0] == '-' && argv[i][1] != '\0')
+            return unknown_option(takes, argv[i]);
         else if (!read_file_name(&r, takes, argv[i]))
             return false;
         if (took == 0)

@@ -74,12 +74,12 @@ static enum ui_status tell(const struct ui_options *o, const struct scn_script *
     enum ui_status status = ui_status_of(r, &judged);
     if (judged.has_error)
         ui_complain_error(&judged.error);
-    if (status != UI_BAD_INPUT)
-        report(o, script, r, &judged, wall);
     if (status != UI_BAD_INPUT && o->trace && !write_trace(o, r)) {
         ui_complain("the trace cannot be written to %s", o->trace);
         status = UI_BAD_INPUT;
     }
+    if (status != UI_BAD_INPUT)
+        report(o, script, r, &judged, wall);
     scn_judged_free(&judged);
     return status;
 }

@@ -1,0 +1,66 @@
+#!/bin/sh
+# test_slips.sh CONVOY SOURCE: what a beginner mistypes in scenarios/hello.lua is refused with
+# status 2, its line, and the advice that he needs. Each case is a name, a sed expression that
+# makes the slip, the line that must be named, and a part of the message.
+set -u
+convoy=$1 source=$2
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+cp "$source/scenarios/hello.lua" "$work/hello.lua"
+cd "$work" || exit 1
+
+slip() { # slip NAME SED LINE TEXT
+    sed "$2" hello.lua >slip.lua
+    if cmp -s hello.lua slip.lua; then
+        echo "$1: the slip changes nothing"
+        failed=1
+        return
+    fi
+    "$convoy" run slip.lua >out 2>err
+    status=$?
+    if [ $status -ne 2 ] || [ -s out ] || ! grep -q "^slip.lua:$3: " err ||
+        ! grep -qF -- "$4" err; then
+        echo "$1: status $status, expected 2, line $3 and: $4"
+        cat err
+        failed=1
+    fi
+}
+
+slip 'a comma between steps' 's/ms), io/ms) io/' 8 'is a comma missing before it'
+slip 'a comma after a key' 's/threads(4),/threads(4)/' 8 'is a comma missing before it'
+slip 'a closing brace' 's/^})$//' 12 "or a } above?"
+slip 'the end of the file' 's/520 })/520/' 15 'is a } or ) missing?'
+slip 'braces around options' 's/"api", {/"api",/' 6 'or the braces'
+slip 'a factor' 's/2\*ms/2ms/' 8 'a unit is a factor: 2*ms'
+slip 'a factor, with a blank' 's/2\*ms/2 ms/' 8 'a unit is a factor: 2*ms'
+slip 'a unit by another name' 's/30\*s/30*sec/' 2 'a second is s: 30*s'
+slip 'minutes' 's/30\*s/1*min/' 2 'a minute is minute'
+slip 'a word' 's/= service/= servce/' 5 'did you mean "service"?'
+slip 'a step' 's/python(/pyton(/' 8 'did you mean "python"?'
+slip 'a key' 's/runtime /runtme /' 5 'did you mean "runtime"?'
+slip 'a key that is needed' 's/arrivals =/arrival =/' 10 'did you mean "arrivals"?'
+slip 'the handler' 's/handler /handeler /' 5 'did you mean "handler"?'
+slip 'a bound' 's/at_most/atmost/' 12 'did you mean "at_most"?'
+slip 'a number for an executor' 's/threads(4)/4/' 5 'such as threads(4)'
+slip 'a number for arrivals' 's/poisson(rate)/rate/' 10 'such as poisson(100)'
+slip 'a policy as a key' 's/timeout(1\*s)/timeout = 1*s/' 10 'a policy stands in the list'
+slip 'max_retries' 's/timeout(1\*s)/retry {max_retries = 2}/' 10 'counts the first try'
+slip 'a name in quotes' 's/target = api/target = "apii"/' 10 'did you mean "api"?'
+slip 'a metric' 's/users.latency/users.latncy/' 12 'did you mean "latency.p99"?'
+slip 'a client in a metric' 's/users.latency/user.latency/' 12 'did you mean "users"?'
+slip 'a knob in a variant' 's/{ rate = 520/{ rat = 520/' 14 'did you mean "rate"?'
+slip 'a setting out of range' 's/520/700/' 14 'expected 10 to 600'
+slip 'a version without quotes' 's/"3.12"/(3.12)/' 6 'cpython "3.12"'
+slip 'a version' 's/"3.12"/"3.9"/' 6 'known: 3.11'
+slip 'curly quotes' 's/"users", /“users”, /' 10 'plain quotation marks'
+slip 'a comment of C' 's/^--/\/\//' 1 'a comment begins with --'
+slip 'a text without an end' 's/"users", /"users, /' 10 'a text ends on its line'
+slip 'a word to come' 's/threads(4)/asyncio()/' 7 'not there yet'
+
+sed 's/2\*ms/2/' hello.lua >slip.lua
+if ! "$convoy" check slip.lua | grep -q '^slip.lua:8: .*2 s of work'; then
+    echo 'a unit left out: convoy check makes no remark'
+    failed=1
+fi
+exit $failed
