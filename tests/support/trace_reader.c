@@ -137,10 +137,8 @@ static void read_flow(struct trace *t, const struct event *e)
     struct trace_flow_end end = { e->pid, e->tid, e->at, true };
     if (json_is(json_at(e->json, "name"), "answer") != (id & 1))
         complain(t, e->number, "flow: %s", "an answer's number is odd, a call's is not");
-    struct trace_flow *f = find_flow(t, id);
+    struct trace_flow *f = e->phase == 'f' ? find_flow(t, id) : NULL;
     if (e->phase == 's') {
-        if (f)
-            complain(t, e->number, "flow: %" PRIu64 " begins twice", id);
         t->flows[t->flow_count++] =
             (struct trace_flow){ .id = id, .from = end, .number = e->number };
     } else if (!f || f->to.is_there) {
@@ -421,8 +419,19 @@ static void check_flow(struct trace *t, const struct lists *l, const struct trac
     s->is_called |= is_call;
 }
 
+static int by_flow(const void *x, const void *y)
+{
+    const struct trace_flow *a = x, *b = y;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
 static void check_flows(struct trace *t, const struct lists *l)
 {
+    qsort(t->flows, t->flow_count, sizeof *t->flows, by_flow);
+    for (size_t i = 1; i < t->flow_count; i++)
+        if (t->flows[i - 1].id == t->flows[i].id)
+            complain(t, t->flows[i].number, "flow: %" PRIu64 " begins twice",
+                     t->flows[i].id);
     for (size_t i = 0; i < t->flow_count; i++)
         check_flow(t, l, &t->flows[i]);
     for (size_t i = 0; i < l->visit_count; i++)
