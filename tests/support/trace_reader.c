@@ -96,6 +96,8 @@ static void read_slice(struct trace *t, const struct event *e)
     };
     s->is_visit =
         s->is_request || json_is(category, "visit") || json_is(category, "branch");
+    if (e->tid <= t->highest_tid)
+        t->tops[e->tid] = s;
     if (!s->is_visit && !s->is_fault && !json_is(category, "cause"))
         complain(t, e->number, "format: no such kind of slice");
     if (!s->is_visit)
@@ -105,6 +107,7 @@ static void read_slice(struct trace *t, const struct event *e)
     s->waited = ns_at(t, e->number, e->args, "waited_us");
     s->latency = ns_at(t, e->number, e->args, "latency_us");
     s->outcome = json_at(e->args, "outcome");
+    s->is_abandoned = json_at(e->args, "abandoned") != NULL;
 }
 
 static void read_wait(struct trace *t, const struct event *e)
@@ -134,7 +137,8 @@ static struct trace_flow *find_flow(struct trace *t, uint64_t id)
 static void read_flow(struct trace *t, const struct event *e)
 {
     uint64_t id = count_at(t, e->number, e->json, "id");
-    struct trace_flow_end end = { e->pid, e->tid, e->at, true };
+    const struct trace_slice *top = e->tid <= t->highest_tid ? t->tops[e->tid] : NULL;
+    struct trace_flow_end end = { e->pid, e->tid, e->at, true, top };
     if (json_is(json_at(e->json, "name"), "answer") != (id & 1))
         complain(t, e->number, "flow: %s", "an answer's number is odd, a call's is not");
     struct trace_flow *f = e->phase == 'f' ? find_flow(t, id) : NULL;
@@ -158,6 +162,8 @@ static void read_name(struct trace *t, const struct event *e)
         return;
     if (t->has_begun)
         complain(t, e->number, "names: after what they name");
+    if (is_thread && e->tid > t->highest_tid && e->tid < UINT32_MAX / 64)
+        t->highest_tid = e->tid;
     t->names[t->name_count++] =
         (struct trace_name){ e->pid, is_thread ? e->tid : 0, json_at(e->args, "name") };
 }
@@ -216,6 +222,7 @@ static int by_name(const void *x, const void *y)
 
 static void sort_names(struct trace *t)
 {
+    t->tops = calloc(t->highest_tid + 1, sizeof *t->tops);
     qsort(t->names, t->name_count, sizeof *t->names, by_name);
     for (size_t i = 1; i < t->name_count; i++)
         if (by_name(&t->names[i - 1], &t->names[i]) == 0)
@@ -400,6 +407,21 @@ struct lists {
     size_t visit_count;
 };
 
+static const struct trace_slice *visit_around(const struct trace_slice *s)
+{
+    return s->is_visit || !s->outer ? s : s->outer;
+}
+
+static bool is_on_top(const struct trace_flow_end *e, uint64_t id)
+{
+    return e->top && visit_around(e->top)->id == id;
+}
+
+static uint64_t request_of(const struct trace_slice *s)
+{
+    return visit_around(s)->request;
+}
+
 static void check_flow(struct trace *t, const struct lists *l, const struct trace_flow *f)
 {
     bool is_call = !(f->id & 1);
@@ -414,6 +436,8 @@ static void check_flow(struct trace *t, const struct lists *l, const struct trac
         complain(t, f->number, "flow: %" PRIu64 " is not at its visit", f->id);
         return;
     }
+    if (!is_on_top(near, s->id) || !far->top || request_of(far->top) != s->request)
+        complain(t, f->number, "flow: %" PRIu64 " binds to another slice", f->id);
     if (!lies_in_request(l->visits, l->visit_count, far, s->request))
         complain(t, f->number, "flow: %" PRIu64 " is not at its caller", f->id);
     s->is_called |= is_call;
@@ -441,9 +465,9 @@ static void check_flows(struct trace *t, const struct lists *l)
 
 // ---- Counters ----
 
-static void check_counters(struct trace *t, const struct json *first)
+// What the line of each process holds when the trace ends: in `last`, by its number.
+static void check_counters(struct trace *t, const struct json *first, int64_t *last)
 {
-    int64_t *last = malloc((t->name_count + 1) * sizeof *last);
     for (size_t i = 0; i <= t->name_count; i++)
         last[i] = t->lost ? -1 : 0;
     size_t number = 0;
@@ -460,7 +484,18 @@ static void check_counters(struct trace *t, const struct json *first)
             complain(t, number, "counter: from %" PRId64 " to %" PRIu64, *before, length);
         *before = (int64_t)length;
     }
-    free(last);
+}
+
+static void check_last_in_line(struct trace *t, const struct lists *l, int64_t *last)
+{
+    for (size_t i = 0; i < t->wait_count; i++)
+        if (t->waits[i].pid <= t->name_count &&
+            !visit_of(l->by_id, l->visit_count, t->waits[i].id))
+            last[t->waits[i].pid]--;
+    for (size_t i = 0; i <= t->name_count; i++)
+        if (t->lost == 0 && last[i] != 0)
+            complain(t, 0, "wait: process %zu: %" PRId64 " in line are not shown", i,
+                     last[i]);
 }
 
 // ---- The whole ----
@@ -476,8 +511,9 @@ static void check_losses(struct trace *t, const struct json *whole)
         complain(t, 0, "lost: more visits than records");
 }
 
-static void check_all(struct trace *t)
+static void check_all(struct trace *t, const struct json *events)
 {
+    int64_t *last = calloc(t->name_count + 1, sizeof *last);
     struct trace_slice **p = calloc(t->slice_count * 3 + 1, sizeof *p);
     struct lists l = { p, p + t->slice_count, p + 2 * t->slice_count, 0 };
     for (size_t i = 0; i < t->slice_count; i++)
@@ -491,6 +527,9 @@ static void check_all(struct trace *t)
     check_tracks(t, l.by_track);
     check_waits(t, l.by_id, l.visit_count);
     check_flows(t, &l);
+    check_counters(t, events, last);
+    check_last_in_line(t, &l, last);
+    free(last);
     free(p);
 }
 
@@ -520,8 +559,7 @@ bool trace_read(struct trace *t, const char *text, size_t size)
     }
     read_events(t, events->child);
     check_losses(t, &t->json.nodes[0]);
-    check_counters(t, events->child);
-    check_all(t);
+    check_all(t, events->child);
     return t->complained == 0;
 }
 
@@ -532,5 +570,6 @@ void trace_free(struct trace *t)
     free(t->waits);
     free(t->flows);
     free(t->names);
+    free(t->tops);
     *t = (struct trace){ 0 };
 }

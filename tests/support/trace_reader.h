@@ -10,10 +10,12 @@
 //   nesting  what begins within a slice ends within it; causes lie in visits, and only there
 //   overlap  a track has one visit at a time
 //   sum      the causes fill their visit, and with the wait make its latency
-//   wait     who gets into line leaves it, and begins to work at that moment
+//   wait     who gets into line leaves it, and begins to work at that moment; who never leaves
+//            is what the line holds at the end
 //   flow     a call leaves a slice of its request and arrives where its visit begins; an answer
 //            leaves where the visit ends and arrives in a slice of the request; each has both
-//            ends; without losses each visit has its call
+//            ends, and in Perfetto, which takes the latest slice of the track that comes
+//            before it in the file, the same ones; without losses each visit has its call
 //   counter  a line's length is never negative, and changes by one
 //   lost     what is lost is said, and shown
 //
@@ -36,6 +38,7 @@ struct trace_slice {
     bool is_fault;
     bool is_request; // of a client: nobody calls it
     bool is_called;  // a call arrives at it
+    bool is_abandoned;
 };
 
 struct trace_name {
@@ -55,6 +58,7 @@ struct trace_flow {
         uint64_t pid, tid;
         int64_t at;
         bool is_there;
+        const struct trace_slice *top; // the latest slice of the track, NULL without
     } from, to;
     size_t number;
 };
@@ -67,6 +71,8 @@ struct trace {
     struct trace_name *names;
     size_t slice_count, wait_count, flow_count, name_count, marks, counters, events;
     uint64_t lost, cut;
+    struct trace_slice **tops; // private: of each thread, the latest slice
+    uint64_t highest_tid;      // private
     bool has_begun;        // private: an event that is no name has come
     char complaints[2048]; // the first ones, a line each
     size_t complained;     // how many there were

@@ -24,7 +24,7 @@ static struct memory_sink written(const struct sim_run *run, const struct sim_fa
 
 // ---- A world in which everything happens ----
 
-#define FAULTS 6
+#define FAULTS 7
 
 // Clients, one open, one closed; an interpreter with threads, a line of limited length and
 // patience, calls with timeouts and retries, branches; a database that is slow.
@@ -35,7 +35,7 @@ static struct sim_model *busy_model(void)
     struct sim_call_def told = call_def("db");
     told.cancel = true;
     uint32_t query = with_timeout(m, 0.03, do_call_as(m, &told));
-    uint32_t both = do_gather(m, 0, STEPS(query, do_io(m, 0.004)));
+    uint32_t both = with_timeout(m, 0.02, do_gather(m, 0, STEPS(query, do_io(m, 0.004))));
     uint32_t first = do_gather(m, 1, STEPS(do_call(m, "db"), do_native(m, 0.001)));
     uint32_t handler = do_list(
         m, STEPS(do_python(m, 0.002), with_retry(m, &retry, do_mix(m, 0.5, both, first)),
@@ -82,6 +82,7 @@ static void make_faults(const struct sim_model *m, struct sim_fault faults[FAULT
     faults[4] = fault(m, SIM_FAULT_RESTART, "db", 0.3, 0, 0);
     faults[4].every = SIM_S / 4;
     faults[5] = fault(m, SIM_FAULT_FAIL, "db", 0.9, 0, 0.2);
+    faults[6] = fault(m, SIM_FAULT_RESTART, "api", 0.5, 0, 0);
 }
 
 struct busy {
@@ -176,6 +177,16 @@ static int64_t time_of_cause(const struct trace *t, const char *process, const c
     return ns;
 }
 
+static int64_t count_abandoned(const struct trace *t, const char *process)
+{
+    uint64_t pid = trace_process(t, process);
+    int64_t n = 0;
+    for (size_t i = 0; i < t->slice_count; i++)
+        n += t->slices[i].pid == pid && t->slices[i].is_abandoned &&
+             json_is(t->slices[i].category, "visit");
+    return n;
+}
+
 static void check_against(const struct trace *t, const struct sim_meter *m,
                           const char *process, const char *category)
 {
@@ -183,6 +194,7 @@ static void check_against(const struct trace *t, const struct sim_meter *m,
         assert_int_equal(
             count_ended(t, process, category, sim_outcome_name((enum sim_outcome)o)),
             m->counts[SIM_ENDED + o]);
+    assert_int_equal(count_abandoned(t, process), m->counts[SIM_GHOSTS]);
     for (int c = 0; c < SIM_CAUSES; c++)
         assert_int_equal(time_of_cause(t, process, sim_cause_name((enum sim_cause)c)),
                          m->counts[SIM_TIME + c]);
@@ -231,14 +243,15 @@ static void faults_last_as_long_as_they_did(void **state)
         const char *name;
         double begin, end;
     } wanted[] = {
-        {"db slow",     0.2,  0.4 },
-        { "db restart", 0.3,  0.3 },
-        { "api crash",  0.45, 0.5 },
-        { "api pause",  0.55, 0.6 },
-        { "db restart", 0.55, 0.55},
-        { "db drop",    0.65, 0.75},
-        { "db restart", 0.8,  0.8 },
-        { "db fail",    0.9,  1   },
+        {"db slow",      0.2,  0.4 },
+        { "db restart",  0.3,  0.3 },
+        { "api crash",   0.45, 0.5 },
+        { "api pause",   0.55, 0.6 },
+        { "db restart",  0.55, 0.55},
+        { "db drop",     0.65, 0.75},
+        { "db restart",  0.8,  0.8 },
+        { "db fail",     0.9,  1   },
+        { "api restart", 0.5,  0.5 },
     };
     size_t n = 0, count = sizeof wanted / sizeof *wanted;
     for (size_t i = 0; i < t.slice_count; i++) {
