@@ -39,7 +39,7 @@ static bool grow(struct sim_run *run, struct sim_gil *g)
         sim_run_stop(run, "the machine has no memory left for waiters of a GIL");
         return false;
     }
-    run->memory += (room - g->room) * sizeof *w;
+    sim_run_take(run, (room - g->room) * sizeof *w);
     g->waiters = w;
     g->room = room;
     return true;

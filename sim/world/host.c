@@ -127,7 +127,7 @@ static bool grow(struct sim_run *run, struct sim_host *h)
         sim_run_stop(run, "the machine has no memory left for runnable tasks");
         return false;
     }
-    run->memory += (room - h->room) * sizeof *jobs;
+    sim_run_take(run, (room - h->room) * sizeof *jobs);
     h->jobs = jobs;
     h->room = room;
     return true;

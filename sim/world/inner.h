@@ -162,6 +162,8 @@ void sim_window_close(struct sim_run *run, sim_time at);
 // ---- run.c ----
 
 void sim_run_stop(struct sim_run *run, const char *reason);
+void sim_run_take(struct sim_run *run,
+                  uint64_t bytes);       // of memory; past the cap the run stops
 void sim_run_grown(struct sim_run *run); // the program has, while the run goes on
 
 static inline struct sim_station *sim_station_of(struct sim_run *run, uint32_t t)

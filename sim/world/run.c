@@ -6,9 +6,7 @@
 
 // Making a run out of a model, and the loop that takes its events in order.
 
-#define MARGIN     (1u << 17) // slots beyond the memory cap: more than one event can take
 #define EDGES_CAP  65535u
-#define FIELDS_CAP (1u << 22)
 #define TASKS_CAP  (1u << 23)
 #define SCOPES_CAP (1u << 22)
 #define THINGS_CAP (1u << 20) // timers of sources, hosts, GILs and lanes together
@@ -30,6 +28,17 @@ void sim_run_stop(struct sim_run *run, const char *reason)
     run->stop = true;
 }
 
+void sim_run_take(struct sim_run *run, uint64_t bytes)
+{
+    char text[160];
+    run->memory += bytes;
+    if (run->memory <= run->limits.memory_bytes)
+        return;
+    snprintf(text, sizeof text, "the run needs more than its %.0f MiB of memory (--memory)",
+             (double)run->limits.memory_bytes / (1 << 20));
+    sim_run_stop(run, text);
+}
+
 // ---- Opening ----
 
 static uint32_t power_of_two(uint32_t n)
@@ -42,8 +51,8 @@ static uint32_t power_of_two(uint32_t n)
 
 static bool reserve_pools(struct sim_run *run)
 {
-    uint64_t tasks = run->limits.memory_bytes / sizeof(struct sim_task) + MARGIN;
-    uint64_t scopes = run->limits.memory_bytes / sizeof(struct sim_scope) + MARGIN;
+    uint64_t tasks = run->limits.memory_bytes / sizeof(struct sim_task) + 2 * SIM_SPARE;
+    uint64_t scopes = run->limits.memory_bytes / sizeof(struct sim_scope) + 2 * SIM_SPARE;
     run->task_limit = tasks < TASKS_CAP ? (uint32_t)tasks : TASKS_CAP;
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
     run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
@@ -51,7 +60,7 @@ static bool reserve_pools(struct sim_run *run)
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
-    run->fields = sim_reserve((size_t)FIELDS_CAP * sizeof *run->fields);
+    run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->fields_of && run->deadlines && run->scopes &&
@@ -289,7 +298,7 @@ struct sim_edge *sim_edge_new(struct sim_run *run)
         return NULL;
     }
     struct sim_edge *e = &run->edges[run->edge_count++];
-    run->memory += sizeof *e;
+    sim_run_take(run, sizeof *e);
     // A call keeps no latencies: its caller and its service do.
     sim_meter_init(&e->meter, run->stations[0].meter.live);
     return e;
@@ -339,7 +348,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
-    sim_release(run->fields, (size_t)FIELDS_CAP * sizeof *run->fields);
+    sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
     sim_heap_fini(&run->heap);
     sim_ring_fini(&run->ring);
@@ -427,14 +436,6 @@ static void check_limits(struct sim_run *run)
     char text[160];
     run->events_here = run->now == run->checked_at ? run->events_here + CHECK_EVERY : 0;
     run->checked_at = run->now;
-    if (run->memory > run->limits.memory_bytes ||
-        run->task_used + MARGIN / 2 > run->task_limit ||
-        run->scope_used + MARGIN / 2 > run->scope_limit) {
-        snprintf(text, sizeof text,
-                 "the run needs more than its %.0f MiB of memory (--memory)",
-                 (double)run->limits.memory_bytes / (1 << 20));
-        sim_run_stop(run, text);
-    }
     if (run->events > run->limits.events) {
         snprintf(text, sizeof text, "more than %.0f events (--events)",
                  (double)run->limits.events);

@@ -18,7 +18,9 @@ uint32_t sim_scope_open(struct sim_run *run, uint32_t t, uint32_t op)
         run->scope_free = run->scopes[i].next;
     } else {
         i = run->scope_used++;
-        run->memory += sizeof(struct sim_scope);
+        sim_run_take(run, sizeof(struct sim_scope));
+        if (run->scope_used + SIM_SPARE > run->scope_limit)
+            sim_run_stop(run, "more policies at work at once than a run can hold");
     }
     run->scopes[i] = (struct sim_scope){
         .outer = run->tasks[t].scope,

@@ -85,6 +85,11 @@ struct sim_scope {
 };
 _Static_assert(sizeof(struct sim_scope) == 32, "two scopes fit one cache line");
 
+// Slots that every pool keeps beyond its limits: a gather of 65,535 takes the most in one
+// event, and no event takes so many.
+#define SIM_SPARE      (1u << 17)
+#define SIM_FIELDS_CAP (1u << 22)
+
 struct sim_lane {
     uint32_t head, tail;
     bool is_shown; // the heap has a timer for it, maybe of an entry that has left

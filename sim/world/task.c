@@ -2,7 +2,8 @@
 
 #include "sim/world/inner.h"
 
-// The first use of a slot is what costs memory; the cap is checked between events.
+// The first use of a slot is what costs memory. Past the cap the run stops behind this event,
+// which never takes more slots than the pools have to spare.
 uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc)
 {
     uint32_t t = run->task_free;
@@ -10,7 +11,9 @@ uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc)
         run->task_free = run->tasks[t].next;
     } else {
         t = run->task_used++;
-        run->memory += sizeof(struct sim_task) + sizeof(uint32_t);
+        sim_run_take(run, sizeof(struct sim_task) + sizeof(uint32_t));
+        if (run->task_used + SIM_SPARE > run->task_limit)
+            sim_run_stop(run, "more tasks at once than a run can hold");
     }
     run->tasks[t] = (struct sim_task){
         .start = run->now,

@@ -127,7 +127,9 @@ uint32_t sim_fields_new(struct sim_run *run)
         run->fields_free = run->fields[i].users;
     } else {
         i = run->fields_used++;
-        run->memory += sizeof(struct sim_fields);
+        sim_run_take(run, sizeof(struct sim_fields));
+        if (run->fields_used + SIM_SPARE > SIM_FIELDS_CAP)
+            sim_run_stop(run, "more requests with fields at once than a run can hold");
     }
     run->fields[i] = (struct sim_fields){ .users = 1 };
     return i;

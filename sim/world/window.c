@@ -18,7 +18,7 @@ static bool close_meter(struct sim_run *run, struct sim_meter *m)
     if (more < 0)
         sim_run_stop(run, "the machine has no memory left for the run's records");
     else
-        run->memory += (uint64_t)more;
+        sim_run_take(run, (uint64_t)more);
     return more >= 0;
 }
 
