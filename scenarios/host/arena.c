@@ -8,14 +8,14 @@
 #include "sim/engine/reserve.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define USES_MALLOC 1
+#    define USES_MALLOC 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define USES_MALLOC 1
-#endif
+#    if __has_feature(address_sanitizer)
+#        define USES_MALLOC 1
+#    endif
 #endif
 #ifndef USES_MALLOC
-#define USES_MALLOC 0
+#    define USES_MALLOC 0
 #endif
 
 const bool scn_arena_is_one_block = !USES_MALLOC;
@@ -96,7 +96,7 @@ static void put_rest(struct scn_arena *arena, unsigned char *rest, size_t size)
     while (size >= GRAIN) {
         unsigned class = class_of(size);
         if (size_of_class(class) > size)
-            class--;
+            class --;
         put(arena, class, rest);
         rest += size_of_class(class);
         size -= size_of_class(class);
@@ -175,8 +175,8 @@ static void *resize_block(struct scn_arena *arena, void *block, size_t size, siz
 void *scn_arena_resize(struct scn_arena *arena, void *block, size_t size, size_t wanted)
 {
     assert(size > 0 && wanted > 0);
-    void *moved = USES_MALLOC ? realloc(block, wanted)
-                              : resize_block(arena, block, size, wanted);
+    void *moved =
+        USES_MALLOC ? realloc(block, wanted) : resize_block(arena, block, size, wanted);
     // A block that shrinks in a full arena stays where it is. Its end is lost until the arena
     // closes, because it will be given back under its smaller size.
     if (!moved && wanted <= size)

@@ -22,9 +22,9 @@ struct scn_arena_block;
 
 struct scn_arena {
     size_t reserved; // bytes of address space, this struct included
-    size_t used;     // bytes from the start that were ever in use; those above are untouched
-    size_t live;     // bytes now taken, as asked for; the same in every build
-    size_t peak;     // the most that live ever was
+    size_t used; // bytes from the start that were ever in use; those above are untouched
+    size_t live; // bytes now taken, as asked for; the same in every build
+    size_t peak; // the most that live ever was
     struct scn_arena_block *free[SCN_ARENA_CLASSES];
 };
 

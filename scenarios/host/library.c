@@ -78,7 +78,8 @@ static void write_line(struct scn_sandbox *sandbox, const char *text, size_t len
     line[length++] = '\n';
     kept->printed += length;
     if (kept->printed > sandbox->def.print_bytes) {
-        static const char last[] = "(the script printed more than it may; the rest is left out)\n";
+        static const char last[] =
+            "(the script printed more than it may; the rest is left out)\n";
         sandbox->def.print(sandbox->def.print_data, last, sizeof last - 1);
         return;
     }
@@ -129,14 +130,16 @@ static int base_pcall(lua_State *L)
 
 // --- What is taken from Lua as it is
 
-static const char *const base_kept[] = { "assert", "error",    "ipairs", "select",
+static const char *const base_kept[] = { "assert", "error",    "ipairs",   "select",
                                          "type",   "tonumber", "_VERSION", NULL };
 
 static void open_base(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        { "pcall", base_pcall }, { "print", base_print }, { "tostring", base_tostring },
-        { NULL, NULL },
+        {"pcall",     base_pcall   },
+        { "print",    base_print   },
+        { "tostring", base_tostring},
+        { NULL,       NULL         },
     };
     // luaopen_base puts everything into the globals; it is given a table of its own, which
     // is left behind.
@@ -160,7 +163,9 @@ static void open_base(lua_State *L)
 
 static void open_utf8(lua_State *L)
 {
-    static const luaL_Reg none[] = { { NULL, NULL } };
+    static const luaL_Reg none[] = {
+        {NULL, NULL}
+    };
     static const char *const names[] = { "char", "charpattern", "codepoint", "codes",
                                          "len",  "offset",      NULL };
     lua_pushcfunction(L, luaopen_utf8);

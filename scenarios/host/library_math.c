@@ -48,10 +48,14 @@ static double wave(double x, int quarter)
     double count = floor(x / (first + second) + 0.5);
     double rest = ((x - count * first) - count * second) - count * third;
     switch ((quarter + (int)count) & 3) {
-    case 0: return sin_near_0(rest);
-    case 1: return cos_near_0(rest);
-    case 2: return -sin_near_0(rest);
-    default: return -cos_near_0(rest);
+    case 0:
+        return sin_near_0(rest);
+    case 1:
+        return cos_near_0(rest);
+    case 2:
+        return -sin_near_0(rest);
+    default:
+        return -cos_near_0(rest);
     }
 }
 
@@ -101,20 +105,27 @@ static int math_log(lua_State *L)
 
 static int math_random(lua_State *L)
 {
-    scn_raise(L, here, NULL,
-              "math.random is not there: draw(uniform(0, 1)) takes from the run's own stream");
+    scn_raise(
+        L, here, NULL,
+        "math.random is not there: draw(uniform(0, 1)) takes from the run's own stream");
 }
 
-static const char *const math_kept[] = { "abs", "ceil", "deg",   "floor",     "fmod", "max", "min",
-                                         "modf", "rad", "sqrt", "tointeger", "type", "ult",
-                                         "pi",  "huge", "maxinteger", "mininteger", NULL };
+static const char *const math_kept[] = {
+    "abs",  "ceil",      "deg",  "floor", "fmod", "max",  "min",        "modf",       "rad",
+    "sqrt", "tointeger", "type", "ult",   "pi",   "huge", "maxinteger", "mininteger", NULL
+};
 
 void scn_library_open_math(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        { "cos", math_cos }, { "exp", math_exp },       { "log", math_log },
-        { "sin", math_sin }, { "random", math_random }, { "randomseed", math_random },
-        { "tan", math_tan }, { NULL, NULL },
+        {"cos",         math_cos   },
+        { "exp",        math_exp   },
+        { "log",        math_log   },
+        { "sin",        math_sin   },
+        { "random",     math_random},
+        { "randomseed", math_random},
+        { "tan",        math_tan   },
+        { NULL,         NULL       },
     };
     lua_pushcfunction(L, luaopen_math);
     lua_call(L, 0, 1);

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@
 // Lua's own order of keys follows its hash tables, which follow addresses. Here the keys are
 // listed and sorted once for each traversal. A list without other keys needs no such list.
 
-static const char traversals_key; // of next: a weak table from tables to their lists of keys
+static const char
+    traversals_key; // of next: a weak table from tables to their lists of keys
 static const struct scn_place here = { NULL, 0 };
 
 #define SORT_STEPS_A_KEY 16
@@ -43,29 +45,29 @@ static int compare_mixed(lua_Integer a, lua_Number b)
         return 1;
     lua_Integer whole = (lua_Integer)b; // towards 0
     if (a != whole)
-        return sign(a < whole, a > whole);
-    return sign((lua_Number)whole < b, (lua_Number)whole > b);
+        return sign(a<whole, a> whole);
+    return sign((lua_Number)whole<b, (lua_Number)whole> b);
 }
 
 static int compare_numbers(const struct key *a, const struct key *b)
 {
     if (a->is_integer && b->is_integer)
-        return sign(a->as.integer < b->as.integer, a->as.integer > b->as.integer);
+        return sign(a->as.integer<b->as.integer, a->as.integer> b->as.integer);
     if (a->is_integer)
         return compare_mixed(a->as.integer, b->as.number);
     if (b->is_integer)
         return -compare_mixed(b->as.integer, a->as.number);
-    return sign(a->as.number < b->as.number, a->as.number > b->as.number);
+    return sign(a->as.number<b->as.number, a->as.number> b->as.number);
 }
 
 static int compare_texts(const struct key *a, const struct key *b)
 {
-    size_t shorter = a->as.text.length < b->as.text.length ? a->as.text.length
-                                                           : b->as.text.length;
+    size_t shorter =
+        a->as.text.length < b->as.text.length ? a->as.text.length : b->as.text.length;
     int order = memcmp(a->as.text.start, b->as.text.start, shorter);
     return order ? order
-                 : sign(a->as.text.length < b->as.text.length,
-                        a->as.text.length > b->as.text.length);
+                 : sign(a->as.text.length<b->as.text.length, a->as.text.length> b->as.text
+                            .length);
 }
 
 static int rank(int type)
@@ -100,7 +102,9 @@ static struct key read_key(lua_State *L, int position)
     case LUA_TSTRING:
         key.as.text.start = lua_tolstring(L, -1, &key.as.text.length);
         break;
-    case LUA_TBOOLEAN: key.as.boolean = lua_toboolean(L, -1); break;
+    case LUA_TBOOLEAN:
+        key.as.boolean = lua_toboolean(L, -1);
+        break;
     default:
         scn_raise(L, here, "keep such keys in a list, or use texts or numbers as keys",
                   "a table with a %s as a key has no defined order", luaL_typename(L, -1));
@@ -108,10 +112,9 @@ static struct key read_key(lua_State *L, int position)
     return key;
 }
 
-// The n of 1..n, all there.
-static lua_Integer count_list(lua_State *L, int table)
+// The last of the numbers that follow `n`, all there.
+static lua_Integer count_list(lua_State *L, int table, lua_Integer n)
 {
-    lua_Integer n = 0;
     while (lua_rawgeti(L, table, n + 1) != LUA_TNIL) {
         lua_pop(L, 1);
         scn_charge(L, 1);
@@ -204,7 +207,7 @@ static int base_pairs(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    lua_Integer n = count_list(L, 1);
+    lua_Integer n = count_list(L, 1, 0);
     lua_pushvalue(L, 1);
     lua_pushinteger(L, n);
     int count = list_keys(L, 1, n);
@@ -223,10 +226,12 @@ static int base_pairs(lua_State *L)
 // and the list is remembered with the table as long as that lives. Its field n is how far the
 // traversal is.
 
-static int push_order(lua_State *L)
+// `cleared` is 1 when the entry 1 has been cleared since the traversal started there, and 0
+// otherwise: the list is taken to begin behind it.
+static int push_order(lua_State *L, lua_Integer cleared)
 {
-    lua_Integer n = count_list(L, 1);
-    lua_newtable(L);
+    lua_Integer n = count_list(L, 1, cleared);
+    lua_createtable(L, (int)(n & INT32_MAX), 0);
     int order = lua_gettop(L);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_pushinteger(L, i);
@@ -304,7 +309,7 @@ static int next_first(lua_State *L)
         lua_pop(L, 1);
         return 2;
     }
-    int order = push_order(L);
+    int order = push_order(L, 0);
     remember_traversal(L);
     return next_after(L, order, 0);
 }
@@ -321,7 +326,9 @@ static int base_next(lua_State *L)
     int order = lua_rawget(L, -2) == LUA_TTABLE ? lua_gettop(L) : 0;
     lua_Integer at = order ? find_key(L, order) : 0;
     if (at == 0) {
-        order = push_order(L);
+        // Key 1, the first wherever it is, may have been found without a list.
+        bool is_first = lua_isinteger(L, 2) && lua_tointeger(L, 2) == 1;
+        order = push_order(L, is_first);
         remember_traversal(L);
         at = find_key(L, order);
     }

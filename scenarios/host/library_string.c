@@ -48,8 +48,8 @@ static const char *match_at(lua_State *L, struct search *search, const char *at)
 }
 
 // Pushes capture i, or the whole match where the pattern has none.
-static void push_capture(lua_State *L, const struct search *search, int i, const char *start,
-                         const char *end)
+static void push_capture(lua_State *L, const struct search *search, int i,
+                         const char *start, const char *end)
 {
     const struct scn_capture *capture = &search->match.capture[i];
     if (i >= search->pattern.captures)
@@ -188,8 +188,9 @@ static int string_gmatch(lua_State *L)
 
 // --- gsub
 
-static void add_replacement_text(lua_State *L, luaL_Buffer *out, const struct search *search,
-                                 const char *start, const char *end)
+static void add_replacement_text(lua_State *L, luaL_Buffer *out,
+                                 const struct search *search, const char *start,
+                                 const char *end)
 {
     size_t length;
     const char *text = lua_tolstring(L, 3, &length);
@@ -220,8 +221,9 @@ static void add_replacement_text(lua_State *L, luaL_Buffer *out, const struct se
 }
 
 // Asks the table or function for what to put in place of a match; false and nil keep it.
-static void add_replacement_value(lua_State *L, luaL_Buffer *out, const struct search *search,
-                                  const char *start, const char *end)
+static void add_replacement_value(lua_State *L, luaL_Buffer *out,
+                                  const struct search *search, const char *start,
+                                  const char *end)
 {
     if (lua_type(L, 3) == LUA_TTABLE) {
         push_capture(L, search, 0, start, end);
@@ -392,12 +394,16 @@ static int string_format(lua_State *L)
 void scn_library_open_string(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        { "byte", string_byte }, { "find", string_find },   { "gmatch", string_gmatch },
-        { "gsub", string_gsub }, { "match", string_match }, { "rep", string_rep },
-        { NULL, NULL },
+        {"byte",    string_byte  },
+        { "find",   string_find  },
+        { "gmatch", string_gmatch},
+        { "gsub",   string_gsub  },
+        { "match",  string_match },
+        { "rep",    string_rep   },
+        { NULL,     NULL         },
     };
-    static const char *const kept[] = { "char",    "len",   "lower", "reverse",
-                                        "sub",     "upper", NULL };
+    static const char *const kept[] = { "char", "len",   "lower", "reverse",
+                                        "sub",  "upper", NULL };
     lua_pushcfunction(L, luaopen_string);
     lua_call(L, 0, 1);
     int original = lua_gettop(L);
@@ -410,11 +416,11 @@ void scn_library_open_string(lua_State *L)
     lua_pushcclosure(L, string_format, 1);
     lua_setfield(L, -2, "format");
 
-    // What makes ("x"):rep(3) work; replaces the one that luaopen_string set.
+    // What makes ("x"):rep(3) work looks into the new table; the rest of what luaopen_string
+    // gave to texts, arithmetic on those that are numbers, stays.
     lua_pushliteral(L, "");
-    lua_newtable(L);
+    lua_getmetatable(L, -1);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
     lua_settop(L, original - 1);
 }

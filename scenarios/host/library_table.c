@@ -116,8 +116,8 @@ static int table_move(lua_State *L)
     int target = lua_isnoneornil(L, 5) ? 1 : 5;
     length_of(L, target);
     lua_Unsigned count = last < first ? 0 : (lua_Unsigned)last - (lua_Unsigned)first + 1;
-    bool fits = count <= LUA_MAXINTEGER &&
-                to <= LUA_MAXINTEGER - (lua_Integer)count + (count > 0);
+    bool fits =
+        count <= LUA_MAXINTEGER && to <= LUA_MAXINTEGER - (lua_Integer)count + (count > 0);
     luaL_argcheck(L, count == 0 || fits, 4, "destination wrap around");
     bool is_backward = target == 1 && to > first && to <= last;
     for (lua_Unsigned i = 0; i < count; i++) {
@@ -205,9 +205,14 @@ static int table_sort(lua_State *L)
 void scn_library_open_table(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        { "concat", table_concat }, { "insert", table_insert }, { "move", table_move },
-        { "pack", table_pack },     { "remove", table_remove }, { "sort", table_sort },
-        { "unpack", table_unpack }, { NULL, NULL },
+        {"concat",  table_concat},
+        { "insert", table_insert},
+        { "move",   table_move  },
+        { "pack",   table_pack  },
+        { "remove", table_remove},
+        { "sort",   table_sort  },
+        { "unpack", table_unpack},
+        { NULL,     NULL        },
     };
     scn_library_table(L, "table", own);
     lua_pop(L, 1);

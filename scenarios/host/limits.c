@@ -72,6 +72,9 @@ static bool refuses(struct scn_sandbox *sandbox, size_t growth)
         step(kept, (int64_t)(live / LIVE_BYTES_A_STEP));
         if (sandbox->running)
             kept->end_place = scn_place_here(sandbox->running);
+        if (kept->steps_left < 0)
+            // Most of its steps went into collecting what it drops, to no avail.
+            scn_limits_end(sandbox, SCN_ERROR_MEMORY, NULL);
         return true;
     }
     if (growth >= LARGE_BLOCK)
@@ -167,10 +170,11 @@ void scn_limits_text(const struct scn_sandbox *sandbox, char *out, size_t size)
                  (long long)sandbox->kept->allowance);
         break;
     case SCN_ERROR_MEMORY:
-        snprintf(out, size,
-                 "the script used more than %zu %s of memory\n"
-                 "is there a table or a text that only grows?",
-                 memory, grain);
+        snprintf(
+            out, size,
+            "the script used more than %zu %s of memory\n"
+            "is there a table that only grows, or a function that calls itself for ever?",
+            memory, grain);
         break;
     case SCN_ERROR_TEXT:
         snprintf(out, size, "the script made a text of more than %zu KiB",
@@ -208,6 +212,7 @@ void scn_pass_end_on(lua_State *L, int status)
 {
     struct scn_sandbox *sandbox = sandbox_of(L);
     scn_limits_judge(sandbox, L, status);
+    sandbox->is_syntax = false;
     if (sandbox->kept->ended)
         scn_limits_raise(L);
 }

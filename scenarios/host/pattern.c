@@ -31,17 +31,28 @@ static bool is_in_class(int c, int class, bool *is_class)
 {
     *is_class = true;
     switch (class) {
-    case 'a': return isalpha(c);
-    case 'c': return iscntrl(c);
-    case 'd': return isdigit(c);
-    case 'g': return isgraph(c);
-    case 'l': return islower(c);
-    case 'p': return ispunct(c);
-    case 's': return isspace(c);
-    case 'u': return isupper(c);
-    case 'w': return isalnum(c);
-    case 'x': return isxdigit(c);
-    default: break;
+    case 'a':
+        return isalpha(c);
+    case 'c':
+        return iscntrl(c);
+    case 'd':
+        return isdigit(c);
+    case 'g':
+        return isgraph(c);
+    case 'l':
+        return islower(c);
+    case 'p':
+        return ispunct(c);
+    case 's':
+        return isspace(c);
+    case 'u':
+        return isupper(c);
+    case 'w':
+        return isalnum(c);
+    case 'x':
+        return isxdigit(c);
+    default:
+        break;
     }
     *is_class = false;
     return false;
@@ -106,7 +117,8 @@ static void read_repeat(struct reader *r, struct scn_pattern_item *item)
 }
 
 // What begins with %, after that.
-static void read_escape(struct reader *r, struct scn_pattern_item *item, const bool *is_closed)
+static void read_escape(struct reader *r, struct scn_pattern_item *item,
+                        const bool *is_closed)
 {
     int c = take(r, "malformed pattern (ends with '%')");
     if (c == 'b') {
@@ -224,7 +236,8 @@ bool scn_pattern_is_plain(const char *text, size_t length)
 
 // --- Matching
 
-static bool fits(const struct scn_pattern_item *item, const struct scn_match *m, const char *at)
+static bool fits(const struct scn_pattern_item *item, const struct scn_match *m,
+                 const char *at)
 {
     return at < m->end && set_has(item->set, (unsigned char)*at);
 }
@@ -255,8 +268,8 @@ static bool is_at_frontier(const struct scn_pattern_item *item, const struct scn
     return !set_has(item->set, before) && set_has(item->set, after);
 }
 
-static const char *match_back(const struct scn_pattern_item *item, const struct scn_match *m,
-                              const char *at)
+static const char *match_back(const struct scn_pattern_item *item,
+                              const struct scn_match *m, const char *at)
 {
     const struct scn_capture *capture = &m->capture[item->first];
     if (capture->is_position || (size_t)(m->end - at) < capture->length)
@@ -305,10 +318,14 @@ static const char *match_repeat(const struct scn_pattern *p, struct scn_match *m
                                 const char *at)
 {
     switch (p->item[i].repeat) {
-    case '*': return match_most(p, m, i, at, 0, SIZE_MAX);
-    case '+': return match_most(p, m, i, at, 1, SIZE_MAX);
-    case '?': return match_most(p, m, i, at, 0, 1);
-    default: return match_least(p, m, i, at);
+    case '*':
+        return match_most(p, m, i, at, 0, SIZE_MAX);
+    case '+':
+        return match_most(p, m, i, at, 1, SIZE_MAX);
+    case '?':
+        return match_most(p, m, i, at, 0, 1);
+    default:
+        return match_least(p, m, i, at);
     }
 }
 
@@ -320,14 +337,25 @@ static const char *match_item(const struct scn_pattern_item *item, struct scn_ma
     // through a pattern goes over all of its items in order.
     struct scn_capture *capture = &m->capture[item->first % SCN_PATTERN_CAPTURES];
     switch ((enum scn_pattern_kind)item->kind) {
-    case SCN_PATTERN_SET: return fits(item, m, at) ? at + 1 : NULL;
-    case SCN_PATTERN_OPEN: *capture = (struct scn_capture){ at, 0, false }; return at;
-    case SCN_PATTERN_CLOSE: capture->length = (size_t)(at - capture->start); return at;
-    case SCN_PATTERN_POSITION: *capture = (struct scn_capture){ at, 0, true }; return at;
-    case SCN_PATTERN_BACK: return match_back(item, m, at);
-    case SCN_PATTERN_BALANCE: return match_balance(item, m, at);
-    case SCN_PATTERN_FRONTIER: return is_at_frontier(item, m, at) ? at : NULL;
-    case SCN_PATTERN_END: return at == m->end ? at : NULL;
+    case SCN_PATTERN_SET:
+        return fits(item, m, at) ? at + 1 : NULL;
+    case SCN_PATTERN_OPEN:
+        *capture = (struct scn_capture){ at, 0, false };
+        return at;
+    case SCN_PATTERN_CLOSE:
+        capture->length = (size_t)(at - capture->start);
+        return at;
+    case SCN_PATTERN_POSITION:
+        *capture = (struct scn_capture){ at, 0, true };
+        return at;
+    case SCN_PATTERN_BACK:
+        return match_back(item, m, at);
+    case SCN_PATTERN_BALANCE:
+        return match_balance(item, m, at);
+    case SCN_PATTERN_FRONTIER:
+        return is_at_frontier(item, m, at) ? at : NULL;
+    case SCN_PATTERN_END:
+        return at == m->end ? at : NULL;
     }
     return NULL;
 }

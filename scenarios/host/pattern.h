@@ -28,9 +28,9 @@ enum scn_pattern_kind {
 
 struct scn_pattern_item {
     uint8_t kind;
-    uint8_t repeat;     // of a set: 1, or the character * + - ?
+    uint8_t repeat;      // of a set: 1, or the character * + - ?
     uint8_t first, last; // of a balance; first is the capture's number elsewhere
-    uint32_t set[8];    // a bit for each character
+    uint32_t set[8];     // a bit for each character
 };
 
 struct scn_pattern {

@@ -100,11 +100,10 @@ static void set_end_error(const struct scn_sandbox *sandbox, struct scn_error *e
 }
 
 // Describes the value on top of the stack; makes nothing, since this is outside of a door.
-static void set_raised_error(const struct scn_sandbox *sandbox, lua_State *L, int status,
+static void set_raised_error(const struct scn_sandbox *sandbox, lua_State *L,
                              struct scn_error *error)
 {
-    enum scn_error_kind kind =
-        status == LUA_ERRSYNTAX ? SCN_ERROR_SYNTAX : SCN_ERROR_SCRIPT;
+    enum scn_error_kind kind = sandbox->is_syntax ? SCN_ERROR_SYNTAX : SCN_ERROR_SCRIPT;
     struct scn_place place = sandbox->raised_at;
     char text[128];
     if (lua_type(L, -1) == LUA_TSTRING) {
@@ -119,7 +118,9 @@ static void set_raised_error(const struct scn_sandbox *sandbox, lua_State *L, in
     else
         snprintf(text, sizeof text, "the script raised a value that is no text (%s)",
                  luaL_typename(L, -1));
-    set_error(sandbox, error, kind, place, text, strlen(text));
+    // Without the excerpt: a handler's failures are tables, are raised by the thousand, and
+    // are mostly no errors of the script.
+    scn_error_set(error, kind, place.file, place.line, text, strlen(text));
 }
 
 static void fill_error(struct scn_sandbox *sandbox, lua_State *L, int status,
@@ -129,7 +130,7 @@ static void fill_error(struct scn_sandbox *sandbox, lua_State *L, int status,
     if (sandbox->kept->ended)
         set_end_error(sandbox, error);
     else
-        set_raised_error(sandbox, L, status, error);
+        set_raised_error(sandbox, L, error);
 }
 
 void scn_raise(lua_State *L, struct scn_place place, const char *advice, const char *format,
@@ -181,6 +182,7 @@ static bool call_protected(struct scn_sandbox *sandbox, int args, int results,
     lua_State *before = sandbox->running;
     sandbox->running = L;
     sandbox->raised_at = (struct scn_place){ NULL, 0 };
+    sandbox->is_syntax = false;
     int status = lua_pcall(L, args, results, handler);
     sandbox->running = before;
     scn_limits_judge(sandbox, L, status);
@@ -226,6 +228,10 @@ bool scn_sandbox_call(struct scn_sandbox *sandbox, int args, int results,
 enum scn_resumed scn_sandbox_resume(struct scn_sandbox *sandbox, lua_State *thread,
                                     int args, int *results, struct scn_error *error)
 {
+    if (sandbox->kept->ended) {
+        set_end_error(sandbox, error);
+        return SCN_RESUMED_FAILED;
+    }
     scn_limits_allow(sandbox, sandbox->def.handler_steps);
     lua_State *before = sandbox->running;
     sandbox->running = thread;
@@ -338,6 +344,7 @@ void scn_load(lua_State *L, const char *name, const char *text, size_t length)
         const char *advice = message ? syntax_advice(message) : NULL;
         if (advice)
             lua_pushfstring(L, "%s\n%s", message, advice);
+        sandbox->is_syntax = true;
         lua_error(L);
     }
     lua_remove(L, -2);

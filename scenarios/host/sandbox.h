@@ -34,11 +34,11 @@
 struct scn_sandbox;
 
 struct scn_sandbox_def {
-    size_t memory_bytes;   // most that the script holds at one moment; 64 MiB
-    size_t source_bytes;   // longest script; 256 KiB. Lua's parser is quadratic in places
-    size_t text_bytes;     // longest text that a script may make; 256 KiB
-    size_t print_bytes;    // most that print writes, in all; 64 KiB
-    int64_t build_steps;   // for running the script, and what is called without a limit; 50 M
+    size_t memory_bytes; // most that the script holds at one moment; 64 MiB
+    size_t source_bytes; // longest script; 256 KiB. Lua's parser is quadratic in places
+    size_t text_bytes;   // longest text that a script may make; 256 KiB
+    size_t print_bytes;  // most that print writes, in all; 64 KiB
+    int64_t build_steps; // for running the script, and what is called without a limit; 50 M
     int64_t handler_steps; // for each resume; 10 M
     int64_t total_steps;   // for everything; 20 G, minutes of work
     // Where print goes: cleaned text (error.h) with a line feed at its end. NULL drops it.
@@ -75,16 +75,20 @@ bool scn_sandbox_protect(struct scn_sandbox *sandbox, lua_CFunction f, void *dat
 bool scn_sandbox_call(struct scn_sandbox *sandbox, int args, int results,
                       struct scn_error *error);
 
-enum scn_resumed { SCN_RESUMED_RETURNED, SCN_RESUMED_YIELDED, SCN_RESUMED_FAILED };
+enum scn_resumed {
+    SCN_RESUMED_RETURNED,
+    SCN_RESUMED_YIELDED,
+    SCN_RESUMED_FAILED
+};
 
 // Starts or goes on with a thread, like lua_resume; its steps are counted from 0. The thread
 // comes from lua_newthread inside a door, anchored by the caller. After FAILED the error is
-// filled, the raised value lies on top of the thread's stack (a light userdata when the
-// sandbox has ended), and the thread is to be dropped: one that died in the step counter
-// would count no more if it were reset. After RETURNED, lua_settop(thread, 0) makes it ready
-// for the next function.
-enum scn_resumed scn_sandbox_resume(struct scn_sandbox *sandbox, lua_State *thread, int args,
-                                    int *results, struct scn_error *error);
+// filled (without an excerpt if a table was raised), the raised value lies on top of the
+// thread's stack, which is no table when the sandbox has ended, and the thread is to be
+// dropped: one that died in the step counter would count no more if it were reset. After
+// RETURNED, lua_settop(thread, 0) makes it ready for the next function.
+enum scn_resumed scn_sandbox_resume(struct scn_sandbox *sandbox, lua_State *thread,
+                                    int args, int *results, struct scn_error *error);
 
 // --- Limits.
 

@@ -9,8 +9,8 @@
 // A script that was loaded, kept for the excerpts of errors. Newest first.
 struct scn_source {
     struct scn_source *next;
-    char *name;      // as the caller gave it
-    char *text;      // length bytes
+    char *name;             // as the caller gave it
+    char *text;             // length bytes
     char chunk[LUA_IDSIZE]; // the name as Lua writes it in messages
     size_t length;
 };
@@ -35,6 +35,7 @@ struct scn_sandbox {
     lua_State *running; // the thread whose place an error in the allocator is
     struct scn_source *sources;
     struct scn_place raised_at; // set by the message handler of a door
+    bool is_syntax;             // the error under way is one of the parser
     const char *const *later;
     void *data;
 };

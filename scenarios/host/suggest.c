@@ -55,8 +55,8 @@ void scn_suggest_offer(struct scn_suggestion *s, const char *known)
     unsigned distance = scn_suggest_distance(s->word, known, limit_for(s->length));
     if (distance > limit_for(s->length) || distance >= length)
         return;
-    bool is_nearer = distance < s->distance ||
-                     (distance == s->distance && strcmp(known, s->best) < 0);
+    bool is_nearer =
+        distance < s->distance || (distance == s->distance && strcmp(known, s->best) < 0);
     if (!is_nearer)
         return;
     s->distance = distance;
