@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "sim/engine/inline.h"
 #include "sim/engine/reserve.h"
 
 // Due times are never negative, so one unsigned comparison of 128 bits orders by time and
@@ -30,7 +31,7 @@ static inline void place(struct sim_heap *h, uint32_t i, struct sim_heap_entry e
 }
 
 // Moves a hole up from i until e fits, then fills it.
-static void sift_up(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+SIM_INLINE void sift_up(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
 {
     while (i > 0) {
         uint32_t parent = (i - 1) / 4;
@@ -42,7 +43,7 @@ static void sift_up(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
     place(h, i, e);
 }
 
-static inline uint32_t least_child(const struct sim_heap *h, uint32_t first)
+SIM_INLINE uint32_t least_child(const struct sim_heap *h, uint32_t first)
 {
     uint32_t least = first;
     uint32_t end = first + 4 < h->count ? first + 4 : h->count;
@@ -52,7 +53,7 @@ static inline uint32_t least_child(const struct sim_heap *h, uint32_t first)
     return least;
 }
 
-static void sift_down(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+SIM_INLINE void sift_down(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
 {
     for (;;) {
         uint32_t first = 4 * i + 1;
@@ -102,22 +103,35 @@ void sim_heap_fini(struct sim_heap *h)
     *h = (struct sim_heap){ 0 };
 }
 
-void sim_heap_arm_as(struct sim_heap *h, uint32_t timer, sim_time due, uint64_t order)
+// Moves an armed timer, whose entry is at i.
+static __attribute__((noinline)) void move(struct sim_heap *h, uint32_t i,
+                                           struct sim_heap_entry e)
+{
+    if (before(e, h->at[i]))
+        sift_up(h, i, e);
+    else
+        sift_down(h, i, e);
+}
+
+SIM_INLINE void arm(struct sim_heap *h, uint32_t timer, sim_time due, uint64_t order)
 {
     assert(timer < SIM_TIMERS && due >= 0);
     struct sim_heap_entry e = { due, order << SIM_TIMER_BITS | timer };
     uint32_t position = h->position[timer];
     if (position == 0)
         sift_up(h, h->count++, e);
-    else if (before(e, h->at[position - 1]))
-        sift_up(h, position - 1, e);
     else
-        sift_down(h, position - 1, e);
+        move(h, position - 1, e);
+}
+
+void sim_heap_arm_as(struct sim_heap *h, uint32_t timer, sim_time due, uint64_t order)
+{
+    arm(h, timer, due, order);
 }
 
 void sim_heap_arm(struct sim_heap *h, uint32_t timer, sim_time due)
 {
-    sim_heap_arm_as(h, timer, due, h->next_order++);
+    arm(h, timer, due, h->next_order++);
 }
 
 void sim_heap_cancel(struct sim_heap *h, uint32_t timer)
@@ -130,6 +144,9 @@ uint32_t sim_heap_pop(struct sim_heap *h)
 {
     assert(h->count > 0);
     uint32_t timer = timer_of(h->at[0]);
-    remove_at(h, 0);
+    h->position[timer] = 0;
+    struct sim_heap_entry last = h->at[--h->count];
+    if (h->count > 0)
+        sift_down(h, 0, last);
     return timer;
 }

@@ -29,7 +29,8 @@ static uint32_t declared_latency(const struct sim_run *run, const char *from,
     return any != SIM_NONE ? any : run->model->def.latency;
 }
 
-static uint32_t open_edge(struct sim_run *run, uint32_t caller, uint32_t service)
+static __attribute__((noinline)) uint32_t open_edge(struct sim_run *run, uint32_t caller,
+                                                    uint32_t service)
 {
     struct sim_edge *e = sim_edge_new(run);
     if (!e)
@@ -48,7 +49,8 @@ static uint32_t open_edge(struct sim_run *run, uint32_t caller, uint32_t service
     return (uint32_t)(e - run->edges);
 }
 
-uint32_t sim_call_edge(struct sim_run *run, uint32_t caller, uint32_t service)
+// Opened at the first call.
+SIM_INLINE uint32_t edge_between(struct sim_run *run, uint32_t caller, uint32_t service)
 {
     uint32_t *slot = &run->edge_of[(size_t)caller * run->service_count + service];
     if (*slot == 0)
@@ -134,8 +136,8 @@ static void travel(struct sim_run *run, uint32_t visit, sim_time d)
         sim_ring_push(&run->ring, visit);
 }
 
-static uint32_t new_visit(struct sim_run *run, uint32_t edge,
-                          const struct sim_call_def *call)
+SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t edge,
+                              const struct sim_call_def *call)
 {
     uint32_t station = choose_replica(run, &run->edges[edge]);
     uint32_t entry = run->model->route_entry.at[call->entry].of;
@@ -153,7 +155,7 @@ static bool is_plain(const struct sim_edge *e)
 uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];
-    uint32_t edge = sim_call_edge(run, client, call->service);
+    uint32_t edge = edge_between(run, client, call->service);
     struct sim_edge *e = &run->edges[edge];
     if (!is_plain(e))
         return SIM_NONE;
@@ -169,7 +171,7 @@ static void unroot(struct sim_run *run, uint32_t visit)
 {
     struct sim_task *v = &run->tasks[visit];
     const struct sim_edge *e = &run->edges[v->edge];
-    uint32_t station = run->station_count - run->client_count + e->caller;
+    uint32_t station = run->first_client + e->caller;
     uint32_t call = run->sources[e->caller].plain;
     uint32_t t = sim_task_new(run, station, call + 1);
     struct sim_task *task = &run->tasks[t];
@@ -197,7 +199,7 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];
     uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
-    uint32_t edge = sim_call_edge(run, caller, call->service);
+    uint32_t edge = edge_between(run, caller, call->service);
     struct sim_edge *e = &run->edges[edge];
     run->tasks[t].pc++;
     e->meter.counts[SIM_ATTEMPTED]++;

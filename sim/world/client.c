@@ -5,7 +5,13 @@
 
 static struct sim_station *station_of(struct sim_run *run, uint32_t client)
 {
-    return &run->stations[run->station_count - run->client_count + client];
+    return &run->stations[run->first_client + client];
+}
+
+// The client's that the visit answers itself.
+static uint32_t station_of_root(const struct sim_run *run, const struct sim_task *visit)
+{
+    return run->first_client + run->edges[visit->edge].caller;
 }
 
 static const struct sim_arrivals_def *arrivals(const struct sim_run *run,
@@ -65,7 +71,7 @@ static void draw_fields(struct sim_run *run, struct sim_source *src, uint32_t t)
     }
 }
 
-static void count_begin(struct sim_run *run, struct sim_source *src, uint32_t t)
+SIM_INLINE void count_begin(struct sim_run *run, struct sim_source *src, uint32_t t)
 {
     struct sim_station *s = station_of(run, src->client);
     sim_client_touch(run, s);
@@ -116,13 +122,13 @@ static void arrive(struct sim_run *run, struct sim_source *src)
 {
     if (src->plain != 0 && !run->tracing && arrive_plainly(run, src))
         return;
-    uint32_t station = run->station_count - run->client_count + src->client;
+    uint32_t station = run->first_client + src->client;
     uint32_t t = sim_task_new(run, station, run->model->client_entry.at[src->client].of);
     begin(run, src, t);
 }
 
-static void count_end(struct sim_run *run, struct sim_station *s, sim_time start,
-                      enum sim_outcome outcome)
+SIM_INLINE void count_end(struct sim_run *run, struct sim_station *s, sim_time start,
+                          enum sim_outcome outcome)
 {
     sim_client_touch(run, s);
     s->inside--;
@@ -133,7 +139,7 @@ static void count_end(struct sim_run *run, struct sim_station *s, sim_time start
 
 static void think(struct sim_run *run, struct sim_source *src)
 {
-    uint32_t station = run->station_count - run->client_count + src->client;
+    uint32_t station = run->first_client + src->client;
     uint32_t t = sim_task_new(run, station, run->model->client_entry.at[src->client].of);
     sim_time d = sim_value_time(run, arrivals(run, src)->gap, t, &src->gaps);
     run->tasks[t].state = SIM_THINKING;
@@ -292,12 +298,13 @@ void sim_client_start(struct sim_run *run, uint32_t source)
 void sim_client_answered(struct sim_run *run, uint32_t visit)
 {
     struct sim_task *v = &run->tasks[visit];
-    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    uint32_t station = station_of_root(run, v);
+    struct sim_station *s = &run->stations[station];
     struct sim_source *src = &run->sources[s->entity];
     if (v->scope != SIM_NONE)
         sim_scope_close(run, visit);
     sim_digest_add(&run->digest,
-                   (uint64_t)(s - run->stations) << 16 | (uint64_t)v->outcome << 8 | 0xff);
+                   (uint64_t)station << 16 | (uint64_t)v->outcome << 8 | 0xff);
     count_end(run, s, v->start, v->outcome);
     sim_task_free(run, visit);
     if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
@@ -307,11 +314,12 @@ void sim_client_answered(struct sim_run *run, uint32_t visit)
 void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
 {
     struct sim_task *v = &run->tasks[visit];
-    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    uint32_t station = station_of_root(run, v);
+    struct sim_station *s = &run->stations[station];
     struct sim_source *src = &run->sources[s->entity];
     sim_client_charge(run, visit);
     sim_digest_add(&run->digest,
-                   (uint64_t)(s - run->stations) << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
+                   (uint64_t)station << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
     v->flags &= (uint16_t)~SIM_IS_ROOT;
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
@@ -325,11 +333,12 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
 void sim_client_charge(struct sim_run *run, uint32_t visit)
 {
     const struct sim_task *v = &run->tasks[visit];
-    struct sim_station *s = station_of(run, run->edges[v->edge].caller);
+    uint32_t station = station_of_root(run, v);
+    struct sim_station *s = &run->stations[station];
     sim_time d = run->now - v->start;
     if (d == 0)
         return;
     s->meter.counts[SIM_TIME + SIM_IN_DEPENDENCY] += d;
-    sim_digest_add(&run->digest, (uint64_t)d << 24 | (uint64_t)(s - run->stations) << 8 |
-                                     SIM_IN_DEPENDENCY);
+    sim_digest_add(&run->digest,
+                   (uint64_t)d << 24 | (uint64_t)station << 8 | SIM_IN_DEPENDENCY);
 }

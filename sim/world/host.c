@@ -78,7 +78,7 @@ static void rebase(struct sim_host *h)
 }
 
 // Brings the virtual time up to now.
-static void advance(struct sim_run *run, struct sim_host *h)
+SIM_INLINE void advance(struct sim_run *run, struct sim_host *h)
 {
     uint64_t d = (uint64_t)(run->now - h->last);
     h->last = run->now;
@@ -97,7 +97,7 @@ static void advance(struct sim_run *run, struct sim_host *h)
 
 // Tells the heap when the first of the jobs will be done, if nothing changes before. While
 // jobs are being finished that is left to the end.
-static void expect(struct sim_run *run, struct sim_host *h)
+SIM_INLINE void expect(struct sim_run *run, struct sim_host *h)
 {
     if (h->is_finishing)
         return;
@@ -141,7 +141,7 @@ void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
     advance(run, h);
     if (h->count == 0)
         h->virtual = h->rest = 0;
-    run->work[t] = work;
+    run->tasks[t].work = work;
     struct sim_job j = { h->virtual + ((uint64_t)work << FRACTION),
                          h->order++ << SIM_TIMER_BITS | t };
     sift_up(run, h, h->count++, j);
@@ -151,7 +151,7 @@ void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
 }
 
 // What the task has had is charged to its work, the rest of the time to waiting for a core.
-static void charge_run(struct sim_run *run, uint32_t t, int64_t had)
+SIM_INLINE void charge_run(struct sim_run *run, uint32_t t, int64_t had)
 {
     sim_time elapsed = run->now - run->tasks[t].mark;
     sim_time ran = had < elapsed ? had : elapsed;
@@ -167,8 +167,8 @@ void sim_host_remove(struct sim_run *run, uint32_t t)
     uint64_t finish = h->jobs[i].finish;
     uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
     int64_t left_ns = (int64_t)((left + (1u << FRACTION) - 1) >> FRACTION);
-    charge_run(run, t, run->work[t] - left_ns);
-    run->work[t] = left_ns;
+    charge_run(run, t, run->tasks[t].work - left_ns);
+    run->tasks[t].work = left_ns;
     remove_at(run, h, i);
     expect(run, h);
 }
@@ -181,7 +181,7 @@ void sim_host_due(struct sim_run *run, uint32_t host)
     while (h->count > 0 && h->jobs[0].finish <= h->virtual) {
         uint32_t t = task_of(h->jobs[0]);
         remove_at(run, h, 0);
-        charge_run(run, t, run->work[t]);
+        charge_run(run, t, run->tasks[t].work);
         run->tasks[t].state = SIM_READY;
         sim_step_answer(run, t, SIM_OK, 0);
     }

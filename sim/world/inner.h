@@ -5,22 +5,12 @@
 
 #include <stddef.h>
 
+#include "sim/engine/inline.h"
 #include "sim/world/state.h"
 
-// ---- task.c: slots, charges, waking, killing ----
+// ---- task.c: waking, killing; slots and charges are at the end ----
 
-uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc);
-void sim_task_free(struct sim_run *run, uint32_t t);
-
-// Charges the time since the last charge to the cause that the task has been in.
-void sim_task_charge(struct sim_run *run, uint32_t t);
-// Charges the first d of the time since then to another cause.
-void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d);
-
-// Puts the task into a state in which its time goes to that cause. The time before is
-// charged first.
-void sim_task_enter(struct sim_run *run, uint32_t t, enum sim_task_state state,
-                    enum sim_cause cause);
+uint32_t sim_task_first_use(struct sim_run *run); // a slot that nobody has had
 
 // Lets the task go on at this instant, behind what is already under way.
 void sim_task_ready(struct sim_run *run, uint32_t t);
@@ -92,7 +82,7 @@ void sim_station_resume(struct sim_run *run, struct sim_station *s); // after a 
 // ---- host.c: cores as a fluid ----
 
 void sim_host_add(struct sim_run *run, uint32_t t, int64_t work);
-void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to run->work
+void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to its work
 void sim_host_due(struct sim_run *run, uint32_t host);
 
 // ---- gil.c ----
@@ -108,7 +98,6 @@ void sim_gil_leave(struct sim_run *run, uint32_t t); // a task that is killed
 
 // ---- call.c ----
 
-uint32_t sim_call_edge(struct sim_run *run, uint32_t caller, uint32_t service);
 void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
@@ -190,6 +179,76 @@ static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint3
                                        .kind = (uint8_t)kind,
                                        .code = (uint8_t)code,
                                    });
+}
+
+// ---- Slots of tasks, and charges: what every event does ----
+
+SIM_INLINE uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc)
+{
+    uint32_t t = run->task_free;
+    if (t != SIM_NONE)
+        run->task_free = run->tasks[t].next;
+    else
+        t = sim_task_first_use(run);
+    run->tasks[t] = (struct sim_task){
+        .start = run->now,
+        .mark = run->now,
+        .next = SIM_NONE,
+        .prev = SIM_NONE,
+        .parent = SIM_NONE,
+        .child = SIM_NONE,
+        .scope = SIM_NONE,
+        .station = (uint16_t)station,
+        .pc = (uint16_t)pc,
+        .state = SIM_READY,
+        .cause = SIM_IN_QUEUE,
+    };
+    return t;
+}
+
+SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (run->uses_fields)
+        sim_fields_drop(run, t);
+    if (run->uses_deadlines)
+        run->deadlines[t] = 0;
+    task->state = SIM_FREE;
+    task->next = run->task_free;
+    run->task_free = t;
+}
+
+// Charges the first d of the time since the last charge to that cause.
+SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause,
+                                   sim_time d)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (d == 0)
+        return;
+    // The time of what runs at once is the time that their gathering task waits.
+    if (!(task->flags & SIM_IS_BRANCH))
+        run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
+    sim_digest_add(&run->digest,
+                   (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
+    sim_note(run, SIM_TRACE_SPAN, t, 0, cause, task->mark, task->mark + d);
+    task->mark += d;
+}
+
+// Charges the time since the last charge to the cause that the task has been in.
+SIM_INLINE void sim_task_charge(struct sim_run *run, uint32_t t)
+{
+    const struct sim_task *task = &run->tasks[t];
+    sim_task_charge_as(run, t, task->cause, run->now - task->mark);
+}
+
+// Puts the task into a state in which its time goes to that cause. The time before is
+// charged first.
+SIM_INLINE void sim_task_enter(struct sim_run *run, uint32_t t, enum sim_task_state state,
+                               enum sim_cause cause)
+{
+    sim_task_charge(run, t);
+    run->tasks[t].state = (uint8_t)state;
+    run->tasks[t].cause = (uint8_t)cause;
 }
 
 #endif

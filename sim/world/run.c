@@ -56,15 +56,14 @@ static bool reserve_pools(struct sim_run *run)
     run->task_limit = tasks < TASKS_CAP ? (uint32_t)tasks : TASKS_CAP;
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
     run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
-    run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
-    return run->tasks && run->work && run->fields_of && run->deadlines && run->scopes &&
-           run->fields && run->edges && sim_heap_init(&run->heap) &&
+    return run->tasks && run->fields_of && run->deadlines && run->scopes && run->fields &&
+           run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -82,6 +81,7 @@ static void count_things(struct sim_run *run)
         run->host_count += s->host == SIM_NONE ? s->replicas : 0;
         run->gil_count += s->has_runtime && s->runtime.has_gil ? s->replicas : 0;
     }
+    run->first_client = run->station_count - run->client_count;
 }
 
 static bool allocate_things(struct sim_run *run)
@@ -149,6 +149,7 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
         .gil = SIM_NONE,
         .workers = def->executor.workers,
         .capacity = def->executor.capacity,
+        .max_wait = def->executor.max_wait,
         .discipline = (uint8_t)def->executor.discipline,
         .drops_expired = def->executor.drop_expired,
         .head = SIM_NONE,
@@ -344,7 +345,6 @@ void sim_run_close(struct sim_run *run)
     size_t callers = (size_t)run->client_count + run->service_count;
     sim_release(run->edge_of, callers * (run->service_count + 1u) * sizeof(uint32_t));
     sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
-    sim_release(run->work, (size_t)run->task_limit * sizeof *run->work);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
@@ -471,10 +471,10 @@ static void run_before(struct sim_run *run, sim_time t)
             take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
         else if (!sim_ring_is_empty(&run->late))
             sim_scope_late(run, sim_ring_pop(&run->late));
-        else if (!go_forward(run, t))
-            break;
+        else if (go_forward(run, t))
+            fire(run, sim_heap_pop(&run->heap));
         else
-            continue;
+            break;
         if ((++run->events & (CHECK_EVERY - 1)) == 0)
             check_limits(run);
     }

@@ -47,23 +47,24 @@ enum sim_task_state {
 #define SIM_NEEDS_ALL  64u  // gathers, and the first failure ends it
 #define SIM_IS_INSIDE  256u // a visit that its station has counted in
 #define SIM_RESUMES    128u // goes on with the work that a drop of the GIL left over
-#define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
+#define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in its work
 
-// 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
+// One cache line; what only some tasks need lies in arrays beside, untouched where unused:
 // fields_of, deadlines.
 struct sim_task {
     sim_time start, mark; // mark: charged up to here
-    uint32_t next, prev;  // in the line it stands in, or among its siblings
-    uint32_t parent;      // who waits for it: a task, or SIM_NONE
-    uint32_t child;       // the visit it waits for, or the first of its branches
-    uint32_t scope;       // innermost open scope
+    int64_t work; // ns of CPU work asked for, or left when not running; see SIM_IS_TOLD
+    uint32_t next, prev; // in the line it stands in, or among its siblings
+    uint32_t parent;     // who waits for it: a task, or SIM_NONE
+    uint32_t child;      // the visit it waits for, or the first of its branches
+    uint32_t scope;      // innermost open scope
     uint32_t request;
     uint32_t slot; // place in its host's or GIL's arrays; gathering: branches still needed
     uint16_t station, pc, flags;
     uint16_t edge; // visits: the one they came by
     uint8_t state, cause, outcome;
 };
-_Static_assert(sizeof(struct sim_task) == 56, "a task fits one cache line");
+_Static_assert(sizeof(struct sim_task) == 64, "a task is one cache line");
 
 // An open scope. Timeouts lie in the FIFO lane of their place, which shows only its first
 // entry to the heap, or, where durations differ, in the heap under a timer of their own.
@@ -138,9 +139,10 @@ struct sim_station {
     uint32_t gil; // SIM_NONE without one
     uint32_t workers, busy;
     uint32_t head, tail, waiting, capacity;
-    uint32_t parked; // tasks that were woken while the process was paused
-    uint32_t inside; // visits, or a client's requests
-    bool is_client, is_up, is_paused, drops_expired, has_patience;
+    uint32_t max_wait; // value: the patience of its visits; SIM_NONE without end
+    uint32_t parked;   // tasks that were woken while the process was paused
+    uint32_t inside;   // visits, or a client's requests
+    bool is_client, is_up, is_paused, drops_expired;
     bool is_handing; // its worker loop is under way
     uint8_t discipline;
     double slow, fail;
@@ -217,7 +219,6 @@ struct sim_run {
     struct sim_fields *fields;
     uint32_t *fields_of; // of tasks, plus 1; 0: none
     sim_time *deadlines; // of tasks; 0: none
-    int64_t *work;       // of tasks: ns of CPU work asked for, or left when not running
 
     struct sim_model *model;
     const struct sim_service_def *services;
@@ -235,6 +236,7 @@ struct sim_run {
     struct sim_random *retry_rng; // of callers: clients, then services
     uint32_t service_count, client_count, station_count, host_count, gil_count;
     uint32_t *first_station; // of services; clients come behind all replicas
+    uint32_t first_client;   // their first station
     uint32_t next_request;
     uint32_t host_timers, gil_timers, lane_timers, task_timers, scope_timers;
     uint32_t timers_before; // source timers are the first

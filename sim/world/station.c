@@ -13,11 +13,6 @@ void sim_station_touch(struct sim_run *run, struct sim_station *s)
     s->touched = run->now;
 }
 
-static uint32_t load_of(const struct sim_run *run, const struct sim_station *s)
-{
-    return (uint32_t)(s - run->stations);
-}
-
 static void note_queue(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     sim_note(run, SIM_TRACE_QUEUE, visit, s->waiting, 0, run->now, run->now);
@@ -62,7 +57,7 @@ static uint32_t place_by_priority(struct sim_run *run, struct sim_station *s,
 
 static bool is_taken_back(const struct sim_run *run, uint32_t visit)
 {
-    return run->tasks[visit].flags & SIM_IS_TOLD && run->work[visit] <= run->now;
+    return run->tasks[visit].flags & SIM_IS_TOLD && run->tasks[visit].work <= run->now;
 }
 
 // A visit in line is looked at when its patience ends or when it is taken back, whichever
@@ -89,13 +84,12 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
     s->meter.counts[SIM_WAITED]++;
     if (s->waiting > s->meter.queue_max)
         s->meter.queue_max = s->waiting;
-    uint32_t max_wait = run->services[s->entity].executor.max_wait;
-    if (max_wait != SIM_NONE)
-        sim_heap_arm(&run->heap, run->task_timers + visit,
-                     run->now +
-                         sim_value_time(run, max_wait, visit, &run->work_rng[s->entity]));
+    if (s->max_wait != SIM_NONE)
+        sim_heap_arm(
+            &run->heap, run->task_timers + visit,
+            run->now + sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]));
     if (run->tasks[visit].flags & SIM_IS_TOLD)
-        look_again(run, visit, run->work[visit]);
+        look_again(run, visit, run->tasks[visit].work);
     note_queue(run, s, visit);
 }
 
@@ -112,7 +106,7 @@ static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
         run->tasks[v->next].prev = v->prev;
     v->next = v->prev = SIM_NONE;
     s->waiting--;
-    if (run->services[s->entity].executor.max_wait != SIM_NONE || v->flags & SIM_IS_TOLD)
+    if (s->max_wait != SIM_NONE || v->flags & SIM_IS_TOLD)
         sim_heap_cancel(&run->heap, run->task_timers + visit);
     note_queue(run, s, visit);
 }
@@ -133,7 +127,7 @@ static bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t 
            sim_random_chance(&run->fail_rng[s->entity], s->fail);
 }
 
-static void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
+SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     s->busy++;
     run->tasks[visit].flags |= SIM_HAS_WORKER;
@@ -231,13 +225,13 @@ void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay)
     if (v->state != SIM_QUEUED && v->state != SIM_SENDING)
         return;
     v->flags |= SIM_IS_TOLD;
-    run->work[visit] = run->now + delay;
+    run->tasks[visit].work = run->now + delay;
     if (v->state != SIM_QUEUED)
         return;
     if (delay == 0)
         sim_station_impatient(run, visit);
     else
-        look_again(run, visit, run->work[visit]);
+        look_again(run, visit, run->tasks[visit].work);
 }
 
 static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
@@ -261,7 +255,7 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
     count(run, visit, outcome);
     sim_station_touch(run, s);
     s->inside--;
-    run->loads[load_of(run, s)]--;
+    run->loads[run->tasks[visit].station]--;
     if (had_worker)
         s->busy--;
     sim_call_answer(run, visit, outcome, status);

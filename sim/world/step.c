@@ -18,12 +18,12 @@ static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
     return s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
 }
 
-static sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
+SIM_INLINE sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
     sim_time d;
     if (op->flags & SIM_WORK_GIVEN)
-        d = run->work[t];
+        d = run->tasks[t].work;
     else if (op->value == SIM_NONE)
         d = sim_dist_draw_time(&op->dist, choice_rng(run, t));
     else
@@ -49,7 +49,7 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
 {
     if (run->tasks[t].flags & SIM_RESUMES) {
         run->tasks[t].flags &= (uint16_t)~SIM_RESUMES;
-        return run->work[t];
+        return run->tasks[t].work;
     }
     sim_time d = work_time(run, t, op);
     const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
@@ -214,7 +214,7 @@ static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_scrip
         sim_run_grown(run);
         return GOES_ON;
     case SIM_SCRIPT_WORK:
-        run->work[t] = sim_seconds(a->seconds);
+        run->tasks[t].work = sim_seconds(a->seconds);
         run->tasks[t].pc = a->op == SIM_OP_PYTHON     ? SIM_PC_PYTHON
                            : a->op == SIM_OP_IO       ? SIM_PC_IO
                            : a->flags & SIM_HOLDS_GIL ? SIM_PC_NATIVE_HOLDING

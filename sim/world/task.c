@@ -4,71 +4,13 @@
 
 // The first use of a slot is what costs memory. Past the cap the run stops behind this event,
 // which never takes more slots than the pools have to spare.
-uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t pc)
+uint32_t sim_task_first_use(struct sim_run *run)
 {
-    uint32_t t = run->task_free;
-    if (t != SIM_NONE) {
-        run->task_free = run->tasks[t].next;
-    } else {
-        t = run->task_used++;
-        sim_run_take(run, sizeof(struct sim_task) + sizeof(uint32_t));
-        if (run->task_used + SIM_SPARE > run->task_limit)
-            sim_run_stop(run, "more tasks at once than a run can hold");
-    }
-    run->tasks[t] = (struct sim_task){
-        .start = run->now,
-        .mark = run->now,
-        .next = SIM_NONE,
-        .prev = SIM_NONE,
-        .parent = SIM_NONE,
-        .child = SIM_NONE,
-        .scope = SIM_NONE,
-        .station = (uint16_t)station,
-        .pc = (uint16_t)pc,
-        .state = SIM_READY,
-        .cause = SIM_IN_QUEUE,
-    };
+    uint32_t t = run->task_used++;
+    sim_run_take(run, sizeof(struct sim_task) + sizeof(uint32_t));
+    if (run->task_used + SIM_SPARE > run->task_limit)
+        sim_run_stop(run, "more tasks at once than a run can hold");
     return t;
-}
-
-void sim_task_free(struct sim_run *run, uint32_t t)
-{
-    struct sim_task *task = &run->tasks[t];
-    if (run->uses_fields)
-        sim_fields_drop(run, t);
-    if (run->uses_deadlines)
-        run->deadlines[t] = 0;
-    task->state = SIM_FREE;
-    task->next = run->task_free;
-    run->task_free = t;
-}
-
-void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d)
-{
-    struct sim_task *task = &run->tasks[t];
-    if (d == 0)
-        return;
-    // The time of what runs at once is the time that their gathering task waits.
-    if (!(task->flags & SIM_IS_BRANCH))
-        run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
-    sim_digest_add(&run->digest,
-                   (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
-    sim_note(run, SIM_TRACE_SPAN, t, 0, cause, task->mark, task->mark + d);
-    task->mark += d;
-}
-
-void sim_task_charge(struct sim_run *run, uint32_t t)
-{
-    const struct sim_task *task = &run->tasks[t];
-    sim_task_charge_as(run, t, task->cause, run->now - task->mark);
-}
-
-void sim_task_enter(struct sim_run *run, uint32_t t, enum sim_task_state state,
-                    enum sim_cause cause)
-{
-    sim_task_charge(run, t);
-    run->tasks[t].state = (uint8_t)state;
-    run->tasks[t].cause = (uint8_t)cause;
 }
 
 // The task's place in a paused process' list of those that want to go on.

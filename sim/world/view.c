@@ -39,7 +39,7 @@ uint64_t sim_run_memory(const struct sim_run *run)
 
 static const struct sim_station *client_station(const struct sim_run *run, uint32_t client)
 {
-    return &run->stations[run->station_count - run->client_count + client];
+    return &run->stations[run->first_client + client];
 }
 
 const struct sim_meter *sim_run_client_meter(const struct sim_run *run, uint32_t client)
@@ -119,7 +119,7 @@ static int64_t count_inside(const struct sim_run *run)
 // Visits are accounted for in the same way: those that arrived have ended or are there.
 static bool visits_balance(const struct sim_run *run)
 {
-    for (uint32_t i = 0; i < run->station_count - run->client_count; i++) {
+    for (uint32_t i = 0; i < run->first_client; i++) {
         const struct sim_station *s = &run->stations[i];
         int64_t ended = 0;
         for (int o = 0; o < SIM_OUTCOMES; o++)
