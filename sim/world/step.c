@@ -179,6 +179,8 @@ static bool back_off(struct sim_run *run, uint32_t t, struct sim_scope *s,
     run->tasks[t].pc = (uint16_t)(s->op + 1);
     if (run->tasks[t].flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
+    // Going on at once is going on well: what the answer left behind is not raised again.
+    run->tasks[t].outcome = SIM_OK;
     if (wait == 0)
         sim_task_ready(run, t);
     else
