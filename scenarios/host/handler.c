@@ -9,11 +9,19 @@
 
 // Handlers written as functions. Each request that comes to one runs in a thread of the
 // script's; await yields the step to the simulator, which does it and resumes the thread. A
-// thread that has returned is used again for the next request.
+// thread that has returned is used again for the next request: it keeps at the bottom of its
+// stack what nearly every start needs, so that none of it is looked up again.
+
+enum {
+    KEPT_REQUEST = 1,
+    KEPT_FUNCTION, // that of the last request
+    KEPT = KEPT_FUNCTION
+};
 
 struct thread {
     lua_State *L;
-    struct scn_box *request; // lives as long as the thread: anchored on its own stack
+    struct scn_box *request; // lives as long as the thread: anchored with it
+    uint32_t fn;             // of which the function is kept; SIM_NONE: nothing is yet
     bool is_last;            // the step under way is the one that the function returned
 };
 
@@ -82,22 +90,22 @@ static int word_await(lua_State *L)
         uint32_t step = scn_to_step(L, 1);
         lua_settop(L, 0);
         lua_pushinteger(L, (lua_Integer)entry_of(L, step));
+    } else if (lua_gettop(L) > 1) {
+        lua_settop(L, 1);
     }
-    lua_settop(L, 1);
     return lua_yieldk(L, 1, 0, await_goes_on);
 }
 
-// Resumed with the outcome and the status: a failure is raised, as in Python.
+// Resumed with the status, which await returns, or with the outcome and the status of a
+// failure, which is raised, as in Python.
 static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
 {
     (void)status;
     (void)ctx;
+    if (lua_gettop(L) == 1)
+        return 1;
     enum sim_outcome outcome = (enum sim_outcome)lua_tointeger(L, -2);
     lua_Integer code = lua_tointeger(L, -1);
-    if (outcome == SIM_OK) {
-        lua_pushinteger(L, code);
-        return 1;
-    }
     lua_createtable(L, 0, 3);
     lua_pushstring(L, sim_outcome_name(outcome));
     lua_setfield(L, -2, "outcome");
@@ -157,6 +165,7 @@ static int make_thread(lua_State *L)
     lua_rawgeti(L, LUA_REGISTRYINDEX, threads->anchor);
     struct thread *t = &threads->at[threads->count];
     t->L = lua_newthread(L);
+    t->fn = SIM_NONE;
     t->request = scn_box_push(L, SCN_REQUEST);
     lua_rawseti(L, -3, (lua_Integer)threads->count * 2 + 2);
     lua_rawseti(L, -2, (lua_Integer)threads->count * 2 + 1);
@@ -176,7 +185,7 @@ static uint32_t take_thread(struct scn_scenario *s)
 
 static void give_thread(struct scn_threads *threads, uint32_t i)
 {
-    lua_settop(threads->at[i].L, 0);
+    lua_settop(threads->at[i].L, KEPT);
     threads->free[threads->free_count++] = i;
 }
 
@@ -192,6 +201,7 @@ static int renew_thread(lua_State *L)
     struct renewal *r = lua_touserdata(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, r->threads->anchor);
     r->threads->at[r->thread].L = lua_newthread(L);
+    r->threads->at[r->thread].fn = SIM_NONE;
     lua_rawseti(L, -2, (lua_Integer)r->thread * 2 + 1);
     return 0;
 }
@@ -231,7 +241,7 @@ static void answer_return(struct scn_scenario *s, uint32_t i, int results,
                           struct sim_script_answer *answer)
 {
     struct thread *t = &s->threads->at[i];
-    if (results == 0 || t->is_last || lua_isnil(t->L, -1)) {
+    if (results == KEPT || t->is_last || lua_isnil(t->L, -1)) {
         give_thread(s->threads, i);
         answer->wish = SIM_SCRIPT_DONE;
         return;
@@ -284,6 +294,18 @@ static void go_on(struct scn_scenario *s, uint32_t i, int args,
         answer_failure(s, i, &error, answer);
 }
 
+// A fresh stack has room for these, and raw reads of a table raise nothing.
+static void keep(struct scn_threads *threads, uint32_t i, uint32_t fn)
+{
+    struct thread *t = &threads->at[i];
+    lua_settop(t->L, 0);
+    lua_rawgeti(t->L, LUA_REGISTRYINDEX, threads->anchor);
+    lua_rawgeti(t->L, -1, (lua_Integer)i * 2 + 2);
+    lua_replace(t->L, KEPT_REQUEST);
+    lua_rawgeti(t->L, LUA_REGISTRYINDEX, (lua_Integer)fn);
+    t->fn = fn;
+}
+
 static uint32_t start(void *ctx, struct sim_run *run, uint32_t fn, uint32_t task,
                       struct sim_script_answer *answer)
 {
@@ -296,11 +318,10 @@ static uint32_t start(void *ctx, struct sim_run *run, uint32_t fn, uint32_t task
     t->is_last = false;
     t->request->u.request.run = run;
     t->request->u.request.task = task;
-    // A fresh stack has room for these, and raw reads of a table raise nothing.
-    lua_rawgeti(t->L, LUA_REGISTRYINDEX, (lua_Integer)fn);
-    lua_rawgeti(t->L, LUA_REGISTRYINDEX, s->threads->anchor);
-    lua_rawgeti(t->L, -1, (lua_Integer)i * 2 + 2);
-    lua_replace(t->L, -2);
+    if (t->fn != fn)
+        keep(s->threads, i, fn);
+    lua_pushvalue(t->L, KEPT_FUNCTION);
+    lua_pushvalue(t->L, KEPT_REQUEST);
     go_on(s, i, 1, answer);
     return i;
 }
@@ -319,9 +340,10 @@ static void resume(void *ctx, uint32_t thread, enum sim_outcome outcome, uint32_
         give_thread(s->threads, thread);
         return;
     }
-    lua_pushinteger(t->L, outcome);
+    if (outcome != SIM_OK)
+        lua_pushinteger(t->L, outcome);
     lua_pushinteger(t->L, (lua_Integer)status);
-    go_on(s, thread, 2, answer);
+    go_on(s, thread, outcome == SIM_OK ? 1 : 2, answer);
 }
 
 static void drop(void *ctx, uint32_t thread)
