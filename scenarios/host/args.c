@@ -129,6 +129,15 @@ bool scn_args_boolean(struct scn_args *a, const char *key, bool *value)
     return true;
 }
 
+bool scn_args_cancel(struct scn_args *a, bool *value)
+{
+    if (a->table && lua_getfield(a->L, a->table, "cancel") == LUA_TNUMBER)
+        scn_args_fail(a, "cancel with a delay is not there yet: cancel = true");
+    if (a->table)
+        lua_pop(a->L, 1);
+    return scn_args_boolean(a, "cancel", value);
+}
+
 bool scn_args_string(struct scn_args *a, const char *key, char *text, size_t size)
 {
     if (!scn_args_push(a, key))
@@ -286,6 +295,17 @@ int64_t scn_check_duration(lua_State *L, int index, const char *what)
         scn_fail(L, "%s is %.14g seconds, which is absurd; durations are seconds: 80*ms",
                  what, lua_tonumber(L, index));
     return to_ns(scn_check_number(L, index, what, 0, DURATION_MAX));
+}
+
+void scn_check_text(lua_State *L, int index, const char *what, char *text, size_t size)
+{
+    if (lua_type(L, index) != LUA_TSTRING)
+        scn_fail(L, "%s: expected a text in quotes, got %s", what, scn_what_is(L, index));
+    size_t n;
+    const char *s = lua_tolstring(L, index, &n);
+    if (n == 0 || n >= size || strlen(s) != n)
+        scn_fail(L, "%s: its text has 1 to %d characters", what, (int)size - 1);
+    memcpy(text, s, n + 1);
 }
 
 void scn_check_name(lua_State *L, int index, const char *what, char *text, size_t size)

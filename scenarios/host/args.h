@@ -32,6 +32,7 @@ bool scn_args_integer(struct scn_args *a, const char *key, uint32_t *value, uint
                       uint32_t max);
 bool scn_args_duration(struct scn_args *a, const char *key, int64_t *ns); // 0 to 1e7 s
 bool scn_args_boolean(struct scn_args *a, const char *key, bool *value);
+bool scn_args_cancel(struct scn_args *a, bool *value); // the key "cancel", a delay to come
 bool scn_args_string(struct scn_args *a, const char *key, char *text, size_t size);
 // One of names, NULL after the last; its place.
 bool scn_args_choice(struct scn_args *a, const char *key, const char *const *names,
@@ -63,6 +64,8 @@ int scn_args_lack(struct scn_args *a, const char *const *wanted, const char *tex
 double scn_check_number(lua_State *L, int index, const char *what, double min, double max);
 int64_t scn_check_duration(lua_State *L, int index, const char *what);
 void scn_check_name(lua_State *L, int index, const char *what, char *text, size_t size);
+// A text that may contain anything but zeros.
+void scn_check_text(lua_State *L, int index, const char *what, char *text, size_t size);
 int scn_fail(lua_State *L, const char *format, ...);
 
 #endif

@@ -60,6 +60,8 @@ uint32_t scn_added(lua_State *L, uint32_t id);
 
 // A number or what stands for one. Plain numbers must lie between min and max.
 uint32_t scn_to_value(lua_State *L, int index, const char *what, double min, double max);
+// Pushes what is defined by bytes without padding of chance value; equal ones are one.
+int scn_push_value(lua_State *L, const struct sim_value *v);
 // A step, a list of steps, or a function.
 uint32_t scn_to_step(lua_State *L, int index);
 bool scn_is_step(lua_State *L, int index);
@@ -80,8 +82,24 @@ void scn_remark(lua_State *L, const char *format, ...);
 
 // ---- The groups of words ----
 
-struct luaL_Reg;
-void scn_register(lua_State *L, const struct luaL_Reg *words);
+enum scn_entry_time {
+    SCN_ANY_TIME,
+    SCN_BUILDS // makes a part of the world: not in a function that handles a request
+};
+
+// A word, and how many arguments it may have: what stands behind them would be ignored.
+struct scn_entry {
+    const char *name;
+    lua_CFunction act;
+    int most;
+    enum scn_entry_time time;
+};
+
+// The entries, ended by a NULL name, stay where they are.
+void scn_register(lua_State *L, const struct scn_entry *words);
+
+// Services, clients, hosts and semaphores have names that differ: refuses one that is taken.
+void scn_take_name(lua_State *L, const char *what, const char *name);
 
 void scn_open_values(lua_State *L);
 void scn_open_steps(lua_State *L);

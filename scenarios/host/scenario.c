@@ -106,6 +106,24 @@ void scn_remember(lua_State *L, char tag, const void *bytes, size_t n, uint32_t 
     lua_pop(L, 1);
 }
 
+// ---- Names ----
+
+static const char names_key;
+
+void scn_take_name(lua_State *L, const char *what, const char *name)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &names_key);
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    if (!lua_isnil(L, -1))
+        scn_fail(L, "%s \"%s\": the name is taken by line %d", what, name,
+                 (int)lua_tointeger(L, -1));
+    lua_pushstring(L, name);
+    lua_pushinteger(L, scn_line(L));
+    lua_rawset(L, -4);
+    lua_pop(L, 2);
+}
+
 // ---- Files beside the script ----
 
 static bool is_plain_name(const char *name, const char *ending)
@@ -156,6 +174,8 @@ static int open_words(lua_State *L)
 {
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &known_key);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &names_key);
     scn_box_open(L);
     scn_open_values(L);
     scn_open_steps(L);

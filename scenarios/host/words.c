@@ -76,7 +76,7 @@ static const struct scn_word words[] = {
       "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
       "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
-    { "lock",                       "lock()",                                                                     "A semaphore of one."                                    },
+    { "lock",                       "lock({name})",                                                               "A semaphore of one."                                    },
     { "exponential",                "exponential(mean)",                                                          "An exponential distribution."                           },
     { "uniform",                    "uniform(a, b)",                                                              "Between a and b."                                       },
     { "normal",                     "normal(mean, sd)",
@@ -183,10 +183,24 @@ const struct scn_word *scn_words(uint32_t *n)
     return words;
 }
 
-void scn_register(lua_State *L, const luaL_Reg *list)
+static int act(lua_State *L)
+{
+    const struct scn_entry *word = lua_touserdata(L, lua_upvalueindex(1));
+    int given = lua_gettop(L);
+    if (given > word->most)
+        return scn_fail(L, "%s takes at most %d %s, got %d", word->name, word->most,
+                        word->most == 1 ? "argument" : "arguments", given);
+    if (word->time == SCN_BUILDS && scn_of(L)->is_sealed)
+        return scn_fail(L, "%s: the world is built before it runs, not in a function",
+                        word->name);
+    return word->act(L);
+}
+
+void scn_register(lua_State *L, const struct scn_entry *list)
 {
     for (; list->name; list++) {
-        lua_pushcfunction(L, list->func);
+        lua_pushlightuserdata(L, (void *)list);
+        lua_pushcclosure(L, act, 1);
         scn_word_set(L, list->name);
     }
 }

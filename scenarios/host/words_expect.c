@@ -10,15 +10,26 @@
 
 // ---- knob ----
 
+static void refuse_twice(struct scn_args *a, const struct scn_knob *k)
+{
+    for (uint32_t i = 0; i < k->choice_count; i++)
+        if (strcmp(k->choices[i], k->choices[k->choice_count]) == 0)
+            scn_args_fail(a, "the choice \"%s\" is there twice", k->choices[i]);
+}
+
 static void read_choices(lua_State *L, struct scn_args *a, struct scn_knob *k, uint32_t n)
 {
     k->number = -1;
     for (uint32_t i = 1; i <= n; i++) {
         scn_args_push_item(a, i);
+        if (!lua_toboolean(L, -1)) {
+            lua_pop(L, 1);
+            continue;
+        }
         if (lua_type(L, -1) != LUA_TSTRING || k->choice_count == 16)
             scn_args_fail(a, "choices are up to 16 texts in quotes");
-        snprintf(k->choices[k->choice_count], sizeof k->choices[0], "%s",
-                 lua_tostring(L, -1));
+        scn_check_text(L, -1, a->what, k->choices[k->choice_count], sizeof k->choices[0]);
+        refuse_twice(a, k);
         if (strcmp(lua_tostring(L, -1), lua_tostring(L, 2)) == 0)
             k->number = k->choice_count;
         k->choice_count++;
@@ -101,6 +112,8 @@ static int word_knob(lua_State *L)
             scn_args_fail(&a, "its default %.14g lies outside of min to max", k.number);
     } else {
         uint32_t n = scn_args_list(&a);
+        if (k.type == SCN_KNOB_BOOLEAN && n > 0)
+            scn_args_fail(&a, "true and false are its choices, it has no others");
         if (k.type == SCN_KNOB_CHOICE)
             read_choices(L, &a, &k, n);
     }
@@ -240,10 +253,7 @@ static int word_expect(lua_State *L)
                                  .from = -1,
                                  .to = SIM_NEVER,
                                  .line = scn_line(L) };
-    if (lua_type(L, 1) != LUA_TSTRING)
-        return scn_fail(L, "expect: expected what is claimed, in quotes, got %s",
-                        scn_what_is(L, 1));
-    snprintf(e.claim, sizeof e.claim, "%s", lua_tostring(L, 1));
+    scn_check_text(L, 1, "expect", e.claim, sizeof e.claim);
     scn_args_open(L, 2, "expect", &a);
     read_measure(L, &a, &e);
     scn_args_duration(&a, "from", &e.from);
@@ -273,11 +283,11 @@ static int word_expect(lua_State *L)
 
 void scn_open_expectations(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"knob",     word_knob   },
-        { "variant", word_variant},
-        { "expect",  word_expect },
-        { NULL,      NULL        }
+    static const struct scn_entry words[] = {
+        {"knob",     word_knob,    3, SCN_BUILDS  },
+        { "variant", word_variant, 2, SCN_BUILDS  },
+        { "expect",  word_expect,  2, SCN_BUILDS  },
+        { NULL,      NULL,         0, SCN_ANY_TIME}
     };
     scn_register(L, words);
 }

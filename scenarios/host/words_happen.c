@@ -35,10 +35,19 @@ static void read_only(lua_State *L, int index, const char *what, struct sim_faul
 
 // ---- Methods of services and replicas ----
 
+// The object, a number, options; these, where there are none, must not be the fault itself.
+static void three_at_most(lua_State *L)
+{
+    if (lua_gettop(L) > 3)
+        scn_fail(L, "what happens takes a number and options at most: db:slow(8, {only = "
+                    "\"GET /\"})");
+    lua_settop(L, 3);
+}
+
 static struct sim_fault *on_service(lua_State *L, enum sim_fault_kind kind)
 {
     struct scn_box *s = scn_box_check(L, 1, SCN_SERVICE);
-    lua_settop(L, 3); // options, where there are none, must not be the fault itself
+    three_at_most(L);
     struct sim_fault *f = push_fault(L, kind);
     f->target.service = s->u.service.id;
     f->target.replica = s->u.service.replica;
@@ -82,6 +91,8 @@ static int simple(lua_State *L, enum sim_fault_kind kind, const char *what)
     struct sim_fault *f = on_service(L, kind);
     struct scn_args a;
     label(L, f, what, 0);
+    if (!lua_isnil(L, 3))
+        return scn_fail(L, "%s takes no argument: db:%s()", what, what);
     scn_args_open(L, 2, what, &a);
     scn_args_close(&a);
     return 1;
@@ -108,7 +119,7 @@ static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const c
 {
     struct scn_box *link = scn_box_test(L, 1, SCN_LINK);
     struct scn_box *service = link ? NULL : scn_box_check(L, 1, SCN_SERVICE);
-    lua_settop(L, 3);
+    three_at_most(L);
     struct sim_fault *f = push_fault(L, kind);
     struct sim_model *m = scn_of(L)->model;
     if (service) {
@@ -256,11 +267,11 @@ static int word_every(lua_State *L)
 
 void scn_open_happenings(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"at",       word_at     },
-        { "between", word_between},
-        { "every",   word_every  },
-        { NULL,      NULL        }
+    static const struct scn_entry words[] = {
+        {"at",       word_at,      2, SCN_BUILDS  },
+        { "between", word_between, 3, SCN_BUILDS  },
+        { "every",   word_every,   2, SCN_BUILDS  },
+        { NULL,      NULL,         0, SCN_ANY_TIME}
     };
     scn_register(L, words);
     lua_pushcfunction(L, index_service);

@@ -1,6 +1,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "scenarios/host/advice.h"
 #include "scenarios/host/build.h"
 
 // What a call obeys: policies, and what steps may stand within.
@@ -33,6 +34,14 @@ static int word_timeout(lua_State *L)
     return push_policy(L, &p);
 }
 
+static void refuse_outcome(struct scn_args *list, const char *word,
+                           const char *const *outcomes)
+{
+    char advice[300];
+    scn_advice(advice, sizeof advice, word, outcomes);
+    scn_args_fail(list, "cannot be \"%s\"%s", word, advice);
+}
+
 static void read_on(struct scn_args *a, struct sim_retry *r)
 {
     static const char *const outcomes[] = { "error", "timeout", "rejected", "lost", NULL };
@@ -46,12 +55,15 @@ static void read_on(struct scn_args *a, struct sim_retry *r)
     for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
         scn_args_push_item(&list, i);
         const char *word = lua_type(a->L, -1) == LUA_TSTRING ? lua_tostring(a->L, -1) : "";
+        if (!lua_toboolean(a->L, -1)) {
+            lua_pop(a->L, 1);
+            continue;
+        }
         uint32_t k = 0;
         while (outcomes[k] && strcmp(outcomes[k], word) != 0)
             k++;
         if (!outcomes[k])
-            scn_args_fail(&list,
-                          "expected \"error\", \"timeout\", \"rejected\" or \"lost\"");
+            refuse_outcome(&list, word, outcomes);
         r->on |= 1u << bits[k];
         lua_pop(a->L, 1);
     }
@@ -75,6 +87,8 @@ static int word_retry(lua_State *L)
                         lua_tostring(L, 1));
     if (lua_type(L, 1) == LUA_TNUMBER)
         return scn_fail(L, "retry takes a table: retry {max_attempts = 3}");
+    if (lua_gettop(L) > 1)
+        return scn_fail(L, "retry takes one table: retry {max_attempts = 3}");
     scn_args_open(L, 1, "retry", &a);
     scn_args_integer(&a, "max_attempts", &p.retry.max_attempts, 1, 1000000);
     jitter = p.retry.jitter;
@@ -100,12 +114,12 @@ static int push_semaphore(lua_State *L, uint32_t n, int options)
     struct scn_args a;
     char name[64] = "";
     scn_args_open(L, options, "semaphore", &a);
-    scn_args_string(&a, "name", name, sizeof name);
+    if (scn_args_push(&a, "name")) {
+        scn_check_name(L, -1, "semaphore: name", name, sizeof name);
+        scn_take_name(L, "semaphore", name);
+        lua_pop(L, 1);
+    }
     scn_args_close(&a);
-    if (scn_of(L)->is_sealed)
-        return scn_fail(L,
-                        "a semaphore is made outside of the function: in it, each request "
-                        "would have one of its own");
     uint32_t id = scn_added(L, sim_model_semaphore(scn_of(L)->model, name, n));
     scn_box_push(L, SCN_SEMAPHORE)->u.id = id;
     return 1;
@@ -190,13 +204,13 @@ static int word_with(lua_State *L)
 
 void scn_open_policies(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"timeout",    word_timeout  },
-        { "retry",     word_retry    },
-        { "semaphore", word_semaphore},
-        { "lock",      word_lock     },
-        { "with",      word_with     },
-        { NULL,        NULL          },
+    static const struct scn_entry words[] = {
+        {"timeout",    word_timeout,   1, SCN_ANY_TIME},
+        { "retry",     word_retry,     2, SCN_ANY_TIME},
+        { "semaphore", word_semaphore, 2, SCN_BUILDS  },
+        { "lock",      word_lock,      1, SCN_BUILDS  },
+        { "with",      word_with,      2, SCN_ANY_TIME},
+        { NULL,        NULL,           0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

@@ -136,16 +136,6 @@ static void read_target(lua_State *L, struct sim_call_def *c)
     c->line = scn_line(L);
 }
 
-static void read_cancel(struct scn_args *a, struct sim_call_def *c)
-{
-    c->cancel = scn_args_push(a, "cancel");
-    if (!c->cancel)
-        return;
-    if (lua_type(a->L, -1) == LUA_TNUMBER)
-        scn_args_fail(a, "cancel with a delay is not there yet: cancel = true");
-    lua_pop(a->L, 1);
-}
-
 static void read_deadline(struct scn_args *a, struct sim_call_def *c)
 {
     if (!scn_args_push(a, "deadline"))
@@ -176,7 +166,7 @@ static int word_call(lua_State *L)
     read_target(L, &c);
     scn_args_open(L, 2, "call", &a);
     scn_args_string(&a, "route", c.route, sizeof c.route);
-    read_cancel(&a, &c);
+    scn_args_cancel(&a, &c.cancel);
     read_deadline(&a, &c);
     scn_args_later(&a, "bytes");
     scn_args_later(&a, "req");
@@ -275,6 +265,9 @@ static int word_gather(lua_State *L)
     uint32_t need = 0;
     if (lua_type(L, 1) != LUA_TNUMBER) {
         struct scn_args a;
+        if (lua_gettop(L) > 2)
+            return scn_fail(
+                L, "gather takes gather(steps, {need}) or gather(n, step, {need})");
         read_need(L, 2, "gather", &need);
         scn_args_open(L, 1, "gather", &a);
         uint32_t id = list_of(L, &a, SIM_STEP_GATHER, need);
@@ -415,8 +408,13 @@ struct choice {
     bool steps;
 };
 
+// False is nothing: steps that are none.
 static void add_way(lua_State *L, struct choice *c, struct scn_args *a)
 {
+    if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    }
     bool is_step = scn_is_step(L, -1);
     if (c->n == WAYS)
         scn_args_fail(a, "more than %d ways", WAYS);
@@ -435,6 +433,10 @@ static void read_weights(lua_State *L, struct choice *c)
     scn_args_open(L, 1, "choose", &a);
     for (uint32_t i = 1, n = scn_args_list(&a); i <= n; i++) {
         scn_args_push_item(&a, i);
+        if (!lua_toboolean(L, -1)) {
+            lua_pop(L, 1);
+            continue;
+        }
         if (!lua_istable(L, -1) || lua_rawlen(L, -1) != 2)
             scn_args_fail(&a, "way %d: expected {weight, steps} or {weight, number}",
                           (int)i);
@@ -488,6 +490,8 @@ static void read_cases(lua_State *L, struct choice *c)
         add_way(L, c, &a);
         c->b[c->n - 1].key = key_of(L, -1);
     }
+    if (c->n == 0)
+        scn_args_fail(&a, "needs ways: choose(req.plan, {free = steps, other = steps})");
     // The order of a table's keys is chance; equal scenarios must be equal.
     for (uint32_t i = 1; i < c->n; i++)
         for (uint32_t k = i;
@@ -503,6 +507,8 @@ static int word_choose(lua_State *L)
     struct choice c;
     memset(&c, 0, sizeof c);
     bool by_field = !lua_istable(L, 1);
+    if (!by_field && lua_gettop(L) > 1)
+        return scn_fail(L, "choose takes one list: choose {{0.9, steps}, {0.1, steps}}");
     uint32_t field = by_field ? field_of(L, 1) : 0;
     if (by_field)
         read_cases(L, &c);
@@ -522,25 +528,24 @@ static int word_choose(lua_State *L)
     v.a = field;
     v.first = first;
     v.count = c.n;
-    scn_box_push(L, SCN_VALUE)->u.id = scn_added(L, sim_model_value(scn_of(L)->model, &v));
-    return 1;
+    return scn_push_value(L, &v);
 }
 
 void scn_open_steps(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"python",    word_python  },
-        { "native",   word_native  },
-        { "io",       word_io      },
-        { "blocking", word_blocking},
-        { "call",     word_call    },
-        { "gather",   word_gather  },
-        { "times",    word_times   },
-        { "fail",     word_fail    },
-        { "reply",    word_reply   },
-        { "try",      word_try     },
-        { "choose",   word_choose  },
-        { NULL,       NULL         },
+    static const struct scn_entry words[] = {
+        {"python",    word_python,   2, SCN_ANY_TIME},
+        { "native",   word_native,   2, SCN_ANY_TIME},
+        { "io",       word_io,       2, SCN_ANY_TIME},
+        { "blocking", word_blocking, 2, SCN_ANY_TIME},
+        { "call",     word_call,     2, SCN_ANY_TIME},
+        { "gather",   word_gather,   3, SCN_ANY_TIME},
+        { "times",    word_times,    2, SCN_ANY_TIME},
+        { "fail",     word_fail,     1, SCN_ANY_TIME},
+        { "reply",    word_reply,    2, SCN_ANY_TIME},
+        { "try",      word_try,      2, SCN_ANY_TIME},
+        { "choose",   word_choose,   2, SCN_ANY_TIME},
+        { NULL,       NULL,          0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

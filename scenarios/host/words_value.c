@@ -8,7 +8,7 @@
 // Numbers that are not known yet: distributions, curves, mixtures, and arithmetic on the
 // request that will come.
 
-static int push_value(lua_State *L, const struct sim_value *v)
+int scn_push_value(lua_State *L, const struct sim_value *v)
 {
     uint32_t id = scn_known(L, 'v', v, sizeof *v);
     if (id == SIM_NONE) {
@@ -38,7 +38,7 @@ uint32_t scn_to_value(lua_State *L, int index, const char *what, double min, dou
     struct sim_value v;
     blank(&v, SIM_VALUE_CONST)->x = scn_check_number(L, index, what, min, max);
     index = lua_absindex(L, index);
-    push_value(L, &v);
+    scn_push_value(L, &v);
     uint32_t id = scn_box_check(L, -1, SCN_VALUE)->u.id;
     lua_pop(L, 1);
     return id;
@@ -54,7 +54,7 @@ static int push_dist(lua_State *L, struct sim_dist dist)
     struct sim_value v;
     blank(&v, SIM_VALUE_DIST);
     v.dist = dist;
-    return push_value(L, &v);
+    return scn_push_value(L, &v);
 }
 
 #define HUGE_NUMBER 1e15
@@ -175,7 +175,7 @@ static int word_curve(lua_State *L)
         scn_args_fail(&a, "build it outside of the function");
     for (uint32_t i = 1; i <= n; i++)
         add_point(L, &a, i, &v, &before);
-    return push_value(L, &v);
+    return scn_push_value(L, &v);
 }
 
 // ---- Arithmetic ----
@@ -186,7 +186,7 @@ static int operate(lua_State *L, enum sim_value_kind kind)
     blank(&v, kind);
     v.a = scn_to_value(L, 1, "left of the operator", -HUGE_NUMBER, HUGE_NUMBER);
     v.b = scn_to_value(L, 2, "right of the operator", -HUGE_NUMBER, HUGE_NUMBER);
-    return push_value(L, &v);
+    return scn_push_value(L, &v);
 }
 
 static int add(lua_State *L)
@@ -233,7 +233,7 @@ static int field_of_req(lua_State *L)
     struct sim_value v;
     scn_check_name(L, 2, "a field of req", name, sizeof name);
     blank(&v, SIM_VALUE_FIELD)->a = scn_added(L, sim_model_field(scn_of(L)->model, name));
-    return push_value(L, &v);
+    return scn_push_value(L, &v);
 }
 
 static void set_methods(lua_State *L)
@@ -258,17 +258,17 @@ static void set_methods(lua_State *L)
 
 void scn_open_values(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"exponential", word_exponential},
-        { "uniform",    word_uniform    },
-        { "normal",     word_normal     },
-        { "lognormal",  word_lognormal  },
-        { "pareto",     word_pareto     },
-        { "gamma",      word_gamma      },
-        { "weibull",    word_weibull    },
-        { "zipf",       word_zipf       },
-        { "curve",      word_curve      },
-        { NULL,         NULL            },
+    static const struct scn_entry words[] = {
+        {"exponential", word_exponential, 1, SCN_ANY_TIME},
+        { "uniform",    word_uniform,     2, SCN_ANY_TIME},
+        { "normal",     word_normal,      2, SCN_ANY_TIME},
+        { "lognormal",  word_lognormal,   1, SCN_ANY_TIME},
+        { "pareto",     word_pareto,      1, SCN_ANY_TIME},
+        { "gamma",      word_gamma,       1, SCN_ANY_TIME},
+        { "weibull",    word_weibull,     1, SCN_ANY_TIME},
+        { "zipf",       word_zipf,        1, SCN_ANY_TIME},
+        { "curve",      word_curve,       1, SCN_BUILDS  },
+        { NULL,         NULL,             0, SCN_ANY_TIME},
     };
     scn_register(L, words);
     for (const struct scn_unit *u = scn_units; u->name; u++) {

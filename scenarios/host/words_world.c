@@ -17,11 +17,8 @@ static int word_scenario(lua_State *L)
     struct sim_model_def def = { .duration = 60 * (sim_time)SIM_S, .latency = SIM_NONE };
     if (scn->has_scenario)
         return scn_fail(L, "a script has one scenario(...), this is the second");
-    if (lua_type(L, 1) != LUA_TSTRING)
-        return scn_fail(L, "scenario: expected its name in quotes, got %s",
-                        scn_what_is(L, 1));
-    snprintf(scn->name, sizeof scn->name, "%s", lua_tostring(L, 1));
-    snprintf(def.name, sizeof def.name, "%s", lua_tostring(L, 1));
+    scn_check_text(L, 1, "scenario", scn->name, sizeof scn->name);
+    snprintf(def.name, sizeof def.name, "%s", scn->name);
     scn_args_open(L, 2, "scenario", &a);
     scn_args_string(&a, "about", scn->about, sizeof scn->about);
     scn_args_duration(&a, "duration", &def.duration);
@@ -121,6 +118,17 @@ static uint32_t workers(lua_State *L)
     return (uint32_t)n;
 }
 
+static void refuse_later_discipline(lua_State *L, struct scn_args *a)
+{
+    if (!a->table)
+        return;
+    const char *name =
+        lua_getfield(L, a->table, "discipline") == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    if (strcmp(name, "codel") == 0 || strcmp(name, "adaptive_lifo") == 0)
+        scn_args_fail(a, "discipline \"%s\" is not there yet", name);
+    lua_pop(L, 1);
+}
+
 static int word_threads(lua_State *L)
 {
     static const char *const disciplines[] = { "fifo", "lifo", "priority", NULL };
@@ -131,6 +139,7 @@ static int word_threads(lua_State *L)
                                   .max_wait = SIM_NONE };
     scn_args_open(L, 2, "threads", &a);
     scn_args_integer(&a, "queue", &e.capacity, 0, 1000000000);
+    refuse_later_discipline(L, &a);
     scn_args_choice(&a, "discipline", disciplines, &discipline);
     if (scn_args_push(&a, "max_wait")) {
         e.max_wait = scn_to_value(L, -1, "threads: max_wait", 0, 1e7);
@@ -147,14 +156,8 @@ static int word_threads(lua_State *L)
 
 static void new_name(lua_State *L, const char *what, char *name, size_t size)
 {
-    struct scn_scenario *scn = scn_of(L);
     scn_check_name(L, 1, what, name, size);
-    if (scn->is_sealed)
-        scn_fail(L, "%s \"%s\": the world is built before it runs, not in a function", what,
-                 name);
-    if (sim_model_find_service(scn->model, name) != SIM_NONE ||
-        sim_model_find_client(scn->model, name) != SIM_NONE)
-        scn_fail(L, "%s \"%s\": the name is taken", what, name);
+    scn_take_name(L, what, name);
 }
 
 static void add_route(lua_State *L, struct sim_service_def *s, const char *name,
@@ -331,6 +334,15 @@ void scn_to_service_name(lua_State *L, int index, const char *what, char *name, 
 
 // ---- client ----
 
+static void refuse_drawn_route(lua_State *L, struct scn_args *a)
+{
+    if (a->table && lua_getfield(L, a->table, "route") && scn_box_test(L, -1, SCN_VALUE))
+        scn_args_fail(a, "a route that is drawn for each request is not there yet: route = "
+                         "\"GET /item\"");
+    if (a->table)
+        lua_pop(L, 1);
+}
+
 static uint32_t client_step(lua_State *L, struct scn_args *a)
 {
     struct sim_call_def c;
@@ -344,8 +356,9 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
                       "needs a target: target = api");
     scn_to_service_name(L, -1, "target", c.target, sizeof c.target);
     lua_pop(L, 1);
+    refuse_drawn_route(L, a);
     scn_args_string(a, "route", c.route, sizeof c.route);
-    scn_args_boolean(a, "cancel", &c.cancel);
+    scn_args_cancel(a, &c.cancel);
     if (scn_args_push(a, "deadline")) {
         c.pass_deadline = true;
         if (!lua_isboolean(L, -1))
@@ -470,6 +483,8 @@ static int word_link(lua_State *L)
     scn_to_service_name(L, 2, "link", l.to, sizeof l.to);
     scn_args_open(L, 3, "link", &a);
     if (scn_args_push(&a, "latency")) {
+        if (scn_of(L)->is_sealed)
+            scn_args_fail(&a, "the world is built before it runs, not in a function");
         l.latency = scn_to_value(L, -1, "link: latency", 0, 1e7);
         lua_pop(L, 1);
         scn_added(L, sim_model_link(scn_of(L)->model, &l));
@@ -508,16 +523,16 @@ static int word_include(lua_State *L)
 
 void scn_open_world(lua_State *L)
 {
-    static const luaL_Reg words[] = {
-        {"scenario", word_scenario},
-        { "service", word_service },
-        { "client",  word_client  },
-        { "host",    word_host    },
-        { "link",    word_link    },
-        { "cpython", word_cpython },
-        { "threads", word_threads },
-        { "include", word_include },
-        { NULL,      NULL         },
+    static const struct scn_entry words[] = {
+        {"scenario", word_scenario, 2, SCN_BUILDS  },
+        { "service", word_service,  2, SCN_BUILDS  },
+        { "client",  word_client,   2, SCN_BUILDS  },
+        { "host",    word_host,     2, SCN_BUILDS  },
+        { "link",    word_link,     3, SCN_ANY_TIME},
+        { "cpython", word_cpython,  2, SCN_ANY_TIME},
+        { "threads", word_threads,  2, SCN_ANY_TIME},
+        { "include", word_include,  1, SCN_BUILDS  },
+        { NULL,      NULL,          0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

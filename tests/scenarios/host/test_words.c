@@ -1,0 +1,272 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/scripts.h"
+
+// Every word with every key: what is legal builds, runs, and balances its books.
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+// Each piece stands in line 2 of a scenario that is complete without it.
+static const char *around(char *text, size_t size, const char *piece)
+{
+    snprintf(
+        text, size,
+        "scenario(\"t\", { duration = 2*s }) local db = service(\"db\", { replicas = 2, "
+        "handler = { [\"GET /a\"] = io(1*ms), [\"\"] = io(2*ms) } })\n%s\n"
+        "client(\"u\", { target = db, arrivals = constant(10) })\n",
+        piece);
+    return text;
+}
+
+static void all_run(const char *const *pieces, size_t n)
+{
+    char text[2048], shown[4096];
+    for (size_t i = 0; i < n; i++) {
+        struct scn_result r;
+        script_run(around(text, sizeof text, pieces[i]), NULL, 1, &r);
+        if (r.end != SCN_DONE || !sim_run_books(r.run).balanced)
+            fail_msg("%s\nended %d: %s", pieces[i], (int)r.end,
+                     script_error_text(&r.error, shown, sizeof shown));
+        scn_result_close(&r);
+    }
+}
+
+static void steps_may_be_written_so(void **state)
+{
+    static const char *const steps[] = {
+        "python(1*ms)",
+        "python(exponential(1*ms))",
+        "python(req.id * 1*ns)",
+        "python(curve {{0, 1*ms}, {1, 2*ms}})",
+        "native(1*ms)",
+        "native(1*ms, {holds_gil = true})",
+        "native(1*ms, {holds_gil = false})",
+        "io(0)",
+        "blocking(1*ms)",
+        "blocking {io(1*ms), python(1*ms)}",
+        "call(db)",
+        "call \"db\"",
+        "call(db, {false, timeout(1*s), route = \"GET /a\"})",
+        "call(db, {retry {max_attempts = 2}, timeout(1*s), cancel = true, deadline = true})",
+        "call(db, {cancel = false, deadline = 100*ms})",
+        "call(db, {deadline = exponential(100*ms)})",
+        "gather {io(1*ms), false, python(1*ms)}",
+        "gather({io(1*ms), python(1*ms)}, {need = 1})",
+        "gather(3, io(1*ms))",
+        "gather(3, io(1*ms), {need = 2})",
+        "gather(0, io(1*ms))",
+        "gather {}",
+        "times(3, io(1*ms))",
+        "times(0, io(1*ms))",
+        "with(timeout(1*s), io(1*ms))",
+        "with({timeout(1*s), false, semaphore(2)}, {io(1*ms)})",
+        "with(semaphore(1), io(1*ms))",
+        "with(semaphore(1, {name = \"gate\"}), io(1*ms))",
+        "with(lock(), io(1*ms))",
+        "with(false, io(1*ms))",
+        "try(io(1*ms), {any = {}})",
+        "try(fail(503), {error = io(1*ms), timeout = {}, cancelled = {}, rejected = {}, "
+        "lost = {}, any = {}, finally = io(1*ms)})",
+        "try({fail(500)}, {error = reply(200)})",
+        "try(io(1*ms), {finally = {}})",
+        "try(io(1*ms), {error = false, any = {}})",
+        "fail()",
+        "fail(503)",
+        "reply()",
+        "{reply(201), io(1*ms)}",
+        "choose {{0.5, io(1*ms)}, {0.25, {python(1*ms)}}}",
+        "choose {{1, io(1*ms)}, false}",
+        "choose {{0.5, io(1*ms)}, {0.5, false}}",
+        "choose(req.plan, {free = io(1*ms), other = python(1*ms)})",
+        "choose(req.plan, {[1] = io(1*ms), [2] = {}, other = false})",
+        "io(choose {{0.5, 1*ms}, {0.5, exponential(2*ms)}})",
+        "io(choose(req.plan, {free = 1*ms, other = 2*ms}))",
+        "false",
+        "{false, {}, {{io(1*ms)}}}",
+        "function(req) end",
+        "{io(1*ms), function(req) return io(1*ms) end, python(1*ms)}",
+    };
+    char piece[1024];
+    const char *one = piece;
+    (void)state;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        snprintf(
+            piece, sizeof piece,
+            "service(\"api\", {runtime = cpython \"3.12\", handler = {%s}}) client(\"v\", "
+            "{target = \"api\", arrivals = poisson(50), req = {plan = choose {{0.5, 1}, "
+            "{0.5, 2}}}})",
+            steps[i]);
+        all_run(&one, 1);
+    }
+}
+
+static void what_exists_may_be_written_so(void **state)
+{
+    static const char *const pieces[] = {
+        "service(\"x\", {handler = io(1*ms)})",
+        "service(\"x\", {timeout(1*s), false, retry {}, handler = {io(1*ms)}, executor = "
+        "threads(2), runtime = cpython \"3.14t\", replicas = 2, cores = 2, balance = "
+        "\"random\"})",
+        "service(\"x\", {handler = {a = io(1*ms), b = function(req) end}})",
+        "service(\"x\", {handler = io(1*ms), host = host(\"h\", {cores = 2, slice = 1*ms, "
+        "switch_cost = 10*us})})",
+        "service(\"x\", {handler = io(1*ms), host = host(\"h\", {switch_cost = 0})})",
+        "service(\"x\", {handler = io(1*ms), host = host \"h\"})",
+        "service(\"x\", {handler = io(1*ms), runtime = false, executor = false, balance = "
+        "false, host = false})",
+        "service(\"x\", {handler = io(1*ms), balance = \"round_robin\"})",
+        "service(\"x\", {handler = io(1*ms), balance = \"least_requests\"})",
+        "service(\"x\", {handler = io(1*ms), balance = \"p2c\"})",
+        "service(\"x\", {handler = io(1*ms), balance = {\"p2c\", choices = 3}})",
+        "service(\"x\", {handler = io(1*ms), executor = threads(2, {queue = 0, discipline = "
+        "\"lifo\", max_wait = 1*s, drop_expired = true})})",
+        "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "
+        "\"priority\", max_wait = exponential(1*s)})})",
+        "service(\"x\", {handler = io(1*ms), executor = threads(math.huge)})",
+        "service(\"x\", {handler = io(1*ms), runtime = cpython(\"3.13\", {switch_interval = "
+        "1*ms})})",
+        "client(\"x\", {target = db, arrivals = poisson(10), route = \"GET /a\", cancel = "
+        "true, deadline = true, timeout(1*s), req = {plan = \"free\", vip = true, n = 3, m = "
+        "req.n * 2}})",
+        "client(\"x\", {target = \"db\", arrivals = closed(2), deadline = 1*s})",
+        "link(\"u\", db, {latency = 1*ms})",
+        "link(\"u\", \"db\", {latency = exponential(1*ms)})",
+        "link(\"u\", db)",
+    };
+    (void)state;
+    all_run(pieces, COUNT(pieces));
+}
+
+static void numbers_and_arrivals_may_be_written_so(void **state)
+{
+    static const char *const arrivals[] = {
+        "poisson(10)",
+        "poisson(0)",
+        "poisson(curve {{0, 10}, {1, 50}, {1, 5}})",
+        "constant(10)",
+        "constant(curve {{0, 10}, {1*s, 20}, period = 1*s})",
+        "renewal(100*ms)",
+        "renewal(lognormal {median = 50*ms, p99 = 200*ms})",
+        "bursty {on = 100*ms, off = 200*ms, rate = 100}",
+        "burst(10)",
+        "burst(10, {at = 1*s})",
+        "burst(0)",
+        "closed(3)",
+        "closed(3, {think = exponential(10*ms)})",
+        "closed(0)",
+        "renewal(exponential(50*ms))",
+        "renewal(uniform(10*ms, 20*ms))",
+        "renewal(normal(50*ms, 5*ms))",
+        "renewal(pareto {shape = 2, scale = 10*ms})",
+        "renewal(gamma {shape = 2, scale = 10*ms})",
+        "renewal(weibull {shape = 1.5, scale = 10*ms})",
+        "renewal(zipf {n = 5, s = 1.1} * 10*ms)",
+        "renewal(10*ms + exponential(10*ms) / 2)",
+        "renewal(50*ms - uniform(0, 10*ms))",
+        "renewal(-uniform(-20*ms, -10*ms))",
+    };
+    char piece[512];
+    const char *one = piece;
+    (void)state;
+    for (size_t i = 0; i < COUNT(arrivals); i++) {
+        snprintf(piece, sizeof piece, "client(\"v\", {target = db, arrivals = %s})",
+                 arrivals[i]);
+        all_run(&one, 1);
+    }
+}
+
+static void what_happens_may_be_written_so(void **state)
+{
+    static const char *const pieces[] = {
+        "at(1*s, db:slow(8))",
+        "between(1*s, 1.5*s, db:slow(2, {only = \"GET /a\"}))",
+        "between(1*s, 1.5*s, db[2]:fail(0.5, {only = \"GET /a\"}))",
+        "at(1*s, db[1]:crash())",
+        "between(1*s, 1.5*s, db:crash())",
+        "at(1*s, db:restart())",
+        "between(1*s, 1.5*s, db[1]:pause())",
+        "every(500*ms, db:restart())",
+        "between(1*s, 1.5*s, db:latency(10*ms))",
+        "between(1*s, 1.5*s, db:drop(0.5))",
+        "between(1*s, 1.5*s, link(\"u\", db):latency(exponential(10*ms)))",
+        "between(1*s, 1.5*s, link(\"u\", \"db\"):drop(1))",
+    };
+    (void)state;
+    all_run(pieces, COUNT(pieces));
+}
+
+static void knobs_and_claims_may_be_written_so(void **state)
+{
+    static const char *const pieces[] = {
+        "local k = knob(\"k\", 3) assert(k == 3 and math.type(k) == \"integer\")",
+        "local k = knob(\"k\", 0.5, {min = 0, max = 1, unit = \"share\"}) assert(k == 0.5)",
+        "local k = knob(\"k\", false) assert(k == false)",
+        "local k = knob(\"k\", \"b\", {\"a\", \"b\"}) assert(k == \"b\")",
+        "local k = knob(\"k\", \"b\", {\"a\", false, \"b\"}) assert(k == \"b\")",
+        "knob(\"k\", 1) variant(\"v\", {k = 2})",
+        "knob(\"k\", true) variant(\"v\", {k = false})",
+        "variant(\"v\", {})",
+        "variant \"v\"",
+        "expect(\"c\", {\"u.ok\", at_least = 1, because = \"x\"})",
+        "expect(\"c\", {\"u.ok\", from = 0, to = 1*s, at_least = 0, at_most = 100, share = "
+        "0.5})",
+        "expect(\"c\", {\"u.ok\", about = 20, tolerance = 1})",
+        "variant(\"v\") expect(\"c\", {\"u.ok\", at_most = 1, variant = \"v\", relative_to = "
+        "\"default\"})",
+        "expect(\"c\", {\"u.ok\", at_most = 1, variant = \"default\"})",
+        "expect(\"c\", {measure = function(run) return run(\"u.ok\", 0, 1*s) end, at_most = "
+        "100})",
+    };
+    (void)state;
+    all_run(pieces, COUNT(pieces));
+}
+
+static void units_are_plain_factors(void **state)
+{
+    static const char *const pieces[] = {
+        "local function near(a, b) assert(math.abs(a / b - 1) < 1e-12) end near(1000*ns, us) "
+        "near(1000*us, ms) near(1000*ms, s) near(60*s, minute) near(60*minute, hour) "
+        "near(24*hour, day)",
+        "assert(1000*KB == MB and 1000*MB == GB)",
+    };
+    (void)state;
+    all_run(pieces, COUNT(pieces));
+}
+
+static void a_variant_turns_its_knobs(void **state)
+{
+    struct scn_result r;
+    (void)state;
+    script_run(
+        "scenario(\"t\", {duration = 10*s})\n"
+        "local n, on, c = knob(\"n\", 1), knob(\"on\", true), knob(\"c\", \"a\", "
+        "{\"a\", \"b\"})\n"
+        "service(\"x\", {handler = io(0)})\n"
+        "client(\"u\", {target = \"x\", arrivals = burst(n + (on and 0 or 10) + (c == "
+        "\"b\" and 100 or 0))})\n"
+        "variant(\"v\", {n = 2, on = false, c = \"b\"})\n",
+        "v", 1, &r);
+    assert_int_equal(r.end, SCN_DONE);
+    assert_true(script_measure(&r, "u.ok") == 112);
+    scn_result_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_may_be_written_so),
+        cmocka_unit_test(what_exists_may_be_written_so),
+        cmocka_unit_test(numbers_and_arrivals_may_be_written_so),
+        cmocka_unit_test(what_happens_may_be_written_so),
+        cmocka_unit_test(knobs_and_claims_may_be_written_so),
+        cmocka_unit_test(units_are_plain_factors),
+        cmocka_unit_test(a_variant_turns_its_knobs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
