@@ -92,7 +92,7 @@ echo "100% tests passed, 0 tests failed out of 7"
 END
 
     tree="$1/ a tree "
-    mkdir -p "$tree/cmake" "$tree/sim/engine" "$tree/scenarios/host" \
+    mkdir -p "$tree/cmake" "$tree/sim/engine" "$tree/scenarios/host" "$tree/labs/gil" \
         "$tree/scenarios/lib" "$tree/ui" "$1/elsewhere"
     touch "$tree/CMakeLists.txt" "$tree/CMakePresets.json" "$tree/sim/engine/a.c" \
         "$tree/scenarios/x.lua" "$tree/scenarios/host/b.c"
