@@ -83,7 +83,10 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "max", s->queue_max);
     sim_json_close(j);
     sim_json_open(j, "inside");
-    sim_json_number(j, "mean", sim_summary_level(s, SIM_INSIDE_AREA));
+    // The levels of a service are those in line and those at work.
+    sim_json_number(j, "mean",
+                    sim_summary_level(s, SIM_QUEUED_AREA) +
+                        sim_summary_level(s, SIM_BUSY_AREA));
     sim_json_close(j);
     double arrivals = s->counts[SIM_ARRIVED];
     sim_json_number(j, "waited", arrivals > 0 ? s->counts[SIM_WAITED] / arrivals : NAN);

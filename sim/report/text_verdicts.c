@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/report/number.h"
 #include "sim/report/text_parts.h"
@@ -117,6 +118,21 @@ static void write_verdict(struct sim_page *p, const struct sim_report *r,
     write_more(p, v);
 }
 
+static const char *variant_of(const struct sim_verdict *v)
+{
+    return v->variant && v->variant[0] ? v->variant : "default";
+}
+
+// Several expectations may be of one variant.
+static bool is_named_before(const struct sim_report *r, uint32_t i)
+{
+    for (uint32_t k = 0; k < i; k++)
+        if (r->verdicts[k].state == SIM_NOT_JUDGED &&
+            strcmp(variant_of(&r->verdicts[k]), variant_of(&r->verdicts[i])) == 0)
+            return true;
+    return false;
+}
+
 static void write_left_out(struct sim_page *p, const struct sim_report *r)
 {
     uint32_t n = sim_report_verdicts(r, SIM_NOT_JUDGED);
@@ -129,7 +145,9 @@ static void write_left_out(struct sim_page *p, const struct sim_report *r)
         const struct sim_verdict *v = &r->verdicts[i];
         if (v->state != SIM_NOT_JUDGED)
             continue;
-        const char *name = v->variant && v->variant[0] ? v->variant : "default";
+        if (is_named_before(r, i))
+            continue;
+        const char *name = variant_of(v);
         sim_page_printf(p, "%s \"", before);
         sim_page_script(p, name, 40);
         sim_page_text(p, "\"");
