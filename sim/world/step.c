@@ -22,9 +22,12 @@ SIM_INLINE sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_
 {
     struct sim_station *s = sim_station_of(run, t);
     sim_time d;
-    if (op->flags & SIM_WORK_GIVEN)
+    // What a function gives as a plain number takes a number of the stream too, as the same
+    // number in a list does, so that both forms stay in step.
+    if (op->flags & SIM_WORK_GIVEN) {
         d = run->tasks[t].work;
-    else if (op->value == SIM_NONE)
+        sim_random_next(choice_rng(run, t));
+    } else if (op->value == SIM_NONE)
         d = sim_dist_draw_time(&op->dist, choice_rng(run, t));
     else
         d = sim_value_time(run, op->value, t, choice_rng(run, t));
