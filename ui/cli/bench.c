@@ -213,6 +213,7 @@ static void row(const char *name, struct figure f, const char *more, double x)
            f.p90 / 1e6);
     if (more)
         printf(more, x);
+    putchar('\n');
 }
 
 static void tell(const struct results *r)
