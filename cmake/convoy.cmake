@@ -1,6 +1,7 @@
 # What every target of the project has in common, in one place.
 
 option(CONVOY_WERROR "Treat warnings as errors" OFF)
+option(CONVOY_FUZZ "Build the fuzz targets; needs clang and its libFuzzer" OFF)
 set(CONVOY_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 
 add_library(convoy_settings INTERFACE)
@@ -22,6 +23,9 @@ if(CONVOY_SANITIZE)
 endif()
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
+if(CONVOY_FUZZ)
+    target_compile_options(convoy_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 set(CMAKE_C_EXTENSIONS OFF)
 
 # The rooms are static libraries and the hot path crosses them, so the program is optimised

@@ -157,6 +157,19 @@ void scn_limits_judge(struct scn_sandbox *sandbox, lua_State *L, int status)
         sandbox->kept->ended = SCN_ERROR_MEMORY;
 }
 
+static void steps_text(const struct scn_sandbox *sandbox, char *out, size_t size)
+{
+    const struct scn_kept *kept = sandbox->kept;
+    if (kept->allowance == kept->total_left)
+        snprintf(out, size, "the script ran for more than %lld steps, all calls together",
+                 (long long)sandbox->def.total_steps);
+    else
+        snprintf(out, size,
+                 "the script ran for more than %lld steps without coming to an end\n"
+                 "is there a loop that never ends, or one that does far too much?",
+                 (long long)kept->allowance);
+}
+
 void scn_limits_text(const struct scn_sandbox *sandbox, char *out, size_t size)
 {
     const struct scn_sandbox_def *def = &sandbox->def;
@@ -164,10 +177,7 @@ void scn_limits_text(const struct scn_sandbox *sandbox, char *out, size_t size)
     size_t memory = def->memory_bytes / (def->memory_bytes < 1024 * 1024 ? 1024 : 1048576);
     switch (sandbox->kept->ended) {
     case SCN_ERROR_STEPS:
-        snprintf(out, size,
-                 "the script ran for more than %lld steps without coming to an end\n"
-                 "is there a loop that never ends, or one that does far too much?",
-                 (long long)sandbox->kept->allowance);
+        steps_text(sandbox, out, size);
         break;
     case SCN_ERROR_MEMORY:
         snprintf(

@@ -318,6 +318,8 @@ static bool build(struct scn_scenario *s, const struct scn_request *r,
     struct sim_model_def model = { .duration = 60 * (sim_time)SIM_S, .latency = SIM_NONE };
     if (r->script_memory)
         def.memory_bytes = r->script_memory;
+    if (r->script_steps)
+        def.build_steps = def.handler_steps = (int64_t)r->script_steps;
     def.print = print;
     def.print_data = &s->printed;
     s->request = r;

@@ -83,6 +83,7 @@ struct scn_request {
     const struct scn_setting *settings; // stronger than the variant's
     uint32_t setting_count;
     uint64_t script_memory; // bytes; 0: 64 MiB
+    uint64_t script_steps;  // of building, and of each resume; 0: the sandbox's defaults
 };
 
 struct scn_scenario;

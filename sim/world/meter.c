@@ -64,7 +64,8 @@ static bool pack(struct sim_meter *m, struct sim_window *w, const struct sim_his
     w->head = h->head;
     w->first = m->pair_count;
     w->packed = (uint32_t)n;
-    sim_hist_pack(h, m->pairs + m->pair_count, n);
+    if (n > 0) // there may be no pairs yet to point into
+        sim_hist_pack(h, m->pairs + m->pair_count, n);
     m->pair_count += (uint32_t)n;
     return true;
 }

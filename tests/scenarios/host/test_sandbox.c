@@ -506,6 +506,8 @@ static void all_resumes_together_have_an_end(void **state)
         assert_in_range(++count, 1, 60);
     assert_in_range(count, 30, 60);
     assert_int_equal(script.error.kind, SCN_ERROR_STEPS);
+    assert_string_equal(script.error.text,
+                        "the script ran for more than 1000000 steps, all calls together");
     script_close(&script);
 }
 

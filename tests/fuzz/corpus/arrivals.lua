@@ -1,0 +1,8 @@
+scenario("x", { duration = 1*s, warmup = 0.1*s, seeds = 2 })
+local api = service("api", { cores = 2, runtime = cpython "3.12", executor = threads(4, { queue = 9 }), handler =  { choose { { 0.5, io(normal(5*ms, 1*ms)) }, { 0.3, native(gamma { shape = 2, scale = 1*ms }) } }, python(weibull { shape = 2, scale = 1*ms }) } })
+client("a", { target = "api", arrivals = poisson(curve { { 0, 10 }, { 0.5, 400 }, { 1, 10 } }) })
+client("b", { target = api, arrivals = closed(9, { think = exponential(20*ms) }) })
+client("c", { target = api, arrivals = bursty { on = 0.1*s, off = 0.2*s, rate = 500 } })
+client("d", { target = api, arrivals = renewal(uniform(1*ms, 9*ms)) })
+client("e", { target = api, arrivals = burst(50, { at = 0.4*s }) })
+client("f", { target = api, arrivals = replay "x.csv" })

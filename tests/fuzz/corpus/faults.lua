@@ -1,0 +1,8 @@
+scenario("x", { duration = 1*s, warmup = 0.1*s, seeds = 2 })
+local h = host("h", { cores = 2, slice = 3*ms, switch_cost = 5*us })
+local api = service("api", { host = h, replicas = 2, executor = threads(8, { discipline = "lifo", max_wait = 50*ms, drop_expired = true }), handler = { python(1*ms) }, runtime = cpython("3.14", { switch_interval = 1*ms }) })
+client("u", { target = api, arrivals = poisson(300), timeout(20*ms), cancel = true, deadline = true })
+link("u", api, { latency = exponential(1*ms) })
+at(0.1*s, api[1]:crash()) at(0.2*s, api[1]:restart())
+between(0.3*s, 0.4*s, api:fail(0.5)) between(0.4*s, 0.5*s, api[2]:pause()) every(0.2*s, api:slow(2))
+between(0.5*s, 0.6*s, link("u", api):drop(0.1)) between(0.6*s, 0.7*s, api:latency(5*ms))

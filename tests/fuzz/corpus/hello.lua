@@ -1,0 +1,6 @@
+scenario("x", { duration = 1*s, warmup = 0.1*s, seeds = 2 })
+local rate = knob("rate", 300, { min = 10, max = 600, unit = "req/s" })
+local api = service("api", { cores = 2, runtime = cpython "3.12", executor = threads(4, { queue = 9 }), handler =  { python(2*ms), io(5*ms) } })
+client("users", { target = api, arrivals = poisson(rate), timeout(1*s) })
+expect("nobody waits long", { "users.latency.p99", at_most = 50*ms })
+variant("too much", { rate = 520 })

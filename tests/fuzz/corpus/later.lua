@@ -1,0 +1,1 @@
+local q = queue("q", { capacity = 5 }) breaker "hystrix"

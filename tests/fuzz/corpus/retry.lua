@@ -1,0 +1,5 @@
+scenario("x", { duration = 1*s, warmup = 0.1*s, seeds = 2 })
+local db = service("db", { cores = 4, executor = threads(16, { queue = 20 }), handler = { native(lognormal { median = 6*ms, p99 = 30*ms }) } })
+local api = service("api", { cores = 2, runtime = cpython "3.12", executor = threads(4, { queue = 9 }), handler =  { python(1*ms), call(db, { retry { max_attempts = 4, base = 20*ms, cap = 1*s, jitter = "full" }, timeout(80*ms) }) } })
+client("u", { target = api, arrivals = poisson(300), timeout(1*s) })
+between(0.2*s, 0.5*s, db:slow(8))
