@@ -73,6 +73,8 @@ static void remove_at(struct sim_heap *h, uint32_t i)
 {
     h->position[timer_of(h->at[i])] = 0;
     struct sim_heap_entry last = h->at[--h->count];
+    if (h->count == 0)
+        h->at[0].due = SIM_NEVER;
     if (i == h->count)
         return;
     if (i > 0 && before(last, h->at[(i - 1) / 4]))
@@ -93,6 +95,7 @@ bool sim_heap_init(struct sim_heap *h)
     // 48 bytes in, so that at[1 .. 4] and every later group of siblings is one cache line.
     h->at = (struct sim_heap_entry *)((char *)h->entries_base + 48);
     h->position = h->position_base;
+    h->at[0].due = SIM_NEVER;
     return true;
 }
 
@@ -148,5 +151,7 @@ uint32_t sim_heap_pop(struct sim_heap *h)
     struct sim_heap_entry last = h->at[--h->count];
     if (h->count > 0)
         sift_down(h, 0, last);
+    else
+        h->at[0].due = SIM_NEVER;
     return timer;
 }

@@ -25,8 +25,9 @@ struct sim_heap_entry {
 };
 
 struct sim_heap {
-    struct sim_heap_entry *at; // at[0 .. count - 1]; at[1] starts a cache line
-    uint32_t *position;        // of each timer: index in at, plus 1; 0 when not armed
+    // at[0 .. count - 1]; at[1] starts a cache line. An empty heap says SIM_NEVER in at[0].
+    struct sim_heap_entry *at;
+    uint32_t *position; // of each timer: index in at, plus 1; 0 when not armed
     void *entries_base, *position_base;
     uint64_t next_order;
     uint32_t count;
@@ -62,7 +63,7 @@ static inline bool sim_heap_armed(const struct sim_heap *h, uint32_t timer)
 // When the earliest timer is due; SIM_NEVER when there is none.
 static inline sim_time sim_heap_due(const struct sim_heap *h)
 {
-    return h->count ? h->at[0].due : SIM_NEVER;
+    return h->at[0].due;
 }
 
 #endif

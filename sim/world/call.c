@@ -80,7 +80,7 @@ uint32_t sim_route_of(const struct sim_run *run, uint32_t t)
     return found;
 }
 
-static uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
+SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
 {
     const struct sim_service_def *service = &run->services[e->service];
     uint32_t first = run->first_station[e->service];

@@ -22,7 +22,7 @@ static const struct sim_arrivals_def *arrivals(const struct sim_run *run,
 
 static void arm_at(struct sim_run *run, struct sim_source *src, sim_time at)
 {
-    sim_heap_arm(&run->heap, (uint32_t)(src - run->sources), at);
+    sim_heap_arm(&run->heap, src->client, at);
 }
 
 static sim_time exponential(struct sim_source *src, double mean_s)
@@ -159,7 +159,7 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
     struct sim_source *src = &run->sources[s->entity];
     count_end(run, s, run->tasks[t].start, outcome);
     sim_task_free(run, t);
-    if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
+    if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
 }
 
@@ -236,7 +236,7 @@ static void replay(struct sim_run *run, struct sim_source *src)
 void sim_client_due(struct sim_run *run, uint32_t source)
 {
     struct sim_source *src = &run->sources[source];
-    switch (arrivals(run, src)->kind) {
+    switch (src->kind) {
     case SIM_ARRIVE_POISSON:
         poisson(run, src);
         break;
@@ -265,6 +265,7 @@ void sim_client_start(struct sim_run *run, uint32_t source)
 {
     struct sim_source *src = &run->sources[source];
     const struct sim_arrivals_def *a = arrivals(run, src);
+    src->kind = a->kind;
     src->plain = plain_call(run, source);
     switch (a->kind) {
     case SIM_ARRIVE_POISSON:
@@ -307,7 +308,7 @@ void sim_client_answered(struct sim_run *run, uint32_t visit)
                    (uint64_t)station << 16 | (uint64_t)v->outcome << 8 | 0xff);
     count_end(run, s, v->start, v->outcome);
     sim_task_free(run, visit);
-    if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
+    if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
 }
 
@@ -324,7 +325,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
     count_end(run, s, run->now, SIM_TIMEOUT);
-    if (arrivals(run, src)->kind == SIM_ARRIVE_CLOSED)
+    if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
 }
 

@@ -70,11 +70,19 @@ static void remove_at(struct sim_run *run, struct sim_host *h, uint32_t i)
         sift_down(run, h, i, last);
 }
 
-static void rebase(struct sim_host *h)
+static __attribute__((noinline)) void rebase(struct sim_host *h)
 {
     for (uint32_t i = 0; i < h->count; i++)
         h->jobs[i].finish -= h->virtual;
     h->virtual = 0;
+}
+
+// What each of more tasks than there are cores gets of so much time.
+static __attribute__((noinline)) void share(struct sim_host *h, uint64_t d)
+{
+    wide grown = ((wide)d * h->cores * h->switching << (FRACTION - 16)) + h->rest;
+    h->virtual += (uint64_t)(grown / h->count);
+    h->rest = (uint64_t)(grown % h->count);
 }
 
 // Brings the virtual time up to now.
@@ -84,15 +92,21 @@ SIM_INLINE void advance(struct sim_run *run, struct sim_host *h)
     h->last = run->now;
     if (h->count == 0 || d == 0)
         return;
-    if (h->count <= h->cores) {
+    if (h->count <= h->cores)
         h->virtual += d << FRACTION;
-    } else {
-        wide grown = ((wide)d * h->cores * h->switching << (FRACTION - 16)) + h->rest;
-        h->virtual += (uint64_t)(grown / h->count);
-        h->rest = (uint64_t)(grown % h->count);
-    }
+    else
+        share(h, d);
     if (h->virtual > FAR)
         rebase(h);
+}
+
+// How long they take for so much of virtual time.
+static __attribute__((noinline)) sim_time time_shared(const struct sim_host *h,
+                                                      uint64_t left)
+{
+    wide needed = (wide)left * h->count;
+    wide rate = (wide)h->cores * h->switching << (FRACTION - 16);
+    return (sim_time)((needed + rate - 1) / rate);
 }
 
 // Tells the heap when the first of the jobs will be done, if nothing changes before. While
@@ -109,17 +123,14 @@ SIM_INLINE void expect(struct sim_run *run, struct sim_host *h)
     uint64_t finish = h->jobs[0].finish;
     uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
     sim_time d;
-    if (h->count <= h->cores) {
+    if (h->count <= h->cores)
         d = (sim_time)((left + (1u << FRACTION) - 1) >> FRACTION);
-    } else {
-        wide needed = (wide)left * h->count;
-        wide rate = (wide)h->cores * h->switching << (FRACTION - 16);
-        d = (sim_time)((needed + rate - 1) / rate);
-    }
+    else
+        d = time_shared(h, left);
     sim_heap_arm(&run->heap, timer, run->now + d);
 }
 
-static bool grow(struct sim_run *run, struct sim_host *h)
+static __attribute__((noinline)) bool grow(struct sim_run *run, struct sim_host *h)
 {
     uint32_t room = h->room ? h->room * 2 : 16;
     struct sim_job *jobs = realloc(h->jobs, room * sizeof *jobs);

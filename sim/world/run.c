@@ -399,7 +399,7 @@ static void task_due(struct sim_run *run, uint32_t t)
     }
 }
 
-static void fire(struct sim_run *run, uint32_t timer)
+SIM_INLINE void fire(struct sim_run *run, uint32_t timer)
 {
     if (timer >= run->task_timers && timer < run->scope_timers)
         task_due(run, timer - run->task_timers);
@@ -462,19 +462,24 @@ static bool go_forward(struct sim_run *run, sim_time t)
     return true;
 }
 
+// Nothing more happens at this instant.
+static bool is_over(const struct sim_run *run)
+{
+    return sim_heap_due(&run->heap) != run->now && sim_ring_is_empty(&run->ring) &&
+           sim_ring_is_empty(&run->late);
+}
+
 static void run_before(struct sim_run *run, sim_time t)
 {
     while (!run->stop) {
+        if (is_over(run) && !go_forward(run, t))
+            break;
         if (sim_heap_due(&run->heap) == run->now)
             fire(run, sim_heap_pop(&run->heap));
         else if (!sim_ring_is_empty(&run->ring))
             take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
-        else if (!sim_ring_is_empty(&run->late))
-            sim_scope_late(run, sim_ring_pop(&run->late));
-        else if (go_forward(run, t))
-            fire(run, sim_heap_pop(&run->heap));
         else
-            break;
+            sim_scope_late(run, sim_ring_pop(&run->late));
         if ((++run->events & (CHECK_EVERY - 1)) == 0)
             check_limits(run);
     }

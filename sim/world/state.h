@@ -177,6 +177,7 @@ struct sim_semaphore {
 
 struct sim_source {
     uint32_t client;
+    enum sim_arrival_kind kind;
     uint32_t left; // of a burst or a replay: index of the next
     bool is_on;    // bursty
     sim_time switch_at;
