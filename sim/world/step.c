@@ -37,7 +37,7 @@ SIM_INLINE sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_
 }
 
 // The task has its GIL, or its runtime has none. A request to drop it that came during a call
-// that kept it is obeyed before the next bytecode.
+// that kept it is obeyed before the next bytecode, which may be the next such call.
 static bool with_gil(struct sim_run *run, uint32_t t)
 {
     if (sim_station_of(run, t)->gil == SIM_NONE)
@@ -75,7 +75,7 @@ static enum verdict native(struct sim_run *run, uint32_t t, const struct sim_op 
     struct sim_station *s = sim_station_of(run, t);
     bool holds = op->flags & SIM_HOLDS_GIL && s->gil != SIM_NONE;
     bool has = run->tasks[t].flags & SIM_HAS_GIL;
-    if (holds && !has && !sim_gil_take(run, t))
+    if (holds && !with_gil(run, t))
         return WAITS;
     if (!holds && has && !sim_gil_give(run, t))
         return WAITS;
