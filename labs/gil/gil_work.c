@@ -18,6 +18,9 @@ static void act(struct lab_gil *g, struct lab_gil_thread *t, struct lab_gil_act 
     case LAB_GIL_CALL:
         spin(g, t, a.ns, a.ns);
         break;
+    case LAB_GIL_HOLD:
+        g->env.burn(g->env.ctx, t->id, a.ns);
+        break;
     case LAB_GIL_IO:
         lab_gil_drop(g, t);
         g->env.sleep(g->env.ctx, t->id, a.ns);

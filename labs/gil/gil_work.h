@@ -8,6 +8,7 @@
 enum lab_gil_act_kind {
     LAB_GIL_SPIN, // bytecode: looks after each step whether somebody asked
     LAB_GIL_CALL, // a C function that keeps the lock: looks at its end only
+    LAB_GIL_HOLD, // the part of a C function before its system call: does not look at all
     LAB_GIL_IO    // a system call: lets go, waits, takes again
 };
 

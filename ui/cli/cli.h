@@ -52,6 +52,7 @@ enum ui_status ui_twice(const struct ui_options *o);
 enum ui_status ui_check(const struct ui_options *o);
 enum ui_status ui_compare(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
+enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
 enum ui_status ui_help(const char *word);
 
 // ---- What commands share ----

@@ -12,6 +12,7 @@ static const char usage[] =
     "  convoy check FILE...            builds and lints, runs nothing\n"
     "  convoy compare FILE [--json]    all variants on the same seed, side by side\n"
     "  convoy bench [--json]           how fast this machine simulates\n"
+    "  convoy verify [gil] [--json]    the models against real implementations\n"
     "  convoy help [WORD]              a word of the scenario language\n"
     "  convoy --version\n"
     "\n"
@@ -33,6 +34,7 @@ static const struct {
     { "check",   "set variant many",                                                  ui_check  },
     { "compare", "set seed until json memory events",                                 ui_compare},
     { "bench",   "json none",                                                         ui_bench  },
+    { "verify",  "json many none",                                                    ui_verify },
 };
 
 static enum ui_status dispatch(int argc, char **argv)
@@ -50,7 +52,7 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run", "check", "compare", "bench", "help", NULL };
+    const char *known[] = { "run", "check", "compare", "bench", "verify", "help", NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;
 }

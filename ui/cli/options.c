@@ -116,7 +116,7 @@ static bool unknown_option(const char *takes, const char *name)
 static bool read_file_name(const struct reading *r, const char *takes, const char *name)
 {
     struct ui_options *o = r->o;
-    uint32_t room = is_taken(takes, "none", 4) ? 0 : is_taken(takes, "many", 4) ? 64 : 1;
+    uint32_t room = is_taken(takes, "many", 4) ? 64 : is_taken(takes, "none", 4) ? 0 : 1;
     if (o->file_count == room) {
         ui_complain("%s: takes %s, \"%s\" is too many", r->command,
                     room == 0   ? "no file"

@@ -136,26 +136,24 @@ static void call_keeps_the_lock_past_every_request(void **state)
 
 static void asked_before_a_system_call_it_waits_for_the_switch_first(void **state)
 {
-    const struct lab_gil_act call[] = {
-        {LAB_GIL_SPIN,  1 * MS  },
-        { LAB_GIL_IO,   100 * US},
-        { LAB_GIL_SPIN, 1 * MS  }
+    const struct lab_gil_act hold[] = {
+        {LAB_GIL_HOLD,  12 * MS},
+        { LAB_GIL_IO,   10 * US},
+        { LAB_GIL_SPIN, 1 * MS }
     };
     const struct lab_gil_act one[] = {
         {LAB_GIL_SPIN, 1 * MS}
     };
     const struct lab_gil_part parts[] = {
-        {0,        call, 3},
-        { 10 * US, one,  1}
+        {0,       hold, 3},
+        { 1 * MS, one,  1}
     };
     struct lab_gil_script s = script_of(parts, 2);
-    s.interval_ns = 985 * US;
-    s.step_ns = 2 * MS; // no check between the request and the system call
     s.wake_ns = 40 * US;
-    s.resume_ns = 30 * US;
+    s.resume_ns = 60 * US;
     (void)state;
-    // The step's own end is a check: A lets go there by request, and takes again.
-    wants(&s, "0+A 995?B 1000-A 1000~A 1040+B 2040-B 2080+A 2080-A 2180+A 3180-A");
+    // A goes to its system call at 12100 only, wants the lock at 12110, and B has it.
+    wants(&s, "0+A 6000?B 11000?B 12000-A 12000~A 12040+B 13040-B 13080+A 14080-A");
 }
 
 static void thread_that_ends_waits_for_nobody(void **state)

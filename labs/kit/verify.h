@@ -1,0 +1,59 @@
+#ifndef LABS_KIT_VERIFY_H
+#define LABS_KIT_VERIFY_H
+
+// Holds each model against the real implementation of the same mechanism. The two share
+// nothing but what is asked of them here: the same threads, the same work, the same delays.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum lab_check_kind {
+    LAB_DECISION, // a scripted schedule: both sides must do the same at the same instants
+    LAB_STATISTIC // a ratio within a run of the real thing, repeated until it is known
+};
+
+enum lab_verdict {
+    LAB_AGREE,
+    LAB_DIFFER,
+    LAB_UNDECIDED, // the machine was too noisy to say
+    LAB_ABSENT,    // named, and not there
+    LAB_VERDICTS
+};
+
+struct lab_check {
+    char name[64]; // the mechanism, a slash, what is asked
+    enum lab_check_kind kind;
+    double real, model; // of a decision: how many steps each side took
+    double error;       // of a decision: how many steps differ; else relative to the model
+    double interval;    // half width of the 95 % confidence interval of the error
+    double limit;       // the error that is still agreement
+    enum lab_verdict verdict;
+    char detail[128]; // the first step that differs, "" when none does
+};
+
+#define LAB_CHECKS 64
+
+struct lab_report {
+    struct lab_check checks[LAB_CHECKS];
+    uint32_t count;
+    uint32_t verdicts[LAB_VERDICTS]; // how many of each
+};
+
+struct lab_verify_def {
+    const char *const *names; // of mechanisms; those that are known
+    uint32_t count;           // 0: all that are there
+    // What the models' switch interval is multiplied with: 1, but in tests that want to see
+    // a wrong constant found out.
+    double interval_factor;
+};
+
+void lab_verify_default(struct lab_verify_def *def);
+void lab_verify(const struct lab_verify_def *def, struct lab_report *out);
+
+// Names of all mechanisms, also of those that are not there yet; NULL after the last.
+const char *const *lab_verify_names(void);
+
+const char *lab_verdict_name(enum lab_verdict verdict);
+const char *lab_check_kind_name(enum lab_check_kind kind);
+
+#endif

@@ -1,0 +1,35 @@
+#!/bin/sh
+# test_verify_command.sh CONVOY: what `convoy verify` says and ends with.
+set -u
+convoy=$1
+failed=0
+
+# wants STATUS PATTERN WORD...: the status, and a pattern that the last line matches.
+wants() {
+    status=$1 pattern=$2
+    shift 2
+    out=$("$convoy" verify "$@" 2>&1)
+    got=$?
+    [ "$got" -eq "$status" ] && printf '%s\n' "$out" | tail -n 1 | grep -q "$pattern" && return
+    failed=1
+    printf 'convoy verify %s: status %s, not %s, or not %s:\n%s\n' \
+        "$*" "$got" "$status" "$pattern" "$out"
+}
+
+wants 3 '^agree 0, differ 0, undecided 0, absent 1$' event_loop
+wants 3 '^agree 0, differ 0, undecided 0, absent 2$' lock thread_pool
+wants 2 '^known: gil ' gill
+wants 2 '^known: json$' --seed 1
+wants 1 '^agree [0-9]*, differ [1-9]' gil
+wants 1 '^}$' gil --json
+
+# The counts of the JSON are those of its checks.
+json=$("$convoy" verify gil --json)
+for verdict in agree differ undecided absent; do
+    said=$(printf '%s\n' "$json" | sed -n "s/^ *\"$verdict\": *\([0-9]*\),*$/\1/p")
+    counted=$(printf '%s\n' "$json" | grep -c "\"verdict\": *\"$verdict\"")
+    [ "$said" = "$counted" ] && continue
+    failed=1
+    printf '%s is said to be %s and is %s\n' "$verdict" "$said" "$counted"
+done
+exit $failed

@@ -1,0 +1,91 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "labs/kit/verify.h"
+#include "sim/report/json_write.h"
+#include "ui/cli/cli.h"
+
+// convoy verify: the models against real implementations of the same mechanisms.
+
+static bool is_known(const char *name)
+{
+    const char *const *known = lab_verify_names();
+    for (uint32_t i = 0; known[i]; i++)
+        if (strcmp(known[i], name) == 0)
+            return true;
+    ui_complain_unknown("mechanism", name, known);
+    return false;
+}
+
+static void tell_check(const struct lab_check *c)
+{
+    printf("%-10s%-10s%s", lab_verdict_name(c->verdict), lab_check_kind_name(c->kind),
+           c->name);
+    if (c->kind == LAB_STATISTIC)
+        printf(": real %.3f, model %.3f, error %.1f %% +- %.1f (limit %.0f)", c->real,
+               c->model, 100 * c->error, 100 * c->interval, 100 * c->limit);
+    if (c->detail[0])
+        printf(": %s", c->detail);
+    putchar('\n');
+}
+
+static void tell(const struct lab_report *r)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        tell_check(&r->checks[i]);
+    for (uint32_t v = 0; v < LAB_VERDICTS; v++)
+        printf("%s%s %u", v ? ", " : "", lab_verdict_name((enum lab_verdict)v),
+               r->verdicts[v]);
+    putchar('\n');
+}
+
+static void tell_check_json(struct sim_json *j, const struct lab_check *c)
+{
+    sim_json_open(j, NULL);
+    sim_json_text(j, "name", c->name);
+    sim_json_text(j, "kind", lab_check_kind_name(c->kind));
+    sim_json_number(j, "real", c->real);
+    sim_json_number(j, "model", c->model);
+    sim_json_number(j, "error", c->error);
+    sim_json_number(j, "interval", c->interval);
+    sim_json_number(j, "limit", c->limit);
+    sim_json_text(j, "verdict", lab_verdict_name(c->verdict));
+    sim_json_text(j, "detail", c->detail);
+    sim_json_close(j);
+}
+
+static void tell_json(const struct lab_report *r)
+{
+    struct sim_json json, *j = &json;
+    struct sim_sink sink = ui_stdout();
+    sim_json_init(j, &sink);
+    sim_json_open(j, NULL);
+    sim_json_open_array(j, "checks");
+    for (uint32_t i = 0; i < r->count; i++)
+        tell_check_json(j, &r->checks[i]);
+    sim_json_close_array(j);
+    for (uint32_t v = 0; v < LAB_VERDICTS; v++)
+        sim_json_whole(j, lab_verdict_name((enum lab_verdict)v), r->verdicts[v]);
+    sim_json_close(j);
+}
+
+enum ui_status ui_verify(const struct ui_options *o)
+{
+    struct lab_verify_def def;
+    struct lab_report report;
+    for (uint32_t i = 0; i < o->file_count; i++)
+        if (!is_known(o->files[i]))
+            return UI_BAD_INPUT;
+    lab_verify_default(&def);
+    def.names = o->files;
+    def.count = o->file_count;
+    lab_verify(&def, &report);
+    if (o->json)
+        tell_json(&report);
+    else
+        tell(&report);
+    if (report.verdicts[LAB_DIFFER] > 0)
+        return UI_FAILED;
+    return report.verdicts[LAB_UNDECIDED] + report.verdicts[LAB_ABSENT] > 0 ? UI_NO_VERDICT
+                                                                            : UI_WELL;
+}
