@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/report/explain.h"
 #include "sim/report/json_write.h"
 #include "sim/report/summary.h"
 
@@ -83,10 +84,7 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "max", s->queue_max);
     sim_json_close(j);
     sim_json_open(j, "inside");
-    // The levels of a service are those in line and those at work.
-    sim_json_number(j, "mean",
-                    sim_summary_level(s, SIM_QUEUED_AREA) +
-                        sim_summary_level(s, SIM_BUSY_AREA));
+    sim_json_number(j, "mean", sim_summary_inside(s));
     sim_json_close(j);
     double arrivals = s->counts[SIM_ARRIVED];
     sim_json_number(j, "waited", arrivals > 0 ? s->counts[SIM_WAITED] / arrivals : NAN);
@@ -252,6 +250,13 @@ static void write_faults(struct sim_json *j, const struct sim_report *r)
     sim_json_close_array(j);
 }
 
+static void write_story(struct sim_json *j, const struct sim_report *r)
+{
+    char text[SIM_EXPLAIN_ROOM];
+    sim_explain(r, text, sizeof text);
+    sim_json_text(j, "what_happened", text);
+}
+
 static void write_head(struct sim_json *j, const struct sim_report *r,
                        const struct sim_books *books)
 {
@@ -290,6 +295,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_verdicts(&j, r, "not_judged", false);
     write_faults(&j, r);
     write_books(&j, &books);
+    write_story(&j, r);
     write_series(&j, r);
     sim_json_close(&j);
 }

@@ -150,7 +150,7 @@ void sim_number_duration(char *out, double seconds)
     double size = fabs(seconds);
     if (!isfinite(seconds))
         sim_number_plain(out, seconds);
-    else if (size >= 119.5)
+    else if (size >= 999.5)
         long_duration(out, seconds);
     else if (size >= 0.9995 || size == 0)
         with_unit(out, seconds, " s");

@@ -13,7 +13,7 @@
 // What JSON has no number for (not a number, infinite) becomes "null".
 void sim_number_exact(char *out, double x);
 
-// For people, three digits: "4.25 ms", "80 ms", "1.2 s", "2 min 5 s"; "-" for not a number.
+// For people, three digits: "4.25 ms", "80 ms", "1.2 s", "20 min 5 s"; "-" for not a number.
 void sim_number_duration(char *out, double seconds);
 
 // A whole number with its thousands parted: "28,800".

@@ -129,10 +129,36 @@ void sim_page_line(struct sim_page *p)
     sim_sink_text(&p->sink, "\n");
 }
 
-static uint32_t word_columns(const struct sim_page *p, const char *text)
+static size_t word_bytes(const char *text)
+{
+    return strcspn(text, " \n");
+}
+
+static bool is_unit(const char *word, size_t n)
+{
+    static const char *const units[] = { "%", "s", "ms", "us", "ns", "min", "h" };
+    while (n > 0 && strchr(".,;:)", word[n - 1]))
+        n--;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i]) == n && memcmp(word, units[i], n) == 0)
+            return true;
+    return false;
+}
+
+// A word, with the unit behind it where it is a number.
+static const char *end_of_word(const char *text)
+{
+    const char *end = text + word_bytes(text);
+    if (*end == ' ' && end > text && end[-1] >= '0' && end[-1] <= '9' &&
+        is_unit(end + 1, word_bytes(end + 1)))
+        end += 1 + word_bytes(end + 1);
+    return end;
+}
+
+static uint32_t columns_between(const struct sim_page *p, const char *text, const char *end)
 {
     uint32_t n = 0;
-    while (*text && *text != ' ' && *text != '\n')
+    while (text < end)
         n += (uint32_t)sim_utf8_columns(shown(p, sim_utf8_next(&text)));
     return n;
 }
@@ -143,14 +169,15 @@ void sim_page_wrap(struct sim_page *p, uint32_t indent, uint32_t limit, const ch
     sim_page_to(p, indent);
     bool is_first = true;
     while (*(text += strspn(text, " \n"))) {
+        const char *end = end_of_word(text);
         uint32_t at = p->column + p->blanks + !is_first;
-        if (!is_first && at + word_columns(p, text) > limit) {
+        if (!is_first && at + columns_between(p, text, end) > limit) {
             sim_page_line(p);
             p->style = style;
             sim_page_to(p, indent);
         } else if (!is_first)
             p->blanks++;
-        while (*text && *text != ' ' && *text != '\n')
+        while (text < end)
             put_character(p, shown(p, sim_utf8_next(&text)));
         is_first = false;
     }

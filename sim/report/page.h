@@ -56,7 +56,7 @@ void sim_page_right(struct sim_page *p, uint32_t end, const char *text); // ends
 void sim_page_line(struct sim_page *p);                                  // ends a line
 
 // Words of a script or of ours, broken between words so that they keep within indent and
-// limit (a longer word stands alone). Begins in the present column, ends without a line end.
+// limit (a longer word stands alone). A number is not parted from its unit. Begins in the present column, ends without a line end.
 void sim_page_wrap(struct sim_page *p, uint32_t indent, uint32_t limit, const char *text);
 
 #endif

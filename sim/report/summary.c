@@ -150,9 +150,16 @@ double sim_summary_level(const struct sim_summary *s, enum sim_area area)
     return ratio(s->areas[area], s->seconds * SIM_S);
 }
 
+double sim_summary_inside(const struct sim_summary *s)
+{
+    return sim_summary_level(s, SIM_QUEUED_AREA) + sim_summary_level(s, SIM_BUSY_AREA);
+}
+
 double sim_summary_utilisation(const struct sim_summary *s)
 {
-    return ratio(sim_summary_level(s, SIM_BUSY_AREA), s->workers);
+    // All workers busy all the time may come out a rounding above 1.
+    double share = ratio(sim_summary_level(s, SIM_BUSY_AREA), s->workers);
+    return share > 1 ? 1 : share;
 }
 
 double sim_summary_mean(const struct sim_summary *s)

@@ -64,6 +64,7 @@ double sim_summary_completed(const struct sim_summary *s);
 double sim_summary_rate(const struct sim_summary *s, double count); // per second
 double sim_summary_utilisation(const struct sim_summary *s);
 double sim_summary_level(const struct sim_summary *s, enum sim_area area);
+double sim_summary_inside(const struct sim_summary *s); // visits of a service, on average
 double sim_summary_mean(const struct sim_summary *s);
 double sim_summary_quantile(const struct sim_summary *s, double q);
 double sim_summary_max(const struct sim_summary *s);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sim/report/explain.h"
 #include "sim/report/number.h"
 #include "sim/report/text_parts.h"
 
@@ -12,6 +13,17 @@ struct sim_text_options sim_text_default(void)
 }
 
 // ---- What is simulated ----
+
+// At the right end of the line, where there is room for it.
+static void write_file(struct sim_page *p, const char *file)
+{
+    uint32_t n = file ? sim_page_columns(p, file) : 0;
+    if (n == 0 || p->column + p->blanks + n + 2 > p->width)
+        return;
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_to(p, p->width - n);
+    sim_page_script(p, file, n);
+}
 
 static void write_title(struct sim_page *p, const struct sim_report *r)
 {
@@ -23,6 +35,7 @@ static void write_title(struct sim_page *p, const struct sim_report *r)
         sim_page_script(p, r->variant, p->width / 2);
         sim_page_text(p, "\"");
     }
+    write_file(p, r->file);
     sim_page_line(p);
     if (r->about && r->about[0]) {
         sim_page_wrap(p, 0, p->width < SIM_TEXT_MEASURE ? p->width : SIM_TEXT_MEASURE,
@@ -41,11 +54,6 @@ static void write_extent(struct sim_page *p, const struct sim_report *r)
     if (sim_report_from(r) > 0)
         sim_page_printf(p, ", the first %s left out of the figures", warmup);
     sim_page_printf(p, ", seed %" PRIu64, r->seed);
-    if (r->file) {
-        uint32_t used = p->column + 2;
-        sim_page_text(p, ", ");
-        sim_page_script(p, r->file, p->width > used ? p->width - used : 8);
-    }
     sim_page_line(p);
 }
 
@@ -77,29 +85,41 @@ static uint32_t caller_of(const struct sim_run *run, const char *name)
 static void write_callees(struct sim_page *p, const struct sim_run *run, uint32_t caller)
 {
     const struct sim_model *m = sim_run_model(run);
-    char text[512], size[96];
-    bool any = false;
-    for (uint32_t i = 0; i < sim_run_edges(run); i++) {
+    char text[2048], size[96];
+    int used = 0;
+    for (uint32_t i = 0; i < sim_run_edges(run) && used < (int)sizeof text; i++) {
         struct sim_edge_view e = sim_run_edge_at(run, i);
         if (caller_of(run, e.from) != caller)
             continue;
         write_size(size, sizeof size, m, sim_model_find_service(m, e.to));
-        snprintf(text, sizeof text, "%s%s %s%s", any ? "" : e.from, any ? " and" : " calls",
-                 e.to, size);
-        sim_page_wrap(p, any ? p->column + p->blanks : 0, p->width, text);
-        any = true;
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s%s %s%s",
+                         used ? "" : e.from, used ? " and" : " calls", e.to, size);
     }
-    if (any)
-        sim_page_line(p);
+    if (used == 0)
+        return;
+    sim_page_wrap(p, 0, p->width, text);
+    sim_page_line(p);
+}
+
+// Callers in the order in which a request meets them, each once: edges are numbered as they
+// are first used, so a service calls after it has been called.
+static void write_world(struct sim_page *p, const struct sim_run *run)
+{
+    for (uint32_t i = 0; i < sim_run_edges(run); i++) {
+        uint32_t caller = caller_of(run, sim_run_edge_at(run, i).from);
+        bool told = false;
+        for (uint32_t k = 0; k < i; k++)
+            told = told || caller_of(run, sim_run_edge_at(run, k).from) == caller;
+        if (!told)
+            write_callees(p, run, caller);
+    }
 }
 
 void sim_text_head(struct sim_page *p, const struct sim_report *r)
 {
-    const struct sim_model *m = sim_run_model(r->run);
     write_title(p, r);
     write_extent(p, r);
-    for (uint32_t i = 0; i < sim_model_clients(m) + sim_model_services(m); i++)
-        write_callees(p, r->run, i);
+    write_world(p, r->run);
     sim_page_line(p);
 }
 
@@ -125,6 +145,18 @@ static void write_stop(struct sim_page *p, const struct sim_report *r)
 }
 
 // ---- The end ----
+
+void sim_text_story(struct sim_page *p, const struct sim_report *r)
+{
+    char text[SIM_EXPLAIN_ROOM];
+    sim_explain(r, text, sizeof text);
+    sim_page_style(p, SIM_STYLE_HEAD);
+    sim_page_text(p, "What happened");
+    sim_page_line(p);
+    sim_page_wrap(p, 0, p->width < SIM_TEXT_MEASURE ? p->width : SIM_TEXT_MEASURE, text);
+    sim_page_line(p);
+    sim_page_line(p);
+}
 
 void sim_text_foot(struct sim_page *p, const struct sim_report *r)
 {
@@ -152,7 +184,9 @@ void sim_report_text(const struct sim_report *r, const struct sim_text_options *
 {
     struct sim_page page;
     sim_page_init(&page, sink);
-    page.width = options->width < 60 ? 60 : options->width > 200 ? 200 : options->width;
+    page.width = options->width < SIM_TEXT_NARROW ? SIM_TEXT_NARROW
+                 : options->width > SIM_TEXT_WIDE ? SIM_TEXT_WIDE
+                                                  : options->width;
     page.colour = options->colour;
     page.utf8 = options->utf8;
     if (!options->quiet)
@@ -165,6 +199,8 @@ void sim_report_text(const struct sim_report *r, const struct sim_text_options *
         sim_text_calls(&page, r);
     }
     sim_text_verdicts(&page, r);
-    if (!options->quiet)
-        sim_text_foot(&page, r);
+    if (options->quiet)
+        return;
+    sim_text_story(&page, r);
+    sim_text_foot(&page, r);
 }

@@ -10,8 +10,12 @@
 #include "sim/report/report.h"
 #include "sim/report/sink.h"
 
+// Tables need so many columns, and charts take at most so many.
+#define SIM_TEXT_NARROW 76u
+#define SIM_TEXT_WIDE   200u
+
 struct sim_text_options {
-    uint32_t width; // columns; held between 60 and 200
+    uint32_t width; // columns; held between the two above
     bool colour;    // SGR codes
     bool utf8;      // block characters; else ASCII only
     bool quiet;     // only the expectations, and what cut the run short

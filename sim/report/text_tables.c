@@ -86,14 +86,16 @@ static void write_bar(struct sim_page *p, const struct sim_summary *s,
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
 
-// As many of the largest causes as there is room for; false when there is none left.
+// A cause with its share, and with its time a visit where the page is wide; false when there
+// is no room left for it.
 static bool write_cause(struct sim_page *p, const struct sim_summary *s,
                         enum sim_cause cause, uint32_t place)
 {
     char share[SIM_NUMBER_ROOM], time[SIM_NUMBER_ROOM], text[128];
     sim_number_share(share, sim_summary_cause_share(s, cause));
     sim_number_duration(time, sim_summary_time(s, cause));
-    snprintf(text, sizeof text, " %s %s, %s", sim_cause_name(cause), share, time);
+    snprintf(text, sizeof text, " %s %s%s%s", sim_cause_name(cause), share,
+             p->width >= 120 ? ", " : "", p->width >= 120 ? time : "");
     if (p->column + p->blanks + 3 + sim_page_columns(p, text) > p->width)
         return false;
     sim_page_text(p, "  ");
@@ -109,7 +111,7 @@ static void write_time(struct sim_page *p, const struct sim_summary *s)
     if (r.n == 0)
         return;
     sim_page_text(p, "  ");
-    write_bar(p, s, &r, p->width >= 120 ? 40 : p->width >= 100 ? 24 : 20);
+    write_bar(p, s, &r, p->width >= 120 ? 40 : p->width >= 100 ? 30 : 20);
     for (uint32_t i = 0; i < r.n && i < 6; i++)
         if (!write_cause(p, s, r.cause[i], i))
             break;
@@ -117,6 +119,18 @@ static void write_time(struct sim_page *p, const struct sim_summary *s)
 }
 
 // ---- Services ----
+
+// With the number of its replicas, "api x2", where it has several.
+static void write_name(struct sim_page *p, const struct sim_model *m, const struct table *t,
+                       uint32_t service)
+{
+    char many[16] = "";
+    if (sim_model_replicas(m, service) > 1)
+        snprintf(many, sizeof many, " x%" PRIu32, sim_model_replicas(m, service));
+    sim_page_script(p, sim_model_service_name(m, service),
+                    t->name - 1 - sim_page_columns(p, many));
+    sim_page_text(p, many);
+}
 
 static void write_service(struct sim_page *p, const struct sim_report *r,
                           const struct table *t, uint32_t service)
@@ -127,9 +141,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     sim_summary_with_latency(&s);
     sim_summary_service(&s, r->run, sim_windows_measured(r), service);
     double ended = sim_summary_ended(&s);
-    sim_page_script(p, sim_model_service_name(m, service), t->name - 1);
-    if (sim_model_replicas(m, service) > 1)
-        sim_page_printf(p, " x%" PRIu32, sim_model_replicas(m, service));
+    write_name(p, m, t, service);
     sim_number_plain(cells[0], sim_summary_rate(&s, sim_summary_completed(&s)));
     sim_number_share(cells[1], sim_summary_utilisation(&s));
     sim_number_plain(cells[2], sim_summary_level(&s, SIM_QUEUED_AREA));
@@ -144,7 +156,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
 
 void sim_text_services(struct sim_page *p, const struct sim_report *r)
 {
-    static const char *const heads[] = { "per s", "busy", "in line", "at most",
+    static const char *const heads[] = { "per s", "busy", "in line", "longest",
                                          "p50",   "p99",  "failed" };
     struct table t = layout(p, 7);
     write_heads(p, &t, "Services", 7, heads);
@@ -223,9 +235,10 @@ static bool write_call(struct sim_page *p, const struct sim_report *r,
         return any;
     if (!any)
         write_heads(p, t, "Calls tried again", 7, heads);
-    sim_page_script(p, e.from, 24);
+    uint32_t room = (t->name + 4 * t->cell - 8) / 2; // up to the first figure
+    sim_page_script(p, e.from, room);
     sim_page_text(p, " calls ");
-    sim_page_script(p, e.to, 24);
+    sim_page_script(p, e.to, room);
     sim_number_count(cells[4], calls);
     sim_number_count(cells[5], attempts);
     sim_number_plain(cells[6], attempts / calls);

@@ -206,9 +206,19 @@ static uint32_t column_of(const struct chart *c, double seconds)
     return x <= 0 ? 0 : x >= c->columns ? c->columns - 1 : (uint32_t)x;
 }
 
+// The least of the steps in which people count seconds that leaves room for the labels.
 static double tick_step(const struct chart *c)
 {
-    return round_up(c->end_s * 9 / c->columns);
+    static const double clock[] = { 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600 };
+    double least = c->end_s * 9 / c->columns;
+    double power = pow(10, floor(log10(least)));
+    for (size_t i = 0; i < sizeof clock / sizeof *clock && least > 5; i++)
+        if (clock[i] >= least && least <= 3600)
+            return clock[i];
+    return least <= power       ? power
+           : least <= 2 * power ? 2 * power
+           : least <= 5 * power ? 5 * power
+                                : 10 * power;
 }
 
 static void write_axis(struct chart *c)
@@ -349,7 +359,7 @@ static void write_key(struct sim_page *p)
     sim_page_style(p, SIM_STYLE_BAD);
     sim_page_glyph(p, "\u2591", '.');
     sim_page_style(p, SIM_STYLE_PLAIN);
-    sim_page_text(p, " offered, not answered well");
+    sim_page_text(p, " offered, but not answered well");
     sim_page_line(p);
 }
 
@@ -362,13 +372,12 @@ static void write_p99_key(const struct chart *c, const struct scale *s)
     sim_page_style(p, SIM_STYLE_HEAD);
     sim_page_text(p, "Latency, p99");
     sim_page_style(p, SIM_STYLE_PLAIN);
-    sim_page_text(p, s->is_log ? " of what was answered well, logarithmic"
-                               : " of what was answered well");
+    sim_page_text(p, s->is_log ? " of good answers, logarithmic" : " of good answers");
     if (gaps) {
         sim_page_text(p, "   ");
         sim_page_style(p, SIM_STYLE_FAINT);
         sim_page_glyph(p, "\u00d7", 'x');
-        sim_page_text(p, " nothing was");
+        sim_page_text(p, " none");
     }
     sim_page_line(p);
 }

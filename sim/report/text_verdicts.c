@@ -5,37 +5,9 @@
 
 #include "sim/report/number.h"
 #include "sim/report/text_parts.h"
+#include "sim/report/verdict.h"
 
 #define INDENT 11u // columns before a claim: its mark in words
-
-static void write_figure(char *out, const struct sim_verdict *v, double x)
-{
-    switch (sim_verdict_unit(v)) {
-    case SIM_UNIT_SECONDS:
-        sim_number_duration(out, x);
-        break;
-    case SIM_UNIT_SHARE:
-        sim_number_share(out, x);
-        break;
-    default:
-        sim_number_plain(out, x);
-    }
-}
-
-static void write_wanted(char *out, size_t room, const struct sim_verdict *v)
-{
-    char min[SIM_NUMBER_ROOM], max[SIM_NUMBER_ROOM];
-    write_figure(min, v, v->min);
-    write_figure(max, v, v->max);
-    if (v->has_min && v->has_max)
-        snprintf(out, room, ", wanted %s to %s", min, max);
-    else if (v->has_min)
-        snprintf(out, room, ", wanted at least %s", min);
-    else if (v->has_max)
-        snprintf(out, room, ", wanted at most %s", max);
-    else
-        out[0] = '\0';
-}
 
 static void write_span(char *out, size_t room, const struct sim_verdict *v)
 {
@@ -50,16 +22,16 @@ static void write_span(char *out, size_t room, const struct sim_verdict *v)
 
 static void write_measured(struct sim_page *p, const struct sim_verdict *v)
 {
-    char figure[SIM_NUMBER_ROOM], wanted[128], span[128], text[700];
+    char figure[SIM_NUMBER_ROOM], wanted[SIM_VERDICT_ROOM], span[128], text[700];
     if (isnan(v->measured) && !v->has_min && !v->has_max)
         return;
-    write_figure(figure, v, v->measured);
-    write_wanted(wanted, sizeof wanted, v);
+    sim_verdict_measured(v, figure);
+    sim_verdict_wanted(v, wanted);
     write_span(span, sizeof span, v);
-    snprintf(text, sizeof text, "%s%s: %s%s%s%s%s", v->path ? v->path : "measured", span,
-             isnan(v->measured) ? "no samples" : figure,
-             v->relative_to ? " times that of \"" : "",
-             v->relative_to ? v->relative_to : "", v->relative_to ? "\"" : "", wanted);
+    snprintf(text, sizeof text, "%s%s: %s%s%s%s%s%s", v->path ? v->path : "measured", span,
+             figure, v->relative_to ? " times that of \"" : "",
+             v->relative_to ? v->relative_to : "", v->relative_to ? "\"" : "",
+             wanted[0] ? ", wanted " : "", wanted);
     sim_page_wrap(p, INDENT, p->width, text);
     sim_page_line(p);
 }
@@ -123,8 +95,7 @@ static const char *variant_of(const struct sim_verdict *v)
     return v->variant && v->variant[0] ? v->variant : "default";
 }
 
-// Several expectations may be of one variant.
-static bool is_named_before(const struct sim_report *r, uint32_t i)
+static bool is_told(const struct sim_report *r, uint32_t i)
 {
     for (uint32_t k = 0; k < i; k++)
         if (r->verdicts[k].state == SIM_NOT_JUDGED &&
@@ -135,24 +106,17 @@ static bool is_named_before(const struct sim_report *r, uint32_t i)
 
 static void write_left_out(struct sim_page *p, const struct sim_report *r)
 {
+    char text[1024];
     uint32_t n = sim_report_verdicts(r, SIM_NOT_JUDGED);
     if (n == 0)
         return;
+    int used = snprintf(text, sizeof text, "%" PRIu32 " not judged, of other variants:", n);
+    for (uint32_t i = 0; i < r->verdict_count && used < (int)sizeof text; i++)
+        if (r->verdicts[i].state == SIM_NOT_JUDGED && !is_told(r, i))
+            used += snprintf(text + used, sizeof text - (size_t)used, " \"%s\"",
+                             variant_of(&r->verdicts[i]));
     sim_page_style(p, SIM_STYLE_FAINT);
-    sim_page_printf(p, "%" PRIu32 " not judged: %s of", n, n == 1 ? "it is" : "they are");
-    const char *before = "";
-    for (uint32_t i = 0; i < r->verdict_count; i++) {
-        const struct sim_verdict *v = &r->verdicts[i];
-        if (v->state != SIM_NOT_JUDGED)
-            continue;
-        if (is_named_before(r, i))
-            continue;
-        const char *name = variant_of(v);
-        sim_page_printf(p, "%s \"", before);
-        sim_page_script(p, name, 40);
-        sim_page_text(p, "\"");
-        before = ",";
-    }
+    sim_page_wrap(p, 0, p->width, text);
     sim_page_line(p);
 }
 

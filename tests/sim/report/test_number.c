@@ -77,8 +77,9 @@ static void durations_are_in_the_unit_that_fits(void **state)
     expect_text(sim_number_duration, 0.99996, "1 s");
     expect_text(sim_number_duration, 1.234, "1.23 s");
     expect_text(sim_number_duration, 90, "90 s");
-    expect_text(sim_number_duration, 125, "2 min 5 s");
-    expect_text(sim_number_duration, 600, "10 min");
+    expect_text(sim_number_duration, 125, "125 s");
+    expect_text(sim_number_duration, 1200, "20 min");
+    expect_text(sim_number_duration, 1205, "20 min 5 s");
     expect_text(sim_number_duration, 86400, "24 h");
     expect_text(sim_number_duration, NAN, "-");
 }

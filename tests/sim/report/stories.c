@@ -1,0 +1,139 @@
+#include "tests/sim/report/stories.h"
+
+#include <stdio.h>
+
+#include "tests/support/worlds.h"
+
+static void tell(struct story *s, const char *name)
+{
+    s->run = run_faulted(s->model, 1, &s->fault, s->fault.label[0] != '\0');
+    s->report = (struct sim_report){ .run = s->run,
+                                     .faults = &s->fault,
+                                     .fault_count = s->fault.label[0] != '\0',
+                                     .scenario = name,
+                                     .about = "A world for tests.",
+                                     .file = "scenarios/test.lua",
+                                     .seed = 1,
+                                     .version = "0.0.0",
+                                     .wall_s = 0.25,
+                                     .state = SIM_FINISHED };
+}
+
+static void add_server(struct sim_model *m)
+{
+    add_plain(m, "server", 1, do_native(m, 0.001));
+}
+
+void story_queue(struct story *s, double rate, double seconds)
+{
+    *s = (struct story){ .model = world_open(seconds) };
+    add_server(s->model);
+    add_client(s->model, "customers", poisson(s->model, rate), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Queue");
+}
+
+struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double from,
+                               double to)
+{
+    struct sim_fault f = {
+        .kind = kind,
+        .target = {0, SIM_NONE, SIM_NONE},
+        .amount = amount,
+        .begin = (sim_time)(from * SIM_S),
+        .end = to > 0 ? (sim_time)(to * SIM_S) : SIM_NEVER
+    };
+    snprintf(f.label, sizeof f.label, "server %s", sim_fault_name(kind));
+    return f;
+}
+
+void story_fault(struct story *s, struct sim_fault fault)
+{
+    *s = (struct story){ .model = world_open(30), .fault = fault };
+    add_server(s->model);
+    add_client(s->model, "customers", poisson(s->model, 300), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Fault");
+}
+
+void story_pause(struct story *s)
+{
+    *s = (struct story){ .model = world_open(60),
+                         .fault = story_trouble(SIM_FAULT_PAUSE, 0, 10, 15) };
+    add_server(s->model);
+    add_client(s->model, "customers", poisson(s->model, 800),
+               with_timeout(s->model, 1, do_call(s->model, "server")));
+    world_seal(s->model);
+    tell(s, "Pause");
+}
+
+static void add_database(struct sim_model *m)
+{
+    struct sim_service_def db = service_def("db", 16);
+    db.cores = 4;
+    db.executor.capacity = 200;
+    add_service(m, &db,
+                do_work(m, SIM_STEP_NATIVE, drawn(m, sim_dist_lognormal(6e-3, 30e-3))));
+}
+
+static void add_front(struct sim_model *m, uint32_t attempts)
+{
+    struct sim_service_def api = service_def("api", 32);
+    struct sim_retry retry = sim_retry_default();
+    api.replicas = 2;
+    api.cores = 2;
+    api.has_runtime = true;
+    api.runtime = usual_gil();
+    retry.max_attempts = attempts;
+    retry.base = 20 * SIM_MS;
+    retry.cap = SIM_S;
+    uint32_t call = with_retry(m, &retry, with_timeout(m, 0.08, do_call(m, "db")));
+    add_service(m, &api,
+                do_list(m, STEPS(do_python(m, 0.8e-3), call, do_python(m, 0.4e-3))));
+}
+
+void story_storm(struct story *s, uint32_t attempts)
+{
+    *s = (struct story){ .model = world_open(60),
+                         .fault = story_trouble(SIM_FAULT_SLOW, 8, 20, 30) };
+    snprintf(s->fault.label, sizeof s->fault.label, "db slow x8");
+    add_database(s->model);
+    add_front(s->model, attempts);
+    add_client(s->model, "users", poisson(s->model, 320),
+               with_timeout(s->model, 1, do_call(s->model, "api")));
+    world_seal(s->model);
+    tell(s, "Storm");
+}
+
+void story_gil(struct story *s)
+{
+    *s = (struct story){ .model = world_open(10) };
+    struct sim_service_def app = service_def("app", 8);
+    app.cores = 8;
+    app.has_runtime = true;
+    app.runtime = usual_gil();
+    add_service(s->model, &app, do_python(s->model, 0.05));
+    add_client(s->model, "load", closed(s->model, 8, sim_dist_constant(0)),
+               do_call(s->model, "app"));
+    world_seal(s->model);
+    tell(s, "GIL");
+}
+
+void story_nothing(struct story *s)
+{
+    struct sim_model_def def = { .name = "test",
+                                 .duration = 5 * (sim_time)SIM_S,
+                                 .warmup = SIM_S,
+                                 .latency = SIM_NONE };
+    *s = (struct story){ .model = sim_model_open(&def) };
+    add_server(s->model);
+    add_client(s->model, "customers", burst(1, 0), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Nothing");
+}
+
+void story_close(struct story *s)
+{
+    sim_run_close(s->run);
+    sim_model_close(s->model);
+}

@@ -1,0 +1,43 @@
+#ifndef TESTS_SIM_REPORT_STORIES_H
+#define TESTS_SIM_REPORT_STORIES_H
+
+// Small runs with a known story, as reports. Owned by the test, which closes them.
+
+#include "sim/report/report.h"
+
+struct story {
+    struct sim_model *model;
+    struct sim_run *run;
+    struct sim_fault fault;
+    struct sim_report report;
+};
+
+// One worker, constant work of 1 ms, Poisson arrivals of this rate, clients that wait for
+// ever, so many seconds.
+void story_queue(struct story *s, double rate, double seconds);
+
+// The same for 30 s at 300 a second, with this happening to the server (service 0).
+void story_fault(struct story *s, struct sim_fault fault);
+
+// A fault of service 0, from one second to another (0: to the end and beyond).
+struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double from,
+                               double to);
+
+// One worker, constant work of 1 ms, clients that wait for 1 s at 800 a second; nothing moves
+// from 10 s to 15 s. What had piled up is served in vain until the line is short enough.
+void story_pause(struct story *s);
+
+// A database of 16 threads on 4 cores behind a Python service that tries so many times with
+// 80 ms each, at 320 requests a second for 60 s; the database is 8 times slower from 20 s to
+// 30 s.
+void story_storm(struct story *s, uint32_t attempts);
+
+// Eight threads that compute on one interpreter, and nothing else, for 10 s.
+void story_gil(struct story *s);
+
+// A single request at the very beginning of 5 s, of which the first is the warm-up.
+void story_nothing(struct story *s);
+
+void story_close(struct story *s);
+
+#endif
