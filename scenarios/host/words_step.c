@@ -421,8 +421,12 @@ static void add_way(lua_State *L, struct choice *c, struct scn_args *a)
     if (c->n > 0 && is_step != c->steps)
         scn_args_fail(a, "some ways are steps and some are numbers");
     c->steps = is_step;
+    struct sim_model *m = scn_of(L)->model;
     c->b[c->n++].to =
-        is_step ? scn_to_step(L, -1) : scn_to_value(L, -1, "choose", -1e15, 1e15);
+        is_step ? scn_to_step(L, -1)
+        : lua_type(L, -1) == LUA_TSTRING // of a field: plan = choose {{0.1, "pro"}, ...}
+            ? scn_added(L, sim_model_const(m, sim_model_symbol(m, lua_tostring(L, -1))))
+            : scn_to_value(L, -1, "choose", -1e15, 1e15);
     lua_pop(L, 1);
 }
 
@@ -528,6 +532,8 @@ static int word_choose(lua_State *L)
     v.a = field;
     v.first = first;
     v.count = c.n;
+    for (uint32_t i = 0; i < c.n; i++)
+        v.b |= sim_model_value_is_word(scn_of(L)->model, c.b[i].to);
     return scn_push_value(L, &v);
 }
 

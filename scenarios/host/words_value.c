@@ -30,6 +30,9 @@ static struct sim_value *blank(struct sim_value *v, enum sim_value_kind kind)
 uint32_t scn_to_value(lua_State *L, int index, const char *what, double min, double max)
 {
     struct scn_box *b = scn_box_test(L, index, SCN_VALUE);
+    if (b && min >= 0 && sim_model_value_is_word(scn_of(L)->model, b->u.id))
+        scn_fail(L, "%s: expected %s, got a choice of words", what,
+                 scn_kind_name(SCN_VALUE));
     if (b)
         return b->u.id;
     if (lua_type(L, index) != LUA_TNUMBER)

@@ -12,6 +12,7 @@
 #define STEPS_CAP    262144u
 #define STATIONS_CAP 16384u
 #define DEPTH_CAP    200u
+#define SIZE_CAP     10000u
 
 static uint32_t full(struct sim_model *m, const char *what, uint32_t cap)
 {
@@ -58,11 +59,12 @@ void sim_model_close(struct sim_model *m)
     if (!m)
         return;
     void *tables[] = {
-        m->values.at, m->branches.at,    m->points.at,      m->children.at,
-        m->steps.at,  m->policies.at,    m->semaphores.at,  m->calls.at,
-        m->routes.at, m->hosts.at,       m->services.at,    m->clients.at,
-        m->links.at,  m->fields.at,      m->symbols.at,     m->sets.at,
-        m->depth.at,  m->value_depth.at, m->route_entry.at, m->client_entry.at,
+        m->values.at,       m->branches.at,    m->points.at,     m->children.at,
+        m->steps.at,        m->policies.at,    m->semaphores.at, m->calls.at,
+        m->routes.at,       m->hosts.at,       m->services.at,   m->clients.at,
+        m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
+        m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
+        m->client_entry.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -88,12 +90,36 @@ static uint32_t value_depth(const struct sim_model *m, const struct sim_value *v
     return depth;
 }
 
+static uint32_t size_above(uint32_t size, const struct sim_model *m, uint32_t value)
+{
+    size += m->value_size.at[value].of;
+    return size > SIZE_CAP ? SIZE_CAP + 1 : size;
+}
+
+// How many values are looked at for one: a sum of a value with itself looks at that one
+// twice, so an expression that is short to write may take for ever to work out.
+static uint32_t value_size(const struct sim_model *m, const struct sim_value *v)
+{
+    uint32_t size = 1;
+    if (v->kind == SIM_VALUE_MIX || v->kind == SIM_VALUE_SWITCH)
+        for (uint32_t i = 0; i < v->count; i++)
+            size = size_above(size, m, m->branches.at[v->first + i].to);
+    if (v->kind >= SIM_VALUE_ADD && v->kind <= SIM_VALUE_DIV)
+        size = size_above(size_above(size, m, v->a), m, v->b);
+    return size;
+}
+
 uint32_t sim_model_value(struct sim_model *m, const struct sim_value *v)
 {
+    uint32_t size = value_size(m, v);
+    if (size > SIZE_CAP)
+        return full(m, "values in one expression", SIZE_CAP);
     uint32_t depth = value_depth(m, v);
     if (depth > DEPTH_CAP)
         return full(m, "operations nested in one expression", DEPTH_CAP);
     if (PUSH(m, value_depth, (struct sim_index){ depth }, "values", STEPS_CAP) == SIM_NONE)
+        return SIM_NONE;
+    if (PUSH(m, value_size, (struct sim_index){ size }, "values", STEPS_CAP) == SIM_NONE)
         return SIM_NONE;
     return PUSH(m, values, *v, "numbers, distributions and expressions", STEPS_CAP);
 }
@@ -347,6 +373,14 @@ bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value)
         return true;
     }
     return v->kind == SIM_VALUE_CONST && v->x >= 0;
+}
+
+bool sim_model_value_is_word(const struct sim_model *m, uint32_t value)
+{
+    const struct sim_value *v = &m->values.at[value];
+    if (v->kind == SIM_VALUE_CONST)
+        return v->x <= SIM_SYMBOL_BASE;
+    return (v->kind == SIM_VALUE_MIX || v->kind == SIM_VALUE_SWITCH) && v->b != 0;
 }
 
 uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value)

@@ -44,7 +44,7 @@ enum sim_value_kind {
 
 struct sim_value {
     enum sim_value_kind kind;
-    uint32_t a, b;
+    uint32_t a, b;         // of a mixture or a switch, b: some of its ways are words
     uint32_t first, count; // into the model's branches or points
     double x;              // constant; period of a curve, 0 for none
     struct sim_dist dist;
@@ -291,6 +291,9 @@ const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint
 
 // A constant that is not negative, or a curve of such.
 bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value);
+
+// A word of a field ("free"), or a choice of such: nothing that work can last for.
+bool sim_model_value_is_word(const struct sim_model *m, uint32_t value);
 
 // The field that a value is, or SIM_NONE when it is something else.
 uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);

@@ -35,6 +35,7 @@ struct sim_model {
     SIM_TABLE(sim_step) steps;
     SIM_TABLE(sim_index) depth;       // of steps
     SIM_TABLE(sim_index) value_depth; // of values
+    SIM_TABLE(sim_index) value_size;  // of values
     SIM_TABLE(sim_policy) policies;
     SIM_TABLE(sim_semaphore_def) semaphores;
     SIM_TABLE(sim_call_def) calls;

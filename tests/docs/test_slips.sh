@@ -63,4 +63,23 @@ if ! "$convoy" check slip.lua | grep -q '^slip.lua:8: .*2 s of work'; then
     echo 'a unit left out: convoy check makes no remark'
     failed=1
 fi
+
+# Doubling a number forty times is short to write, and would take for ever to work out.
+sed 's/^client/local v = req.x for i = 1, 40 do v = v + v end\
+service("double", { handler = io(v) })\
+&/' hello.lua >slip.lua
+timeout 60 "$convoy" run slip.lua >out 2>err
+if [ $? -ne 2 ] || ! grep -q 'values in one expression' err; then
+    echo 'an expression that doubles itself is not refused'
+    cat err
+    failed=1
+fi
+
+# A word of a field is no duration.
+sed 's/io(5\*ms)/io(choose {{ 1, "pro" }})/' hello.lua >slip.lua
+"$convoy" run slip.lua >out 2>err
+if [ $? -ne 2 ] || ! grep -q '^slip.lua:8: .*a choice of words' err; then
+    echo 'a word for a duration is not refused'
+    failed=1
+fi
 exit $failed
