@@ -508,7 +508,8 @@ enum sim_state sim_run_until(struct sim_run *run, sim_time t)
     sim_time end = run->model->def.duration;
     if (t > end)
         t = end;
-    run_before(run, t);
+    if (t > run->now)
+        run_before(run, t);
     if (!run->stop && run->now < t) {
         while (run->window_end < t)
             sim_window_close(run, run->window_end);
