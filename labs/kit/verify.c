@@ -34,7 +34,7 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check)
 
 void lab_verify_default(struct lab_verify_def *def)
 {
-    *def = (struct lab_verify_def){ .interval_factor = 1 };
+    *def = (struct lab_verify_def){ .has_statistics = true, .interval_factor = 1 };
 }
 
 static void add_absent(struct lab_report *out, const char *name)

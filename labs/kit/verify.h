@@ -24,9 +24,10 @@ struct lab_check {
     char name[64]; // the mechanism, a slash, what is asked
     enum lab_check_kind kind;
     double real, model; // of a decision: how many steps each side took
-    double error;       // of a decision: how many steps differ; else relative to the model
-    double interval;    // half width of the 95 % confidence interval of the error
-    double limit;       // the error that is still agreement
+    // Not a number where too little could be measured.
+    double error;    // of a decision: how many steps differ; else relative to the model
+    double interval; // half width of the 95 % confidence interval of the error
+    double limit;    // the error that is still agreement
     enum lab_verdict verdict;
     char detail[128]; // the first step that differs, "" when none does
 };
@@ -42,6 +43,7 @@ struct lab_report {
 struct lab_verify_def {
     const char *const *names; // of mechanisms; those that are known
     uint32_t count;           // 0: all that are there
+    bool has_statistics;      // takes some seconds of real time
     // What the models' switch interval is multiplied with: 1, but in tests that want to see
     // a wrong constant found out.
     double interval_factor;

@@ -152,4 +152,6 @@ void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out)
 {
     for (uint32_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
         decide(&decisions[i], def->interval_factor, out);
+    if (def->has_statistics)
+        lab_verify_gil_loads(def, out);
 }

@@ -26,8 +26,8 @@ static uint32_t step_of(struct sim_model *m, struct lab_gil_act act)
 // Children must stand in a row, so all steps come before the first of them.
 static uint32_t handler_of(struct sim_model *m, const struct lab_gil_part *part)
 {
-    uint32_t steps[16], first = SIM_NONE;
-    uint32_t n = part->count < 16 ? part->count : 16;
+    uint32_t steps[64], first = SIM_NONE;
+    uint32_t n = part->count < 64 ? part->count : 64;
     for (uint32_t i = 0; i < n; i++)
         steps[i] = step_of(m, part->acts[i]);
     for (uint32_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ static void add_client(struct sim_model *m, uint32_t i, int64_t start_ns)
 static struct sim_model *model_of(const struct lab_gil_script *script)
 {
     struct sim_model_def about = { .name = "gil",
-                                   .duration = (sim_time)SIM_S * 10,
+                                   .duration = (sim_time)SIM_S * 100,
                                    .latency = SIM_NONE };
     struct sim_model *m = sim_model_open(&about);
     if (!m)

@@ -9,6 +9,9 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check);
 
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
 
+// The statistics of the lock, in real time.
+void lab_verify_gil_loads(const struct lab_verify_def *def, struct lab_report *out);
+
 // From one take to the drop that follows it.
 struct lab_slice {
     int64_t begin_ns, end_ns;
