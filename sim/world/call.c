@@ -182,6 +182,7 @@ static void unroot(struct sim_run *run, uint32_t visit)
     task->child = visit;
     v->parent = t;
     v->flags &= (uint16_t)~SIM_IS_ROOT;
+    run->born[visit] = 0;
     if (run->uses_fields)
         sim_fields_share(run, visit, t);
     sim_scope_hand_over(run, visit, t);
@@ -211,6 +212,7 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         return;
     }
     uint32_t visit = new_visit(run, edge, call);
+    run->born[visit] = ++run->births;
     run->tasks[visit].parent = t;
     run->tasks[visit].request = run->tasks[t].request;
     if (run->uses_fields)

@@ -287,7 +287,7 @@ void sim_client_start(struct sim_run *run, uint32_t source)
             arm_at(run, src, replay_time(run, src));
         break;
     case SIM_ARRIVE_CLOSED:
-        for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t i = 0; i < a->n && !run->stop; i++)
             think(run, src);
         break;
     default: // constant and bursty: from the start
@@ -322,6 +322,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     sim_digest_add(&run->digest,
                    (uint64_t)station << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
     v->flags &= (uint16_t)~SIM_IS_ROOT;
+    run->born[visit] = 0;
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
     count_end(run, s, run->now, SIM_TIMEOUT);

@@ -23,6 +23,7 @@ static void start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
     b->flags = SIM_IS_BRANCH;
     b->request = run->tasks[t].request;
     b->cause = SIM_IN_CORE;
+    run->born[branch] = ++run->births;
     if (run->uses_fields)
         sim_fields_share(run, t, branch);
     if (run->uses_deadlines)
@@ -47,7 +48,7 @@ void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_task_ready(run, t);
         return;
     }
-    for (uint32_t i = 0; i < op->b; i++) {
+    for (uint32_t i = 0; i < op->b && !run->stop; i++) {
         uint32_t pc = op->code == SIM_OP_FANOUT ? (uint32_t)(op - run->ops) + 1
                                                 : run->model->program.ways[op->a + i].to;
         start_branch(run, t, pc);

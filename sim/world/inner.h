@@ -154,6 +154,8 @@ void sim_run_stop(struct sim_run *run, const char *reason);
 void sim_run_take(struct sim_run *run,
                   uint64_t bytes);       // of memory; past the cap the run stops
 void sim_run_grown(struct sim_run *run); // the program has, while the run goes on
+// A turn that is no event. False: a limit of the run is met, and it stops after this event.
+bool sim_run_goes_round(struct sim_run *run);
 
 static inline struct sim_station *sim_station_of(struct sim_run *run, uint32_t t)
 {
@@ -213,6 +215,10 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
         sim_fields_drop(run, t);
     if (run->uses_deadlines)
         run->deadlines[t] = 0;
+    // Who has its slot next is another thread to the GIL.
+    uint32_t gil = run->stations[task->station].gil;
+    if (gil != SIM_NONE && run->gils[gil].last_holder == t)
+        run->gils[gil].last_holder = SIM_NONE;
     task->state = SIM_FREE;
     task->next = run->task_free;
     run->task_free = t;

@@ -58,12 +58,13 @@ static bool reserve_pools(struct sim_run *run)
     run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
+    run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
-    return run->tasks && run->fields_of && run->deadlines && run->scopes && run->fields &&
-           run->edges && sim_heap_init(&run->heap) &&
+    return run->tasks && run->fields_of && run->deadlines && run->born && run->scopes &&
+           run->fields && run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -347,6 +348,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
+    sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
@@ -450,6 +452,13 @@ static void check_limits(struct sim_run *run)
     }
 }
 
+bool sim_run_goes_round(struct sim_run *run)
+{
+    if ((++run->turns & (CHECK_EVERY - 1)) == 0)
+        check_limits(run);
+    return !run->stop;
+}
+
 // Goes to the time of the next event; false when that is at or beyond t.
 static bool go_forward(struct sim_run *run, sim_time t)
 {
@@ -499,7 +508,8 @@ enum sim_state sim_run_until(struct sim_run *run, sim_time t)
     sim_time end = run->model->def.duration;
     if (t > end)
         t = end;
-    run_before(run, t);
+    if (t > run->now)
+        run_before(run, t);
     if (!run->stop && run->now < t) {
         while (run->window_end < t)
             sim_window_close(run, run->window_end);

@@ -220,6 +220,11 @@ struct sim_run {
     struct sim_fields *fields;
     uint32_t *fields_of; // of tasks, plus 1; 0: none
     sim_time *deadlines; // of tasks; 0: none
+    // Of branches and visits: in which order they were made, whatever slots they have; 0: of
+    // its request the first, a visit that has or had no caller task.
+    uint64_t *born;
+    uint64_t births;
+    uint64_t turns; // of loops
 
     struct sim_model *model;
     const struct sim_service_def *services;

@@ -124,7 +124,7 @@ static void open_kept(struct sim_run *run, uint32_t t, uint64_t kept)
     run->tasks[t].pc++;
 }
 
-static void loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static enum verdict loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_scope *s = &run->scopes[run->tasks[t].scope];
     if (--s->u.kept > 0) {
@@ -133,6 +133,10 @@ static void loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_scope_close(run, t);
         run->tasks[t].pc++;
     }
+    if (sim_run_goes_round(run))
+        return GOES_ON;
+    sim_task_enter(run, t, SIM_HANGING, SIM_IN_DEPENDENCY);
+    return WAITS;
 }
 
 static void mix(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -341,8 +345,7 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
         task->pc++;
         return GOES_ON;
     case SIM_OP_LOOP:
-        loop(run, t, op);
-        return GOES_ON;
+        return loop(run, t, op);
     case SIM_OP_RAISE:
         return raise_kept(run, t);
     case SIM_OP_GATHER:

@@ -41,8 +41,9 @@ void sim_run_fail(struct sim_run *run, struct sim_target target, double share)
 // In an order that does not depend on which slots they happen to have, because a request
 // that needs no task of its own, as most do, leaves other slots free than one that is traced.
 struct member {
-    sim_time start, mark;
-    uint32_t request, pc, parent_pc, task;
+    sim_time start;
+    uint64_t born;
+    uint32_t request, task;
 };
 
 struct members {
@@ -64,19 +65,15 @@ static int compare(const void *a, const void *b)
     const struct member *x = a, *y = b;
     UNLESS_EQUAL(x->start, y->start);
     UNLESS_EQUAL(x->request, y->request);
-    UNLESS_EQUAL(x->mark, y->mark);
-    UNLESS_EQUAL(x->pc, y->pc);
-    UNLESS_EQUAL(x->parent_pc, y->parent_pc);
-    UNLESS_EQUAL(x->task, y->task);
+    UNLESS_EQUAL(x->born, y->born);
     return 0;
 }
 
 static struct member member(const struct sim_run *run, uint32_t t)
 {
     const struct sim_task *task = &run->tasks[t];
-    uint32_t parent_pc = task->parent == SIM_NONE ? 0 : run->tasks[task->parent].pc;
-    return (
-        struct member){ task->start, task->mark, task->request, task->pc, parent_pc, t };
+    uint64_t born = task->flags & SIM_IS_ROOT ? 0 : run->born[t];
+    return (struct member){ task->start, born, task->request, t };
 }
 
 // The caller frees the list.

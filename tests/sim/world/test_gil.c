@@ -1,0 +1,445 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/support/statistics.h"
+#include "tests/support/worlds.h"
+
+// The GIL as CPython has it: a waiter asks for it after a switch interval without a switch, the
+// holder drops it and sleeps until somebody else has it; whoever comes while it is free
+// takes it. Where costs are nought the instants are exact; elsewhere the constants of
+// usual_gil apply. What happened is read from the trace: python spans are bytecode.
+
+#define MS (sim_time) SIM_MS
+#define US (sim_time) SIM_US
+
+static int open_world(void **state)
+{
+    *state = world_open(10);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    sim_model_close(*state);
+    return 0;
+}
+
+static struct sim_service_def python_service(struct sim_runtime runtime)
+{
+    struct sim_service_def s = service_def("api", 64);
+    s.has_runtime = true;
+    s.cores = 8;
+    s.runtime = runtime;
+    return s;
+}
+
+// n requests at once to a service with this handler; traced.
+static struct sim_run *run_burst(struct sim_model *m, struct sim_runtime runtime,
+                                 uint32_t n, uint32_t handler)
+{
+    struct sim_service_def s = python_service(runtime);
+    add_service(m, &s, handler);
+    add_client(m, "users", burst(n, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    assert_true(sim_run_books(run).balanced);
+    return run;
+}
+
+// ---- Spans of a replica in which its tasks hold the GIL ----
+
+struct span {
+    sim_time begin, end;
+    uint32_t request;
+};
+
+struct spans {
+    struct span at[4096];
+    uint32_t count;
+};
+
+static int by_begin(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+    return x->begin != y->begin ? (x->begin > y->begin) - (x->begin < y->begin)
+                                : (x->end > y->end) - (x->end < y->end);
+}
+
+// Of place 0, in order.
+static const struct spans *spans_of(const struct sim_run *run, enum sim_cause cause)
+{
+    static struct spans s;
+    const struct sim_trace *trace = sim_run_trace(run);
+    s.count = 0;
+    for (uint64_t i = sim_trace_first(trace); i < trace->count; i++) {
+        const struct sim_trace_record *r = sim_trace_at(trace, i);
+        if (r->kind == SIM_TRACE_SPAN && r->place == 0 && r->code == cause) {
+            assert_true(s.count < 4096);
+            s.at[s.count++] = (struct span){ r->begin, r->end, r->request };
+        }
+    }
+    qsort(s.at, s.count, sizeof *s.at, by_begin);
+    return &s;
+}
+
+static void expect_no_overlap(const struct spans *s)
+{
+    for (uint32_t i = 1; i < s->count; i++)
+        assert_true(s->at[i].begin >= s->at[i - 1].end);
+}
+
+static sim_time total(const struct spans *s)
+{
+    sim_time sum = 0;
+    for (uint32_t i = 0; i < s->count; i++)
+        sum += s->at[i].end - s->at[i].begin;
+    return sum;
+}
+
+// ---- Slices ----
+
+static void alone_nobody_asks(void **state)
+{
+    struct sim_run *run = run_burst(*state, usual_gil(), 1, do_python(*state, 0.100));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->count, 1);
+    assert_int_equal(only_latency(run, 0), 100 * MS);
+    sim_run_close(run);
+}
+
+static void two_tasks_change_every_interval(void **state)
+{
+    struct sim_run *run = run_burst(*state, ideal_gil(5 * MS), 2, do_python(*state, 0.020));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->count, 8);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(s->at[i].begin, 5 * MS * i);
+        assert_int_equal(s->at[i].end, 5 * MS * (i + 1));
+        assert_int_equal(s->at[i].request, i % 2);
+    }
+    sim_run_close(run);
+}
+
+// A slice lasts interval and slack, and between two the signalled one has to wake.
+static void slices_are_interval_and_costs(void **state)
+{
+    struct sim_runtime gil = usual_gil();
+    struct sim_run *run = run_burst(*state, gil, 2, do_python(*state, 0.100));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_true(s->count > 30);
+    for (uint32_t i = 1; i + 4 < s->count; i++) {
+        sim_time slice = s->at[i].end - s->at[i].begin;
+        sim_time gap = s->at[i].begin - s->at[i - 1].end;
+        assert_int_equal(gap, gil.wake);
+        // The waiter is the dropper of before; it began to wait when it was awake again.
+        assert_int_equal(slice, gil.switch_interval + gil.timer_slack + gil.resume);
+    }
+    sim_run_close(run);
+}
+
+static void never_two_hold_it(void **state)
+{
+    struct sim_run *run = run_burst(*state, usual_gil(), 7, do_python(*state, 0.050));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    expect_no_overlap(s);
+    assert_int_equal(total(s), 350 * MS);
+    sim_run_close(run);
+}
+
+// Among several, the one that drops on request is not the next: it sleeps until another
+// has it.
+static void forced_drop_changes_the_task(void **state)
+{
+    struct sim_runtime gil = usual_gil();
+    struct sim_run *run = run_burst(*state, gil, 5, do_python(*state, 0.100));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    for (uint32_t i = 1; i < s->count; i++)
+        assert_true(s->at[i].request != s->at[i - 1].request);
+    sim_run_close(run);
+}
+
+// How often the next holder is the one that held it so many changes ago, from 2 on: 1 would
+// be the dropper itself, who is asleep.
+static uint32_t count_ranks(const struct spans *s, uint32_t tasks, uint64_t *ranks)
+{
+    uint32_t changes = 0;
+    for (uint32_t i = 8 * tasks; i + 8 * tasks < s->count; i++) {
+        uint32_t seen = 0, rank = 0; // rank: different holders since its own last slice
+        for (uint32_t j = i; j-- > 0 && s->at[j].request != s->at[i].request;)
+            if (!(seen & 1u << s->at[j].request)) {
+                seen |= 1u << s->at[j].request;
+                rank++;
+            }
+        ranks[rank]++;
+        changes++;
+    }
+    return changes;
+}
+
+// Without an advantage of whoever asked: the longest waiter with the runtime's share, else
+// any of the waiters, as likely as each other.
+static void expect_ranks(struct sim_model *m, double fifo_share)
+{
+    struct sim_runtime gil = usual_gil();
+    gil.requester_wins = 0;
+    gil.fifo_share = fifo_share;
+    struct sim_run *run = run_burst(m, gil, 4, do_python(m, 2));
+    uint64_t ranks[5] = { 0 };
+    uint32_t changes = count_ranks(spans_of(run, SIM_IN_PYTHON), 4, ranks);
+    assert_true(changes > 1000);
+    assert_int_equal(ranks[0], 0); // never the dropper
+    // Waiters stand in the order in which they last held it.
+    expect_near((double)ranks[3] / changes, fifo_share + (1 - fifo_share) / 3, 0.05);
+    expect_near((double)ranks[2] / changes, (1 - fifo_share) / 3, 0.05);
+    expect_near((double)ranks[1] / changes, (1 - fifo_share) / 3, 0.05);
+    sim_run_close(run);
+}
+
+static void any_waiter_is_woken(void **state)
+{
+    expect_ranks(*state, 0);
+}
+
+static void longest_waiter_is_woken_as_often_as_the_runtime_says(void **state)
+{
+    expect_ranks(*state, 0.6);
+}
+
+static void longest_waiter_is_always_woken(void **state)
+{
+    expect_ranks(*state, 1);
+}
+
+static void waiters_in_turn_where_the_runtime_says_so(void **state)
+{
+    struct sim_run *run = run_burst(*state, ideal_gil(2 * MS), 3, do_python(*state, 0.020));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->count, 30);
+    for (uint32_t i = 0; i < s->count; i++)
+        assert_int_equal(s->at[i].request, i % 3);
+    sim_run_close(run);
+}
+
+static void python_time_is_conserved(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t part = do_list(m, STEPS(do_python(m, 0.0123), do_io(m, 0.0017)));
+    struct sim_run *run = run_burst(m, usual_gil(), 6, do_times(m, 5, part));
+    assert_int_equal(total(spans_of(run, SIM_IN_PYTHON)), 6 * 5 * 12300 * US);
+    expect_no_overlap(spans_of(run, SIM_IN_PYTHON));
+    sim_run_close(run);
+}
+
+static void speed_stretches_bytecode_only(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.speed = 1.5;
+    struct sim_run *run =
+        run_burst(m, gil, 1, do_list(m, STEPS(do_python(m, 0.010), do_native(m, 0.010))));
+    assert_int_equal(only_latency(run, 0), 25 * MS);
+    sim_run_close(run);
+}
+
+// ---- Letting go and keeping ----
+
+static void waiting_for_io_lets_another_in(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t handler = do_list(m, STEPS(do_python(m, 0.002), do_io(m, 0.010)));
+    struct sim_run *run = run_burst(m, ideal_gil(5 * MS), 3, handler);
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->count, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(s->at[i].begin, 2 * MS * i);
+    struct sim_hist *h = client_latencies(run, 0);
+    assert_int_equal(sim_hist_max(h), 16 * MS);
+    free(h);
+    sim_run_close(run);
+}
+
+static void native_code_that_lets_go_runs_in_parallel(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_run *run = run_burst(m, ideal_gil(5 * MS), 8, do_native(m, 0.050));
+    struct sim_hist *h = client_latencies(run, 0);
+    assert_int_equal(sim_hist_max(h), 50 * MS);
+    assert_int_equal(replica_total(run, 0, 0, SIM_TIME + SIM_IN_GIL), 0);
+    free(h);
+    sim_run_close(run);
+}
+
+static void native_code_that_keeps_it_runs_one_at_a_time(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_run *run = run_burst(m, ideal_gil(5 * MS), 4, do_holding(m, 0.050));
+    const struct spans *s = spans_of(run, SIM_IN_NATIVE);
+    assert_int_equal(s->count, 4); // not one is interrupted
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(s->at[i].begin, 50 * MS * i);
+    sim_run_close(run);
+}
+
+// A request comes 5 ms after the second task; the call goes on for 35 more.
+static void call_that_keeps_it_is_not_interrupted(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(5 * MS));
+    uint32_t who = sim_model_field(m, "who");
+    uint32_t hog = do_list(m, STEPS(do_holding(m, 0.040), do_python(m, 0.010)));
+    add_service(m, &s, do_switch(m, who, 1, do_python(m, 0.001), hog));
+    add_client(m, "hog", burst(1, 0), do_call(m, "api"));
+    struct sim_client_def c = { .name = "quick", .fields = 1 };
+    c.arrivals = burst(1, MS);
+    c.step = do_call(m, "api");
+    c.first_field = sim_model_field_set(m, (struct sim_field_set){ who, number(m, 1) });
+    sim_model_client(m, &c);
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    // The request that came meanwhile is obeyed before the next bytecode.
+    assert_int_equal(only_latency(run, 1), 40 * MS);
+    assert_int_equal(only_latency(run, 0), 51 * MS);
+    sim_run_close(run);
+}
+
+// ---- Without a GIL ----
+
+static void free_threads_do_not_wait_for_each_other(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime runtime = usual_gil();
+    runtime.has_gil = false;
+    struct sim_run *run = run_burst(m, runtime, 8, do_python(m, 0.100));
+    struct sim_hist *h = client_latencies(run, 0);
+    assert_int_equal(sim_hist_max(h), 100 * MS);
+    assert_int_equal(replica_total(run, 0, 0, SIM_TIME + SIM_IN_GIL), 0);
+    free(h);
+    sim_run_close(run);
+}
+
+static void each_replica_has_a_gil_of_its_own(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(5 * MS));
+    s.replicas = 4;
+    add_service(m, &s, do_python(m, 0.100));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_whole(m, 1);
+    struct sim_hist *h = client_latencies(run, 0);
+    assert_int_equal(sim_hist_max(h), 100 * MS);
+    free(h);
+    sim_run_close(run);
+}
+
+// ---- The convoy effect ----
+
+// An I/O task beside CPU-bound ones asks for the GIL after each wait, and then waits until an
+// interval without a switch has passed: about one interval for each wake-up.
+static double wait_per_wake_up(struct sim_model *m, struct sim_runtime gil, uint32_t hogs)
+{
+    struct sim_service_def s = python_service(gil);
+    uint32_t who = sim_model_field(m, "who");
+    uint32_t echo =
+        do_times(m, 200, do_list(m, STEPS(do_io(m, 0.001), do_python(m, 1e-5))));
+    add_service(m, &s, do_switch(m, who, 1, echo, do_python(m, 100)));
+    if (hogs)
+        add_client(m, "hogs", burst(hogs, 0), do_call(m, "api"));
+    struct sim_client_def c = { .name = "echo", .fields = 1 };
+    c.arrivals = burst(1, 0);
+    c.step = do_call(m, "api");
+    c.first_field = sim_model_field_set(m, (struct sim_field_set){ who, number(m, 1) });
+    sim_model_client(m, &c);
+    world_seal(m);
+    struct sim_run *run = run_whole(m, 1);
+    double waited = (double)only_latency(run, hogs ? 1 : 0) - 200 * (0.001 + 1e-5) * SIM_S;
+    sim_run_close(run);
+    return waited / 200;
+}
+
+static void io_beside_a_hog_waits_an_interval_each_time(void **state)
+{
+    struct sim_runtime gil = usual_gil();
+    double waited = wait_per_wake_up(*state, gil, 1);
+    // At most slack, the wake-up and the dropper's return come on top.
+    assert_true(waited > (double)(gil.switch_interval - 1 * MS - 100 * US));
+    assert_true(waited < (double)(gil.switch_interval + 200 * US));
+}
+
+static void shorter_interval_shortens_the_convoy(void **state)
+{
+    struct sim_runtime gil = usual_gil();
+    gil.switch_interval = 500 * US;
+    double waited = wait_per_wake_up(*state, gil, 1);
+    assert_true(waited > 400e3 && waited < 700e3);
+}
+
+static void io_alone_does_not_wait(void **state)
+{
+    expect_near(wait_per_wake_up(*state, usual_gil(), 0), 0, 1);
+}
+
+static void io_beside_free_threads_does_not_wait(void **state)
+{
+    struct sim_runtime runtime = usual_gil();
+    runtime.has_gil = false;
+    expect_near(wait_per_wake_up(*state, runtime, 4), 0, 1);
+}
+
+// ---- Ends ----
+
+static void timeout_behind_bytecode_lets_go(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t handler = with_timeout(m, 0.001, do_python(m, 0.004));
+    struct sim_run *run = run_burst(m, ideal_gil(5 * MS), 5, handler);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_TIMEOUT), 5);
+    assert_int_equal(replica_total(run, 0, 0, SIM_ENDED + SIM_TIMEOUT), 5);
+    sim_run_close(run);
+}
+
+static void failure_behind_bytecode_lets_go(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t handler = do_list(m, STEPS(do_python(m, 0.004), do_fail(m, 500)));
+    struct sim_run *run = run_burst(m, ideal_gil(5 * MS), 5, handler);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_ERROR), 5);
+    sim_run_close(run);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(alone_nobody_asks),
+        TEST(two_tasks_change_every_interval),
+        TEST(slices_are_interval_and_costs),
+        TEST(never_two_hold_it),
+        TEST(forced_drop_changes_the_task),
+        TEST(any_waiter_is_woken),
+        TEST(longest_waiter_is_woken_as_often_as_the_runtime_says),
+        TEST(longest_waiter_is_always_woken),
+        TEST(waiters_in_turn_where_the_runtime_says_so),
+        TEST(python_time_is_conserved),
+        TEST(speed_stretches_bytecode_only),
+        TEST(waiting_for_io_lets_another_in),
+        TEST(native_code_that_lets_go_runs_in_parallel),
+        TEST(native_code_that_keeps_it_runs_one_at_a_time),
+        TEST(call_that_keeps_it_is_not_interrupted),
+        TEST(free_threads_do_not_wait_for_each_other),
+        TEST(each_replica_has_a_gil_of_its_own),
+        TEST(io_beside_a_hog_waits_an_interval_each_time),
+        TEST(shorter_interval_shortens_the_convoy),
+        TEST(io_alone_does_not_wait),
+        TEST(io_beside_free_threads_does_not_wait),
+        TEST(timeout_behind_bytecode_lets_go),
+        TEST(failure_behind_bytecode_lets_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
