@@ -152,7 +152,7 @@ void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
     advance(run, h);
     if (h->count == 0)
         h->virtual = h->rest = 0;
-    run->tasks[t].work = work;
+    run->work[t] = work;
     struct sim_job j = { h->virtual + ((uint64_t)work << FRACTION),
                          h->order++ << SIM_TIMER_BITS | t };
     sift_up(run, h, h->count++, j);
@@ -178,8 +178,8 @@ void sim_host_remove(struct sim_run *run, uint32_t t)
     uint64_t finish = h->jobs[i].finish;
     uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
     int64_t left_ns = (int64_t)((left + (1u << FRACTION) - 1) >> FRACTION);
-    charge_run(run, t, run->tasks[t].work - left_ns);
-    run->tasks[t].work = left_ns;
+    charge_run(run, t, run->work[t] - left_ns);
+    run->work[t] = left_ns;
     remove_at(run, h, i);
     expect(run, h);
 }
@@ -192,7 +192,7 @@ void sim_host_due(struct sim_run *run, uint32_t host)
     while (h->count > 0 && h->jobs[0].finish <= h->virtual) {
         uint32_t t = task_of(h->jobs[0]);
         remove_at(run, h, 0);
-        charge_run(run, t, run->tasks[t].work);
+        charge_run(run, t, run->work[t]);
         run->tasks[t].state = SIM_READY;
         sim_step_answer(run, t, SIM_OK, 0);
     }

@@ -82,7 +82,7 @@ void sim_station_resume(struct sim_run *run, struct sim_station *s); // after a 
 // ---- host.c: cores as a fluid ----
 
 void sim_host_add(struct sim_run *run, uint32_t t, int64_t work);
-void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to its work
+void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to run->work
 void sim_host_due(struct sim_run *run, uint32_t host);
 
 // ---- gil.c ----

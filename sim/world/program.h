@@ -41,7 +41,7 @@ enum sim_opcode {
     SIM_OP_END,        // the task ends well
 };
 
-// Flag of the work operations that take the time found in the task's work.
+// Flag of the work operations that take the time found in the task's slot of run->work.
 #define SIM_WORK_GIVEN 2u
 
 // Every program begins with these, for the single steps of work that a function awaits: each

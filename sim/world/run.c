@@ -56,6 +56,7 @@ static bool reserve_pools(struct sim_run *run)
     run->task_limit = tasks < TASKS_CAP ? (uint32_t)tasks : TASKS_CAP;
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
     run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
+    run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
@@ -63,8 +64,8 @@ static bool reserve_pools(struct sim_run *run)
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
-    return run->tasks && run->fields_of && run->deadlines && run->born && run->scopes &&
-           run->fields && run->edges && sim_heap_init(&run->heap) &&
+    return run->tasks && run->work && run->fields_of && run->deadlines && run->born &&
+           run->scopes && run->fields && run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -346,6 +347,7 @@ void sim_run_close(struct sim_run *run)
     size_t callers = (size_t)run->client_count + run->service_count;
     sim_release(run->edge_of, callers * (run->service_count + 1u) * sizeof(uint32_t));
     sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
+    sim_release(run->work, (size_t)run->task_limit * sizeof *run->work);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);

@@ -47,24 +47,23 @@ enum sim_task_state {
 #define SIM_NEEDS_ALL  64u  // gathers, and the first failure ends it
 #define SIM_IS_INSIDE  256u // a visit that its station has counted in
 #define SIM_RESUMES    128u // goes on with the work that a drop of the GIL left over
-#define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in its work
+#define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
 
-// One cache line; what only some tasks need lies in arrays beside, untouched where unused:
+// 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
 // fields_of, deadlines.
 struct sim_task {
     sim_time start, mark; // mark: charged up to here
-    int64_t work; // ns of CPU work asked for, or left when not running; see SIM_IS_TOLD
-    uint32_t next, prev; // in the line it stands in, or among its siblings
-    uint32_t parent;     // who waits for it: a task, or SIM_NONE
-    uint32_t child;      // the visit it waits for, or the first of its branches
-    uint32_t scope;      // innermost open scope
+    uint32_t next, prev;  // in the line it stands in, or among its siblings
+    uint32_t parent;      // who waits for it: a task, or SIM_NONE
+    uint32_t child;       // the visit it waits for, or the first of its branches
+    uint32_t scope;       // innermost open scope
     uint32_t request;
     uint32_t slot; // place in its host's or GIL's arrays; gathering: branches still needed
     uint16_t station, pc, flags;
     uint16_t edge; // visits: the one they came by
     uint8_t state, cause, outcome;
 };
-_Static_assert(sizeof(struct sim_task) == 64, "a task is one cache line");
+_Static_assert(sizeof(struct sim_task) == 56, "a task fits one cache line");
 
 // An open scope. Timeouts lie in the FIFO lane of their place, which shows only its first
 // entry to the heap, or, where durations differ, in the heap under a timer of their own.
@@ -220,6 +219,7 @@ struct sim_run {
     struct sim_fields *fields;
     uint32_t *fields_of; // of tasks, plus 1; 0: none
     sim_time *deadlines; // of tasks; 0: none
+    int64_t *work;       // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of
     // its request the first, a visit that has or had no caller task.
     uint64_t *born;

@@ -57,7 +57,7 @@ static uint32_t place_by_priority(struct sim_run *run, struct sim_station *s,
 
 static bool is_taken_back(const struct sim_run *run, uint32_t visit)
 {
-    return run->tasks[visit].flags & SIM_IS_TOLD && run->tasks[visit].work <= run->now;
+    return run->tasks[visit].flags & SIM_IS_TOLD && run->work[visit] <= run->now;
 }
 
 // A visit in line is looked at when its patience ends or when it is taken back, whichever
@@ -89,7 +89,7 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
             &run->heap, run->task_timers + visit,
             run->now + sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]));
     if (run->tasks[visit].flags & SIM_IS_TOLD)
-        look_again(run, visit, run->tasks[visit].work);
+        look_again(run, visit, run->work[visit]);
     note_queue(run, s, visit);
 }
 
@@ -225,13 +225,13 @@ void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay)
     if (v->state != SIM_QUEUED && v->state != SIM_SENDING)
         return;
     v->flags |= SIM_IS_TOLD;
-    run->tasks[visit].work = run->now + delay;
+    run->work[visit] = run->now + delay;
     if (v->state != SIM_QUEUED)
         return;
     if (delay == 0)
         sim_station_impatient(run, visit);
     else
-        look_again(run, visit, run->tasks[visit].work);
+        look_again(run, visit, run->work[visit]);
 }
 
 static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)

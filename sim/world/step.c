@@ -25,7 +25,7 @@ SIM_INLINE sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_
     // What a function gives as a plain number takes a number of the stream too, as the same
     // number in a list does, so that both forms stay in step.
     if (op->flags & SIM_WORK_GIVEN) {
-        d = run->tasks[t].work;
+        d = run->work[t];
         sim_random_next(choice_rng(run, t));
     } else if (op->value == SIM_NONE)
         d = sim_dist_draw_time(&op->dist, choice_rng(run, t));
@@ -52,7 +52,7 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
 {
     if (run->tasks[t].flags & SIM_RESUMES) {
         run->tasks[t].flags &= (uint16_t)~SIM_RESUMES;
-        return run->tasks[t].work;
+        return run->work[t];
     }
     sim_time d = work_time(run, t, op);
     const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
@@ -223,7 +223,7 @@ static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_scrip
         sim_run_grown(run);
         return GOES_ON;
     case SIM_SCRIPT_WORK:
-        run->tasks[t].work = sim_seconds(a->seconds);
+        run->work[t] = sim_seconds(a->seconds);
         run->tasks[t].pc = a->op == SIM_OP_PYTHON     ? SIM_PC_PYTHON
                            : a->op == SIM_OP_IO       ? SIM_PC_IO
                            : a->flags & SIM_HOLDS_GIL ? SIM_PC_NATIVE_HOLDING

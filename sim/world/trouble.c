@@ -191,7 +191,7 @@ static void go_on(struct sim_run *run, uint32_t station)
         struct sim_task *task = &run->tasks[t];
         if (task->state == SIM_STOPPED) {
             sim_task_enter(run, t, SIM_RUNNING, (enum sim_cause)task->slot);
-            sim_host_add(run, t, run->tasks[t].work);
+            sim_host_add(run, t, run->work[t]);
         } else if (task->flags & SIM_IS_PARKED) {
             task->flags &= (uint16_t)~SIM_IS_PARKED;
             s->parked--;
