@@ -1,0 +1,137 @@
+#include "tests/published/experiment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/runner/sweep.h"
+
+static struct scn_setting *next_setting(struct experiment *e, const char *knob)
+{
+    if (e->setting_count == SETTINGS)
+        abort();
+    struct scn_setting *s = &e->settings[e->setting_count++];
+    snprintf(s->knob, sizeof s->knob, "%s", knob);
+    return s;
+}
+
+void experiment_set(struct experiment *e, const char *knob, double x)
+{
+    struct scn_setting *s = next_setting(e, knob);
+    snprintf(s->value, sizeof s->value, "%.17g", x);
+}
+
+void experiment_choose(struct experiment *e, const char *knob, const char *word)
+{
+    struct scn_setting *s = next_setting(e, knob);
+    snprintf(s->value, sizeof s->value, "%s", word);
+}
+
+void experiment_figure(struct experiment *e, const char *claim)
+{
+    if (e->figure_count == FIGURES)
+        abort();
+    snprintf(e->figures[e->figure_count++], sizeof e->figures[0], "%s", claim);
+}
+
+struct batch {
+    const struct experiment *experiment;
+    const struct scn_script *script;
+    struct samples *samples;
+    uint32_t first;
+    char (*errors)[400]; // one a run
+};
+
+static const struct scn_expectation *find(struct scn_scenario *s, const char *claim)
+{
+    uint32_t n;
+    const struct scn_expectation *e = scn_scenario_expectations(s, &n);
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(e[i].claim, claim) == 0)
+            return &e[i];
+    return NULL;
+}
+
+static void measure(struct batch *b, struct scn_result *r, uint32_t i)
+{
+    struct scn_error error = { 0 };
+    char *wrong = b->errors[i];
+    for (uint32_t f = 0; f < b->experiment->figure_count; f++) {
+        const char *claim = b->experiment->figures[f];
+        double *x = &b->samples->at[f][b->first + i];
+        const struct scn_expectation *e = find(r->scenario, claim);
+        if (!e)
+            snprintf(wrong, 400, "the scenario has no figure \"%.150s\"", claim);
+        else if (!scn_scenario_measure(r->scenario, e, r->run, x, &error))
+            snprintf(wrong, 400, "%.150s: %.200s", claim, error.text);
+        else if (!isfinite(*x))
+            snprintf(wrong, 400, "%.150s: no samples", claim);
+    }
+}
+
+static void run_one(void *ctx, uint32_t i)
+{
+    struct batch *b = ctx;
+    struct scn_job job;
+    struct scn_result r;
+    scn_job_default(&job, b->script);
+    job.settings = b->experiment->settings;
+    job.setting_count = b->experiment->setting_count;
+    job.seed = b->first + i + 1;
+    scn_run(&job, &r);
+    if (r.end == SCN_LIMIT)
+        snprintf(b->errors[i], 400, "seed %u: %.300s", (unsigned)job.seed,
+                 sim_run_reason(r.run));
+    else if (r.end != SCN_DONE)
+        snprintf(b->errors[i], 400, "seed %u: %.300s", (unsigned)job.seed, r.error.text);
+    else if (!sim_run_books(r.run).balanced)
+        snprintf(b->errors[i], 400, "seed %u: the books do not balance",
+                 (unsigned)job.seed);
+    else
+        measure(b, &r, i);
+    scn_result_close(&r);
+}
+
+static void run_batch(struct batch *b, uint32_t n)
+{
+    struct samples *s = b->samples;
+    b->errors = calloc(n, sizeof *b->errors);
+    if (!b->errors)
+        abort();
+    // Two at a time; which two makes no difference to what comes out.
+    scn_parallel(n, 2, run_one, b);
+    for (uint32_t i = 0; i < n && !s->error[0]; i++)
+        memcpy(s->error, b->errors[i], sizeof s->error);
+    free(b->errors);
+    s->count += n;
+}
+
+bool experiment_run(const struct experiment *e, struct samples *s, uint32_t count)
+{
+    struct scn_script script;
+    char file[1024];
+    if (count <= s->count || s->error[0])
+        return !s->error[0];
+    for (uint32_t f = 0; f < e->figure_count; f++) {
+        s->at[f] = realloc(s->at[f], count * sizeof *s->at[f]);
+        if (!s->at[f])
+            abort();
+    }
+    snprintf(file, sizeof file, "%s/%s", e->folder, e->file);
+    if (!scn_script_load(&script, file, NULL, s->error, sizeof s->error))
+        return false;
+    struct batch b = {
+        .experiment = e, .script = &script, .samples = s, .first = s->count
+    };
+    run_batch(&b, count - s->count);
+    scn_script_free(&script);
+    return !s->error[0];
+}
+
+void samples_free(struct samples *s)
+{
+    for (uint32_t f = 0; f < FIGURES; f++)
+        free(s->at[f]);
+    *s = (struct samples){ 0 };
+}
