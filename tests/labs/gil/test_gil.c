@@ -189,6 +189,21 @@ static void late_timers_ask_late(void **state)
               "11060+B 12000-B");
 }
 
+// It stays when somebody took the lock before the dropper could go to sleep.
+static void request_of_an_earlier_slice_is_forgotten_on_taking(void **state)
+{
+    struct lab_gil g;
+    struct lab_gil_thread t;
+    (void)state;
+    assert_true(lab_gil_init(&g, 5 * MS, lab_gil_real()));
+    lab_gil_thread_init(&t, 0);
+    atomic_store(&t.asked, true);
+    lab_gil_take(&g, &t);
+    assert_false(atomic_load(&t.asked));
+    lab_gil_leave(&g, &t);
+    lab_gil_fini(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +215,7 @@ int main(void)
         cmocka_unit_test(asked_before_a_system_call_it_waits_for_the_switch_first),
         cmocka_unit_test(thread_that_ends_waits_for_nobody),
         cmocka_unit_test(late_timers_ask_late),
+        cmocka_unit_test(request_of_an_earlier_slice_is_forgotten_on_taking),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
