@@ -19,6 +19,7 @@ struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
     const struct scn_request *request; // while the script runs
+    char file[256]; // of the script
     char name[128], about[400];
     bool has_scenario; // the word was used
     bool is_sealed;    // the script has ended: only handlers run now

@@ -237,6 +237,20 @@ static int read_returned(lua_State *L)
     return 0;
 }
 
+// The function has ended, so that what was wrong with its end stands where it begins.
+static void place_at_function(struct scn_scenario *s, const struct thread *t)
+{
+    lua_Debug about;
+    if (s->script_error.line > 0)
+        return;
+    lua_rawgeti(t->L, LUA_REGISTRYINDEX, (lua_Integer)t->fn);
+    if (!lua_getinfo(t->L, ">S", &about) || about.linedefined <= 0)
+        return;
+    s->script_error.line = about.linedefined;
+    snprintf(s->script_error.file, sizeof s->script_error.file, "%s", s->file);
+    scn_sandbox_excerpt(s->sandbox, &s->script_error);
+}
+
 static void answer_return(struct scn_scenario *s, uint32_t i, int results,
                           struct sim_script_answer *answer)
 {
@@ -249,6 +263,7 @@ static void answer_return(struct scn_scenario *s, uint32_t i, int results,
     struct returned r = { s, t->L, answer };
     t->is_last = true;
     if (!scn_sandbox_protect(s->sandbox, read_returned, &r, &s->script_error)) {
+        place_at_function(s, t);
         renew(s, i);
         answer->wish = SIM_SCRIPT_BUG;
     }
@@ -266,6 +281,13 @@ static void answer_yield(struct thread *t, struct sim_script_answer *answer)
     lua_pop(t->L, 1);
 }
 
+static void take_error(struct scn_scenario *s, const struct scn_error *error)
+{
+    s->script_error = *error;
+    if (!error->excerpt[0])
+        scn_sandbox_excerpt(s->sandbox, &s->script_error);
+}
+
 static void answer_failure(struct scn_scenario *s, uint32_t i,
                            const struct scn_error *error, struct sim_script_answer *answer)
 {
@@ -273,7 +295,7 @@ static void answer_failure(struct scn_scenario *s, uint32_t i,
     answer->outcome = outcome_of(s->threads->at[i].L, &answer->status);
     answer->wish = answer->outcome == SIM_OUTCOMES ? SIM_SCRIPT_BUG : SIM_SCRIPT_FAIL;
     if (answer->wish == SIM_SCRIPT_BUG)
-        s->script_error = *error;
+        take_error(s, error);
     renew(s, i);
 }
 

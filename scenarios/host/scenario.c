@@ -323,6 +323,7 @@ static bool build(struct scn_scenario *s, const struct scn_request *r,
     def.print = print;
     def.print_data = &s->printed;
     s->request = r;
+    snprintf(s->file, sizeof s->file, "%s", r->file);
     s->seeds = 1;
     s->model = sim_model_open(&model);
     s->sandbox = s->model ? scn_sandbox_open(&def, error) : NULL;
@@ -514,5 +515,10 @@ bool scn_scenario_measure(struct scn_scenario *s, const struct scn_expectation *
     scn_sandbox_allow(s->sandbox, scn_sandbox_default().build_steps);
     bool ok = scn_sandbox_protect(s->sandbox, measure, &m, error);
     *value = m.value;
+    if (!ok && error->line == 0) {
+        snprintf(error->file, sizeof error->file, "%s", s->file);
+        error->line = e->line;
+        scn_sandbox_excerpt(s->sandbox, error);
+    }
     return ok;
 }

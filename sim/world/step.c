@@ -18,19 +18,22 @@ static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
     return s->is_client ? &run->retry_rng[s->entity] : &run->work_rng[s->entity];
 }
 
+// What is constant takes no number from the stream, so that a step means the same in a list,
+// where it is drawn, and in a function, which gives its length; and a timeout more or less
+// leaves the draws of its neighbours as they were.
+SIM_INLINE sim_time time_of(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (op->value != SIM_NONE)
+        return sim_value_time(run, op->value, t, choice_rng(run, t));
+    if (op->dist.kind == SIM_DIST_CONSTANT)
+        return sim_dist_to_time(op->dist.scale);
+    return sim_dist_draw_time(&op->dist, choice_rng(run, t));
+}
+
 SIM_INLINE sim_time work_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
-    sim_time d;
-    // What a function gives as a plain number takes a number of the stream too, as the same
-    // number in a list does, so that both forms stay in step.
-    if (op->flags & SIM_WORK_GIVEN) {
-        d = run->work[t];
-        sim_random_next(choice_rng(run, t));
-    } else if (op->value == SIM_NONE)
-        d = sim_dist_draw_time(&op->dist, choice_rng(run, t));
-    else
-        d = sim_value_time(run, op->value, t, choice_rng(run, t));
+    sim_time d = op->flags & SIM_WORK_GIVEN ? run->work[t] : time_of(run, t, op);
     if (s->slow != 1.0)
         d = sim_station_slowed(run, t, d);
     return d;
@@ -96,9 +99,7 @@ static enum verdict io(struct sim_run *run, uint32_t t, const struct sim_op *op)
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    struct sim_random *rng = choice_rng(run, t);
-    sim_time d = op->value == SIM_NONE ? sim_dist_draw_time(&op->dist, rng)
-                                       : sim_value_time(run, op->value, t, rng);
+    sim_time d = time_of(run, t, op);
     sim_scope_arm(run, sim_scope_open(run, t, run->tasks[t].pc), d);
     run->tasks[t].pc++;
 }

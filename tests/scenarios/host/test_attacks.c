@@ -88,7 +88,7 @@ static const struct attack attacks[] = {
     { MEMORY, "local t = {} for i = 1, 1e9 do t[i] = i end"                                                                              },
     { MEMORY, "local t = {} for i = 1, 1e9 do t['k' .. i] = i end"                                                                       },
     { MEMORY, "local t = {} for i = 1, 1e9 do t[i] = function() return i end end"                                                        },
-    { MEMORY, "local t = {} for i = 1, 1e9 do t[i] = string.format('%99d%99d', i, i) end"                                                           },
+    { MEMORY, "local t = {} for i = 1, 1e9 do t[i] = string.format('%99d%99d', i, i) end"                                                },
     { MEMORY,
      "local t = {} while true do pcall(function() t[#t + 1] = { {}, {}, {} } end) end"                                                   },
     { MEMORY, "local s, t = ('x'):rep(1e5), {} for i = 1, 1e9 do t[i] = s .. i end"                                                      },

@@ -1,0 +1,46 @@
+#!/bin/sh
+# test_causes.sh CONVOY SOURCE: without its cause a shipped scenario does not show what it
+# claims: each case is a scenario, the settings that take the cause away, and the claim that
+# must fail then, on each of three seeds; with the cause it holds.
+set -u
+convoy=$1 source=$2 failed=0
+
+# JSON writes an expectation a line at least: its text, then whether it passed.
+verdict() { # verdict CLAIM <json
+    tr -d '\n' | sed 's/.*"expectations": *\[//; s/\] *, *"not_judged".*//' |
+        tr '{' '\n' | grep -F "\"text\": \"$1\"" | grep -o '"passed": *[a-z]*' | grep -o '[a-z]*$'
+}
+
+# The cause is taken away by a knob, or by a sed expression where no knob turns it.
+case_of() { # case_of NAME CLAIM [--set knob=value]...
+    name=$1 claim=$2
+    shift 2
+    for seed in 1 2 3; do
+        with=$("$convoy" run "$source/scenarios/$name.lua" --seed $seed --json | verdict "$claim")
+        "$convoy" run "$source/scenarios/$name.lua" --seed $seed --json "$@" >"$work/out"
+        status=$?
+        without=$(verdict "$claim" <"$work/out")
+        if [ "$with" != true ] || [ "$without" != false ] || [ $status -ne 1 ]; then
+            echo "$name $*, seed $seed: \"$claim\" is ${with:-gone}, and without its cause ${without:-gone} with status $status"
+            failed=1
+        fi
+    done
+}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+case_of retry-storm 'it does not come back by itself' --set attempts=1
+case_of cascade 'one slow leaf takes everything down' --set slow=1
+case_of cascade 'and the tiers above are full, though nothing is wrong with them' --set slow=1
+case_of cascade 'one slow leaf takes everything down' --set timeout=50ms
+case_of metastable '100 s after the outage it is still down' --set rate=100
+case_of metastable '100 s after the outage it is still down' --set drop_expired=true
+case_of convoy-effect 'an echo beside a computing thread waits a switch interval' --set busy=0
+case_of too-many-threads 'enough threads: the answer takes little more than the work' --set threads=4
+case_of tail-at-scale 'the median page is as slow as the slowest leaf' --set fanout=1
+case_of tail-at-scale 'two of three pages are slow' --set need=97
+case_of power-of-two 'two choices: some 2.6 times the work' --set balance=random
+case_of power-of-two 'two choices are at least three times better' --set balance=random
+case_of gil-threads 'one thread does 100 a second' --set threads=4 --set code=native
+case_of hello 'nobody waits long' --set rate=520
+exit $failed
