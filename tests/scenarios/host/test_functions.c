@@ -273,11 +273,14 @@ static void waiting_in_a_loop_without_end_passes_time_and_is_cut_at_the_end(void
     assert_true(script_measure(&r, "u.ok") == 0);
     scn_result_close(&r);
     // Without progress of time it is a cap of the run.
-    script_run(
+    struct scn_script script = script_of(
         "scenario(\"t\", {duration = 2*s})\n"
         "service(\"api\", {handler = function(req)\nwhile true do await(io(0)) end\nend})\n"
-        "client(\"u\", {target = \"api\", arrivals = constant(10)})\n",
-        NULL, 1, &r);
+        "client(\"u\", {target = \"api\", arrivals = constant(10)})\n");
+    struct scn_job job;
+    scn_job_default(&job, &script);
+    job.limits.events_at_once = 10000;
+    scn_run(&job, &r);
     assert_int_equal(r.end, SCN_LIMIT);
     assert_non_null(strstr(sim_run_reason(r.run), "time"));
     scn_result_close(&r);
