@@ -1,0 +1,438 @@
+---@meta
+-- Every word of the scenario language, for editors that read LuaCATS annotations
+-- (lua-language-server); nothing here is run. `convoy help WORD` says the same and more.
+-- Times are seconds and sizes bytes: write 20*ms, 5*s, 4*KB.
+
+---@class scenario.Value: number a number that is not known yet: a distribution, a curve, arithmetic on req
+---@operator add(number|scenario.Value): scenario.Value
+---@operator sub(number|scenario.Value): scenario.Value
+---@operator mul(number|scenario.Value): scenario.Value
+---@operator div(number|scenario.Value): scenario.Value
+---@operator unm: scenario.Value
+
+---@alias scenario.Number number|scenario.Value
+---@alias scenario.Duration number|scenario.Value seconds
+---@alias scenario.Handler scenario.Step|scenario.Steps|fun(req: scenario.Request): scenario.Steps?
+---@alias scenario.Steps scenario.Step|(scenario.Step|false|fun(req: scenario.Request): any)[]
+---@alias scenario.Policies scenario.Policy|scenario.Semaphore|false
+
+---@class scenario.Step
+---@class scenario.Policy
+---@class scenario.Semaphore: scenario.Policy
+---@class scenario.Host
+---@class scenario.Client
+---@class scenario.Runtime
+---@class scenario.Executor
+---@class scenario.Arrivals
+---@class scenario.Fault what happens, without a time
+
+--- The request of a running function: what the client's req = {...} gives.
+---@class scenario.Request
+---@field id integer
+---@field [string] number|string
+
+--- The request that will come. In a function it is the argument.
+---@class scenario.ComingRequest
+---@field [string] scenario.Value
+req = {}
+
+---@class scenario.Service
+---@field [integer] scenario.Service one replica, from 1
+local Service = {}
+---@param x number x times slower
+---@param options? { only?: string } only one route
+---@return scenario.Fault
+function Service:slow(x, options) end
+---@param share number a share of requests, 0 to 1
+---@param options? { only?: string } only one route
+---@return scenario.Fault
+function Service:fail(share, options) end
+---@return scenario.Fault
+function Service:crash() end
+---@return scenario.Fault
+function Service:restart() end
+---@return scenario.Fault
+function Service:pause() end
+---@param d scenario.Duration adds to all links to it
+---@return scenario.Fault
+function Service:latency(d) end
+---@param share number of the messages of all links to it
+---@return scenario.Fault
+function Service:drop(share) end
+
+---@class scenario.Link
+local Link = {}
+---@param d scenario.Duration
+---@return scenario.Fault
+function Link:latency(d) end
+---@param share number
+---@return scenario.Fault
+function Link:drop(share) end
+
+--- of scenario
+---@class scenario.ScenarioOptions
+---@field about? string # one line
+---@field duration? number # 60*s
+---@field warmup? number # measuring begins after it: 0
+---@field seeds? integer # runs that its expectations speak of: 1
+---@field latency? scenario.Duration # of links that are not declared: 0
+
+--- of service; policies stand in its list part
+---@class scenario.ServiceOptions
+---@field handler? scenario.Handler|table<string, scenario.Handler> # a step, a list, a function, or routes
+---@field executor? scenario.Executor # threads(1)
+---@field runtime? scenario.Runtime # none: no GIL
+---@field replicas? integer # 1
+---@field cores? integer # of each: 1
+---@field host? scenario.Host # that all share
+---@field balance? "round_robin"|"random"|"least_requests"|"p2c"|table # or {"p2c", choices = d}
+---@field [integer] scenario.Policies # in order; false is nothing
+
+--- of client; policies stand in its list part
+---@class scenario.ClientOptions
+---@field target? scenario.Service|string # that it calls
+---@field route? string # of the target
+---@field arrivals? scenario.Arrivals # when requests come
+---@field req? table<string, scenario.Number|string|boolean> # fields of each request
+---@field cancel? boolean # tells the callee when it gives up
+---@field deadline? boolean|scenario.Duration # passes on the time left
+---@field [integer] scenario.Policies # in order; false is nothing
+
+--- of host
+---@class scenario.HostOptions
+---@field cores? integer # 1
+---@field slice? number # the scheduler's: 3*ms
+---@field switch_cost? number # 5*us
+
+--- of link
+---@class scenario.LinkOptions
+---@field latency? scenario.Duration # one way
+
+--- of cpython
+---@class scenario.RuntimeOptions
+---@field switch_interval? number # 5*ms
+
+--- of threads
+---@class scenario.ThreadsOptions
+---@field queue? integer # how many may wait: unlimited
+---@field discipline? "fifo"|"lifo"|"priority" # who is next
+---@field max_wait? scenario.Duration # in line
+---@field drop_expired? boolean # throws away what nobody waits for
+
+--- of native
+---@class scenario.NativeOptions
+---@field holds_gil? boolean # keeps the GIL
+
+--- of call; policies stand in its list part
+---@class scenario.CallOptions
+---@field route? string # of the target
+---@field cancel? boolean # tells the callee when the caller gives up
+---@field deadline? boolean|scenario.Duration # passes on the time left
+---@field [integer] scenario.Policies # in order; false is nothing
+
+--- of gather
+---@class scenario.GatherOptions
+---@field need? integer # on with the first so many
+
+--- of try: what is done after each outcome
+---@class scenario.TryOptions
+---@field error? scenario.Steps
+---@field timeout? scenario.Steps
+---@field cancelled? scenario.Steps
+---@field rejected? scenario.Steps
+---@field lost? scenario.Steps
+---@field any? scenario.Steps
+---@field finally? scenario.Steps
+
+--- of retry
+---@class scenario.RetryOptions
+---@field max_attempts? integer # counts the first: 3
+---@field base? number # 100*ms; 0: at once
+---@field factor? number # 2
+---@field cap? number # 10*s
+---@field jitter? "full"|"none"|"equal"|"decorrelated"|"additive"
+---@field spread? number # of "additive"
+---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are tried again
+
+--- of semaphore and lock
+---@class scenario.NameOptions
+---@field name? string # gives it metrics of its own
+
+--- of expect; its list part is one metric, such as "users.latency.p99"
+---@class scenario.ExpectOptions
+---@field from? number # warmup
+---@field to? number # the end
+---@field variant? string # that it speaks of
+---@field at_least? number
+---@field at_most? number
+---@field about? number # with tolerance
+---@field tolerance? number
+---@field relative_to? string # as a multiple of that variant's
+---@field share? number # of the seeds: 1
+---@field because? string # why
+---@field measure? fun(run: fun(path: string, from?: number, to?: number): number): number # for the rest
+---@field [integer] string # in order; false is nothing
+
+--- of knob; its list part are the choices of a text
+---@class scenario.KnobOptions
+---@field min? number
+---@field max? number
+---@field unit? string # shown
+---@field [integer] string # in order; false is nothing
+
+ns = 1e-9
+us = 1e-6
+ms = 1e-3
+s = 1
+minute = 60
+hour = 3600
+day = 86400
+KB = 1e3
+MB = 1e6
+GB = 1e9
+
+--- Names the scenario and says how long it lasts.
+---@param name string
+---@param options? scenario.ScenarioOptions
+function scenario(name, options) end
+
+--- Something that answers requests.
+---@param name string
+---@param options scenario.ServiceOptions
+---@return scenario.Service
+function service(name, options) end
+
+--- Where requests come from.
+---@param name string
+---@param options scenario.ClientOptions
+---@return scenario.Client
+function client(name, options) end
+
+--- A machine that services share.
+---@param name string
+---@param options? scenario.HostOptions
+---@return scenario.Host
+function host(name, options) end
+
+--- The way from a caller to a service.
+---@param from scenario.Client|scenario.Service|string
+---@param to scenario.Service|string
+---@param options? scenario.LinkOptions
+---@return scenario.Link
+function link(from, to, options) end
+
+--- The interpreter; t is free-threaded.
+---@param version "3.11"|"3.12"|"3.13"|"3.13t"|"3.14"|"3.14t"
+---@param options? scenario.RuntimeOptions
+---@return scenario.Runtime
+function cpython(version, options) end
+
+--- A pool of n threads before which requests wait.
+---@param n number
+---@param options? scenario.ThreadsOptions
+---@return scenario.Executor
+function threads(n, options) end
+
+--- Bytecode: needs the GIL and a core.
+---@param d scenario.Duration
+---@return scenario.Step
+function python(d) end
+
+--- Native code: needs a core.
+---@param d scenario.Duration
+---@param options? scenario.NativeOptions
+---@return scenario.Step
+function native(d, options) end
+
+--- Waits without the GIL.
+---@param d scenario.Duration
+---@return scenario.Step
+function io(d) end
+
+--- Waits and keeps the thread.
+---@param d scenario.Duration|scenario.Steps
+---@return scenario.Step
+function blocking(d) end
+
+--- Sends a request and waits for the answer.
+---@param target scenario.Service|string
+---@param options? scenario.CallOptions
+---@return scenario.Step
+function call(target, options) end
+
+---@overload fun(n: integer, step: scenario.Steps, options?: scenario.GatherOptions): scenario.Step
+---@param steps scenario.Steps
+---@param options? scenario.GatherOptions
+---@return scenario.Step
+function gather(steps, options) end
+
+--- n times in a row.
+---@param n integer
+---@param steps scenario.Steps
+---@return scenario.Step
+function times(n, steps) end
+
+--- The steps inside a policy, a list of policies, a semaphore or a lock.
+---@param x scenario.Policies|scenario.Policies[]
+---@param steps scenario.Steps
+---@return scenario.Step
+function with(x, steps) end
+
+--- Catches how the steps may end.
+---@param steps scenario.Steps
+---@param options scenario.TryOptions
+---@return scenario.Step
+function try(steps, options) end
+
+--- Ends the handler with an error.
+---@param status? integer 500
+---@return scenario.Step
+function fail(status) end
+
+--- Ends the handler well.
+---@param status? integer 200
+---@return scenario.Step
+function reply(status) end
+
+--- By chance, choose {{weight, x}, ...}, or by a field, choose(req.field, {value = x, other = x}).
+---@generic T
+---@param field scenario.Value|{ [1]: number, [2]: T }[]
+---@param ways? table<string|number, T>
+---@return any
+function choose(field, ways) end
+
+--- In a function(req): does the step, returns its status, raises its failure.
+---@param step scenario.Steps
+---@return integer
+function await(step) end
+
+--- In a function(req): a number drawn from a distribution.
+---@param dist scenario.Value
+---@return number
+function draw(dist) end
+
+--- In a function(req): the simulated time in seconds.
+---@return number
+function now() end
+
+--- Ends the waiting after d.
+---@param d scenario.Duration
+---@return scenario.Policy
+function timeout(d) end
+
+--- Tries again.
+---@param options? scenario.RetryOptions
+---@return scenario.Policy
+function retry(options) end
+
+--- At most n within.
+---@param n integer
+---@param options? scenario.NameOptions
+---@return scenario.Semaphore
+function semaphore(n, options) end
+
+--- A semaphore of one.
+---@param options? scenario.NameOptions
+---@return scenario.Semaphore
+function lock(options) end
+
+---@param mean number
+---@return scenario.Value
+function exponential(mean) end
+
+---@param a number
+---@param b number
+---@return scenario.Value
+function uniform(a, b) end
+
+---@param mean number
+---@param sd number
+---@return scenario.Value
+function normal(mean, sd) end
+
+---@param options { median: number, p99: number }
+---@return scenario.Value
+function lognormal(options) end
+
+---@param options { shape: number, scale: number }
+---@return scenario.Value
+function pareto(options) end
+
+---@param options { shape: number, scale: number }
+---@return scenario.Value
+function gamma(options) end
+
+---@param options { shape: number, scale: number }
+---@return scenario.Value
+function weibull(options) end
+
+---@param options { n: integer, s: number }
+---@return scenario.Value
+function zipf(options) end
+
+--- A number over time.
+---@param points { [integer]: number[], period?: number } {time, value} each
+---@return scenario.Value
+function curve(points) end
+
+---@param rate scenario.Number a second
+---@return scenario.Arrivals
+function poisson(rate) end
+
+---@param rate scenario.Number a second
+---@return scenario.Arrivals
+function constant(rate) end
+
+---@param d scenario.Duration of each gap
+---@return scenario.Arrivals
+function renewal(d) end
+
+---@param options { on: number, off: number, rate: scenario.Number }
+---@return scenario.Arrivals
+function bursty(options) end
+
+---@param n integer
+---@param options? { at?: number }
+---@return scenario.Arrivals
+function burst(n, options) end
+
+---@param n integer
+---@param options? { think?: scenario.Duration }
+---@return scenario.Arrivals
+function closed(n, options) end
+
+---@param file string of times, beside the script
+---@return scenario.Arrivals
+function replay(file) end
+
+---@param t number
+---@param what scenario.Fault
+function at(t, what) end
+
+---@param t1 number
+---@param t2 number
+---@param what scenario.Fault
+function between(t1, t2, what) end
+
+---@param d number
+---@param what scenario.Fault
+function every(d, what) end
+
+---@generic T
+---@param name string
+---@param default T
+---@param options? scenario.KnobOptions
+---@return T
+function knob(name, default, options) end
+
+---@param name string
+---@param settings? table<string, number|boolean|string>
+function variant(name, settings) end
+
+---@param claim string
+---@param options scenario.ExpectOptions
+function expect(claim, options) end
+
+---@param file string beside the script or in the shipped library
+---@return any
+function include(file) end
