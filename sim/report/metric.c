@@ -146,10 +146,11 @@ static bool parse_under(const char *word, struct sim_metric *metric)
     static const char begin[] = "latency.under(";
     if (strncmp(word, begin, sizeof begin - 1) != 0)
         return false;
+    const char *number = word + sizeof begin - 1;
     char *end;
-    metric->x = strtod(word + sizeof begin - 1, &end);
+    metric->x = strtod(number, &end);
     metric->what = UNDER;
-    return strcmp(end, ")") == 0 && metric->x >= 0 && metric->x < 1e9;
+    return end != number && strcmp(end, ")") == 0 && metric->x >= 0 && metric->x < 1e9;
 }
 
 static bool is_count(enum what what)

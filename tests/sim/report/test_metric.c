@@ -1,0 +1,269 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/report/metric.h"
+#include "tests/support/statistics.h"
+#include "tests/support/worlds.h"
+
+// Paths of metrics, against a world that can be worked out by hand: four requests at once,
+// two replicas of one worker each, 10 ms of work. Two requests take 10 ms, two 20. A fifth
+// at 500 ms gives up after 4 ms.
+
+static struct sim_model *m;
+static struct sim_run *run;
+
+static int open_world(void **state)
+{
+    (void)state;
+    m = world_open(1);
+    struct sim_service_def api = service_def("api", 1);
+    api.replicas = 2;
+    add_service(m, &api, do_io(m, 0.010));
+    add_plain(m, "db", 1, do_io(m, 1));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    add_client(m, "hasty", burst(1, 500 * SIM_MS),
+               with_timeout(m, 0.004, do_call(m, "api")));
+    world_seal(m);
+    run = run_open(m, 1, 0);
+    sim_run_edge(run, 400 * SIM_MS);
+    assert_int_equal(sim_run_until(run, SIM_NEVER), SIM_FINISHED);
+    sim_run_finish(run);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    (void)state;
+    sim_run_close(run);
+    sim_model_close(m);
+    return 0;
+}
+
+static double measured(const char *path, sim_time from, sim_time to)
+{
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    if (!sim_metric_parse(m, path, &metric, &error))
+        fail_msg("%s: %s", path, error.text);
+    return sim_metric_measure(run, &metric, from, to);
+}
+
+struct figure {
+    const char *path;
+    double want;
+};
+
+static void expect_figures(const struct figure *f, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        double got = measured(f[i].path, 0, SIM_S);
+        if (!(fabs(got - f[i].want) <= 1e-12 + 0.004 * f[i].want))
+            fail_msg("%s is %.9g, wanted %.9g", f[i].path, got, f[i].want);
+    }
+}
+
+static void clients(void **state)
+{
+    (void)state;
+    const struct figure figures[] = {
+        {"users.offered",               4    },
+        { "users.ok",                   4    },
+        { "users.failed",               0    },
+        { "users.failed.timeout",       0    },
+        { "users.cancelled",            0    },
+        { "users.goodput_per_s",        4    },
+        { "users.offered_per_s",        4    },
+        { "users.latency.mean",         0.015},
+        { "users.latency.p50",          0.010},
+        { "users.latency.p90",          0.020},
+        { "users.latency.max",          0.020},
+        { "users.latency.under(0.015)", 0.5  },
+        { "users.inside.mean",          0.060},
+        { "hasty.offered",              1    },
+        { "hasty.ok",                   0    },
+        { "hasty.failed",               1    },
+        { "hasty.failed.timeout",       1    },
+        { "hasty.failed.error",         0    },
+    };
+    expect_figures(figures, sizeof figures / sizeof *figures);
+}
+
+static void services(void **state)
+{
+    (void)state;
+    // 50 ms of work on two workers in a second; two visits stood in line for 10 ms.
+    const struct figure figures[] = {
+        {"api.arrivals",         5    },
+        { "api.completed",       5    },
+        { "api.failed",          0    },
+        { "api.rejected",        0    },
+        { "api.rejected.queue",  0    },
+        { "api.utilisation",     0.025},
+        { "api.queue.mean",      0.020},
+        { "api.queue.max",       1    },
+        { "api.waited",          0.4  },
+        { "api.time.queue",      0.004},
+        { "api.time.io",         0.010},
+        { "api.latency.mean",    0.014},
+        { "api.latency.max",     0.020},
+        { "api.ghosts",          1    },
+        { "api.ghost_s",         0.010},
+        { "api.completed_per_s", 5    },
+        { "api.inside.mean",     0.070},
+        { "db.arrivals",         0    },
+        { "db.utilisation",      0    },
+        { "api[1].arrivals",     3    },
+        { "api[2].arrivals",     2    },
+        { "api[2].utilisation",  0.020},
+        { "api[1].queue.mean",   0.01 },
+    };
+    expect_figures(figures, sizeof figures / sizeof *figures);
+}
+
+static void calls(void **state)
+{
+    (void)state;
+    const struct figure figures[] = {
+        {"users>api.calls",                 4},
+        { "users>api.attempts",             4},
+        { "users>api.ok",                   4},
+        { "users>api.attempts_per_request", 1},
+        { "hasty>api.attempts",             1},
+        { "hasty>api.failed",               1},
+        { "hasty>api.ok",                   0},
+        { "hasty>api.failed.timeout",       1},
+        { "api>db.attempts",                0}, // never made
+    };
+    expect_figures(figures, sizeof figures / sizeof *figures);
+}
+
+static void spans_count_what_lies_in_them(void **state)
+{
+    (void)state;
+    expect_near(measured("api.arrivals", 0, 400 * SIM_MS), 4, 0);
+    expect_near(measured("api.arrivals", 400 * SIM_MS, SIM_S), 1, 0);
+    expect_near(measured("users.ok_per_s", 0, 400 * SIM_MS), 10, 1e-9);
+    expect_near(measured("api.utilisation", 0, 400 * SIM_MS), 0.05, 1e-9);
+}
+
+static void without_samples_it_is_not_a_number(void **state)
+{
+    (void)state;
+    assert_true(isnan(measured("users.latency.p99", 400 * SIM_MS, SIM_S)));
+    assert_true(isnan(measured("hasty.latency.mean", 0, SIM_S)));
+    assert_true(isnan(measured("db.latency.max", 0, SIM_S)));
+    assert_true(isnan(measured("db.time.io", 0, SIM_S)));
+    assert_true(isnan(measured("db.waited", 0, SIM_S)));
+    assert_true(isnan(measured("api>db.attempts_per_request", 0, SIM_S)));
+}
+
+// ---- What is not understood ----
+
+static void expect_error(const char *path, const char *word, const char *known)
+{
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    bool found = false;
+    if (sim_metric_parse(m, path, &metric, &error))
+        fail_msg("%s is understood", path);
+    if (strcmp(error.word, word) != 0)
+        fail_msg("%s: \"%s\" is named in place of \"%s\"", path, error.word, word);
+    assert_true(error.text[0] != '\0');
+    for (uint32_t i = 0; known && error.known[i]; i++)
+        found = found || strcmp(error.known[i], known) == 0;
+    if (known && !found)
+        fail_msg("%s: \"%s\" is not offered", path, known);
+}
+
+static void unknown_words_are_named_with_what_is_known(void **state)
+{
+    (void)state;
+    expect_error("uzers.ok", "uzers", "users");
+    expect_error("users.okay", "okay", "ok");
+    expect_error("users.latency.p98", "latency.p98", "latency.p99");
+    expect_error("users.failed.tiemout", "failed.tiemout", "failed.timeout");
+    expect_error("api.rejected.bored", "rejected.bored", "rejected.patience");
+    expect_error("api.time.coffee", "time.coffee", "time.queue");
+    expect_error("api.queue.min", "queue.min", "queue.max");
+    expect_error("users>dbb.calls", "dbb", "db");
+    expect_error("userz>db.calls", "userz", "users");
+    expect_error("users>db.utilisation", "utilisation", "attempts");
+    expect_error("users.utilisation", "utilisation", "ok");
+    expect_error("api.offered", "offered", "arrivals");
+}
+
+static void what_is_no_path_is_refused(void **state)
+{
+    (void)state;
+    const char *const paths[] = {
+        "",
+        "users",
+        "users.",
+        ".ok",
+        "users..ok",
+        "users.ok.",
+        "users.ok.ok",
+        "users.latency",
+        "api[0].arrivals",
+        "api[3].arrivals",
+        "api[].arrivals",
+        "api[1.arrivals",
+        "api[x].arrivals",
+        "api[-1].arrivals",
+        "api[99999999999999999999].arrivals",
+        "users[1].ok",
+        "users>.calls",
+        ">api.calls",
+        "users>api",
+        "users>api>db.calls",
+        "users.latency.under()",
+        "users.latency.under(x)",
+        "users.latency.under(0.1",
+        "users.latency.p50_per_s",
+        "api.utilisation_per_s",
+        "users.ok_per_s_per_s",
+        "api.time",
+    };
+    for (uint32_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct sim_metric metric;
+        struct sim_metric_error error;
+        if (sim_metric_parse(m, paths[i], &metric, &error))
+            fail_msg("\"%s\" is understood", paths[i]);
+        assert_true(error.text[0] != '\0');
+    }
+}
+
+static void long_paths_are_refused_and_not_written_past(void **state)
+{
+    (void)state;
+    char path[5000];
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    assert_false(sim_metric_parse(m, path, &metric, &error));
+    path[2000] = '.';
+    assert_false(sim_metric_parse(m, path, &metric, &error));
+    memcpy(path, "users.", 6);
+    assert_false(sim_metric_parse(m, path, &metric, &error));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clients),
+        cmocka_unit_test(services),
+        cmocka_unit_test(calls),
+        cmocka_unit_test(spans_count_what_lies_in_them),
+        cmocka_unit_test(without_samples_it_is_not_a_number),
+        cmocka_unit_test(unknown_words_are_named_with_what_is_known),
+        cmocka_unit_test(what_is_no_path_is_refused),
+        cmocka_unit_test(long_paths_are_refused_and_not_written_past),
+    };
+    return cmocka_run_group_tests(tests, open_world, close_world);
+}
