@@ -372,7 +372,8 @@ struct scn_scenario *scn_scenario_open(const struct scn_request *request,
     struct scn_request again = *request;
     uint32_t own = request->setting_count < 64 ? request->setting_count : 64;
     memcpy(settings, v->settings, v->count * sizeof *settings);
-    memcpy(settings + v->count, request->settings, own * sizeof *settings);
+    if (own > 0) // there may be none at all
+        memcpy(settings + v->count, request->settings, own * sizeof *settings);
     again.settings = settings;
     again.setting_count = v->count + own;
     scn_scenario_close(s);
