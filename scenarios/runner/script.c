@@ -13,6 +13,11 @@
 static bool read_whole(const char *path, struct scn_file *file, const char **wrong)
 {
     struct stat about;
+    // Opening what is no file, a pipe say, might wait for ever.
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        *wrong = "it is no file";
+        return false;
+    }
     FILE *f = fopen(path, "rb");
     *wrong = strerror(errno);
     if (!f)

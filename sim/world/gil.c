@@ -12,10 +12,10 @@
 // waiter: the requester now and then, for it is awake; else the longest waiter or any,
 // as the two groups of glibc's condition variables make it.
 //
-// Waiters' timers are not events. All waiters of a lock sleep equally long, so the next
-// request can be computed from when each began: it comes one interval after the first
-// wake-up, of any waiter, since the last switch. It is worked out only when the lock has been
-// held for a whole interval; until then the only timer of the lock stands at a lower bound.
+// Waiters' timers are not events. All waiters of a lock sleep equally long, so their line is in
+// the order in which their sleeps end, and whoever's has ended goes to its end and sleeps
+// again; that is caught up with only when somebody looks at the line. The lock has one timer:
+// for the first sleep that will have gone on for a whole interval since the last switch.
 
 static struct sim_gil *gil_of(const struct sim_run *run, uint32_t t)
 {
@@ -45,20 +45,6 @@ static bool grow(struct sim_run *run, struct sim_gil *g)
     return true;
 }
 
-static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
-{
-    if (g->count == g->room && !grow(run, g))
-        return;
-    uint32_t i = g->count++;
-    g->waiters[i] = (struct sim_gil_waiter){ t, SIM_NONE, g->tail, run->now };
-    if (g->tail == SIM_NONE)
-        g->head = i;
-    else
-        g->waiters[g->tail].next = i;
-    g->tail = i;
-    run->tasks[t].slot = i;
-}
-
 static void relink(struct sim_gil *g, uint32_t i, uint32_t before, uint32_t after)
 {
     const struct sim_gil_waiter *w = &g->waiters[i];
@@ -70,6 +56,43 @@ static void relink(struct sim_gil *g, uint32_t i, uint32_t before, uint32_t afte
         g->tail = before;
     else
         g->waiters[w->next].prev = before;
+}
+
+// A sleep that has ended without getting the lock began again at once, behind all others.
+static void sleep_again(struct sim_gil *g, uint32_t i)
+{
+    struct sim_gil_waiter *w = &g->waiters[i];
+    w->since += g->interval;
+    if (i == g->tail)
+        return;
+    relink(g, i, w->prev, w->next);
+    w->prev = g->tail;
+    w->next = SIM_NONE;
+    g->waiters[g->tail].next = i;
+    g->tail = i;
+}
+
+// Brings the line up to now: the order of its entries is that in which their sleeps began. One
+// that ends at this very instant is left to the lock's timer.
+static void rotate(const struct sim_run *run, struct sim_gil *g)
+{
+    while (g->head != SIM_NONE && g->waiters[g->head].since + g->interval < run->now)
+        sleep_again(g, g->head);
+}
+
+static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
+{
+    if (g->count == g->room && !grow(run, g))
+        return;
+    rotate(run, g);
+    uint32_t i = g->count++;
+    g->waiters[i] = (struct sim_gil_waiter){ t, SIM_NONE, g->tail, run->now };
+    if (g->tail == SIM_NONE)
+        g->head = i;
+    else
+        g->waiters[g->tail].next = i;
+    g->tail = i;
+    run->tasks[t].slot = i;
 }
 
 // Takes one out; the last of the array moves into its place.
@@ -126,23 +149,23 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
 
 // ---- The request ----
 
-// The first end of a sleep of this waiter at or after the last switch; a sleep that begins
-// there ends in a request.
-static sim_time first_wake(const struct sim_gil *g, const struct sim_gil_waiter *w)
+// The waiter whose sleep has ended with the lock in the same hands all along, or SIM_NONE; then
+// *due is when the next one's will.
+static uint32_t requester(const struct sim_run *run, struct sim_gil *g, sim_time *due)
 {
-    if (w->since >= g->switched)
-        return w->since;
-    sim_time sleeps = (g->switched - w->since + g->interval - 1) / g->interval;
-    return w->since + sleeps * g->interval;
-}
-
-static uint32_t requester(const struct sim_gil *g)
-{
-    uint32_t best = g->head;
-    for (uint32_t i = g->head; i != SIM_NONE; i = g->waiters[i].next)
-        if (first_wake(g, &g->waiters[i]) < first_wake(g, &g->waiters[best]))
-            best = i;
-    return best;
+    while (g->waiters[g->head].since + g->interval <= run->now) {
+        uint32_t i = g->head;
+        bool asks = g->waiters[i].since >= g->switched;
+        sleep_again(g, i);
+        if (asks)
+            return i;
+    }
+    uint32_t i = g->head;
+    while (i != SIM_NONE && g->waiters[i].since < g->switched)
+        i = g->waiters[i].next;
+    *due = i != SIM_NONE ? g->waiters[i].since + g->interval
+                         : g->waiters[g->head].since + 2 * g->interval;
+    return SIM_NONE;
 }
 
 bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
@@ -152,12 +175,15 @@ bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
 
 // ---- Giving ----
 
-static uint32_t chosen(struct sim_gil *g)
+static uint32_t chosen(const struct sim_run *run, struct sim_gil *g)
 {
     double u = sim_random_unit(&g->rng);
-    double asked = g->requested ? g->costs->requester_wins : 0;
+    const struct sim_task *asker = g->requested ? &run->tasks[g->asker] : NULL;
+    bool is_there = asker && asker->state == SIM_WANTS_GIL;
+    double asked = is_there ? g->costs->requester_wins : 0;
+    rotate(run, g);
     if (u < asked)
-        return requester(g);
+        return asker->slot;
     if (u < asked + (1 - asked) * g->costs->fifo_share)
         return g->head;
     return (uint32_t)sim_random_below(&g->rng, g->count);
@@ -167,7 +193,7 @@ static void signal_one(struct sim_run *run, struct sim_gil *g)
 {
     if (g->count == 0)
         return;
-    uint32_t i = g->count == 1 ? 0 : chosen(g);
+    uint32_t i = g->count == 1 ? 0 : chosen(run, g);
     uint32_t t = g->waiters[i].task;
     unjoin(run, g, i);
     g->wakers++;
@@ -203,11 +229,13 @@ void sim_gil_due(struct sim_run *run, uint32_t gil)
         arm(run, g, g->switched + g->interval);
         return;
     }
-    sim_time due = first_wake(g, &g->waiters[requester(g)]) + g->interval;
-    if (due > run->now) {
+    sim_time due = SIM_NEVER;
+    uint32_t asker = requester(run, g, &due);
+    if (asker == SIM_NONE) {
         arm(run, g, due);
         return;
     }
+    g->asker = g->waiters[asker].task;
     g->requested = true;
     uint32_t t = g->holder;
     if (run->tasks[t].state != SIM_RUNNING || run->tasks[t].cause != SIM_IN_PYTHON)

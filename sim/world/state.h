@@ -123,6 +123,7 @@ struct sim_gil {
     uint32_t wakers;              // signalled, not awake yet
     uint32_t holder, last_holder; // tasks
     uint32_t dropper;             // sleeps until somebody else has taken it
+    uint32_t asker;               // who asked last
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
     sim_time interval;            // switch interval and timer slack

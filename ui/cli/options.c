@@ -92,6 +92,12 @@ static bool read_flag(struct ui_options *o, const char *name)
     return flag != NULL;
 }
 
+static bool is_flag(const char *name)
+{
+    struct ui_options scratch;
+    return read_flag(&scratch, name);
+}
+
 static bool is_taken(const char *takes, const char *name, size_t n)
 {
     for (const char *p = takes; *p; p += strcspn(p, " "), p += *p == ' ')
@@ -139,7 +145,11 @@ static int read_option(const struct reading *r, const char *takes, char **argv, 
     snprintf(name, sizeof name, "%.*s", (int)(n < 31 ? n : 31), word);
     if (!is_taken(takes, name, strlen(name)))
         return unknown_option(takes, name);
-    if (!equals && read_flag(r->o, name))
+    if (equals && is_flag(name)) {
+        ui_complain("%s: --%s takes no value", r->command, name);
+        return 0;
+    }
+    if (read_flag(r->o, name))
         return 1;
     if (!equals && left < 2) {
         ui_complain("%s: --%s needs a value", r->command, name);

@@ -35,6 +35,7 @@ case_of cascade 'and the tiers above are full, though nothing is wrong with them
 case_of cascade 'one slow leaf takes everything down' --set timeout=50ms
 case_of metastable '100 s after the outage it is still down' --set rate=100
 case_of metastable '100 s after the outage it is still down' --set drop_expired=true
+case_of metastable '100 s after the outage it is still down' --set tries=1
 case_of convoy-effect 'an echo beside a computing thread waits a switch interval' --set busy=0
 case_of too-many-threads 'enough threads: the answer takes little more than the work' --set threads=4
 case_of tail-at-scale 'the median page is as slow as the slowest leaf' --set fanout=1
