@@ -71,8 +71,8 @@ static void steps_may_be_written_so(void **state)
         "with(lock(), io(1*ms))",
         "with(false, io(1*ms))",
         "try(io(1*ms), {any = {}})",
-        "try(fail(503), {error = io(1*ms), timeout = {}, cancelled = {}, rejected = {}, "
-        "lost = {}, any = {}, finally = io(1*ms)})",
+        ("try(fail(503), {error = io(1*ms), timeout = {}, cancelled = {}, rejected = {}, "
+         "lost = {}, any = {}, finally = io(1*ms)})"),
         "try({fail(500)}, {error = reply(200)})",
         "try(io(1*ms), {finally = {}})",
         "try(io(1*ms), {error = false, any = {}})",
