@@ -99,7 +99,8 @@ static void join(struct sim_meter *m, struct sim_hist *h, uint32_t a, uint32_t b
     joined.head = h->head;
     joined.first = m->pair_count;
     joined.packed = (uint32_t)sim_hist_pack(h, NULL, 0);
-    sim_hist_pack(h, m->pairs + m->pair_count, joined.packed);
+    if (joined.packed > 0)
+        sim_hist_pack(h, m->pairs + m->pair_count, joined.packed);
     m->pair_count += joined.packed;
     m->windows[to] = joined;
     sim_hist_clear(h);
@@ -150,6 +151,8 @@ void sim_meter_add_hist(const struct sim_meter *m, uint32_t a, uint32_t b,
 {
     for (uint32_t i = a; i < b && i < m->room; i++) {
         const struct sim_window *w = &m->windows[i];
-        sim_hist_add_packed(h, &w->head, m->pairs + w->first, w->packed);
+        // Without samples there may be no pairs to point into.
+        sim_hist_add_packed(h, &w->head, w->packed ? m->pairs + w->first : NULL,
+                            w->packed);
     }
 }

@@ -44,6 +44,8 @@ static const struct attack attacks[] = {
     { STEPS,  "('x'):gsub('x', function() while true do end end)"                                                                        },
     { STEPS,  "while true do pcall(table.sort, { 3, 2, 1 }, function() error {} end) end"                                                },
     { STEPS,
+     "local t = {} for i = 1, 50000 do t[i] = i end while true do table.insert(t, 1, 0) t[#t] = nil end"                                 },
+    { STEPS,
      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t, 1) end"                          },
     { STEPS,
      "local t = {} for i = 1, 50000 do t[i] = '' end while true do table.concat(t) end"                                                  },

@@ -47,6 +47,7 @@ static void broken_utf8_becomes_visible(void **state)
     assert_string_equal(CLEAN("\xff\xfe"), "\\xff\\xfe");
     assert_string_equal(CLEAN("\xe2\x82"), "\\xe2\\x82");
     assert_string_equal(CLEAN("\xc0\x80"), "\\xc0\\x80");
+    assert_string_equal(CLEAN("\xc1\x81"), "\\xc1\\x81"); // A, in one byte too many
     assert_string_equal(CLEAN("\xed\xa0\x80"), "\\xed\\xa0\\x80");
     assert_string_equal(CLEAN("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }

@@ -251,7 +251,7 @@ static void circle_functions_are_right(void **state)
     expect_near("math.sin(100)", -0.50636564110975879366);
     expect_near("math.cos(1000)", 0.56237907629070299410);
     expect_near("math.sin(1e5)", 0.03574879797201650932);
-    expect_near("math.sin(math.pi)", 1.2246467991473531772e-16);
+    expect_near("math.sin(math.pi) * 1e16", 1.2246467991473531772);
     expect_near("math.sin(math.pi / 6)", 0.5);
     script_fails("math.sin(1e6)", "at most 1e5 radians");
     script_fails("math.cos(math.huge)", "at most 1e5 radians");

@@ -169,6 +169,19 @@ static void a_bomb_ends_with_its_steps(void **state)
     assert_in_range(used, 100000, 100000 + 2 * (int64_t)sizeof text + 200);
 }
 
+static void what_a_repetition_takes_is_counted(void **state)
+{
+    (void)state;
+    char text[2000];
+    struct scn_pattern pattern;
+    int64_t steps = 100000;
+    memset(text, 'a', sizeof text);
+    struct scn_match match = { .text = text, .end = text + sizeof text, .steps = &steps };
+    assert_null(scn_pattern_read(&pattern, "a*", 2, true));
+    assert_ptr_equal(scn_pattern_match_at(&pattern, &match, text), match.end);
+    assert_in_range(100000 - steps, 2000, 2010);
+}
+
 static void harmless_patterns_are_cheap(void **state)
 {
     (void)state;
@@ -216,6 +229,7 @@ int main(void)
         cmocka_unit_test(chosen_patterns_agree_with_lua),
         cmocka_unit_test(random_patterns_agree_with_lua),
         cmocka_unit_test(a_bomb_ends_with_its_steps),
+        cmocka_unit_test(what_a_repetition_takes_is_counted),
         cmocka_unit_test(harmless_patterns_are_cheap),
         cmocka_unit_test(patterns_of_too_many_items_are_refused),
         cmocka_unit_test(plain_finding_counts_and_finds),

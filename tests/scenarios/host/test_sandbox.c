@@ -96,6 +96,20 @@ static void texts_only_and_of_limited_size(void **state)
     script_close(&script);
 }
 
+static void loading_is_charged_by_length(void **state)
+{
+    (void)state;
+    static char blanks[40000];
+    struct script script;
+    memset(blanks, ' ', sizeof blanks);
+    script_open(&script, script_small());
+    scn_sandbox_allow(script.sandbox, 100000);
+    assert_false(
+        scn_sandbox_run(script.sandbox, "b.lua", blanks, sizeof blanks, &script.error));
+    assert_int_equal(script.error.kind, SCN_ERROR_STEPS);
+    script_close(&script);
+}
+
 static void an_error_leaves_the_sandbox_usable(void **state)
 {
     (void)state;
@@ -572,6 +586,7 @@ int main(void)
         cmocka_unit_test(a_message_cannot_lie_about_files),
         cmocka_unit_test(long_names_are_told_whole),
         cmocka_unit_test(texts_only_and_of_limited_size),
+        cmocka_unit_test(loading_is_charged_by_length),
         cmocka_unit_test(an_error_leaves_the_sandbox_usable),
         cmocka_unit_test(past_a_limit_every_door_is_shut),
         cmocka_unit_test(memory_is_counted_and_given_back),
