@@ -72,11 +72,10 @@ static void sleep_again(struct sim_gil *g, uint32_t i)
     g->tail = i;
 }
 
-// Brings the line up to now: the order of its entries is that in which their sleeps began. One
-// that ends at this very instant is left to the lock's timer.
-static void rotate(const struct sim_run *run, struct sim_gil *g)
+// Brings the line up to now: the order of its entries is that in which their sleeps began.
+static void rotate(struct sim_gil *g, sim_time now)
 {
-    while (g->head != SIM_NONE && g->waiters[g->head].since + g->interval < run->now)
+    while (g->head != SIM_NONE && g->waiters[g->head].since + g->interval <= now)
         sleep_again(g, g->head);
 }
 
@@ -84,7 +83,7 @@ static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     if (g->count == g->room && !grow(run, g))
         return;
-    rotate(run, g);
+    rotate(g, run->now - 1); // what ends at this instant is left to the lock's timer
     uint32_t i = g->count++;
     g->waiters[i] = (struct sim_gil_waiter){ t, SIM_NONE, g->tail, run->now };
     if (g->tail == SIM_NONE)
@@ -149,23 +148,22 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
 
 // ---- The request ----
 
-// The waiter whose sleep has ended with the lock in the same hands all along, or SIM_NONE; then
-// *due is when the next one's will.
+// The first waiter whose sleep has ended with the lock in the same hands all along, or SIM_NONE;
+// then *due is when the next one's will.
 static uint32_t requester(const struct sim_run *run, struct sim_gil *g, sim_time *due)
 {
+    uint32_t asker = SIM_NONE;
     while (g->waiters[g->head].since + g->interval <= run->now) {
-        uint32_t i = g->head;
-        bool asks = g->waiters[i].since >= g->switched;
-        sleep_again(g, i);
-        if (asks)
-            return i;
+        if (asker == SIM_NONE && g->waiters[g->head].since >= g->switched)
+            asker = g->head;
+        sleep_again(g, g->head);
     }
     uint32_t i = g->head;
     while (i != SIM_NONE && g->waiters[i].since < g->switched)
         i = g->waiters[i].next;
     *due = i != SIM_NONE ? g->waiters[i].since + g->interval
                          : g->waiters[g->head].since + 2 * g->interval;
-    return SIM_NONE;
+    return asker;
 }
 
 bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
@@ -181,7 +179,7 @@ static uint32_t chosen(const struct sim_run *run, struct sim_gil *g)
     const struct sim_task *asker = g->requested ? &run->tasks[g->asker] : NULL;
     bool is_there = asker && asker->state == SIM_WANTS_GIL;
     double asked = is_there ? g->costs->requester_wins : 0;
-    rotate(run, g);
+    rotate(g, run->now); // an end of a sleep at the instant of a switch came before it
     if (u < asked)
         return asker->slot;
     if (u < asked + (1 - asked) * g->costs->fifo_share)
