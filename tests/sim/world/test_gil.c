@@ -215,13 +215,31 @@ static void longest_waiter_is_always_woken(void **state)
     expect_ranks(*state, 1);
 }
 
-static void waiters_in_turn_where_the_runtime_says_so(void **state)
+// A asks first of all; B comes at 3 ms, C at 4. B has slept for an interval at 13, asks, and
+// sleeps anew behind C, which is woken. At 23 it is B's sleep again that ends, and A, who
+// has been behind it in line, that is before it by then.
+static void who_asks_goes_to_the_end_of_the_line(void **state)
 {
-    struct sim_run *run = run_burst(*state, ideal_gil(2 * MS), 3, do_python(*state, 0.020));
-    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
-    assert_int_equal(s->count, 30);
-    for (uint32_t i = 0; i < s->count; i++)
-        assert_int_equal(s->at[i].request, i % 3);
+    struct sim_model *m = *state;
+    const double times[] = { 0, 0.003, 0.004 };
+    struct sim_service_def s = python_service(ideal_gil(10 * MS));
+    add_service(m, &s, do_python(m, 0.050));
+    add_client(m, "users", replay(m, times, 3), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    const struct span want[] = {
+        {0,   13, 0},
+        { 13, 23, 2},
+        { 23, 33, 0}
+    };
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(spans->at[i].begin, want[i].begin * MS);
+        assert_int_equal(spans->at[i].end, want[i].end * MS);
+        assert_int_equal(spans->at[i].request, want[i].request);
+    }
+    expect_no_overlap(spans);
+    assert_int_equal(total(spans), 150 * MS);
     sim_run_close(run);
 }
 
@@ -425,7 +443,7 @@ int main(void)
         TEST(any_waiter_is_woken),
         TEST(longest_waiter_is_woken_as_often_as_the_runtime_says),
         TEST(longest_waiter_is_always_woken),
-        TEST(waiters_in_turn_where_the_runtime_says_so),
+        TEST(who_asks_goes_to_the_end_of_the_line),
         TEST(python_time_is_conserved),
         TEST(speed_stretches_bytecode_only),
         TEST(waiting_for_io_lets_another_in),
