@@ -215,9 +215,9 @@ static void longest_waiter_is_always_woken(void **state)
     expect_ranks(*state, 1);
 }
 
-// A asks first of all; B comes at 3 ms, C at 4. B has slept for an interval at 13, asks, and
-// sleeps anew behind C, which is woken. At 23 it is B's sleep again that ends, and A, who
-// has been behind it in line, that is before it by then.
+// A holds it; B comes at 3 ms, C at 4. B has slept for an interval at 13, asks, and sleeps anew
+// behind C, which is woken. The sleeps of B and A both end at 23: B asks, then A goes behind
+// it, for a sleep that ends at the instant of a switch ends before it; and B is woken.
 static void who_asks_goes_to_the_end_of_the_line(void **state)
 {
     struct sim_model *m = *state;
@@ -231,7 +231,7 @@ static void who_asks_goes_to_the_end_of_the_line(void **state)
     const struct span want[] = {
         {0,   13, 0},
         { 13, 23, 2},
-        { 23, 33, 0}
+        { 23, 33, 1}
     };
     for (uint32_t i = 0; i < 3; i++) {
         assert_int_equal(spans->at[i].begin, want[i].begin * MS);
