@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/suggest.h"
 
 void scn_advice(char *text, size_t size, const char *word, const char *const *known)
 {

@@ -8,7 +8,7 @@
 
 #include "scenarios/host/advice.h"
 #include "scenarios/host/box.h"
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/suggest.h"
 #include "sim/engine/time.h"
 
 #define DURATION_MAX 1e7

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scenarios/host/sandbox.h"
+#include "scenarios/sandbox/sandbox.h"
 #include "sim/fault/fault.h"
 #include "sim/report/metric.h"
 #include "sim/world/world.h"

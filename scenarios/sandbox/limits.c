@@ -4,7 +4,7 @@
 
 #include <lauxlib.h>
 
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/sandbox_private.h"
 
 // Instructions between two looks of the counter.
 #define STRIDE 1000

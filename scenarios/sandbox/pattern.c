@@ -1,4 +1,4 @@
-#include "scenarios/host/pattern.h"
+#include "scenarios/sandbox/pattern.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tests/scenarios/host/script.h"
+#include "tests/scenarios/sandbox/script.h"
 
 // What an ill-meaning or unlucky script may try. Each must end by itself in the way that is
 // written beside it; OK is for those that try, fail, and go on.

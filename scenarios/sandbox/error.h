@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_ERROR_H
-#define SCN_HOST_ERROR_H
+#ifndef SCN_SANDBOX_ERROR_H
+#define SCN_SANDBOX_ERROR_H
 
 // What was wrong with a script: where, what, and what to do about it, as plain text that is
 // safe to show. A script is untrusted and its text ends up on a terminal, so control

@@ -9,7 +9,7 @@
 
 #include <lauxlib.h>
 
-#include "tests/scenarios/host/script.h"
+#include "tests/scenarios/sandbox/script.h"
 
 // --- Order
 

@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_ARENA_H
-#define SCN_HOST_ARENA_H
+#ifndef SCN_SANDBOX_ARENA_H
+#define SCN_SANDBOX_ARENA_H
 
 // The memory of one Lua state: one reserved block, at an address that does not change, with
 // everything about it inside, so that copying its first `used` bytes away and back again

@@ -1,4 +1,4 @@
-#include "scenarios/host/error.h"
+#include "scenarios/sandbox/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

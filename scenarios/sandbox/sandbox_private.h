@@ -1,10 +1,10 @@
-#ifndef SCN_HOST_SANDBOX_PRIVATE_H
-#define SCN_HOST_SANDBOX_PRIVATE_H
+#ifndef SCN_SANDBOX_SANDBOX_PRIVATE_H
+#define SCN_SANDBOX_SANDBOX_PRIVATE_H
 
 // What the sources of the sandbox share among themselves.
 
-#include "scenarios/host/arena.h"
-#include "scenarios/host/sandbox.h"
+#include "scenarios/sandbox/arena.h"
+#include "scenarios/sandbox/sandbox.h"
 
 // A script that was loaded, kept for the excerpts of errors. Newest first.
 struct scn_source {

@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_LIBRARY_H
-#define SCN_HOST_LIBRARY_H
+#ifndef SCN_SANDBOX_LIBRARY_H
+#define SCN_SANDBOX_LIBRARY_H
 
 // The library of a script, one source a table of Lua: base, string, table, math, utf8. What
 // it has behaves as the Lua 5.4 manual says, except that

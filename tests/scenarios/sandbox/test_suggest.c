@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/suggest.h"
 
 static void distance_counts_letters(void **state)
 {

@@ -1,4 +1,4 @@
-#include "scenarios/host/sandbox.h"
+#include "scenarios/sandbox/sandbox.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include <lauxlib.h>
 
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/sandbox_private.h"
 
 // Free blocks are cut but never joined, so a script that changes its mind about the size of
 // what it needs takes more space than it holds. Address space that is not touched is free.

@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_PATTERN_H
-#define SCN_HOST_PATTERN_H
+#ifndef SCN_SANDBOX_PATTERN_H
+#define SCN_SANDBOX_PATTERN_H
 
 // Lua's patterns, matched within an allowance of steps: a pattern such as
 // ("a-"):rep(50) .. "b" takes longer than anybody waits on a long text that it does not fit.

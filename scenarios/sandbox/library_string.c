@@ -4,9 +4,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "scenarios/host/library.h"
-#include "scenarios/host/pattern.h"
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/library.h"
+#include "scenarios/sandbox/pattern.h"
+#include "scenarios/sandbox/sandbox_private.h"
 
 // The functions that match, repeat or format are written here, on scn_pattern and the step
 // counter; those that only look at a text once are Lua's own.

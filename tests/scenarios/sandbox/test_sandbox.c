@@ -9,8 +9,8 @@
 
 #include <lauxlib.h>
 
-#include "scenarios/host/arena.h"
-#include "tests/scenarios/host/script.h"
+#include "scenarios/sandbox/arena.h"
+#include "tests/scenarios/sandbox/script.h"
 
 static void a_script_runs_and_prints(void **state)
 {

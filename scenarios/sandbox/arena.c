@@ -1,4 +1,4 @@
-#include "scenarios/host/arena.h"
+#include "scenarios/sandbox/arena.h"
 
 #include <assert.h>
 #include <stdint.h>

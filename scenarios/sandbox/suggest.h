@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_SUGGEST_H
-#define SCN_HOST_SUGGEST_H
+#ifndef SCN_SANDBOX_SUGGEST_H
+#define SCN_SANDBOX_SUGGEST_H
 
 // The known word nearest to one that was mistyped. Distance is the number of letters added,
 // left out, changed or swapped with their neighbour (F. J. Damerau, CACM 7:3, 1964, without

@@ -3,8 +3,8 @@
 
 #include <lauxlib.h>
 
-#include "scenarios/host/sandbox_private.h"
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/sandbox_private.h"
+#include "scenarios/sandbox/suggest.h"
 
 // Two tables: the script's own globals, which are what _ENV stands for, and the words behind
 // them. A name is looked up in the first, then in the second, and if it is in neither, `lack`

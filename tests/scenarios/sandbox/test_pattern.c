@@ -11,7 +11,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "scenarios/host/pattern.h"
+#include "scenarios/sandbox/pattern.h"
 #include "sim/engine/random.h"
 
 // Lua's own string.find is the oracle: the first match of a pattern in a text, with all

@@ -3,8 +3,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "scenarios/host/library.h"
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/library.h"
+#include "scenarios/sandbox/sandbox_private.h"
 #include "sim/engine/math.h"
 
 // What IEEE 754 fixes to the last bit is Lua's own; logarithm and exponential are the

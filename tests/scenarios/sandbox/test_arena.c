@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "scenarios/host/arena.h"
+#include "scenarios/sandbox/arena.h"
 
 #define MIB ((size_t)1 << 20)
 

@@ -1,12 +1,12 @@
-#include "scenarios/host/library.h"
+#include "scenarios/sandbox/library.h"
 
 #include <string.h>
 
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "scenarios/host/sandbox_private.h"
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/sandbox_private.h"
+#include "scenarios/sandbox/suggest.h"
 
 #define PRINT_LINE 2048 // bytes of one line; the rest is cut
 

@@ -4,8 +4,8 @@
 
 #include <lauxlib.h>
 
-#include "scenarios/host/library.h"
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/library.h"
+#include "scenarios/sandbox/sandbox_private.h"
 
 // Lua's own order of keys follows its hash tables, which follow addresses. Here the keys are
 // listed and sorted once for each traversal. A list without other keys needs no such list.

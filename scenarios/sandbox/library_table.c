@@ -1,7 +1,7 @@
 #include <lauxlib.h>
 
-#include "scenarios/host/library.h"
-#include "scenarios/host/sandbox_private.h"
+#include "scenarios/sandbox/library.h"
+#include "scenarios/sandbox/sandbox_private.h"
 
 // Lua's table functions do any amount of work in one instruction, and its sort picks pivots
 // by the clock. These charge for what they move, and sort by merging.

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "scenarios/host/error.h"
+#include "scenarios/sandbox/error.h"
 
 static const char *clean(const char *text, size_t length, int columns, int lines)
 {

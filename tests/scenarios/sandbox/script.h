@@ -1,12 +1,12 @@
-#ifndef TESTS_SCENARIOS_HOST_SCRIPT_H
-#define TESTS_SCENARIOS_HOST_SCRIPT_H
+#ifndef TESTS_SCENARIOS_SANDBOX_SCRIPT_H
+#define TESTS_SCENARIOS_SANDBOX_SCRIPT_H
 
 // A script in a sandbox of its own, for tests: what it printed and how it ended.
 
 #include <stdio.h>
 #include <string.h>
 
-#include "scenarios/host/sandbox.h"
+#include "scenarios/sandbox/sandbox.h"
 
 struct script {
     struct scn_sandbox *sandbox;

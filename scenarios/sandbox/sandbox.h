@@ -1,5 +1,5 @@
-#ifndef SCN_HOST_SANDBOX_H
-#define SCN_HOST_SANDBOX_H
+#ifndef SCN_SANDBOX_SANDBOX_H
+#define SCN_SANDBOX_SANDBOX_H
 
 // A Lua state for one script that nobody has read. The script can compute, print a little,
 // and call the words that the host put there; it reaches no file, clock, process or address,
@@ -29,7 +29,7 @@
 
 #include <lua.h>
 
-#include "scenarios/host/error.h"
+#include "scenarios/sandbox/error.h"
 
 struct scn_sandbox;
 

@@ -1,4 +1,4 @@
-#include "scenarios/host/suggest.h"
+#include "scenarios/sandbox/suggest.h"
 
 #include <stdint.h>
 #include <stdio.h>
