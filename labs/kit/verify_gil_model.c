@@ -53,7 +53,8 @@ static void add_service(struct sim_model *m, const struct lab_gil_script *script
                                       .wake = script->wake_ns,
                                       .resume = script->resume_ns,
                                       .fifo_share = 1,
-                                      .speed = 1 };
+                                      .bytecode_factor = 1,
+                                      .native_factor = 1 };
     s.routes = script->count;
     for (uint32_t i = 0; i < script->count; i++) {
         struct sim_route_def route = { .step = handler_of(m, &script->parts[i]) };

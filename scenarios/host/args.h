@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCN_ARGS_KEYS 40
+#define SCN_ARGS_KEYS 80
 
 struct scn_args {
     lua_State *L;

@@ -27,11 +27,12 @@ static const struct scn_word words[] = {
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
-    { "cpython",                    "cpython(version, {switch_interval})",
-     "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded. "
-      "switch_interval: sys.setswitchinterval (5*ms). The GIL's costs were measured on 3.11 "
-      "and 3.14 and taken for 3.12 and 3.13; free-threaded builds run bytecode 1.51 (3.13t) "
-      "and 1.17 (3.14t) times as long, measured on eight programs."                                                                                                        },
+    { "cpython",
+     "cpython(version, {gil, switch_interval, timer_slack, wake, resume, requester_wins, "
+      "fifo_share, bytecode_factor, native_factor})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
+      "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
+      "3}). The presets, by version:"                                                                                 },
     { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "

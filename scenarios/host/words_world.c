@@ -40,59 +40,47 @@ static int word_scenario(lua_State *L)
 
 // ---- Runtimes and executors ----
 
-// What a waiter and a dropper of the GIL cost, measured on CPython 3.11 and 3.14 alike on
-// Linux: the end of a timed wait comes 60 us late (50 of them the kernel's timer slack),
-// a signalled waiter is awake after 35 us, a forced dropper 20 us after the hand-over; of the
-// next holders 3 in 10 are the requester, half of the rest the longest waiter.
-static struct sim_runtime with_gil(void)
-{
-    return (struct sim_runtime){
-        .has_gil = true,
-        .switch_interval = 5 * (sim_time)SIM_MS,
-        .timer_slack = 60 * (sim_time)SIM_US,
-        .wake = 35 * (sim_time)SIM_US,
-        .resume = 20 * (sim_time)SIM_US,
-        .requester_wins = 0.3,
-        .fifo_share = 0.5,
-        .speed = 1,
-    };
-}
-
-// Times of python steps are those of the GIL build of the same version. The free-threaded
-// builds are slower on one thread, by the geometric mean of eight measured programs.
-static const struct {
-    const char *version;
-    bool has_gil;
-    double speed;
-} versions[] = {
-    {"3.11",   true,  1   },
-    { "3.12",  true,  1   },
-    { "3.13",  true,  1   },
-    { "3.13t", false, 1.51},
-    { "3.14",  true,  1   },
-    { "3.14t", false, 1.17},
-};
-
 static void set_version(lua_State *L, const char *version, struct sim_runtime *r)
 {
-    const char *known[8] = { 0 };
-    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
-        known[i] = versions[i].version;
-        if (strcmp(version, versions[i].version) != 0)
-            continue;
-        r->has_gil = versions[i].has_gil;
-        r->speed = versions[i].speed;
-        return;
-    }
     char advice[400];
-    scn_advice(advice, sizeof advice, version, known);
+    if (sim_runtime_preset(version, r))
+        return;
+    scn_advice(advice, sizeof advice, version, sim_runtime_names());
     scn_fail(L, "there is no cpython \"%s\"%s", version, advice);
+}
+
+static bool read_cost(struct scn_args *a, const struct sim_cost *c, double *x)
+{
+    int64_t ns;
+    if (c->unit == SIM_COST_TIME) {
+        bool is_given = scn_args_duration(a, c->key, &ns);
+        if (is_given)
+            *x = (double)ns / SIM_S;
+        return is_given;
+    }
+    double most = c->unit == SIM_COST_CHANCE ? 1 : c->unit == SIM_COST_FACTOR ? 1e6 : 1e15;
+    double least = c->unit == SIM_COST_RATE ? 1 : 0;
+    return scn_args_number(a, c->key, x, least, most);
+}
+
+// Every cost that a mechanism reads is a key.
+static void read_costs(struct scn_args *a, struct sim_runtime *r)
+{
+    uint32_t n;
+    const struct sim_cost *costs = sim_runtime_costs(&n);
+    for (uint32_t i = 0; i < n; i++) {
+        double x;
+        if (costs[i].is_read && read_cost(a, &costs[i], &x))
+            sim_runtime_set(r, &costs[i], x);
+    }
+    if (r->switch_interval < SIM_US)
+        scn_args_fail(a, "switch_interval: CPython takes 1 us at least");
 }
 
 static int word_cpython(lua_State *L)
 {
     struct scn_args a;
-    struct sim_runtime r = with_gil();
+    struct sim_runtime r;
     if (lua_type(L, 1) != LUA_TSTRING)
         return scn_fail(L,
                         "cpython: expected a version in quotes, such as cpython \"3.12\", "
@@ -100,9 +88,8 @@ static int word_cpython(lua_State *L)
                         scn_what_is(L, 1));
     set_version(L, lua_tostring(L, 1), &r);
     scn_args_open(L, 2, "cpython", &a);
-    if (scn_args_duration(&a, "switch_interval", &r.switch_interval) &&
-        r.switch_interval < SIM_US)
-        scn_args_fail(&a, "switch_interval: CPython takes 1 us at least");
+    scn_args_boolean(&a, "gil", &r.has_gil);
+    read_costs(&a, &r);
     scn_args_close(&a);
     scn_box_push(L, SCN_RUNTIME)->u.runtime = r;
     return 1;

@@ -20,6 +20,7 @@
 #include "sim/policy/balance.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
+#include "sim/world/runtime.h"
 
 #define SIM_NONE UINT32_MAX
 
@@ -114,18 +115,6 @@ enum sim_discipline {
     SIM_FIFO,
     SIM_LIFO,
     SIM_PRIORITY
-};
-
-// The costs of one CPython build. Sources: the preset that sets them.
-struct sim_runtime {
-    bool has_gil;
-    sim_time switch_interval; // sys.setswitchinterval, 5 ms
-    sim_time timer_slack;     // a waiter's timed wait ends this late
-    sim_time wake;            // from the signal to the waiter's try
-    sim_time resume;          // from the hand-over to the forced dropper being awake
-    double requester_wins;    // chance that the requester is woken first
-    double fifo_share;        // of the rest: the longest waiter; else a random one
-    double speed;             // time of bytecode relative to the figure in the script
 };
 
 struct sim_host_def {

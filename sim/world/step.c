@@ -59,7 +59,8 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
     }
     sim_time d = work_time(run, t, op);
     const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
-    return service->has_runtime ? (sim_time)((double)d * service->runtime.speed) : d;
+    return service->has_runtime ? (sim_time)((double)d * service->runtime.bytecode_factor)
+                                : d;
 }
 
 static enum verdict python(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -73,6 +74,14 @@ static enum verdict python(struct sim_run *run, uint32_t t, const struct sim_op 
     return WAITS;
 }
 
+static sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_time d = work_time(run, t, op);
+    const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
+    return service->has_runtime ? (sim_time)((double)d * service->runtime.native_factor)
+                                : d;
+}
+
 static enum verdict native(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
@@ -82,7 +91,7 @@ static enum verdict native(struct sim_run *run, uint32_t t, const struct sim_op 
         return WAITS;
     if (!holds && has && !sim_gil_give(run, t))
         return WAITS;
-    sim_time d = work_time(run, t, op);
+    sim_time d = native_time(run, t, op);
     run->tasks[t].pc++;
     sim_task_enter(run, t, SIM_RUNNING, SIM_IN_NATIVE);
     sim_host_add(run, t, d);

@@ -149,7 +149,8 @@ static struct sim_runtime runtime(struct maker *k)
     r.has_gil = !one_in(k, 4);
     r.switch_interval = (1 + below(k, 3)) * (sim_time)SIM_MS;
     r.fifo_share = between(k, 0, 1);
-    r.speed = one_in(k, 2) ? 1 : between(k, 0.5, 2);
+    r.bytecode_factor = one_in(k, 2) ? 1 : between(k, 0.5, 2);
+    r.native_factor = 1;
     return r;
 }
 

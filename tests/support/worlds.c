@@ -246,9 +246,11 @@ uint32_t add_plain(struct sim_model *m, const char *name, uint32_t workers, uint
 
 struct sim_runtime ideal_gil(sim_time interval)
 {
-    return (struct sim_runtime){
-        .has_gil = true, .switch_interval = interval, .fifo_share = 1, .speed = 1
-    };
+    return (struct sim_runtime){ .has_gil = true,
+                                 .switch_interval = interval,
+                                 .fifo_share = 1,
+                                 .bytecode_factor = 1,
+                                 .native_factor = 1 };
 }
 
 struct sim_runtime usual_gil(void)
@@ -261,7 +263,8 @@ struct sim_runtime usual_gil(void)
         .resume = 20 * SIM_US,
         .requester_wins = 0.3,
         .fifo_share = 0.5,
-        .speed = 1,
+        .bytecode_factor = 1,
+        .native_factor = 1,
     };
 }
 

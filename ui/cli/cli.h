@@ -54,6 +54,8 @@ enum ui_status ui_compare(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
 enum ui_status ui_help(const char *word);
+void ui_help_runtimes(void);            // all presets of cpython
+bool ui_help_runtime(const char *word); // false unless it is such as "cpython 3.12"
 
 // ---- What commands share ----
 

@@ -79,10 +79,14 @@ enum ui_status ui_help(const char *word)
 {
     uint32_t n, k = 0;
     const char *known[160] = { 0 };
+    if (ui_help_runtime(word))
+        return UI_WELL;
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++) {
         if (is_in(words[i].name, word)) {
             print_word(&words[i]);
+            if (strcmp(word, "cpython") == 0)
+                ui_help_runtimes();
             return UI_WELL;
         }
         if (k < 150)

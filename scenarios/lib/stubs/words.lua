@@ -110,7 +110,15 @@ function Link:drop(share) end
 
 --- of cpython
 ---@class scenario.RuntimeOptions
+---@field gil? boolean # a free-threaded build with the GIL on
 ---@field switch_interval? number # 5*ms
+---@field timer_slack? number # a timed wait for the GIL ends this late
+---@field wake? number # from a release to the woken waiter's try
+---@field resume? number # from a hand-over to the forced dropper running again
+---@field requester_wins? number # chance that who asked for the GIL is woken first
+---@field fifo_share? number # of the other wake-ups: the longest waiter, else any
+---@field bytecode_factor? number # time of bytecode relative to the script's
+---@field native_factor? number # time of native code relative to the script's
 
 --- of threads
 ---@class scenario.ThreadsOptions

@@ -131,6 +131,9 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {handler = io(1*ms), executor = threads(math.huge)})",
         "service(\"x\", {handler = io(1*ms), runtime = cpython(\"3.13\", {switch_interval = "
         "1*ms})})",
+        "service(\"x\", {handler = python(1*ms), runtime = cpython(\"3.14t\", {gil = true, "
+        "wake = 10*us, fifo_share = 1, requester_wins = 0, bytecode_factor = 0.2, "
+        "native_factor = 3})})",
         "client(\"x\", {target = db, arrivals = poisson(10), route = \"GET /a\", cancel = "
         "true, deadline = true, timeout(1*s), req = {plan = \"free\", vip = true, n = 3, m = "
         "req.n * 2}})",

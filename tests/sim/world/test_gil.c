@@ -257,10 +257,21 @@ static void speed_stretches_bytecode_only(void **state)
 {
     struct sim_model *m = *state;
     struct sim_runtime gil = ideal_gil(5 * MS);
-    gil.speed = 1.5;
+    gil.bytecode_factor = 1.5;
     struct sim_run *run =
         run_burst(m, gil, 1, do_list(m, STEPS(do_python(m, 0.010), do_native(m, 0.010))));
     assert_int_equal(only_latency(run, 0), 25 * MS);
+    sim_run_close(run);
+}
+
+static void the_other_factor_stretches_native_code_only(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.native_factor = 3;
+    struct sim_run *run =
+        run_burst(m, gil, 1, do_list(m, STEPS(do_python(m, 0.010), do_native(m, 0.010))));
+    assert_int_equal(only_latency(run, 0), 40 * MS);
     sim_run_close(run);
 }
 
@@ -446,6 +457,7 @@ int main(void)
         TEST(who_asks_goes_to_the_end_of_the_line),
         TEST(python_time_is_conserved),
         TEST(speed_stretches_bytecode_only),
+        TEST(the_other_factor_stretches_native_code_only),
         TEST(waiting_for_io_lets_another_in),
         TEST(native_code_that_lets_go_runs_in_parallel),
         TEST(native_code_that_keeps_it_runs_one_at_a_time),
