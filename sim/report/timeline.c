@@ -217,9 +217,10 @@ static void begin(struct builder *b, const struct sim_trace_record *r)
                            .sent = r,
                            .caller = track_of(b, r->other),
                            .last = b->now };
-    if (r->code == 0 && !sim_run_place(b->run, r->place).is_client)
+    if (!(r->code & SIM_TRACE_BRANCH) && !sim_run_place(b->run, r->place).is_client)
         return;
-    enter_track(b, life, r, r->code ? SIM_TRACK_BRANCH : SIM_TRACK_REQUEST);
+    bool is_branch = r->code & SIM_TRACE_BRANCH;
+    enter_track(b, life, r, is_branch ? SIM_TRACK_BRANCH : SIM_TRACK_REQUEST);
     add_call(b, life, r->end);
 }
 
@@ -386,6 +387,9 @@ static void take(struct builder *b, const struct sim_trace_record *r)
         break;
     case SIM_TRACE_REPLY:
         reply(b, r);
+        break;
+    case SIM_TRACE_GIVE_UP: // told by the caller's next span
+    case SIM_TRACE_VAIN:
         break;
     case SIM_TRACE_QUEUE:
         queue(b, r);

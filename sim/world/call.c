@@ -204,8 +204,8 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     struct sim_edge *e = &run->edges[edge];
     run->tasks[t].pc++;
     e->meter.counts[SIM_ATTEMPTED]++;
-    if (attempt(run, t) == 1)
-        e->meter.counts[SIM_ARRIVED]++;
+    bool is_first = attempt(run, t) == 1;
+    e->meter.counts[SIM_ARRIVED] += is_first;
     if (is_dropped(e)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
@@ -221,7 +221,8 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         set_deadline(run, t, visit, call);
     sim_task_enter(run, t, SIM_CALLING, SIM_IN_DEPENDENCY);
     run->tasks[t].child = visit;
-    sim_note(run, SIM_TRACE_BEGIN, visit, t, 0, run->now, run->now);
+    sim_note(run, SIM_TRACE_BEGIN, visit, t, is_first ? 0 : SIM_TRACE_AGAIN, run->now,
+             run->now);
     travel(run, visit, latency(run, e, t));
 }
 
@@ -289,6 +290,7 @@ void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
     run->tasks[t].child = SIM_NONE;
     v->parent = SIM_NONE;
     run->edges[v->edge].meter.counts[SIM_ENDED + why]++;
+    sim_note(run, SIM_TRACE_GIVE_UP, t, visit, why, run->now, run->now);
     if (v->state == SIM_ANSWERING) {
         sim_heap_cancel(&run->heap, run->task_timers + visit);
         sim_task_free(run, visit);

@@ -29,7 +29,7 @@ static void start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
     if (run->uses_deadlines)
         run->deadlines[branch] = run->deadlines[t];
     link_branch(run, t, branch);
-    sim_note(run, SIM_TRACE_BEGIN, branch, t, 1, run->now, run->now);
+    sim_note(run, SIM_TRACE_BEGIN, branch, t, SIM_TRACE_BRANCH, run->now, run->now);
     sim_task_ready(run, branch);
 }
 

@@ -250,6 +250,7 @@ void sim_gil_awake(struct sim_run *run, uint32_t t)
     struct sim_gil *g = gil_of(run, t);
     g->wakers--;
     if (g->holder != SIM_NONE) {
+        sim_note(run, SIM_TRACE_VAIN, t, 0, 0, run->now, run->now);
         wait(run, g, t);
         return;
     }

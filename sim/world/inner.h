@@ -236,7 +236,8 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
         run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
     sim_digest_add(&run->digest,
                    (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
-    sim_note(run, SIM_TRACE_SPAN, t, 0, cause, task->mark, task->mark + d);
+    sim_note(run, SIM_TRACE_SPAN, t, task->flags & SIM_HAS_GIL, cause, task->mark,
+             task->mark + d);
     task->mark += d;
 }
 

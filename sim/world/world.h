@@ -108,16 +108,23 @@ struct sim_books sim_run_books(const struct sim_run *run);
 
 // Kinds of trace records. Task and request are in all but the last.
 enum sim_trace_kind {
-    SIM_TRACE_SPAN,  // time of a task charged to a cause; code: the cause
+    SIM_TRACE_SPAN, // time of a task charged to a cause; code: the cause; other: 1 when it held
+                    // the GIL meanwhile
     SIM_TRACE_BEGIN, // a task begins, a visit its way to the replica; other: the task that
-                     // waits for it, or SIM_NONE; code: 1 for a branch of a gather
+                     // waits for it, or SIM_NONE; code: SIM_TRACE_BRANCH, SIM_TRACE_AGAIN
     SIM_TRACE_START, // a visit gets its worker; begin: when it had arrived
     SIM_TRACE_END, // a task ends; begin: when it began, a visit when it had arrived; code:
                    // outcome, with SIM_TRACE_ABANDONED; other: status
-    SIM_TRACE_REPLY, // its call is answered; other: the visit's task; code: outcome
-    SIM_TRACE_QUEUE, // the length of a replica's line; other: the length
-    SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
+    SIM_TRACE_REPLY,   // its call is answered; other: the visit's task; code: outcome
+    SIM_TRACE_GIVE_UP, // it waits for its call no longer; other: the visit's task; code: why
+    SIM_TRACE_VAIN,    // it was woken for the GIL, and somebody else had taken that
+    SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
+    SIM_TRACE_FAULT,   // something goes wrong or is mended; other: its number; code: which
 };
+
+// Of what begins: a branch of a gather, or a call that is tried again.
+#define SIM_TRACE_BRANCH 1u
+#define SIM_TRACE_AGAIN  2u
 
 // Added to the outcome of a visit or a branch that nobody waited for any more.
 #define SIM_TRACE_ABANDONED 0x80u
