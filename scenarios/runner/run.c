@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static struct sim_run *open_run(const struct scn_job *job, struct scn_scenario *
     return run;
 }
 
-// In slices of a hundredth of the whole, so that whoever watches can show progress and stop,
+// In slices of a thousandth of the whole, so that whoever watches can show progress and stop,
 // or of a second, for who wants the digest of each; where a run is cut makes no difference
 // to it.
 static void advance(const struct scn_job *job, struct scn_result *r,
@@ -62,7 +63,7 @@ static void advance(const struct scn_job *job, struct scn_result *r,
 {
     sim_time duration = sim_model_about(scn_scenario_model(r->scenario))->duration;
     sim_time end = job->until < duration ? job->until : duration;
-    sim_time slice = job->on_second ? SIM_S : end / 100 + 1;
+    sim_time slice = job->on_second ? SIM_S : end / 1000 + 1;
     r->state = SIM_GOING;
     while (r->state == SIM_GOING && sim_run_now(r->run) < end) {
         sim_time next = sim_run_now(r->run) + slice;
@@ -112,6 +113,17 @@ void scn_run(const struct scn_job *job, struct scn_result *result)
     if (result->run) {
         result->end = SCN_DONE;
         run_through(job, result);
+    }
+}
+
+void scn_stop_of(const struct scn_result *result, struct scn_stop *stop)
+{
+    *stop = (struct scn_stop){ 0 };
+    if (result->run && result->end == SCN_LIMIT) {
+        stop->at = sim_run_now(result->run);
+        snprintf(stop->reason, sizeof stop->reason, "%s", sim_run_reason(result->run));
+    } else if (result->end == SCN_NO_MEMORY) {
+        snprintf(stop->reason, sizeof stop->reason, "this machine has no memory for it");
     }
 }
 

@@ -62,6 +62,13 @@ struct scn_result {
     enum sim_state state;
 };
 
+// Where a run was stopped, and by which cap: what is left of it when it is closed.
+struct scn_stop {
+    sim_time at;
+    char reason[160];
+};
+void scn_stop_of(const struct scn_result *result, struct scn_stop *stop);
+
 // Builds and runs. The result is always to be closed.
 void scn_run(const struct scn_job *job, struct scn_result *result);
 void scn_result_close(struct scn_result *result);

@@ -8,6 +8,7 @@
 // One run of a sweep: a variant on a seed.
 struct cell {
     enum scn_end end;
+    struct scn_stop stop;
     bool unbalanced;
     struct scn_error error;
     double *measured; // one an expectation
@@ -34,6 +35,7 @@ static void run_cell(void *ctx, uint32_t i)
     scn_run(&job, &r);
     c->end = r.end;
     c->error = r.error;
+    scn_stop_of(&r, &c->stop);
     if (r.run) {
         c->unbalanced = !sim_run_books(r.run).balanced;
         scn_judge(&job, &r, &judged);
@@ -67,6 +69,19 @@ static void add(struct scn_tally *t, double x, enum sim_verdict_state state)
     t->mean += (x - t->mean) / t->judged;
 }
 
+static void take_end(const struct sweeping *s, uint32_t i, struct scn_sweep *sweep)
+{
+    const struct cell *c = &s->cells[i];
+    uint32_t variant = i / s->seeds;
+    sweep->end = c->end;
+    sweep->error = c->error;
+    sweep->stop = c->stop;
+    sweep->seed = i % s->seeds + 1;
+    if (variant)
+        snprintf(sweep->variant, sizeof sweep->variant, "%s",
+                 s->variants[variant - 1].name);
+}
+
 static void collect(struct sweeping *s, const struct scn_expectation *e,
                     struct scn_sweep *sweep)
 {
@@ -84,10 +99,8 @@ static void collect(struct sweeping *s, const struct scn_expectation *e,
     for (uint32_t i = 0; i < n; i++) {
         const struct cell *c = &s->cells[i];
         sweep->unbalanced = sweep->unbalanced || c->unbalanced;
-        if (c->end != SCN_DONE && sweep->end == SCN_DONE) {
-            sweep->end = c->end;
-            sweep->error = c->error;
-        }
+        if (c->end != SCN_DONE && sweep->end == SCN_DONE)
+            take_end(s, i, sweep);
     }
     sweep->count = s->expectations;
     sweep->runs = n;

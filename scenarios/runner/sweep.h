@@ -19,7 +19,11 @@ struct scn_sweep {
     struct scn_tally *tallies;
     uint32_t count;
     uint32_t runs;
-    enum scn_end end; // the worst
+    // Of the first run, by variant and seed, that did not end as it should.
+    enum scn_end end;
+    char variant[64]; // "" for the default
+    uint64_t seed;
+    struct scn_stop stop;
     bool unbalanced;
     struct scn_error error;
 };

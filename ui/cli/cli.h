@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "scenarios/runner/runner.h"
 #include "sim/report/sink.h"
@@ -33,6 +34,7 @@ struct ui_options {
     struct scn_setting settings[64];
     uint32_t setting_count;
     uint64_t seed;
+    bool has_seed;  // it was given
     uint32_t seeds; // 0: one run
     const char *variant;
     double until_s; // below 0: the end
@@ -45,6 +47,10 @@ struct ui_options {
 // its list are those of the table in options.c. False after a message: bad input.
 bool ui_options_read(int argc, char **argv, const char *command, const char *takes,
                      struct ui_options *o);
+
+// How each command is called; usage is printed to whoever asked for it, or did not ask right.
+void ui_usage(FILE *f);
+bool ui_usage_of(const char *command); // of one, on standard output; false: there is none
 
 enum ui_status ui_run(const struct ui_options *o);
 enum ui_status ui_seeds(const struct ui_options *o);
@@ -72,11 +78,15 @@ struct ui_terminal ui_terminal_of(int fd);
 void ui_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ui_complain_unknown(const char *what, const char *word, const char *const *known);
 void ui_complain_error(const struct scn_error *error);
+// Where and for what a run was stopped; variant may be NULL.
+void ui_complain_stop(const char *variant, uint64_t seed, const struct scn_stop *stop);
 
 // Loads the only file of the options; false after a message.
 bool ui_load(const struct ui_options *o, struct scn_script *script);
 void ui_job(const struct ui_options *o, const struct scn_script *script,
             struct scn_job *job);
+// Says that --until has no effect where the scenario ends before it.
+void ui_tell_until(const struct ui_options *o, struct scn_scenario *s);
 
 // Shows progress on standard error after a second, and tells of Ctrl-C: give it as watch.
 bool ui_watch(void *ctx, sim_time now, sim_time end);

@@ -31,10 +31,12 @@ struct table {
     uint32_t variants, rows;
     struct row row[ROWS];
     double (*x)[VARIANTS][SEEDS]; // [row][variant][seed]
-    enum scn_end end;
-    struct scn_error error;
-    enum scn_end ends[VARIANTS][SEEDS];
-    struct scn_error errors[VARIANTS][SEEDS];
+    struct scn_error error;       // of building
+    struct end {
+        enum scn_end end; // SCN_INTERRUPTED where it was not begun
+        struct scn_error error;
+        struct scn_stop stop;
+    } ends[VARIANTS][SEEDS];
 };
 
 static void add_row(struct table *t, const char *who, const char *what)
@@ -63,6 +65,14 @@ static void plan(struct table *t, const struct sim_model *m)
             add_row(t, sim_model_service_name(m, i), of_service[k]);
 }
 
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    (void)ctx;
+    (void)now;
+    (void)end;
+    return !ui_is_interrupted();
+}
+
 static void run_one(void *ctx, uint32_t i)
 {
     struct table *t = ctx;
@@ -70,12 +80,14 @@ static void run_one(void *ctx, uint32_t i)
     struct scn_job job;
     struct scn_result r;
     ui_job(t->o, t->script, &job);
-    job.watch = NULL;
+    job.watch = watch;
     job.variant = t->names[variant];
     job.seed = t->o->seed + seed;
     scn_run(&job, &r);
-    t->ends[variant][seed] = r.end;
-    t->errors[variant][seed] = r.error;
+    struct end *end = &t->ends[variant][seed];
+    end->end = r.end;
+    end->error = r.error;
+    scn_stop_of(&r, &end->stop);
     for (uint32_t k = 0; k < t->rows; k++) {
         struct sim_metric metric;
         struct sim_metric_error wrong;
@@ -117,15 +129,22 @@ static void print_value(const struct row *r, double x, bool mark)
     printf(" %15s%c", text, mark ? '*' : ' ');
 }
 
-// As many variants at a time as the width holds.
-static void print_columns(const struct table *t, uint32_t first, uint32_t last)
+// As many variants at a time as the width holds; where that is none, a row's name stands on
+// a line of its own.
+#define NAME_WIDTH 28
+
+static void print_columns(const struct table *t, uint32_t first, uint32_t last, bool narrow)
 {
-    printf("%-28s %15s ", "", t->names[0]);
+    int name_width = narrow ? 0 : NAME_WIDTH;
+    printf("%-*s %15s ", name_width, "", t->names[0]);
     for (uint32_t v = first; v < last; v++)
         printf(" %15.15s ", t->names[v]);
     putchar('\n');
     for (uint32_t k = 0; k < t->rows; k++) {
-        printf("%-28.28s", t->row[k].path);
+        if (narrow)
+            printf("%s\n", t->row[k].path);
+        else
+            printf("%-*.*s", NAME_WIDTH, NAME_WIDTH, t->row[k].path);
         print_value(&t->row[k], t->x[k][0][0], false);
         for (uint32_t v = first; v < last; v++)
             print_value(&t->row[k], t->x[k][v][0], differs(t, k, v));
@@ -136,14 +155,15 @@ static void print_columns(const struct table *t, uint32_t first, uint32_t last)
 static void print_text(const struct table *t)
 {
     uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
-    uint32_t at_once = width > 62 ? (width - 45) / 17 : 1;
+    bool narrow = width < NAME_WIDTH + 2 * 17;
+    uint32_t at_once = narrow ? 1 : (width - NAME_WIDTH - 17) / 17;
     for (uint32_t v = 1; v < t->variants || v == 1; v += at_once) {
         uint32_t last = v + at_once < t->variants ? v + at_once : t->variants;
-        print_columns(t, v, last);
+        print_columns(t, v, last, narrow);
         putchar('\n');
     }
-    printf("seed %llu; * differs from the default by more than the noise of %d seeds\n",
-           (unsigned long long)t->o->seed, SEEDS);
+    printf("seed %llu; * differs from the default by%smore than the noise of %d seeds\n",
+           (unsigned long long)t->o->seed, narrow ? "\n" : " ", SEEDS);
 }
 
 static void print_json(const struct table *t)
@@ -169,6 +189,16 @@ static void print_json(const struct table *t)
     sim_json_close(&j);
 }
 
+// The variants before the first that was cut short.
+static uint32_t whole_variants(const struct table *t)
+{
+    for (uint32_t v = 0; v < t->variants; v++)
+        for (uint32_t s = 0; s < SEEDS; s++)
+            if (t->ends[v][s].end != SCN_DONE)
+                return v;
+    return t->variants;
+}
+
 static bool prepare(struct table *t)
 {
     struct scn_job job;
@@ -180,6 +210,7 @@ static bool prepare(struct table *t)
         return false;
     }
     plan(t, scn_scenario_model(s));
+    ui_tell_until(t->o, s);
     const struct scn_variant *v = scn_scenario_variants(s, &n);
     snprintf(t->names[0], sizeof t->names[0], "default");
     for (t->variants = 1; t->variants <= n && t->variants < VARIANTS; t->variants++)
@@ -188,16 +219,28 @@ static bool prepare(struct table *t)
     return true;
 }
 
+static enum ui_status status_of_end(const struct table *t, uint32_t v, uint32_t s)
+{
+    const struct end *end = &t->ends[v][s];
+    if (end->end == SCN_BAD_SCRIPT) {
+        ui_complain_error(&end->error);
+        return UI_BAD_INPUT;
+    }
+    if (end->end == SCN_INTERRUPTED) {
+        ui_complain("interrupted after %u of %u variants", whole_variants(t), t->variants);
+        return UI_INTERRUPTED;
+    }
+    ui_complain_stop(t->names[v], t->o->seed + s, &end->stop);
+    return UI_NO_VERDICT;
+}
+
+// That of the first run, by variant and seed, that did not end as it should.
 static enum ui_status status_of(const struct table *t)
 {
     for (uint32_t v = 0; v < t->variants; v++)
-        for (uint32_t s = 0; s < SEEDS; s++) {
-            if (t->ends[v][s] == SCN_DONE)
-                continue;
-            if (t->ends[v][s] == SCN_BAD_SCRIPT)
-                ui_complain_error(&t->errors[v][s]);
-            return t->ends[v][s] == SCN_BAD_SCRIPT ? UI_BAD_INPUT : UI_NO_VERDICT;
-        }
+        for (uint32_t s = 0; s < SEEDS; s++)
+            if (t->ends[v][s].end != SCN_DONE)
+                return status_of_end(t, v, s);
     return UI_WELL;
 }
 
@@ -215,11 +258,16 @@ enum ui_status ui_compare(const struct ui_options *o)
         t->x = calloc(ROWS, sizeof *t->x);
     }
     if (t && t->x && prepare(t)) {
+        ui_watch_signals();
         scn_parallel(t->variants * SEEDS, cores > 0 ? (uint32_t)cores : 1, run_one, t);
         status = status_of(t);
-        if (status == UI_WELL && o->json)
+        // Who interrupts is told of the variants that are there.
+        if (status == UI_INTERRUPTED)
+            t->variants = whole_variants(t);
+        bool tells = status == UI_WELL || (status == UI_INTERRUPTED && t->variants > 0);
+        if (tells && o->json)
             print_json(t);
-        else if (status == UI_WELL)
+        else if (tells)
             print_text(t);
     }
     if (t)

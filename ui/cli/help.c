@@ -60,6 +60,8 @@ static bool names(const char *text, const char *word)
 static bool help_with_part(const char *word)
 {
     uint32_t n;
+    if (word[0] == '\0')
+        return false;
     bool found = false;
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++) {
@@ -97,7 +99,9 @@ enum ui_status ui_help(const char *word)
             ui_complain("\"%s\" is a word of the language that is not there yet", word);
             return UI_NO_VERDICT;
         }
-    if (help_with_part(word))
+    // A word of the language may be a command too, as run is in a measure.
+    bool is_command = ui_usage_of(word);
+    if (help_with_part(word) || is_command)
         return UI_WELL;
     ui_complain_unknown("word", word, known);
     return UI_BAD_INPUT;

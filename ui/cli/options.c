@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +19,19 @@ static bool complain(const struct reading *r, const char *option, const char *va
     return false;
 }
 
-static bool read_count(const char *text, double min, double max, double *x)
+// Digits and nothing else: 1e3, 0x10 and 1.0 are more likely slips than counts.
+static bool read_count(const char *text, uint64_t min, uint64_t max, uint64_t *x)
 {
-    char *end;
-    *x = strtod(text, &end);
-    return end != text && *end == '\0' && *x >= min && *x <= max && *x == floor(*x);
+    *x = 0;
+    if (*text == '\0')
+        return false;
+    for (const char *p = text; *p; p++) {
+        uint64_t digit = (uint64_t)(*p - '0');
+        if (*p < '0' || *p > '9' || *x > (UINT64_MAX - digit) / 10)
+            return false;
+        *x = *x * 10 + digit;
+    }
+    return *x >= min && *x <= max;
 }
 
 static bool read_set(const struct reading *r, const char *value)
@@ -46,7 +53,7 @@ static bool read_set(const struct reading *r, const char *value)
 static bool read_value(const struct reading *r, const char *name, const char *value)
 {
     struct ui_options *o = r->o;
-    double x;
+    uint64_t x;
     if (strcmp(name, "set") == 0)
         return read_set(r, value);
     if (strcmp(name, "variant") == 0)
@@ -54,29 +61,30 @@ static bool read_value(const struct reading *r, const char *name, const char *va
     if (strcmp(name, "trace") == 0)
         o->trace = value;
     if (strcmp(name, "seed") == 0) {
-        if (!read_count(value, 0, 9007199254740991.0, &x))
-            return complain(r, name, value, "a whole number from 0 to 2^53");
-        o->seed = (uint64_t)x;
+        if (!read_count(value, 0, ((uint64_t)1 << 53) - 1, &x))
+            return complain(r, name, value, "a whole number from 0 to 2^53 - 1, in digits");
+        o->seed = x;
+        o->has_seed = true;
     }
     if (strcmp(name, "seeds") == 0) {
         if (!read_count(value, 1, 100000, &x))
-            return complain(r, name, value, "a whole number from 1 to 100000");
+            return complain(r, name, value, "a whole number from 1 to 100000, in digits");
         o->seeds = (uint32_t)x;
     }
     if (strcmp(name, "until") == 0) {
-        if (!scn_number_of(value, &x) || !(x > 0 && x <= 1e9))
+        if (!scn_number_of(value, &o->until_s) ||
+            !(o->until_s >= 1e-9 && o->until_s <= 1e9))
             return complain(r, name, value, "a time, such as 12.5 or 2minute");
-        o->until_s = x;
     }
     if (strcmp(name, "memory") == 0) {
         if (!read_count(value, 1, 65536, &x))
             return complain(r, name, value, "MiB from 1 to 65536");
-        o->limits.memory_bytes = (uint64_t)x << 20;
+        o->limits.memory_bytes = x << 20;
     }
     if (strcmp(name, "events") == 0) {
-        if (!read_count(value, 1, 1e15, &x))
-            return complain(r, name, value, "a whole number from 1 to 1e15");
-        o->limits.events = (uint64_t)x;
+        if (!read_count(value, 1, 1000000000000000, &x))
+            return complain(r, name, value, "a whole number from 1 to 10^15, in digits");
+        o->limits.events = x;
     }
     return true;
 }
@@ -165,10 +173,12 @@ static bool check_together(const struct reading *r, const char *takes)
     const struct ui_options *o = r->o;
     if (o->file_count == 0 && !is_taken(takes, "none", 4))
         ui_complain("%s: which scenario? convoy %s FILE.lua", r->command, r->command);
-    else if (o->seeds && (o->twice || o->trace || o->seed != 1 || o->variant))
+    else if (o->seeds && (o->twice || o->trace || o->has_seed || o->variant))
         ui_complain("%s: --seeds runs seeds 1 to N of every variant: not with --seed, "
                     "--variant, --twice or --trace",
                     r->command);
+    else if (o->twice && o->trace)
+        ui_complain("%s: --twice compares two runs: not with --trace", r->command);
     else
         return true;
     return false;
@@ -181,11 +191,14 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
     sim_run_default(&def);
     *o = (struct ui_options){ .seed = 1, .until_s = -1, .limits = def.limits };
     struct reading r = { command, o };
+    bool only_files = false; // behind "--"
     for (int i = 0; i < argc;) {
         int took = 1;
-        if (strncmp(argv[i], "--", 2) == 0)
+        if (!only_files && strcmp(argv[i], "--") == 0)
+            only_files = true;
+        else if (!only_files && strncmp(argv[i], "--", 2) == 0)
             took = read_option(&r, takes, argv + i, argc - i);
-        else if (argv[i][0] == '-' && argv[i][1] != '\0')
+        else if (!only_files && argv[i][0] == '-' && argv[i][1] != '\0')
             return unknown_option(takes, argv[i]);
         else if (!read_file_name(&r, takes, argv[i]))
             return false;

@@ -1,16 +1,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/report/chrome.h"
 #include "sim/report/json.h"
+#include "sim/report/json_write.h"
 #include "sim/report/text.h"
 #include "ui/cli/cli.h"
 
 // convoy run FILE: one run, told as text or as JSON.
 
-#define TRACE_RECORDS (1u << 21) // 64 MiB: the last two million
+// The last 262144: a file of some 35 MB, which Perfetto opens in seconds.
+#define TRACE_RECORDS (1u << 18)
 
 static void report(const struct ui_options *o, const struct scn_script *script,
                    const struct scn_result *r, const struct scn_judged *judged, double wall)
@@ -41,13 +44,22 @@ static void report(const struct ui_options *o, const struct scn_script *script,
         sim_report_text(&report, &text, &sink);
 }
 
-// A trace is written whole or not at all.
+// A device or a pipe is written to as it is: a file in its place would put an end to it.
+static bool is_special(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
+// A file is written whole or not at all.
 static bool write_trace(const struct ui_options *o, const struct scn_result *r)
 {
-    char name[1200];
+    char part[1200];
     struct sim_chrome chrome = { .run = r->run, .seed = o->seed };
-    snprintf(name, sizeof name, "%s.part", o->trace);
-    FILE *f = fopen(name, "wb");
+    bool direct = is_special(o->trace);
+    if (snprintf(part, sizeof part, "%s.part", o->trace) >= (int)sizeof part)
+        return false;
+    FILE *f = fopen(direct ? o->trace : part, "wb");
     if (!f)
         return false;
     struct sim_sink sink = ui_stdout();
@@ -56,10 +68,22 @@ static bool write_trace(const struct ui_options *o, const struct scn_result *r)
     bool ok = sim_chrome_write(&chrome, &sink);
     ok = fflush(f) == 0 && !ferror(f) && ok;
     ok = fclose(f) == 0 && ok;
-    if (ok && rename(name, o->trace) == 0)
-        return true;
-    remove(name);
+    if (direct || (ok && rename(part, o->trace) == 0))
+        return ok;
+    remove(part);
     return false;
+}
+
+static void tell_left_out(const struct scn_result *r)
+{
+    const struct sim_trace *trace = sim_run_trace(r->run);
+    uint64_t first = sim_trace_first(trace);
+    if (first > 0)
+        ui_complain(
+            "the trace holds the last %llu of %llu records, from %.6g s on; --until "
+            "shows what was before",
+            (unsigned long long)(trace->count - first), (unsigned long long)trace->count,
+            (double)sim_trace_at(trace, first)->end / SIM_S);
 }
 
 static enum ui_status tell(const struct ui_options *o, const struct scn_script *script,
@@ -74,9 +98,13 @@ static enum ui_status tell(const struct ui_options *o, const struct scn_script *
     enum ui_status status = ui_status_of(r, &judged);
     if (judged.has_error)
         ui_complain_error(&judged.error);
-    if (status != UI_BAD_INPUT && o->trace && !write_trace(o, r)) {
-        ui_complain("the trace cannot be written to %s", o->trace);
-        status = UI_BAD_INPUT;
+    if (status != UI_BAD_INPUT && o->trace) {
+        if (write_trace(o, r)) {
+            tell_left_out(r);
+        } else {
+            ui_complain("the trace cannot be written to %s", o->trace);
+            status = UI_BAD_INPUT;
+        }
     }
     if (status != UI_BAD_INPUT)
         report(o, script, r, &judged, wall);
@@ -113,6 +141,7 @@ enum ui_status ui_run(const struct ui_options *o)
         status = UI_NO_VERDICT;
     } else {
         status = tell(o, &script, &job, &r, wall);
+        ui_tell_until(o, r.scenario);
         if (r.end == SCN_LIMIT)
             ui_complain("the run was stopped at %.6g s: %s",
                         (double)sim_run_now(r.run) / SIM_S, sim_run_reason(r.run));
@@ -144,6 +173,55 @@ static void on_second(void *ctx, uint64_t digest)
     keep(ctx, digest);
 }
 
+static enum ui_status run_once(const struct ui_options *o, const struct scn_script *script,
+                               struct seconds *seconds, bool first)
+{
+    struct scn_job job;
+    struct scn_result r;
+    struct scn_judged none = { 0 };
+    struct scn_stop stop;
+    ui_job(o, script, &job);
+    job.on_second = on_second;
+    job.on_second_ctx = seconds;
+    scn_run(&job, &r);
+    ui_watch_done();
+    scn_stop_of(&r, &stop);
+    if (r.end == SCN_BAD_SCRIPT)
+        ui_complain_error(&r.error);
+    else if (r.end == SCN_INTERRUPTED)
+        ui_complain("interrupted in second %u of the %s run: nothing is compared",
+                    seconds->count, first ? "first" : "second");
+    else if (r.end != SCN_DONE)
+        ui_complain_stop(o->variant, o->seed, &stop);
+    else if (first)
+        ui_tell_until(o, r.scenario);
+    enum ui_status status = ui_status_of(&r, &none);
+    scn_result_close(&r);
+    return status;
+}
+
+static void tell_twice(const struct ui_options *o, const struct seconds *s, uint32_t same,
+                       bool differ)
+{
+    char digest[24];
+    struct sim_json j;
+    struct sim_sink sink = ui_stdout();
+    snprintf(digest, sizeof digest, "%016llx",
+             same ? (unsigned long long)s->digest[same - 1] : 0ull);
+    if (o->json) {
+        sim_json_init(&j, &sink);
+        sim_json_open(&j, NULL);
+        sim_json_bool(&j, "same", !differ);
+        sim_json_whole(&j, "seconds_alike", same);
+        sim_json_text(&j, "digest", digest);
+        sim_json_close(&j);
+    } else if (differ) {
+        printf("the two runs differ first in second %u\n", same + 1);
+    } else {
+        printf("twice the same: %u seconds, digest %s\n", same, digest);
+    }
+}
+
 enum ui_status ui_twice(const struct ui_options *o)
 {
     struct scn_script script;
@@ -152,30 +230,16 @@ enum ui_status ui_twice(const struct ui_options *o)
     if (!ui_load(o, &script))
         return UI_BAD_INPUT;
     ui_watch_signals();
-    for (int i = 0; i < 2 && status == UI_WELL; i++) {
-        struct scn_job job;
-        struct scn_result r;
-        struct scn_judged none = { 0 };
-        ui_job(o, &script, &job);
-        job.on_second = on_second;
-        job.on_second_ctx = &seconds[i];
-        scn_run(&job, &r);
-        status = ui_status_of(&r, &none);
-        if (r.end == SCN_BAD_SCRIPT)
-            ui_complain_error(&r.error);
-        scn_result_close(&r);
-    }
-    ui_watch_done();
+    for (int i = 0; i < 2 && status == UI_WELL; i++)
+        status = run_once(o, &script, &seconds[i], i == 0);
     uint32_t n = seconds[0].count < seconds[1].count ? seconds[0].count : seconds[1].count;
-    uint32_t first = 0;
-    while (first < n && seconds[0].digest[first] == seconds[1].digest[first])
-        first++;
-    if (status == UI_WELL && first == n && seconds[0].count == seconds[1].count) {
-        printf("twice the same: %u seconds, digest %016llx\n", n,
-               n ? (unsigned long long)seconds[0].digest[n - 1] : 0ull);
-    } else if (status == UI_WELL) {
-        printf("the two runs differ first in second %u\n", first + 1);
-        status = UI_OUR_ERROR;
+    uint32_t same = 0;
+    while (same < n && seconds[0].digest[same] == seconds[1].digest[same])
+        same++;
+    if (status == UI_WELL) {
+        bool differ = same < n || seconds[0].count != seconds[1].count;
+        tell_twice(o, &seconds[0], same, differ);
+        status = differ ? UI_OUR_ERROR : UI_WELL;
     }
     free(seconds[0].digest);
     free(seconds[1].digest);

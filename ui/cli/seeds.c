@@ -30,10 +30,12 @@ static void tell(const struct scn_tally *t)
         printf("          expected because: %s\n", t->because);
 }
 
-static void tell_text(const struct scn_sweep *s)
+// Quiet is about what held.
+static void tell_text(const struct scn_sweep *s, bool quiet)
 {
     for (uint32_t i = 0; i < s->count; i++)
-        tell(&s->tallies[i]);
+        if (!quiet || s->tallies[i].undecided || !holds(&s->tallies[i]))
+            tell(&s->tallies[i]);
     printf("%u runs\n", s->runs);
 }
 
@@ -86,6 +88,17 @@ static enum ui_status status_of(const struct scn_sweep *s)
     return status;
 }
 
+// The duration may hang on a knob, and the default's stands for all.
+static bool tell_until(const struct ui_options *o, const struct scn_job *job,
+                       struct scn_error *error)
+{
+    struct scn_scenario *s = scn_build(job, error);
+    if (s)
+        ui_tell_until(o, s);
+    scn_scenario_close(s);
+    return s != NULL;
+}
+
 static bool watch(void *ctx, sim_time now, sim_time end)
 {
     (void)ctx;
@@ -104,6 +117,11 @@ enum ui_status ui_seeds(const struct ui_options *o)
         return UI_BAD_INPUT;
     ui_job(o, &script, &job);
     job.watch = watch;
+    if (o->until_s > 0 && !tell_until(o, &job, &sweep.error)) {
+        ui_complain_error(&sweep.error);
+        scn_script_free(&script);
+        return UI_BAD_INPUT;
+    }
     ui_watch_signals();
     scn_sweep(&job, o->seeds, cores > 0 ? (uint32_t)cores : 1, &sweep);
     enum ui_status status = status_of(&sweep);
@@ -112,7 +130,11 @@ enum ui_status ui_seeds(const struct ui_options *o)
     else if (o->json)
         tell_json(&sweep, o->seeds);
     else
-        tell_text(&sweep);
+        tell_text(&sweep, o->quiet);
+    if (sweep.end == SCN_LIMIT || sweep.end == SCN_NO_MEMORY)
+        ui_complain_stop(sweep.variant, sweep.seed, &sweep.stop);
+    if (sweep.end == SCN_INTERRUPTED)
+        ui_complain("interrupted: what was measured up to then is told");
     scn_sweep_free(&sweep);
     scn_script_free(&script);
     return status;

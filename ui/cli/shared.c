@@ -46,6 +46,7 @@ struct ui_terminal ui_terminal_of(int fd)
     struct ui_terminal t = { 80, false, false };
     const char *term = getenv("TERM");
     const char *columns = getenv("COLUMNS");
+    const char *plain = getenv("NO_COLOR"); // no-color.org: when it is not empty
     if (!isatty(fd))
         return t;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -53,7 +54,7 @@ struct ui_terminal ui_terminal_of(int fd)
     else if (columns && atoi(columns) > 0)
         t.width = (uint32_t)atoi(columns);
     t.utf8 = speaks_utf8();
-    t.colour = !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    t.colour = !(plain && *plain) && term && strcmp(term, "dumb") != 0;
     return t;
 }
 
@@ -85,6 +86,13 @@ void ui_complain_error(const struct scn_error *error)
     fputs(text, stderr);
 }
 
+void ui_complain_stop(const char *variant, uint64_t seed, const struct scn_stop *stop)
+{
+    ui_complain("variant \"%s\" on seed %llu was stopped at %.6g s: %s",
+                variant && variant[0] ? variant : "default", (unsigned long long)seed,
+                (double)stop->at / SIM_S, stop->reason);
+}
+
 // ---- Scripts and jobs ----
 
 bool ui_load(const struct ui_options *o, struct scn_script *script)
@@ -110,6 +118,14 @@ void ui_job(const struct ui_options *o, const struct scn_script *script,
     if (o->until_s > 0)
         job->until = (sim_time)(o->until_s * SIM_S);
     job->watch = ui_watch;
+}
+
+void ui_tell_until(const struct ui_options *o, struct scn_scenario *s)
+{
+    double end = (double)sim_model_about(scn_scenario_model(s))->duration / SIM_S;
+    if (o->until_s > end)
+        ui_complain("--until %.9g s is beyond the scenario's end, which is at %.9g s",
+                    o->until_s, end);
 }
 
 enum ui_status ui_status_of(const struct scn_result *result,

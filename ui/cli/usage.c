@@ -1,0 +1,52 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/cli.h"
+
+// How the program is called.
+
+static const struct {
+    const char *command, *text;
+} lines[] = {
+    {"run",
+     "  convoy run FILE [--set knob=value]... [--seed N | --seeds N] [--variant NAME]\n"
+      "             [--until T] [--twice] [--json] [--trace FILE] [--quiet]\n"
+      "             [--memory MB] [--events N]\n"                                                },
+    { "check",     "  convoy check FILE... [--set knob=value]...\n"
+               "                                  builds and lints, runs nothing\n"},
+    { "compare",
+     "  convoy compare FILE [--set knob=value]... [--seed N] [--until T] [--json]\n"
+      "             [--memory MB] [--events N]\n"
+      "                                  all variants on the same seed, side by side\n"          },
+    { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
+    { "verify",
+     "  convoy verify [gil]... [--json] the models against real implementations\n"               },
+    { "help",
+     "  convoy help [WORD]              a word of the scenario language, or a command\n"         },
+    { "--version", "  convoy --version\n"                                                        },
+};
+
+void ui_usage(FILE *f)
+{
+    fputs(
+        "convoy runs small worlds of services under load and failure, and says why they hold.\n"
+        "\n",
+        f);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fputs(lines[i].text, f);
+    fputs(
+        "\n"
+        "Status: 0 well, 1 an expectation failed, 2 bad input, 3 no verdict, 4 our own error,\n"
+        "130 interrupted.\n",
+        f);
+}
+
+bool ui_usage_of(const char *command)
+{
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (strcmp(command, lines[i].command) == 0) {
+            fputs(lines[i].text, stdout);
+            return true;
+        }
+    return false;
+}
