@@ -42,7 +42,8 @@ struct scn_step_box {
 
 struct scn_box {
     enum scn_kind kind;
-    int line; // where it was made
+    int line;      // where it was made
+    uint32_t pool; // executor: its number as a pool plus 1; 0: it is none yet
     union {
         uint32_t id; // value, policy, service, client, host, semaphore
         struct {

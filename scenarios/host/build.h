@@ -66,6 +66,8 @@ int scn_push_value(lua_State *L, const struct sim_value *v);
 // A step, a list of steps, or a function.
 uint32_t scn_to_step(lua_State *L, int index);
 bool scn_is_step(lua_State *L, int index);
+// Pushes what is defined by bytes without padding of chance value; equal ones are one.
+int scn_push_step(lua_State *L, const struct sim_step *s);
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // `step` within the policies of a list, the first one outermost.
@@ -105,6 +107,7 @@ void scn_take_name(lua_State *L, const char *what, const char *name);
 void scn_open_values(lua_State *L);
 void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
+void scn_open_pools(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);

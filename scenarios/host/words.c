@@ -29,7 +29,8 @@ static const struct scn_word words[] = {
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
     { "cpython",
      "cpython(version, {gil, switch_interval, timer_slack, wake, resume, requester_wins, "
-      "fifo_share, bytecode_factor, native_factor})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "fifo_share, bytecode_factor, native_factor, "
+      "thread_start, executor_round_trip, executor_burst})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
       "3}). The presets, by version:"                                                                                 },
@@ -60,6 +61,13 @@ static const struct scn_word words[] = {
     { "reply",                      "reply(status)",                                                              "Ends the handler well (200)."                           },
     { "choose",                     "choose {{weight, x}, ...} or choose(req.field, {value = x, other = x})",
      "By chance or by a field; x are steps or numbers. A weight missing from 1 is nothing."                                                                                },
+    { "to_thread",                  "to_thread(steps)",
+     "The steps in a thread of the process' default pool, min(32, cores + 4) threads started "
+      "as they are needed, and waits for them. Steps that nobody has begun are dropped when "
+      "whoever awaits them gives up; begun ones go on and keep their thread."                                                                                                },
+    { "run_in_executor",            "run_in_executor(pool, steps)",
+     "The steps in a worker of a pool, and waits for them; the pool is threads(n), one a "
+      "replica, or false for the default one, that of to_thread."                                                                                                            },
     { "await",                      "await(step)",
      "In a function(req): does the step and returns its status; a failure is raised as a "
       "table with outcome and status."                                                                                                                                     },
@@ -134,8 +142,6 @@ static const char *const later[] = { "gateway",
                                      "celery",
                                      "fastapi",
                                      "django",
-                                     "to_thread",
-                                     "run_in_executor",
                                      "create_task",
                                      "shield",
                                      "task_group",

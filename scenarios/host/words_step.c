@@ -25,7 +25,7 @@ static uint32_t add_step(lua_State *L, const struct sim_step *s)
     return id;
 }
 
-static int push_step(lua_State *L, const struct sim_step *s)
+int scn_push_step(lua_State *L, const struct sim_step *s)
 {
     uint32_t id = add_step(L, s);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
@@ -121,7 +121,7 @@ static int word_blocking(lua_State *L)
         struct sim_step s;
         blank(&s, SIM_STEP_LIST)->count = 1;
         s.first = scn_added(L, sim_model_child(scn_of(L)->model, scn_to_step(L, 1)));
-        return push_step(L, &s);
+        return scn_push_step(L, &s);
     }
     return work(L, SIM_STEP_IO, "blocking", 0);
 }
@@ -283,7 +283,7 @@ static int word_gather(lua_State *L)
     blank(&s, SIM_STEP_FANOUT)->a = (uint32_t)n;
     s.b = scn_to_step(L, 2);
     s.value = need;
-    return push_step(L, &s);
+    return scn_push_step(L, &s);
 }
 
 static int word_times(lua_State *L)
@@ -294,7 +294,7 @@ static int word_times(lua_State *L)
         return scn_fail(L, "times(%.14g, ...): expected a whole number", n);
     blank(&s, n > 0 ? SIM_STEP_TIMES : SIM_STEP_NOTHING)->a = (uint32_t)n;
     s.b = scn_to_step(L, 2);
-    return push_step(L, &s);
+    return scn_push_step(L, &s);
 }
 
 static uint32_t status(lua_State *L, int index, const char *what, uint32_t standard)
@@ -311,7 +311,7 @@ static int word_fail(lua_State *L)
 {
     struct sim_step s;
     blank(&s, SIM_STEP_FAIL)->a = status(L, 1, "fail", 500);
-    return push_step(L, &s);
+    return scn_push_step(L, &s);
 }
 
 static int word_reply(lua_State *L)
@@ -323,7 +323,7 @@ static int word_reply(lua_State *L)
     scn_args_later(&a, "chunks");
     scn_args_close(&a);
     blank(&s, SIM_STEP_REPLY)->a = status(L, 1, "reply", 200);
-    return push_step(L, &s);
+    return scn_push_step(L, &s);
 }
 
 static uint32_t add_branches(lua_State *L, const struct sim_branch *b, uint32_t n)
@@ -524,7 +524,7 @@ static int word_choose(lua_State *L)
         blank(&s, by_field ? SIM_STEP_SWITCH : SIM_STEP_MIX)->a = field;
         s.first = first;
         s.count = c.n;
-        return push_step(L, &s);
+        return scn_push_step(L, &s);
     }
     struct sim_value v;
     memset(&v, 0, sizeof v);

@@ -93,6 +93,7 @@ static const struct word service_words[] = {
     { "time.backoff",      TIME,        SIM_IN_BACKOFF,                0    },
     { "time.dependency",   TIME,        SIM_IN_DEPENDENCY,             0    },
     { "time.pause",        TIME,        SIM_IN_PAUSE,                  0    },
+    { "time.pool",         TIME,        SIM_IN_POOL,                   0    },
     { NULL,                0,           0,                             0    },
 };
 

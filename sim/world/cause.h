@@ -16,6 +16,7 @@ enum sim_cause {
     SIM_IN_BACKOFF,    // between two attempts
     SIM_IN_DEPENDENCY, // waiting for the answer of somebody else
     SIM_IN_PAUSE,      // stopped with its whole process
+    SIM_IN_POOL,       // waiting for a worker of a pool, or on the way to one and back
     SIM_CAUSES
 };
 

@@ -26,6 +26,10 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why);
 void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                   uint32_t status);
 
+// The part of it that is put on record: its time, its outcome.
+void sim_task_close(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                    uint32_t status);
+
 // Ends a task in any state, with its scopes and branches; nobody is told.
 void sim_task_kill(struct sim_run *run, uint32_t t);
 
@@ -170,7 +174,7 @@ static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim
 static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint32_t t,
                             uint32_t other, uint32_t code, sim_time begin, sim_time end)
 {
-    if (__builtin_expect(run->tracing, 0))
+    if (__builtin_expect(run->tracing, 0) && !(run->tasks[t].flags & SIM_IS_SERVANT))
         sim_trace_put(&run->trace, (struct sim_trace_record){
                                        .begin = begin,
                                        .end = end,
@@ -225,6 +229,10 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
 }
 
 // Charges the first d of the time since the last charge to that cause.
+// Of calls in pools, and of the workers there, whose time is nobody's: false.
+bool sim_task_charge_pooled(struct sim_run *run, uint32_t t, enum sim_cause cause,
+                            sim_time d);
+
 SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cause cause,
                                    sim_time d)
 {
@@ -234,6 +242,9 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
     // The time of what runs at once is the time that their gathering task waits.
     if (!(task->flags & SIM_IS_BRANCH))
         run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
+    else if (task->flags & (SIM_IS_CALL | SIM_IS_SERVANT) &&
+             !sim_task_charge_pooled(run, t, cause, d))
+        return;
     sim_digest_add(&run->digest,
                    (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
     sim_note(run, SIM_TRACE_SPAN, t, task->flags & SIM_HAS_GIL, cause, task->mark,

@@ -123,6 +123,7 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
         break;
     case SIM_STEP_TIMES:
     case SIM_STEP_FANOUT:
+    case SIM_STEP_OFFLOAD:
         walk(l, s->b, a);
         break;
     default:

@@ -11,6 +11,7 @@
 #define THINGS_CAP   65536u
 #define STEPS_CAP    262144u
 #define STATIONS_CAP 16384u
+#define POOLS_CAP    1024u
 #define DEPTH_CAP    200u
 #define SIZE_CAP     10000u
 
@@ -48,7 +49,9 @@ struct sim_model *sim_model_open(const struct sim_model_def *def)
     if (!m)
         return NULL;
     m->def = *def;
-    if (sim_model_field(m, "priority") == SIM_FIELD_PRIORITY)
+    const struct sim_pool_def usual = { SIM_POOL_THREADS, SIM_NONE };
+    if (sim_model_field(m, "priority") == SIM_FIELD_PRIORITY &&
+        sim_model_pool(m, &usual) == 0)
         return m;
     sim_model_close(m);
     return NULL;
@@ -64,7 +67,7 @@ void sim_model_close(struct sim_model *m)
         m->routes.at,       m->hosts.at,       m->services.at,   m->clients.at,
         m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
-        m->client_entry.at,
+        m->client_entry.at, m->pools.at,       m->offloads.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -160,7 +163,7 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
         for (uint32_t i = 0; i < s->count; i++)
             depth = deeper(m, depth, m->branches.at[s->first + i].to);
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
-        s->kind == SIM_STEP_FANOUT)
+        s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_OFFLOAD)
         depth = deeper(m, depth, s->b);
     return depth;
 }
@@ -185,6 +188,16 @@ uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n)
     struct sim_semaphore_def s = { .n = n };
     snprintf(s.name, sizeof s.name, "%s", name);
     return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
+}
+
+uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p)
+{
+    return PUSH(m, pools, *p, "pools", POOLS_CAP);
+}
+
+uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o)
+{
+    return PUSH(m, offloads, *o, "steps in pools", THINGS_CAP);
 }
 
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c)
@@ -502,7 +515,8 @@ static bool check_clients(struct sim_model *m)
             i + 1 < m->clients.count ? m->client_entry.at[i + 1].of : m->program.count;
         for (uint32_t op = m->client_entry.at[i].of; op < end; op++)
             if (m->program.ops[op].code == SIM_OP_PYTHON ||
-                m->program.ops[op].code == SIM_OP_NATIVE)
+                m->program.ops[op].code == SIM_OP_NATIVE ||
+                m->program.ops[op].code == SIM_OP_OFFLOAD)
                 return fail(m, c->line, "there is no core for the work of client", c->name);
     }
     return true;

@@ -65,21 +65,22 @@ struct sim_point {
 // ---- Steps ----
 
 enum sim_step_kind {
-    SIM_STEP_LIST,   // children in a row
-    SIM_STEP_PYTHON, // value: bytecode, needs the GIL and a core
-    SIM_STEP_NATIVE, // value: needs a core; flag: keeps the GIL beyond the switch interval
-    SIM_STEP_IO,     // value: waits, as the executor would
-    SIM_STEP_CALL,   // call: sends a request and waits for the answer
-    SIM_STEP_GATHER, // children at once; a: how many must succeed, 0 for all
-    SIM_STEP_MIX,    // one of the branches, by weight
-    SIM_STEP_SWITCH, // one of the branches, by the field a
-    SIM_STEP_TIMES,  // a times the child b
-    SIM_STEP_FANOUT, // a copies of the child b at once; need in value
-    SIM_STEP_WITH,   // the child b inside the policy a
-    SIM_STEP_TRY,    // the child b; branches: key is an outcome (or not a number for any)
-    SIM_STEP_FAIL,   // ends the handler with an error; a: status
-    SIM_STEP_REPLY,  // ends the handler well; a: status
-    SIM_STEP_SCRIPT, // a: function number of the script
+    SIM_STEP_LIST,    // children in a row
+    SIM_STEP_PYTHON,  // value: bytecode, needs the GIL and a core
+    SIM_STEP_NATIVE,  // value: needs a core; flag: keeps the GIL beyond the switch interval
+    SIM_STEP_IO,      // value: waits, as the executor would
+    SIM_STEP_CALL,    // call: sends a request and waits for the answer
+    SIM_STEP_GATHER,  // children at once; a: how many must succeed, 0 for all
+    SIM_STEP_MIX,     // one of the branches, by weight
+    SIM_STEP_SWITCH,  // one of the branches, by the field a
+    SIM_STEP_TIMES,   // a times the child b
+    SIM_STEP_FANOUT,  // a copies of the child b at once; need in value
+    SIM_STEP_WITH,    // the child b inside the policy a
+    SIM_STEP_TRY,     // the child b; branches: key is an outcome (or not a number for any)
+    SIM_STEP_FAIL,    // ends the handler with an error; a: status
+    SIM_STEP_REPLY,   // ends the handler well; a: status
+    SIM_STEP_SCRIPT,  // a: function number of the script
+    SIM_STEP_OFFLOAD, // a: offload; the child b in a worker of its pool, and waits for it
     SIM_STEP_NOTHING,
 };
 
@@ -92,6 +93,23 @@ struct sim_step {
     uint32_t a, b;
     uint32_t first, count; // into the model's children or branches
     uint32_t value;        // of work; SIM_NONE otherwise
+};
+
+// ---- Pools of workers beside a service's own ----
+
+enum sim_pool_kind {
+    SIM_POOL_THREADS, // of the process itself: one GIL for all
+};
+
+// One a replica. Pool 0 is in every model: asyncio's default executor, which to_thread uses.
+struct sim_pool_def {
+    enum sim_pool_kind kind;
+    uint32_t workers; // at most; SIM_NONE: as many as the executor's default is
+};
+
+// What a step sends to a pool.
+struct sim_offload_def {
+    uint32_t pool;
 };
 
 // ---- Policies around a step ----
@@ -229,6 +247,8 @@ uint32_t sim_model_child(struct sim_model *m, uint32_t step);             // in 
 uint32_t sim_model_step(struct sim_model *m, const struct sim_step *s);
 uint32_t sim_model_policy(struct sim_model *m, const struct sim_policy *p);
 uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n);
+uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
+uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);
 uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r);
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h);

@@ -38,6 +38,8 @@ struct sim_model {
     SIM_TABLE(sim_index) value_size;  // of values
     SIM_TABLE(sim_policy) policies;
     SIM_TABLE(sim_semaphore_def) semaphores;
+    SIM_TABLE(sim_pool_def) pools;
+    SIM_TABLE(sim_offload_def) offloads;
     SIM_TABLE(sim_call_def) calls;
     SIM_TABLE(sim_route_def) routes;
     SIM_TABLE(sim_host_def) hosts;

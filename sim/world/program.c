@@ -253,6 +253,19 @@ static void fanout(struct compiler *c, const struct sim_step *s)
         jump_here(c, op);
 }
 
+static void offload(struct compiler *c, const struct sim_step *s)
+{
+    emit_with(c, SIM_OP_SUBMIT, s->a);
+    uint32_t op = emit(c, SIM_OP_OFFLOAD);
+    if (c->full)
+        return;
+    c->p->ops[op].a = s->a;
+    compile(c, s->b);
+    emit(c, SIM_OP_END);
+    if (!c->full)
+        jump_here(c, op);
+}
+
 static void list(struct compiler *c, const struct sim_step *s)
 {
     for (uint32_t i = 0; i < s->count && !c->full; i++)
@@ -313,6 +326,9 @@ static void compile(struct compiler *c, uint32_t step)
     case SIM_STEP_SCRIPT:
         emit_with(c, SIM_OP_SCRIPT, s->a);
         break;
+    case SIM_STEP_OFFLOAD:
+        offload(c, s);
+        break;
     case SIM_STEP_NOTHING:
         break;
     }
@@ -335,6 +351,9 @@ static void prelude(struct compiler *c)
     given(c, SIM_OP_NATIVE, 0);
     given(c, SIM_OP_NATIVE, SIM_HOLDS_GIL);
     given(c, SIM_OP_IO, 0);
+    emit(c, SIM_OP_SERVE);
+    emit(c, SIM_OP_CHORE);
+    emit(c, SIM_OP_ENTER);
 }
 
 uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,

@@ -38,6 +38,11 @@ enum sim_opcode {
     SIM_OP_REPLY,      // a: status
     SIM_OP_SCRIPT,     // a: function; opens a scope that holds its coroutine
     SIM_OP_SCRIPT_END, // a fragment that a function awaits has ended well
+    SIM_OP_SUBMIT,     // the work of handing the offload a to its pool
+    SIM_OP_OFFLOAD,    // a: offload; its body follows, the task goes on at `to`
+    SIM_OP_SERVE,      // a worker of a pool, in the role a, looks for something to do
+    SIM_OP_ENTER,      // a call goes on at its own body
+    SIM_OP_CHORE,      // bytecode of the runtime's own, taking the time in run->work
     SIM_OP_END,        // the task ends well
 };
 
@@ -45,13 +50,15 @@ enum sim_opcode {
 #define SIM_WORK_GIVEN 2u
 
 // Every program begins with these, for the single steps of work that a function awaits: each
-// is followed by SCRIPT_END.
+// is followed by SCRIPT_END. Behind them stand the programs of pools (pool.c).
 enum {
     SIM_PC_PYTHON = 1,
     SIM_PC_NATIVE = 3,
     SIM_PC_NATIVE_HOLDING = 5,
     SIM_PC_IO = 7,
-    SIM_PC_FIRST = 9
+    SIM_PC_THREAD = 9, // a thread of a pool: SERVE
+    SIM_PC_CALL = 10,  // what such a thread runs: CHORE, ENTER
+    SIM_PC_FIRST = 12
 };
 
 struct sim_op {

@@ -60,12 +60,14 @@ static bool reserve_pools(struct sim_run *run)
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
+    run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->fields_of && run->deadlines && run->born &&
-           run->scopes && run->fields && run->edges && sim_heap_init(&run->heap) &&
+           run->offloaded && run->scopes && run->fields && run->edges &&
+           sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -96,14 +98,16 @@ static bool allocate_things(struct sim_run *run)
     run->sources = calloc(run->client_count + 1u, sizeof *run->sources);
     run->semaphores = calloc((size_t)run->station_count * run->model->semaphores.count + 1u,
                              sizeof *run->semaphores);
+    run->pools =
+        calloc((size_t)run->station_count * run->model->pools.count, sizeof *run->pools);
     run->work_rng = calloc(run->service_count + 1u, sizeof *run->work_rng);
     run->fail_rng = calloc(run->service_count + 1u, sizeof *run->fail_rng);
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
     run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
     run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
     return run->stations && run->hosts && run->gils && run->loads && run->sources &&
-           run->semaphores && run->work_rng && run->fail_rng && run->retry_rng &&
-           run->first_station && run->edge_of;
+           run->semaphores && run->pools && run->work_rng && run->fail_rng &&
+           run->retry_rng && run->first_station && run->edge_of;
 }
 
 static void open_host(struct sim_run *run, uint32_t host, uint32_t cores, sim_time slice,
@@ -351,6 +355,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
+    sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
@@ -361,7 +366,8 @@ void sim_run_close(struct sim_run *run)
         sim_trace_fini(&run->trace);
     void *things[] = { run->stations,  run->hosts,         run->gils,     run->loads,
                        run->sources,   run->semaphores,    run->work_rng, run->fail_rng,
-                       run->retry_rng, run->first_station, run->lanes,    run->edges_at };
+                       run->retry_rng, run->first_station, run->lanes,    run->edges_at,
+                       run->pools };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);
@@ -397,6 +403,9 @@ static void task_due(struct sim_run *run, uint32_t t)
         break;
     case SIM_THINKING:
         sim_client_think_over(run, t);
+        break;
+    case SIM_RETURNING:
+        sim_pool_returned(run, t);
         break;
     default:
         break;

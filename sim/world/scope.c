@@ -255,6 +255,7 @@ static bool can_stop(const struct sim_task *task)
     case SIM_GATHERING:
     case SIM_LINED:
     case SIM_HANGING:
+    case SIM_AWAITING:
         return !(task->flags & SIM_IS_PARKED);
     default:
         return false;

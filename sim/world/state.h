@@ -15,6 +15,7 @@
 #include "sim/engine/random.h"
 #include "sim/engine/ring.h"
 #include "sim/world/model_private.h"
+#include "sim/world/pool.h"
 #include "sim/world/world.h"
 
 enum sim_task_state {
@@ -35,6 +36,9 @@ enum sim_task_state {
     SIM_LINED,     // in the line of a semaphore
     SIM_HANGING,   // waits for an answer that will never come
     SIM_THINKING,  // a closed client's user, before the next request; its timer
+    SIM_AWAITING,  // waits for its call in a pool
+    SIM_IDLE,      // a call in its pool's line; a worker of a pool that waits or has a call
+    SIM_RETURNING, // a call that has ended: who awaits it is being woken; its timer
 };
 
 // Flags of a task.
@@ -48,6 +52,8 @@ enum sim_task_state {
 #define SIM_IS_INSIDE  256u // a visit that its station has counted in
 #define SIM_RESUMES    128u // goes on with the work that a drop of the GIL left over
 #define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
+#define SIM_IS_CALL    1024u // in a pool; a branch too
+#define SIM_IS_SERVANT 2048u // a pool's own: no part of any request, not on record
 
 // 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
 // fields_of, deadlines.
@@ -237,6 +243,8 @@ struct sim_run {
     uint32_t edge_count;
     uint32_t *edge_of;                // [caller * services + service], plus 1
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
+    struct sim_pool *pools;           // [station * pools of the model + number]
+    struct sim_offloaded *offloaded;  // of tasks that are calls in pools, or workers there
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

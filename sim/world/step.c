@@ -319,6 +319,34 @@ static bool without_gil(struct sim_run *run, uint32_t t)
     return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t);
 }
 
+// Bytecode of the runtime's own: its time is given as it is, and a fault does not slow it.
+static enum verdict chore(struct sim_run *run, uint32_t t, sim_time d)
+{
+    run->tasks[t].pc++;
+    if (d == 0)
+        return GOES_ON;
+    sim_task_enter(run, t, SIM_RUNNING, SIM_IN_PYTHON);
+    sim_host_add(run, t, d);
+    return WAITS;
+}
+
+static enum verdict submit(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (!with_gil(run, t))
+        return WAITS;
+    bool resumes = run->tasks[t].flags & SIM_RESUMES;
+    run->tasks[t].flags &= (uint16_t)~SIM_RESUMES;
+    return chore(run, t, resumes ? run->work[t] : sim_pool_submit_time(run, t, op));
+}
+
+static enum verdict given_chore(struct sim_run *run, uint32_t t)
+{
+    if (run->work[t] > 0 && !with_gil(run, t))
+        return WAITS;
+    run->tasks[t].flags &= (uint16_t)~SIM_RESUMES;
+    return chore(run, t, run->work[t]);
+}
+
 static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_task *task = &run->tasks[t];
@@ -380,6 +408,19 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
         return script_starts(run, t, op);
     case SIM_OP_SCRIPT_END:
         return script_goes_on(run, t, SIM_OK, 200);
+    case SIM_OP_SUBMIT:
+        return submit(run, t, op);
+    case SIM_OP_OFFLOAD:
+        if (without_gil(run, t))
+            sim_pool_submit(run, t, op);
+        return WAITS;
+    case SIM_OP_SERVE:
+        return without_gil(run, t) && sim_pool_serve(run, t, op) ? GOES_ON : WAITS;
+    case SIM_OP_ENTER:
+        task->pc = run->offloaded[t].pc;
+        return GOES_ON;
+    case SIM_OP_CHORE:
+        return given_chore(run, t);
     case SIM_OP_REPLY:
     case SIM_OP_END:
         if (without_gil(run, t)) {

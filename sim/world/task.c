@@ -32,6 +32,20 @@ void sim_task_ready(struct sim_run *run, uint32_t t)
     sim_ring_push(&run->ring, t);
 }
 
+// Whoever awaits a call lives through its time with it; both began at the same instant.
+__attribute__((noinline)) bool sim_task_charge_pooled(struct sim_run *run, uint32_t t,
+                                                      enum sim_cause cause, sim_time d)
+{
+    struct sim_task *task = &run->tasks[t];
+    if (task->flags & SIM_IS_SERVANT) {
+        task->mark += d;
+        return false;
+    }
+    if (task->parent != SIM_NONE)
+        sim_task_charge_as(run, task->parent, cause, d);
+    return true;
+}
+
 void sim_task_sleep(struct sim_run *run, uint32_t t, enum sim_task_state state,
                     enum sim_cause cause, sim_time d)
 {
@@ -57,6 +71,7 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
     case SIM_SLEEPING:
     case SIM_SENDING:
     case SIM_ANSWERING:
+    case SIM_RETURNING:
         sim_heap_cancel(&run->heap, run->task_timers + t);
         break;
     case SIM_CALLING:
@@ -64,6 +79,12 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
         break;
     case SIM_GATHERING:
         sim_gather_drop(run, t);
+        break;
+    case SIM_AWAITING:
+        sim_pool_abandon(run, t);
+        break;
+    case SIM_IDLE:
+        sim_pool_leave(run, t);
         break;
     default:
         break;
@@ -73,23 +94,50 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
 static void note_end(struct sim_run *run, uint32_t t, uint32_t status, uint32_t outcome)
 {
     const struct sim_task *task = &run->tasks[t];
+    if (task->flags & SIM_IS_SERVANT)
+        return;
     bool waited_for = task->parent != SIM_NONE || task->flags & SIM_IS_ROOT ||
                       run->stations[task->station].is_client;
     uint32_t code = waited_for ? outcome : outcome | SIM_TRACE_ABANDONED;
     sim_note(run, SIM_TRACE_END, t, status, code, task->start, run->now);
 }
 
-void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
-                  uint32_t status)
+SIM_INLINE void close(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                      uint32_t status)
 {
     sim_task_charge(run, t);
     sim_digest_add(&run->digest,
                    (uint64_t)run->tasks[t].station << 16 | (uint64_t)outcome << 8 | 0xff);
     if (run->tracing)
         note_end(run, t, status, outcome);
-    if (run->tasks[t].flags & SIM_IS_BRANCH)
-        sim_gather_ended(run, t, outcome, status);
-    else if (sim_station_of(run, t)->is_client)
+}
+
+void sim_task_close(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                    uint32_t status)
+{
+    close(run, t, outcome, status);
+}
+
+static __attribute__((noinline)) void end_branch(struct sim_run *run, uint32_t t,
+                                                 enum sim_outcome outcome, uint32_t status)
+{
+    if (run->tasks[t].flags & SIM_IS_CALL) {
+        sim_pool_ended(run, t, outcome, status);
+        return;
+    }
+    close(run, t, outcome, status);
+    sim_gather_ended(run, t, outcome, status);
+}
+
+void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                  uint32_t status)
+{
+    if (run->tasks[t].flags & SIM_IS_BRANCH) {
+        end_branch(run, t, outcome, status);
+        return;
+    }
+    close(run, t, outcome, status);
+    if (sim_station_of(run, t)->is_client)
         sim_client_ended(run, t, outcome, status);
     else
         sim_station_leave(run, t, outcome, status);
@@ -111,7 +159,9 @@ void sim_task_kill(struct sim_run *run, uint32_t t)
         sim_scope_close(run, t);
     if (task->flags & SIM_IS_PARKED)
         sim_station_of(run, t)->parked--;
-    if (task->flags & SIM_IS_BRANCH)
+    if (task->flags & SIM_IS_CALL)
+        sim_pool_leave(run, t);
+    else if (task->flags & SIM_IS_BRANCH)
         sim_gather_unlink(run, t);
     if (in_ring)
         task->state = SIM_DEAD;

@@ -144,6 +144,7 @@ static void crash(struct sim_run *run, uint32_t station)
             sim_task_kill(run, m.at[i].task);
     }
     free(m.at);
+    sim_pool_forget(run, station);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)

@@ -103,12 +103,18 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     return with_retry(k->m, &r, step);
 }
 
+static uint32_t a_pool(struct maker *k)
+{
+    const struct sim_pool_def p = { SIM_POOL_THREADS, 1 + below(k, 3) };
+    return one_in(k, 3) ? 0 : sim_model_pool(k->m, &p);
+}
+
 static uint32_t any_step(struct maker *k, uint32_t depth)
 {
     if (depth == 0)
         return k->services > 0 && one_in(k, 3) ? call(k) : work(k);
     uint32_t inner = row(k, depth - 1);
-    switch (below(k, 14)) {
+    switch (below(k, k->at_client ? 14 : 15)) {
     case 0:
         return several(k, depth - 1);
     case 1:
@@ -136,6 +142,8 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return do_mix(k->m, 0.8, inner, do_reply(k->m, 200));
     case 11:
         return do_switch(k->m, k->field, 1, inner, work(k));
+    case 14:
+        return do_offload(k->m, a_pool(k), inner);
     default:
         return inner;
     }
@@ -151,6 +159,9 @@ static struct sim_runtime runtime(struct maker *k)
     r.fifo_share = between(k, 0, 1);
     r.bytecode_factor = one_in(k, 2) ? 1 : between(k, 0.5, 2);
     r.native_factor = 1;
+    r.thread_start = one_in(k, 2) ? 0 : 100 * (sim_time)SIM_US;
+    r.executor_burst = one_in(k, 2) ? 0 : below(k, 20) * (sim_time)SIM_US;
+    r.executor_round_trip = below(k, 200) * (sim_time)SIM_US;
     return r;
 }
 

@@ -111,6 +111,13 @@ uint32_t do_times(struct sim_model *m, uint32_t n, uint32_t step)
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_TIMES, .a = n, .b = step });
 }
 
+uint32_t do_offload(struct sim_model *m, uint32_t pool, uint32_t step)
+{
+    uint32_t offload = sim_model_offload(m, &(struct sim_offload_def){ .pool = pool });
+    return add_step(
+        m, (struct sim_step){ .kind = SIM_STEP_OFFLOAD, .a = offload, .b = step });
+}
+
 uint32_t do_fail(struct sim_model *m, uint32_t status)
 {
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_FAIL, .a = status });

@@ -119,6 +119,9 @@ function Link:drop(share) end
 ---@field fifo_share? number # of the other wake-ups: the longest waiter, else any
 ---@field bytecode_factor? number # time of bytecode relative to the script's
 ---@field native_factor? number # time of native code relative to the script's
+---@field thread_start? number # until a new thread runs; whoever starts it waits
+---@field executor_round_trip? number # ThreadPoolExecutor: submit one task and wait for it
+---@field executor_burst? number # ThreadPoolExecutor: a task of 1000 submitted at once
 
 --- of threads
 ---@class scenario.ThreadsOptions
@@ -261,6 +264,15 @@ function io(d) end
 ---@param d scenario.Duration|scenario.Steps
 ---@return scenario.Step
 function blocking(d) end
+--- The steps in a thread of the process' default pool of min(32, cores + 4).
+---@param steps scenario.Handler
+---@return scenario.Step
+function to_thread(steps) end
+--- The steps in a worker of a pool; false is the default one.
+---@param pool scenario.Executor|false
+---@param steps scenario.Handler
+---@return scenario.Step
+function run_in_executor(pool, steps) end
 
 --- Sends a request and waits for the answer.
 ---@param target scenario.Service|string
