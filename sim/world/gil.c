@@ -12,10 +12,8 @@
 // waiter: the requester now and then, for it is awake; else the longest waiter or any,
 // as the two groups of glibc's condition variables make it.
 //
-// Waiters' timers are not events. All waiters of a lock sleep equally long, so their line is in
-// the order in which their sleeps end, and whoever's has ended goes to its end and sleeps
-// again; that is caught up with only when somebody looks at the line. The lock has one timer:
-// for the first sleep that will have gone on for a whole interval since the last switch.
+// Waiters' timers are not events (sleepers.h). The lock has one timer: for the end of the first
+// sleep that began after the last switch.
 
 static struct sim_gil *gil_of(const struct sim_run *run, uint32_t t)
 {
@@ -29,81 +27,26 @@ static void arm(struct sim_run *run, struct sim_gil *g, sim_time at)
         sim_heap_arm(&run->heap, timer, at > run->now ? at : run->now);
 }
 
-// ---- The waiters: a dense array, linked in order of entering ----
-
-static bool grow(struct sim_run *run, struct sim_gil *g)
-{
-    uint32_t room = g->room ? g->room * 2 : 16;
-    struct sim_gil_waiter *w = realloc(g->waiters, room * sizeof *w);
-    if (!w) {
-        sim_run_stop(run, "the machine has no memory left for waiters of a GIL");
-        return false;
-    }
-    sim_run_take(run, (room - g->room) * sizeof *w);
-    g->waiters = w;
-    g->room = room;
-    return true;
-}
-
-static void relink(struct sim_gil *g, uint32_t i, uint32_t before, uint32_t after)
-{
-    const struct sim_gil_waiter *w = &g->waiters[i];
-    if (w->prev == SIM_NONE)
-        g->head = after;
-    else
-        g->waiters[w->prev].next = after;
-    if (w->next == SIM_NONE)
-        g->tail = before;
-    else
-        g->waiters[w->next].prev = before;
-}
-
-// A sleep that has ended without getting the lock began again at once, behind all others.
-static void sleep_again(struct sim_gil *g, uint32_t i)
-{
-    struct sim_gil_waiter *w = &g->waiters[i];
-    w->since += g->interval;
-    if (i == g->tail)
-        return;
-    relink(g, i, w->prev, w->next);
-    w->prev = g->tail;
-    w->next = SIM_NONE;
-    g->waiters[g->tail].next = i;
-    g->tail = i;
-}
-
-// Brings the line up to now: the order of its entries is that in which their sleeps began.
-static void rotate(struct sim_gil *g, sim_time now)
-{
-    while (g->head != SIM_NONE && g->waiters[g->head].since + g->interval <= now)
-        sleep_again(g, g->head);
-}
+// ---- The waiters ----
 
 static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
-    if (g->count == g->room && !grow(run, g))
+    uint32_t room = g->waiters.room;
+    uint32_t i = sim_sleepers_add(&g->waiters, t, run->now);
+    if (i == SIM_NONE) {
+        sim_run_stop(run, "the machine has no memory left for waiters of a GIL");
         return;
-    rotate(g, run->now - 1); // what ends at this instant is left to the lock's timer
-    uint32_t i = g->count++;
-    g->waiters[i] = (struct sim_gil_waiter){ t, SIM_NONE, g->tail, run->now };
-    if (g->tail == SIM_NONE)
-        g->head = i;
-    else
-        g->waiters[g->tail].next = i;
-    g->tail = i;
+    }
+    if (g->waiters.room > room)
+        sim_run_take(run, (g->waiters.room - room) * sizeof *g->waiters.at);
     run->tasks[t].slot = i;
 }
 
-// Takes one out; the last of the array moves into its place.
 static void unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i)
 {
-    relink(g, i, g->waiters[i].prev, g->waiters[i].next);
-    uint32_t last = --g->count;
-    if (i == last)
-        return;
-    relink(g, last, i, i);
-    g->waiters[i] = g->waiters[last];
-    run->tasks[g->waiters[i].task].slot = i;
+    uint32_t moved = sim_sleepers_remove(&g->waiters, i);
+    if (moved != SIM_NONE)
+        run->tasks[g->waiters.at[moved].task].slot = moved;
 }
 
 // ---- Taking ----
@@ -123,8 +66,8 @@ static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
                      run->now + g->costs->resume);
         g->dropper = SIM_NONE;
     }
-    if (g->count > 0)
-        arm(run, g, g->switched + g->interval);
+    if (g->waiters.count > 0)
+        arm(run, g, g->switched + g->waiters.turn);
 }
 
 static void wait(struct sim_run *run, struct sim_gil *g, uint32_t t)
@@ -132,7 +75,7 @@ static void wait(struct sim_run *run, struct sim_gil *g, uint32_t t)
     sim_task_enter(run, t, SIM_WANTS_GIL, SIM_IN_GIL);
     join(run, g, t);
     if (g->holder != SIM_NONE)
-        arm(run, g, g->switched + g->interval);
+        arm(run, g, g->switched + g->waiters.turn);
 }
 
 bool sim_gil_take(struct sim_run *run, uint32_t t)
@@ -148,24 +91,6 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
 
 // ---- The request ----
 
-// The first waiter whose sleep has ended with the lock in the same hands all along, or SIM_NONE;
-// then *due is when the next one's will.
-static uint32_t requester(const struct sim_run *run, struct sim_gil *g, sim_time *due)
-{
-    uint32_t asker = SIM_NONE;
-    while (g->waiters[g->head].since + g->interval <= run->now) {
-        if (asker == SIM_NONE && g->waiters[g->head].since >= g->switched)
-            asker = g->head;
-        sleep_again(g, g->head);
-    }
-    uint32_t i = g->head;
-    while (i != SIM_NONE && g->waiters[i].since < g->switched)
-        i = g->waiters[i].next;
-    *due = i != SIM_NONE ? g->waiters[i].since + g->interval
-                         : g->waiters[g->head].since + 2 * g->interval;
-    return asker;
-}
-
 bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
 {
     return gil_of(run, t)->requested;
@@ -179,20 +104,22 @@ static uint32_t chosen(const struct sim_run *run, struct sim_gil *g)
     const struct sim_task *asker = g->requested ? &run->tasks[g->asker] : NULL;
     bool is_there = asker && asker->state == SIM_WANTS_GIL;
     double asked = is_there ? g->costs->requester_wins : 0;
-    rotate(g, run->now); // an end of a sleep at the instant of a switch came before it
+    g->waiters.seen =
+        run->now; // an end of a sleep at the instant of a switch came before it
     if (u < asked)
         return asker->slot;
+    sim_time end;
     if (u < asked + (1 - asked) * g->costs->fifo_share)
-        return g->head;
-    return (uint32_t)sim_random_below(&g->rng, g->count);
+        return sim_sleepers_after(&g->waiters, run->now, &end);
+    return (uint32_t)sim_random_below(&g->rng, g->waiters.count);
 }
 
 static void signal_one(struct sim_run *run, struct sim_gil *g)
 {
-    if (g->count == 0)
+    if (g->waiters.count == 0)
         return;
-    uint32_t i = g->count == 1 ? 0 : chosen(run, g);
-    uint32_t t = g->waiters[i].task;
+    uint32_t i = g->waiters.count == 1 ? 0 : chosen(run, g);
+    uint32_t t = g->waiters.at[i].task;
     unjoin(run, g, i);
     g->wakers++;
     sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, g->costs->wake);
@@ -221,19 +148,20 @@ bool sim_gil_give(struct sim_run *run, uint32_t t)
 void sim_gil_due(struct sim_run *run, uint32_t gil)
 {
     struct sim_gil *g = &run->gils[gil];
-    if (g->holder == SIM_NONE || g->count == 0 || g->requested)
+    if (g->holder == SIM_NONE || g->waiters.count == 0 || g->requested)
         return;
-    if (g->switched + g->interval > run->now) {
-        arm(run, g, g->switched + g->interval);
-        return;
-    }
-    sim_time due = SIM_NEVER;
-    uint32_t asker = requester(run, g, &due);
-    if (asker == SIM_NONE) {
+    // The first whose sleep ends a whole one after the last switch. Who comes later than that
+    // ends its first sleep behind all that are there, so it is looked for no earlier.
+    sim_time due = g->switched + g->waiters.turn;
+    uint32_t asker = SIM_NONE;
+    if (due <= run->now)
+        asker = sim_sleepers_from(&g->waiters, run->now, &due);
+    if (due > run->now) {
         arm(run, g, due);
         return;
     }
-    g->asker = g->waiters[asker].task;
+    g->waiters.seen = run->now;
+    g->asker = g->waiters.at[asker].task;
     g->requested = true;
     uint32_t t = g->holder;
     if (run->tasks[t].state != SIM_RUNNING || run->tasks[t].cause != SIM_IN_PYTHON)

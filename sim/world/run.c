@@ -130,14 +130,12 @@ static void open_gil(struct sim_run *run, struct sim_gil *g,
     char name[80];
     snprintf(name, sizeof name, "%s[%u]", service, replica + 1);
     *g = (struct sim_gil){
-        .head = SIM_NONE,
-        .tail = SIM_NONE,
         .holder = SIM_NONE,
         .last_holder = SIM_NONE,
         .dropper = SIM_NONE,
-        .interval = costs->switch_interval + costs->timer_slack,
         .costs = costs,
     };
+    sim_sleepers_init(&g->waiters, costs->switch_interval + costs->timer_slack);
     sim_random_init(&g->rng, run->seed, name, "gil");
 }
 
@@ -327,7 +325,7 @@ static void close_things(struct sim_run *run)
     for (uint32_t i = 0; run->hosts && i < run->host_count; i++)
         free(run->hosts[i].jobs);
     for (uint32_t i = 0; run->gils && i < run->gil_count; i++)
-        free(run->gils[i].waiters);
+        sim_sleepers_fini(&run->gils[i].waiters);
 }
 
 // Threads of the script that are still waiting belong to the scopes of their tasks.

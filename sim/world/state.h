@@ -16,6 +16,7 @@
 #include "sim/engine/ring.h"
 #include "sim/world/model_private.h"
 #include "sim/world/pool.h"
+#include "sim/world/sleepers.h"
 #include "sim/world/world.h"
 
 enum sim_task_state {
@@ -117,22 +118,14 @@ struct sim_host {
     bool is_finishing;
 };
 
-struct sim_gil_waiter {
-    uint32_t task;
-    uint32_t next, prev; // in order of entering: places in the array
-    sim_time since;      // began to wait, with a fresh full interval
-};
-
 struct sim_gil {
-    struct sim_gil_waiter *waiters; // dense; a task's slot is its place
-    uint32_t count, room, head, tail;
+    struct sim_sleepers waiters; // a task's slot is its place in the array
     uint32_t wakers;              // signalled, not awake yet
     uint32_t holder, last_holder; // tasks
     uint32_t dropper;             // sleeps until somebody else has taken it
     uint32_t asker;               // who asked last
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
-    sim_time interval;            // switch interval and timer slack
     const struct sim_runtime *costs;
     uint64_t switches;
     struct sim_random rng;
