@@ -36,6 +36,7 @@ struct scn_step_box {
     uint32_t kind; // enum sim_step_kind
     uint32_t flags, status;
     bool plain; // of work: seconds, not value
+    int line;   // of work, where it was made; 0 in a running function
     double seconds;
     uint32_t value;
 };

@@ -67,7 +67,10 @@ int scn_push_value(lua_State *L, const struct sim_value *v);
 uint32_t scn_to_step(lua_State *L, int index);
 bool scn_is_step(lua_State *L, int index);
 // Pushes what is defined by bytes without padding of chance value; equal ones are one.
-int scn_push_step(lua_State *L, const struct sim_step *s);
+int scn_push_step(lua_State *L, struct sim_step *s);
+// The model's number of a step, which is added unless an equal one is there. Without a line
+// it gets that of the word that runs.
+uint32_t scn_add_step(lua_State *L, struct sim_step *s);
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // `step` within the policies of a list, the first one outermost.

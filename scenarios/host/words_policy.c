@@ -166,12 +166,7 @@ static uint32_t wrap(lua_State *L, uint32_t policy, uint32_t step)
     s.a = policy;
     s.b = step;
     s.value = SIM_NONE;
-    uint32_t id = scn_known(L, 's', &s, sizeof s);
-    if (id == SIM_NONE) {
-        id = scn_added(L, sim_model_step(scn_of(L)->model, &s));
-        scn_remember(L, 's', &s, sizeof s, id);
-    }
-    return id;
+    return scn_add_step(L, &s);
 }
 
 uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step)

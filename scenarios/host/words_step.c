@@ -15,8 +15,17 @@ static struct sim_step *blank(struct sim_step *s, enum sim_step_kind kind)
     return s;
 }
 
-static uint32_t add_step(lua_State *L, const struct sim_step *s)
+// Where the word stands that makes a step. What a running function makes again and again
+// counts to the function as a whole: looking up a line for each would take longer than all.
+static int step_line(lua_State *L)
 {
+    return scn_of(L)->is_sealed ? 0 : scn_line(L);
+}
+
+uint32_t scn_add_step(lua_State *L, struct sim_step *s)
+{
+    if (s->line == 0)
+        s->line = step_line(L);
     uint32_t id = scn_known(L, 's', s, sizeof *s);
     if (id == SIM_NONE) {
         id = scn_added(L, sim_model_step(scn_of(L)->model, s));
@@ -25,9 +34,9 @@ static uint32_t add_step(lua_State *L, const struct sim_step *s)
     return id;
 }
 
-int scn_push_step(lua_State *L, const struct sim_step *s)
+int scn_push_step(lua_State *L, struct sim_step *s)
 {
-    uint32_t id = add_step(L, s);
+    uint32_t id = scn_add_step(L, s);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
     b->u.step.step = id;
     b->u.step.kind = s->kind;
@@ -41,6 +50,7 @@ uint32_t scn_step_id(lua_State *L, struct scn_step_box *box)
         return box->step;
     struct sim_step s;
     blank(&s, (enum sim_step_kind)box->kind)->flags = box->flags;
+    s.line = box->line;
     if (box->plain) {
         lua_pushnumber(L, box->seconds);
         s.value = scn_to_value(L, -1, "work", 0, 1e7);
@@ -48,7 +58,7 @@ uint32_t scn_step_id(lua_State *L, struct scn_step_box *box)
     } else {
         s.value = box->value;
     }
-    return box->step = add_step(L, &s);
+    return box->step = scn_add_step(L, &s);
 }
 
 // ---- Work ----
@@ -72,13 +82,14 @@ static int work(lua_State *L, enum sim_step_kind kind, const char *what, uint32_
                                            .kind = kind,
                                            .flags = flags,
                                            .plain = true,
+                                           .line = step_line(L),
                                            .seconds = seconds };
         return 1;
     }
     uint32_t value = scn_to_value(L, 1, what, 0, 1e7);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
     b->u.step = (struct scn_step_box){
-        .step = SIM_NONE, .kind = kind, .flags = flags, .value = value
+        .step = SIM_NONE, .kind = kind, .flags = flags, .value = value, .line = step_line(L)
     };
     return 1;
 }
@@ -174,7 +185,7 @@ static int word_call(lua_State *L)
     scn_args_later(&a, "idempotency_key");
     struct sim_step s;
     blank(&s, SIM_STEP_CALL)->a = add_call(L, &c);
-    uint32_t step = scn_within(L, &a, add_step(L, &s));
+    uint32_t step = scn_within(L, &a, scn_add_step(L, &s));
     scn_args_close(&a);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
     b->u.step.step = step;
@@ -209,7 +220,7 @@ static uint32_t list_of(lua_State *L, struct scn_args *a, enum sim_step_kind kin
     }
     if (known == SIM_NONE)
         scn_remember(L, 'l', ids, n * sizeof *ids, s.first);
-    return add_step(L, &s);
+    return scn_add_step(L, &s);
 }
 
 static uint32_t function_step(lua_State *L, int index)
@@ -218,10 +229,14 @@ static uint32_t function_step(lua_State *L, int index)
     struct sim_step s;
     if (scn->is_sealed)
         scn_fail(L, "a function within a function's step is not there yet");
+    lua_Debug about;
     lua_pushvalue(L, index);
-    blank(&s, SIM_STEP_SCRIPT)->a = (uint32_t)luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_getinfo(L, ">S", &about);
+    lua_pushvalue(L, index);
+    blank(&s, SIM_STEP_SCRIPT)->line = about.linedefined;
+    s.a = (uint32_t)luaL_ref(L, LUA_REGISTRYINDEX);
     scn->uses_functions = true;
-    return add_step(L, &s);
+    return scn_add_step(L, &s);
 }
 
 bool scn_is_step(lua_State *L, int index)
@@ -382,7 +397,7 @@ static int word_try(lua_State *L)
         blank(&s, SIM_STEP_TRY)->b = body;
         s.first = add_branches(L, b, n);
         s.count = n;
-        body = add_step(L, &s);
+        body = scn_add_step(L, &s);
     }
     if (finally != SIM_NONE) {
         memset(b, 0, sizeof b);
@@ -392,7 +407,7 @@ static int word_try(lua_State *L)
         s.flags = SIM_FINALLY;
         s.first = add_branches(L, b, 1);
         s.count = 1;
-        body = add_step(L, &s);
+        body = scn_add_step(L, &s);
     }
     scn_box_push(L, SCN_STEP)->u.step = (struct scn_step_box){ .step = body };
     return 1;

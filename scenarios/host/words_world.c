@@ -355,7 +355,7 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
     s.kind = SIM_STEP_CALL;
     s.value = SIM_NONE;
     s.a = scn_added(L, sim_model_call(scn_of(L)->model, &c));
-    return scn_within(L, a, scn_added(L, sim_model_step(scn_of(L)->model, &s)));
+    return scn_within(L, a, scn_add_step(L, &s));
 }
 
 static uint32_t field_value(lua_State *L)

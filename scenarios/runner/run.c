@@ -5,6 +5,8 @@
 
 #include "scenarios/runner/runner_private.h"
 
+#define READ_NS (10 * (sim_time)1000000)
+
 void scn_job_default(struct scn_job *job, const struct scn_script *script)
 {
     struct sim_run_def def;
@@ -49,25 +51,39 @@ static struct sim_run *open_run(const struct scn_job *job, struct scn_scenario *
     def.limits = job->limits;
     def.script = scn_scenario_script(s);
     def.trace_records = job->trace_records;
+    def.trace_steps = job->trace_steps;
     struct sim_run *run = sim_run_open(&def);
-    if (run)
-        ask_edges(s, run);
+    if (!run)
+        return NULL;
+    ask_edges(s, run);
+    for (uint32_t i = 0; i < job->edge_count; i++)
+        sim_run_edge(run, job->edges[i]);
+    if (job->on_slice)
+        job->on_slice(job->on_slice_ctx, run);
     return run;
 }
 
 // In slices of a thousandth of the whole, so that whoever watches can show progress and stop,
 // or of a second, for who wants the digest of each; where a run is cut makes no difference
-// to it.
+// to it. Who reads the trace gets slices in which its ring does not come round.
+static sim_time slice_of(const struct scn_job *job, sim_time end)
+{
+    sim_time slice = job->on_second ? SIM_S : end / 1000 + 1;
+    return job->on_slice && slice > READ_NS ? READ_NS : slice;
+}
+
 static void advance(const struct scn_job *job, struct scn_result *r,
                     struct sim_schedule *schedule)
 {
     sim_time duration = sim_model_about(scn_scenario_model(r->scenario))->duration;
     sim_time end = job->until < duration ? job->until : duration;
-    sim_time slice = job->on_second ? SIM_S : end / 1000 + 1;
+    sim_time slice = slice_of(job, end);
     r->state = SIM_GOING;
     while (r->state == SIM_GOING && sim_run_now(r->run) < end) {
         sim_time next = sim_run_now(r->run) + slice;
         r->state = sim_schedule_run(schedule, r->run, next < end ? next : end);
+        if (job->on_slice)
+            job->on_slice(job->on_slice_ctx, r->run);
         if (job->on_second)
             job->on_second(job->on_second_ctx, sim_run_digest(r->run));
         if (job->watch && !job->watch(job->ctx, sim_run_now(r->run), end)) {

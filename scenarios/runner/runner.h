@@ -39,6 +39,13 @@ struct scn_job {
     // Called at the end of each simulated second with the digest so far; NULL: not.
     void (*on_second)(void *ctx, uint64_t digest);
     void *on_second_ctx;
+    // Called with the run before it begins, and then at least each 10 ms of simulated time: for
+    // who reads its trace while it is there; NULL: not.
+    void (*on_slice)(void *ctx, const struct sim_run *run);
+    void *on_slice_ctx;
+    bool trace_steps;    // the trace also tells the steps
+    sim_time edges[2];   // of windows, besides those of the expectations
+    uint32_t edge_count; // of those
 };
 
 void scn_job_default(struct scn_job *job, const struct scn_script *script);

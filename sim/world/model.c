@@ -432,6 +432,12 @@ uint32_t sim_model_workers(const struct sim_model *m, uint32_t service)
     return m->services.at[service].executor.workers;
 }
 
+uint32_t sim_model_cores(const struct sim_model *m, uint32_t service)
+{
+    const struct sim_service_def *s = &m->services.at[service];
+    return s->host == SIM_NONE ? s->cores : m->hosts.at[s->host].cores;
+}
+
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i)
 {
     return &m->services.at[i];

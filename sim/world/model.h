@@ -93,6 +93,7 @@ struct sim_step {
     uint32_t a, b;
     uint32_t first, count; // into the model's children or branches
     uint32_t value;        // of work; SIM_NONE otherwise
+    int line;              // in the script; 0: nobody knows
 };
 
 // ---- Pools of workers beside a service's own ----
@@ -295,6 +296,7 @@ const char *sim_model_client_name(const struct sim_model *m, uint32_t client);
 const char *sim_model_service_name(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
+uint32_t sim_model_cores(const struct sim_model *m, uint32_t service); // of its host
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
 const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
 

@@ -5,17 +5,20 @@
 
 #include "sim/world/model_private.h"
 
-#define OPS_CAP  65535u
-#define WAYS_CAP (1u << 20)
+#define OPS_CAP    65535u
+#define WAYS_CAP   (1u << 20)
+#define FRAMES_CAP (1u << 20)
 
 // Compiling one step: everything appends, and a cap that is met is remembered to the end.
 struct compiler {
     struct sim_program *p;
     const struct sim_model *m;
+    uint32_t frame; // of the step that is being compiled; SIM_NONE: of none
     bool full;
 };
 
 static void compile(struct compiler *c, uint32_t step);
+static void compile_step(struct compiler *c, const struct sim_step *s);
 
 static bool grow(void **at, uint32_t *room, uint32_t wanted, size_t item, uint32_t cap)
 {
@@ -37,10 +40,15 @@ static bool grow(void **at, uint32_t *room, uint32_t wanted, size_t item, uint32
 static uint32_t emit(struct compiler *c, enum sim_opcode code)
 {
     struct sim_program *p = c->p;
-    if (!grow((void **)&p->ops, &p->room, p->count + 1, sizeof *p->ops, OPS_CAP)) {
+    if (!grow((void **)&p->ops, &p->room, p->count + 1, sizeof *p->ops, OPS_CAP) ||
+        !grow((void **)&p->frame_of, &p->frame_of_room, p->count + 1, sizeof *p->frame_of,
+              OPS_CAP)) {
         c->full = true;
         return 0;
     }
+    p->frame_of[p->count] = c->frame;
+    if (c->frame != SIM_NONE && p->frames[c->frame].first == SIM_NONE)
+        p->frames[c->frame].first = p->count;
     p->ops[p->count] = (struct sim_op){ .code = (uint8_t)code, .value = SIM_NONE };
     return p->count++;
 }
@@ -272,11 +280,31 @@ static void list(struct compiler *c, const struct sim_step *s)
         compile(c, c->m->children.at[s->first + i].of);
 }
 
+// Opens a frame for a step and returns the one around it, to go back to.
+static uint32_t enter(struct compiler *c, uint32_t step)
+{
+    struct sim_program *p = c->p;
+    uint32_t around = c->frame;
+    if (!grow((void **)&p->frames, &p->frame_room, p->frame_count + 1, sizeof *p->frames,
+              FRAMES_CAP)) {
+        c->full = true;
+        return around;
+    }
+    p->frames[p->frame_count] = (struct sim_frame){ step, around, SIM_NONE };
+    c->frame = p->frame_count++;
+    return around;
+}
+
 static void compile(struct compiler *c, uint32_t step)
 {
-    const struct sim_step *s = &c->m->steps.at[step];
-    if (c->full)
-        return;
+    uint32_t around = enter(c, step);
+    if (!c->full)
+        compile_step(c, &c->m->steps.at[step]);
+    c->frame = around;
+}
+
+static void compile_step(struct compiler *c, const struct sim_step *s)
+{
     switch (s->kind) {
     case SIM_STEP_LIST:
         list(c, s);
@@ -359,14 +387,17 @@ static void prelude(struct compiler *c)
 uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,
                              uint32_t step, enum sim_opcode end)
 {
-    struct compiler c = { .p = p, .m = m };
+    struct compiler c = { .p = p, .m = m, .frame = SIM_NONE };
+    uint32_t frames = p->frame_count;
     if (p->count == 0)
         prelude(&c);
     uint32_t begin = p->count;
     compile(&c, step);
+    c.frame = frames; // the end belongs to the whole
     emit(&c, end);
     if (c.full) {
         p->count = begin;
+        p->frame_count = frames;
         return SIM_NONE;
     }
     return begin;
@@ -376,5 +407,7 @@ void sim_program_fini(struct sim_program *p)
 {
     free(p->ops);
     free(p->ways);
+    free(p->frame_of);
+    free(p->frames);
     *p = (struct sim_program){ 0 };
 }

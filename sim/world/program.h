@@ -77,9 +77,20 @@ struct sim_way {
     uint32_t to;
 };
 
+// A step at one of the places where it is used: what stands twice has two frames.
+struct sim_frame {
+    uint32_t step;
+    uint32_t parent; // the frame around it; SIM_NONE: a handler, a request, or a fragment
+    uint32_t first;  // its first operation; SIM_NONE: it has none
+};
+
 struct sim_program {
     struct sim_op *ops;
     uint32_t count, room;
+    uint32_t *frame_of; // of operations: the step that each belongs to, as it is used there
+    uint32_t frame_of_room;
+    struct sim_frame *frames;
+    uint32_t frame_count, frame_room;
     struct sim_way *ways;
     uint32_t way_count, way_room;
     uint32_t lanes; // FIFO lanes of timeouts: one a place and constant duration

@@ -268,6 +268,7 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
     run->script = def->script;
     run->seed = def->seed;
     run->tracing = def->trace_records > 0;
+    run->tracing_steps = run->tracing && def->trace_steps;
     run->uses_fields = def->model->sets.count > 0;
     for (uint32_t i = 0; i < def->model->calls.count; i++)
         if (def->model->calls.at[i].deadline != SIM_NONE ||

@@ -211,7 +211,7 @@ struct sim_run {
     struct sim_digest digest;
     uint64_t events, events_here; // events_here: at one instant, in steps of a check
     sim_time checked_at;
-    bool tracing, stop, uses_fields, uses_deadlines;
+    bool tracing, tracing_steps, stop, uses_fields, uses_deadlines;
 
     uint32_t task_free, task_used, task_limit;
     uint32_t scope_free, scope_used, scope_limit;

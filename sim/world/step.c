@@ -181,6 +181,11 @@ static void branch_on(struct sim_run *run, uint32_t t, const struct sim_op *op)
 
 // ---- Outcomes ----
 
+static void note_step(struct sim_run *run, uint32_t t, uint32_t op, uint32_t code)
+{
+    sim_note(run, SIM_TRACE_STEP, t, op, code, run->now, run->now);
+}
+
 static bool back_off(struct sim_run *run, uint32_t t, struct sim_scope *s,
                      enum sim_outcome outcome)
 {
@@ -194,6 +199,8 @@ static bool back_off(struct sim_run *run, uint32_t t, struct sim_scope *s,
     s->next = state.attempts;
     s->u.waited = state.waited;
     run->tasks[t].pc = (uint16_t)(s->op + 1);
+    if (run->tracing_steps)
+        note_step(run, t, s->op, 1);
     if (run->tasks[t].flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
     // Going on at once is going on well: what the answer left behind is not raised again.
@@ -433,8 +440,19 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
     return WAITS;
 }
 
+static void go_noting(struct sim_run *run, uint32_t t)
+{
+    do
+        note_step(run, t, run->tasks[t].pc, 0);
+    while (one(run, t, &run->ops[run->tasks[t].pc]) == GOES_ON);
+}
+
 void sim_step_go(struct sim_run *run, uint32_t t)
 {
+    if (__builtin_expect(run->tracing_steps, 0)) {
+        go_noting(run, t);
+        return;
+    }
     while (one(run, t, &run->ops[run->tasks[t].pc]) == GOES_ON)
         ;
 }

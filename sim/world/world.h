@@ -62,6 +62,7 @@ struct sim_run_def {
     struct sim_limits limits;
     const struct sim_script *script; // borrowed; NULL when no handler is a function
     uint32_t trace_records;          // kept by the trace; 0: off
+    bool trace_steps;                // the trace also tells where in its steps a task is
 };
 
 // No trace, 256 MiB, 4e9 events, 2e7 of them at one instant.
@@ -120,6 +121,8 @@ enum sim_trace_kind {
     SIM_TRACE_VAIN,    // it was woken for the GIL, and somebody else had taken that
     SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
     SIM_TRACE_FAULT,   // something goes wrong or is mended; other: its number; code: which
+    SIM_TRACE_STEP,    // it comes to an operation, or back to the one that it is at; other:
+                       // which; code: 1 for going back, to try again. Only on demand
 };
 
 // Of what begins: a branch of a gather, or a call that is tried again.

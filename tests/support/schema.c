@@ -28,7 +28,7 @@ static bool key_is(const struct json *x, const char *key)
 static bool same_text(const struct json *a, const struct json *b)
 {
     return a->type == b->type && a->size == b->size &&
-           memcmp(a->text, b->text, a->size) == 0;
+           (a->size == 0 || memcmp(a->text, b->text, a->size) == 0);
 }
 
 static double number_of(const struct json *x)

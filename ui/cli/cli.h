@@ -38,6 +38,7 @@ struct ui_options {
     uint32_t seeds; // 0: one run
     const char *variant;
     double until_s; // below 0: the end
+    double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
     bool twice, json, quiet;
     struct sim_limits limits;
@@ -57,6 +58,7 @@ enum ui_status ui_seeds(const struct ui_options *o);
 enum ui_status ui_twice(const struct ui_options *o);
 enum ui_status ui_check(const struct ui_options *o);
 enum ui_status ui_compare(const struct ui_options *o);
+enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
 enum ui_status ui_help(const char *word);

@@ -29,6 +29,7 @@ static const struct {
     {"run",      "set seed seeds variant until twice json trace quiet memory events", run       },
     { "check",   "set many",                                                          ui_check  },
     { "compare", "set seed until json memory events",                                 ui_compare},
+    { "profile", "set seed variant from to json memory events",                       ui_profile},
     { "bench",   "json none",                                                         ui_bench  },
     { "verify",  "json many none",                                                    ui_verify },
 };
@@ -52,7 +53,8 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run", "check", "compare", "bench", "verify", "help", NULL };
+    const char *known[] = { "run",   "check",  "compare", "profile",
+                            "bench", "verify", "help",    NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;
 }

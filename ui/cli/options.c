@@ -76,6 +76,11 @@ static bool read_value(const struct reading *r, const char *name, const char *va
             !(o->until_s >= 1e-9 && o->until_s <= 1e9))
             return complain(r, name, value, "a time, such as 12.5 or 2minute");
     }
+    if (strcmp(name, "from") == 0 || strcmp(name, "to") == 0) {
+        double *edge = name[0] == 'f' ? &o->from_s : &o->to_s;
+        if (!scn_number_of(value, edge) || !(*edge >= 0 && *edge <= 1e9))
+            return complain(r, name, value, "a time, such as 12.5 or 2minute");
+    }
     if (strcmp(name, "memory") == 0) {
         if (!read_count(value, 1, 65536, &x))
             return complain(r, name, value, "MiB from 1 to 65536");
@@ -189,7 +194,9 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
 {
     struct sim_run_def def;
     sim_run_default(&def);
-    *o = (struct ui_options){ .seed = 1, .until_s = -1, .limits = def.limits };
+    *o = (struct ui_options){
+        .seed = 1, .until_s = -1, .from_s = -1, .to_s = -1, .limits = def.limits
+    };
     struct reading r = { command, o };
     bool only_files = false; // behind "--"
     for (int i = 0; i < argc;) {

@@ -18,6 +18,10 @@ static const struct {
      "  convoy compare FILE [--set knob=value]... [--seed N] [--until T] [--json]\n"
       "             [--memory MB] [--events N]\n"
       "                                  all variants on the same seed, side by side\n"          },
+    { "profile",
+     "  convoy profile FILE [--from T] [--to T] [--json] [--variant NAME]\n"
+      "             [--set knob=value]... [--seed N] [--memory MB] [--events N]\n"
+      "                                  where its time goes, as profilers would show it\n"      },
     { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
     { "verify",
      "  convoy verify [gil]... [--json] the models against real implementations\n"               },

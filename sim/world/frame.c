@@ -1,0 +1,101 @@
+#include "sim/world/frame.h"
+
+#include <stddef.h>
+
+#include "sim/world/model_private.h"
+
+static const char *policy_word(const struct sim_policy *p)
+{
+    switch (p->kind) {
+    case SIM_POLICY_TIMEOUT:
+        return "timeout";
+    case SIM_POLICY_RETRY:
+        return "retry";
+    case SIM_POLICY_SEMAPHORE:
+        return "semaphore";
+    }
+    return "with";
+}
+
+static const char *word(const struct sim_model *m, const struct sim_step *s)
+{
+    static const char *const words[] = {
+        [SIM_STEP_LIST] = "list",      [SIM_STEP_PYTHON] = "python",
+        [SIM_STEP_NATIVE] = "native",  [SIM_STEP_IO] = "io",
+        [SIM_STEP_CALL] = "call",      [SIM_STEP_GATHER] = "gather",
+        [SIM_STEP_FANOUT] = "gather",  [SIM_STEP_MIX] = "choose",
+        [SIM_STEP_SWITCH] = "choose",  [SIM_STEP_TIMES] = "times",
+        [SIM_STEP_TRY] = "try",        [SIM_STEP_FAIL] = "fail",
+        [SIM_STEP_REPLY] = "reply",    [SIM_STEP_SCRIPT] = "function",
+        [SIM_STEP_NOTHING] = "nothing"
+    };
+    if (s->kind == SIM_STEP_OFFLOAD)
+        return m->offloads.at[s->a].pool == 0 ? "to_thread" : "run_in_executor";
+    if (s->kind == SIM_STEP_WITH)
+        return policy_word(&m->policies.at[s->a]);
+    size_t n = sizeof words / sizeof *words;
+    return (size_t)s->kind < n && words[s->kind] ? words[s->kind] : "step";
+}
+
+static const char *named(const struct sim_model *m, const struct sim_step *s)
+{
+    if (s->kind == SIM_STEP_CALL)
+        return m->calls.at[s->a].target;
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SEMAPHORE)
+        return m->semaphores.at[m->policies.at[s->a].semaphore].name;
+    return "";
+}
+
+uint32_t sim_frame_of(const struct sim_model *m, uint32_t op)
+{
+    return op < m->program.count ? m->program.frame_of[op] : SIM_NONE;
+}
+
+uint32_t sim_frames(const struct sim_model *m)
+{
+    return m->program.frame_count;
+}
+
+struct sim_frame_view sim_frame_at(const struct sim_model *m, uint32_t frame)
+{
+    const struct sim_frame *f = &m->program.frames[frame];
+    const struct sim_step *s = &m->steps.at[f->step];
+    return (struct sim_frame_view){ .kind = s->kind,
+                                    .step = f->step,
+                                    .flags = s->flags,
+                                    .word = word(m, s),
+                                    .of = named(m, s),
+                                    .line = s->line,
+                                    .parent = f->parent,
+                                    .first = f->first };
+}
+
+// Handlers and requests are compiled one after the other before all fragments.
+uint32_t sim_frame_route(const struct sim_model *m, uint32_t frame)
+{
+    uint32_t root = 0;
+    for (uint32_t i = 0; i < frame; i++)
+        root += m->program.frames[i].parent == SIM_NONE;
+    bool is_root = m->program.frames[frame].parent == SIM_NONE;
+    return is_root && root < m->routes.count + m->clients.count ? root : SIM_NONE;
+}
+
+const char *sim_model_route_name(const struct sim_model *m, uint32_t route)
+{
+    return m->routes.at[route].name;
+}
+
+const char *sim_frame_shared(uint32_t op)
+{
+    switch (op) {
+    case SIM_PC_PYTHON:
+        return "python";
+    case SIM_PC_NATIVE:
+    case SIM_PC_NATIVE_HOLDING:
+        return "native";
+    case SIM_PC_IO:
+        return "io";
+    default:
+        return NULL;
+    }
+}
