@@ -4,7 +4,8 @@
 // The task that gathers keeps their list and how many of them must still end well. The
 // first failure after which too few can still end well is raised at once, as asyncio.gather
 // does, and the others go on, with nobody waiting for them; so do those that are not needed
-// any more.
+// any more. A timeout around it cancels the branches, and they may clean up: the gathering ends
+// when the last of them has.
 
 static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
 {
@@ -39,7 +40,7 @@ void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
     sim_task_enter(run, t, SIM_GATHERING, SIM_IN_DEPENDENCY);
     task->child = SIM_NONE;
     task->slot = op->need ? op->need : op->b;
-    task->flags &= (uint16_t)~SIM_NEEDS_ALL;
+    task->flags &= (uint16_t) ~(SIM_NEEDS_ALL | SIM_IS_CANCELLED);
     if (op->need == 0 || op->need == op->b)
         task->flags |= SIM_NEEDS_ALL;
     task->pc = (uint16_t)op->to;
@@ -111,8 +112,13 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
     sim_task_free(run, branch);
     if (t == SIM_NONE)
         return;
-    const struct sim_task *task = &run->tasks[t];
-    if (outcome == SIM_OK) {
+    struct sim_task *task = &run->tasks[t];
+    if (task->flags & SIM_IS_CANCELLED) {
+        if (task->child != SIM_NONE)
+            return;
+        task->flags &= (uint16_t)~SIM_IS_CANCELLED;
+        finish(run, t, SIM_CANCELLED, 0);
+    } else if (outcome == SIM_OK) {
         if (--run->tasks[t].slot == 0)
             finish(run, t, SIM_OK, 200);
     } else if (task->flags & SIM_NEEDS_ALL || !can_succeed(run, t)) {
@@ -120,7 +126,31 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
     }
 }
 
-// Inside one process what is gathered is cancelled with the gathering: the branches end.
+// A branch that is about to go on is cancelled there, which is before its first step when it is
+// new; one that runs cannot be stopped before it waits.
+static void cancel(struct sim_run *run, uint32_t branch)
+{
+    struct sim_task *b = &run->tasks[branch];
+    if (sim_scope_can_stop(b)) {
+        sim_scope_cancel(run, branch);
+    } else {
+        b->flags |= SIM_EXPIRED | SIM_IS_CANCELLED;
+    }
+}
+
+// The branch that is cancelled may end at once, and is then in the list no more.
+void sim_gather_cancel(struct sim_run *run, uint32_t t)
+{
+    uint32_t b = run->tasks[t].child;
+    run->tasks[t].flags |= SIM_IS_CANCELLED;
+    while (b != SIM_NONE) {
+        uint32_t next = run->tasks[b].next;
+        cancel(run, b);
+        b = next;
+    }
+}
+
+// What is gathered dies with who gathers, where the process does.
 void sim_gather_drop(struct sim_run *run, uint32_t t)
 {
     uint32_t b = run->tasks[t].child;

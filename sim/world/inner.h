@@ -49,7 +49,8 @@ void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome outcome,
                       uint32_t status);
 void sim_gather_unlink(struct sim_run *run, uint32_t branch);
-void sim_gather_drop(struct sim_run *run, uint32_t t); // its branches are ended
+void sim_gather_cancel(struct sim_run *run, uint32_t t); // it ends when its branches have
+void sim_gather_drop(struct sim_run *run, uint32_t t);   // its branches are ended
 
 // ---- scope.c ----
 
@@ -64,9 +65,11 @@ void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t scope); // free,
 void sim_scope_hand_over(struct sim_run *run, uint32_t visit, uint32_t to);
 sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t); // first due; 0: none
 bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t scope);
-// A task reached the end of a step that could not be stopped when a timeout fired. True:
-// the timeout has been raised.
+// A task reached the end of a step that could not be stopped when a timeout fired, or
+// when it was cancelled. True: that has been raised.
 bool sim_scope_overdue(struct sim_run *run, uint32_t t);
+bool sim_scope_can_stop(const struct sim_task *task);   // it waits, and can be told
+void sim_scope_cancel(struct sim_run *run, uint32_t t); // of one that can be stopped
 
 // ---- station.c: visits, workers, lines; what goes wrong with a replica ----
 

@@ -247,7 +247,7 @@ sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t)
     return first;
 }
 
-static bool can_stop(const struct sim_task *task)
+bool sim_scope_can_stop(const struct sim_task *task)
 {
     switch ((enum sim_task_state)task->state) {
     case SIM_SLEEPING:
@@ -262,13 +262,27 @@ static bool can_stop(const struct sim_task *task)
     }
 }
 
+void sim_scope_cancel(struct sim_run *run, uint32_t t)
+{
+    if (run->tasks[t].state == SIM_GATHERING) {
+        sim_gather_cancel(run, t);
+        return;
+    }
+    sim_task_detach(run, t, SIM_CANCELLED);
+    sim_task_charge(run, t);
+    sim_step_answer(run, t, SIM_CANCELLED, 0);
+}
+
 static void expire(struct sim_run *run, uint32_t i)
 {
     struct sim_scope *s = &run->scopes[i];
     uint32_t t = s->task;
     if (s->is_root) {
         sim_client_gives_up(run, t, i);
-    } else if (can_stop(&run->tasks[t])) {
+    } else if (run->tasks[t].state == SIM_GATHERING) {
+        s->has_fired = 1;
+        sim_gather_cancel(run, t);
+    } else if (sim_scope_can_stop(&run->tasks[t])) {
         sim_task_detach(run, t, SIM_TIMEOUT);
         sim_task_charge(run, t);
         time_out(run, t, i);
@@ -280,7 +294,12 @@ static void expire(struct sim_run *run, uint32_t i)
 bool sim_scope_overdue(struct sim_run *run, uint32_t t)
 {
     uint32_t found = SIM_NONE;
-    run->tasks[t].flags &= (uint16_t)~SIM_EXPIRED;
+    bool is_cancelled = run->tasks[t].flags & SIM_IS_CANCELLED;
+    run->tasks[t].flags &= (uint16_t) ~(SIM_EXPIRED | SIM_IS_CANCELLED);
+    if (is_cancelled) {
+        sim_step_answer(run, t, SIM_CANCELLED, 0);
+        return true;
+    }
     for (uint32_t i = run->tasks[t].scope; i != SIM_NONE; i = run->scopes[i].outer) {
         const struct sim_scope *s = &run->scopes[i];
         if (run->ops[s->op].code == SIM_OP_TIMEOUT && !s->is_armed && !s->is_root &&

@@ -55,6 +55,9 @@ enum sim_task_state {
 #define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
 #define SIM_IS_CALL    1024u // in a pool; a branch too
 #define SIM_IS_SERVANT 2048u // a pool's own: no part of any request, not on record
+// Of a branch that runs: is cancelled at its next wait. Of who gathers: ends as cancelled when
+// the last of its branches has ended.
+#define SIM_IS_CANCELLED 8192u
 
 // 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
 // fields_of, deadlines.

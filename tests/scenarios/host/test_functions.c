@@ -68,6 +68,11 @@ static void both_forms_are_one_run(void **state)
           "await(python(0.2*ms)) end"                                                                                                            },
         { "gather(3, call(db), {need = 2})",
          "function(req) await(gather(3, call(db), {need = 2})) end"                                                                              },
+        { "with(timeout(5*ms), gather {try(io(50*ms), {finally = io(10*ms)}), io(1*ms)})",
+         "with(timeout(5*ms), gather {function(req) local ok, e = pcall(await, io(50*ms)) "
+          "await(io(10*ms)) if not ok then error(e) end end, io(1*ms)})"                                                                         },
+        { "{call(db, {timeout(8*ms)}), python(1*ms)}",
+         "function(req) await(call(db, {timeout(8*ms)})) await(python(1*ms)) end"                                                                },
         { "with(gate, {io(3*ms), call(db)})",
          "function(req) await(with(gate, {io(3*ms), call(db)})) end"                                                                             },
         { "with({timeout(20*ms), gate}, call(db))",
@@ -167,6 +172,46 @@ static void a_failure_is_raised_and_can_be_caught(void **state)
         "assert(not ok and e.status == 500) end",
         5, 0);
     ok_is("function(req) error({outcome = \"error\", status = 404}) end", 0, 5);
+}
+
+// As an exception that leaves a coroutine is what its task ends with: the visit ends with it,
+// and who asked is told the same.
+static void ends_as(const char *handler, const char *outcome)
+{
+    char text[2048], path[64];
+    struct scn_result r;
+    snprintf(text, sizeof text,
+             "scenario(\"t\", {duration = 20*s}) service(\"bad\", {handler = fail(503)})\n"
+             "service(\"slow\", {executor = threads(1, {queue = 0}), handler = io(10*s)})\n"
+             "service(\"api\", {executor = threads(math.huge), handler = %s})\n"
+             "client(\"first\", {target = \"slow\", arrivals = burst(1)})\n"
+             "client(\"u\", {target = \"api\", arrivals = burst(1, {at = 1*s})})\n",
+             handler);
+    script_run(text, NULL, 1, &r);
+    assert_int_equal(r.end, SCN_DONE);
+    for (int who = 0; who < 2; who++) {
+        snprintf(path, sizeof path, "%s.failed.%s", who ? "u" : "api", outcome);
+        if (script_measure(&r, path) != 1)
+            fail_msg("%s: %s is %g", handler, path, script_measure(&r, path));
+    }
+    scn_result_close(&r);
+}
+
+static void what_nobody_catches_is_what_the_visit_ends_with(void **state)
+{
+    (void)state;
+    ends_as("call(\"bad\")", "error");
+    ends_as("function(req) await(call \"bad\") end", "error");
+    ends_as("{call(\"slow\")}", "rejected");
+    ends_as("function(req) await(call \"slow\") await(io(1*ms)) end", "rejected");
+    ends_as("with(timeout(5*ms), io(1*s))", "timeout");
+    ends_as("function(req) await(with(timeout(5*ms), io(1*s))) end", "timeout");
+    ends_as("function(req) return with(timeout(5*ms), io(1*s)) end", "timeout");
+    // Raised again, and made into another.
+    ends_as("function(req) local ok, e = pcall(await, call \"slow\") error(e) end",
+            "rejected");
+    ends_as("function(req) pcall(await, call \"slow\") return fail(503) end", "error");
+    ends_as("try(call(\"slow\"), {rejected = fail(503)})", "error");
 }
 
 static void bug(const char *handler, int line, const char *says)
@@ -365,6 +410,7 @@ int main(void)
         cmocka_unit_test(both_forms_are_one_run),
         cmocka_unit_test(another_handler_gives_another_digest),
         cmocka_unit_test(a_failure_is_raised_and_can_be_caught),
+        cmocka_unit_test(what_nobody_catches_is_what_the_visit_ends_with),
         cmocka_unit_test(a_bug_in_a_handler_ends_the_run_with_its_line),
         cmocka_unit_test(the_world_is_not_built_in_a_handler),
         cmocka_unit_test(a_handler_that_loops_for_ever_is_ended_where_it_is),

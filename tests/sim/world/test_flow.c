@@ -577,6 +577,64 @@ static void timeout_around_a_gather_ends_its_branches(void **state)
     sim_run_close(run);
 }
 
+// As asyncio does: what is gathered is cancelled, cleans up, and the timeout is raised when the
+// last has. The second branch has ended before.
+static void branches_clean_up_when_a_timeout_ends_them(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t slow = do_finally(m, do_io(m, 1), do_io(m, 0.010));
+    uint32_t slower = do_finally(m, do_io(m, 1), do_io(m, 0.030));
+    uint32_t gather = do_gather(m, 0, STEPS(slow, do_io(m, 0.001), slower));
+    expect_end(m, with_timeout(m, 0.005, gather), SIM_TIMEOUT, 35 * MS);
+}
+
+static void branches_of_branches_clean_up_too(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t slow = do_finally(m, do_io(m, 1), do_io(m, 0.010));
+    uint32_t inner = do_finally(m, do_gather(m, 0, STEPS(slow, slow)), do_io(m, 0.020));
+    expect_end(m, with_timeout(m, 0.005, do_gather(m, 0, STEPS(inner, do_io(m, 1)))),
+               SIM_TIMEOUT, 35 * MS);
+}
+
+// It computes for 20 ms, and only then can it be told.
+static void branch_that_runs_is_cancelled_when_its_work_is_done(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t busy = do_list(m, STEPS(do_native(m, 0.020), do_io(m, 1)));
+    expect_end(m, with_timeout(m, 0.005, do_gather(m, 0, STEPS(busy))), SIM_TIMEOUT,
+               20 * MS);
+}
+
+static void cancelled_branch_that_swallows_it_is_waited_for(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t swallows = do_try_any(m, do_io(m, 1), do_io(m, 0.010));
+    uint32_t branch = do_list(m, STEPS(swallows, do_io(m, 0.020)));
+    expect_end(m, with_timeout(m, 0.005, do_gather(m, 0, STEPS(branch))), SIM_TIMEOUT,
+               35 * MS);
+}
+
+// The clean-up waits for ever; the second timeout cancels that.
+static void second_timeout_cancels_the_branches_that_clean_up(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t branch = do_finally(m, do_io(m, 1), do_io(m, 9));
+    uint32_t inner = with_timeout(m, 0.005, do_gather(m, 0, STEPS(branch)));
+    expect_end(m, with_timeout(m, 0.050, inner), SIM_TIMEOUT, 50 * MS);
+}
+
+static void gather_that_was_cancelled_once_may_be_done_again(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_retry r = fixed_retry(2, 0.001);
+    uint32_t gather = do_gather(m, 0, STEPS(do_io(m, 1), do_io(m, 0.001)));
+    uint32_t twice = with_retry(m, &r, with_timeout(m, 0.005, gather));
+    uint32_t after = do_gather(m, 1, STEPS(do_io(m, 0.002), failing(m)));
+    expect_end(m, do_list(m, STEPS(do_try_any(m, twice, do_io(m, 0)), after)), SIM_OK,
+               13 * MS);
+}
+
 static void gathers_may_be_nested(void **state)
 {
     struct sim_model *m = *state;
@@ -651,6 +709,12 @@ int main(void)
         TEST(one_failure_does_not_hurt_where_not_all_are_needed),
         TEST(too_many_failures_are_raised),
         TEST(timeout_around_a_gather_ends_its_branches),
+        TEST(branches_clean_up_when_a_timeout_ends_them),
+        TEST(branches_of_branches_clean_up_too),
+        TEST(branch_that_runs_is_cancelled_when_its_work_is_done),
+        TEST(cancelled_branch_that_swallows_it_is_waited_for),
+        TEST(second_timeout_cancels_the_branches_that_clean_up),
+        TEST(gather_that_was_cancelled_once_may_be_done_again),
         TEST(gathers_may_be_nested),
         TEST(client_may_gather),
     };
