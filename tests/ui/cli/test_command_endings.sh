@@ -51,11 +51,12 @@ sed 's/3\*s/900*s/' quick.lua >longer.lua
 sed 's/3\*s/2e6*s/' quick.lua >endless.lua
 
 # interrupted WORD...: starts it, waits until it catches SIGINT, interrupts it; its status is in
-# `got`. The second bit of what it catches is SIGINT's.
+# `got`. The second bit of what it catches is SIGINT's; before it is convoy it is a shell.
 interrupted() {
     "$convoy" "$@" >out 2>err &
     pid=$!
-    until sed -n 's/^SigCgt:.*\(.\)$/\1/p' /proc/$pid/status 2>/dev/null | grep -q '[2367abef]'; do
+    until tr '\n' ' ' </proc/$pid/status 2>/dev/null |
+        grep -q '^Name:.convoy .*SigCgt:.[0-9a-f]*[2367abef] '; do
         kill -0 $pid 2>/dev/null || {
             complain "convoy $* has ended by itself: $(cat err)"
             return
