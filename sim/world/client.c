@@ -31,14 +31,6 @@ static sim_time exponential(struct sim_source *src, double mean_s)
     return sim_dist_draw_time(&d, &src->gaps);
 }
 
-// Requests inside, integrated over time.
-void sim_client_touch(struct sim_run *run, struct sim_station *s)
-{
-    s->meter.areas[SIM_INSIDE_AREA] +=
-        (sim_wide)(uint64_t)(run->now - s->touched) * s->inside;
-    s->touched = run->now;
-}
-
 // ---- A request that is one plain call ----
 
 // Most requests are a call, at most within a timeout, over a link without delay. They need no
@@ -74,8 +66,8 @@ static void draw_fields(struct sim_run *run, struct sim_source *src, uint32_t t)
 SIM_INLINE void count_begin(struct sim_run *run, struct sim_source *src, uint32_t t)
 {
     struct sim_station *s = station_of(run, src->client);
-    sim_client_touch(run, s);
     s->inside++;
+    sim_level_rises(&s->levels.inside, run->now);
     s->meter.counts[SIM_ARRIVED]++;
     run->tasks[t].start = run->tasks[t].mark = run->now;
     run->tasks[t].request = run->next_request++;
@@ -130,8 +122,8 @@ static void arrive(struct sim_run *run, struct sim_source *src)
 SIM_INLINE void count_end(struct sim_run *run, struct sim_station *s, sim_time start,
                           enum sim_outcome outcome)
 {
-    sim_client_touch(run, s);
     s->inside--;
+    sim_level_falls(&s->levels.inside, run->now);
     s->meter.counts[SIM_ENDED + outcome]++;
     if (outcome == SIM_OK)
         sim_hist_record(s->meter.live, run->now - start);

@@ -73,7 +73,7 @@ void sim_scope_cancel(struct sim_run *run, uint32_t t); // of one that can be st
 
 // ---- station.c: visits, workers, lines; what goes wrong with a replica ----
 
-void sim_station_touch(struct sim_run *run, struct sim_station *s);
+void sim_station_integrate(struct sim_station *s, sim_time now); // levels, up to now
 void sim_station_arrive(struct sim_run *run, uint32_t visit);
 void sim_station_impatient(struct sim_run *run, uint32_t visit);
 // A visit that nobody waits for is taken back after so long, unless it has begun by then.
@@ -121,8 +121,6 @@ void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why);
 
 // ---- client.c ----
 
-void sim_client_touch(struct sim_run *run,
-                      struct sim_station *s); // integrates requests inside
 void sim_client_start(struct sim_run *run, uint32_t source);
 void sim_client_due(struct sim_run *run, uint32_t source);
 void sim_client_think_over(struct sim_run *run, uint32_t t);

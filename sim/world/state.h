@@ -134,6 +134,23 @@ struct sim_gil {
     struct sim_random rng;
 };
 
+// Integrals over time of what changes by ones, kept without a look at the level: a rise adds
+// all that is to come and a fall takes it off again, so each change is one addition of the
+// moment's time. What is kept plus level x now is the integral up to now, exactly.
+struct sim_levels {
+    sim_wide queued, busy, inside;
+};
+
+static inline void sim_level_rises(sim_wide *level, sim_time now)
+{
+    *level -= (uint64_t)now;
+}
+
+static inline void sim_level_falls(sim_wide *level, sim_time now)
+{
+    *level += (uint64_t)now;
+}
+
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
@@ -149,7 +166,7 @@ struct sim_station {
     uint8_t discipline;
     double slow, fail;
     uint32_t slow_route, fail_route; // SIM_NONE: all
-    sim_time touched;
+    struct sim_levels levels;
     struct sim_meter meter;
 };
 

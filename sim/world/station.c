@@ -3,14 +3,14 @@
 // A replica: a line, workers, and the visits inside. A visit waits in line until a worker is
 // free, keeps it until its handler has ended, and then its caller is told.
 
-// Levels are integrated over time at each change. Visits inside are those in line and those
-// at work.
-void sim_station_touch(struct sim_run *run, struct sim_station *s)
+void sim_station_integrate(struct sim_station *s, sim_time now)
 {
-    sim_wide d = (uint64_t)(run->now - s->touched);
-    s->meter.areas[SIM_QUEUED_AREA] += d * s->waiting;
-    s->meter.areas[SIM_BUSY_AREA] += d * s->busy;
-    s->touched = run->now;
+    s->meter.areas[SIM_QUEUED_AREA] =
+        s->levels.queued + (sim_wide)(uint64_t)now * s->waiting;
+    s->meter.areas[SIM_BUSY_AREA] = s->levels.busy + (sim_wide)(uint64_t)now * s->busy;
+    if (s->is_client)
+        s->meter.areas[SIM_INSIDE_AREA] =
+            s->levels.inside + (sim_wide)(uint64_t)now * s->inside;
 }
 
 static void note_queue(struct sim_run *run, struct sim_station *s, uint32_t visit)
@@ -81,6 +81,7 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
     run->tasks[visit].state = SIM_QUEUED;
     run->tasks[visit].cause = SIM_IN_QUEUE;
     s->waiting++;
+    sim_level_rises(&s->levels.queued, run->now);
     s->meter.counts[SIM_WAITED]++;
     if (s->waiting > s->meter.queue_max)
         s->meter.queue_max = s->waiting;
@@ -106,6 +107,7 @@ static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
         run->tasks[v->next].prev = v->prev;
     v->next = v->prev = SIM_NONE;
     s->waiting--;
+    sim_level_falls(&s->levels.queued, run->now);
     if (s->max_wait != SIM_NONE || v->flags & SIM_IS_TOLD)
         sim_heap_cancel(&run->heap, run->task_timers + visit);
     note_queue(run, s, visit);
@@ -114,7 +116,6 @@ static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
 void sim_station_unqueue(struct sim_run *run, uint32_t visit)
 {
     struct sim_station *s = sim_station_of(run, visit);
-    sim_station_touch(run, s);
     take_out(run, s, visit);
 }
 
@@ -130,6 +131,7 @@ static bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t 
 SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     s->busy++;
+    sim_level_rises(&s->levels.busy, run->now);
     run->tasks[visit].flags |= SIM_HAS_WORKER;
     run->tasks[visit].flags &= (uint16_t)~SIM_IS_TOLD;
     run->tasks[visit].state = SIM_READY;
@@ -179,7 +181,6 @@ static void work_on(struct sim_run *run, struct sim_station *s)
 
 void sim_station_resume(struct sim_run *run, struct sim_station *s)
 {
-    sim_station_touch(run, s);
     work_on(run, s);
 }
 
@@ -189,7 +190,6 @@ void sim_station_arrive(struct sim_run *run, uint32_t visit)
     struct sim_task *v = &run->tasks[visit];
     v->start = v->mark = run->now;
     s->meter.counts[SIM_ARRIVED]++;
-    sim_station_touch(run, s);
     s->inside++;
     v->flags |= SIM_IS_INSIDE;
     if (!s->is_up)
@@ -253,11 +253,12 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
     struct sim_station *s = sim_station_of(run, visit);
     bool had_worker = run->tasks[visit].flags & SIM_HAS_WORKER;
     count(run, visit, outcome);
-    sim_station_touch(run, s);
     s->inside--;
     run->loads[run->tasks[visit].station]--;
-    if (had_worker)
+    if (had_worker) {
         s->busy--;
+        sim_level_falls(&s->levels.busy, run->now);
+    }
     sim_call_answer(run, visit, outcome, status);
     if (had_worker)
         work_on(run, s);

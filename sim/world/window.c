@@ -84,17 +84,14 @@ static sim_time next_edge(struct sim_run *run, sim_time at)
     return next;
 }
 
-// The edges lie at their own times, so levels are brought up to there, not to the event that
+// The edges lie at their own times, so levels are integrated up to there, not to the event that
 // comes next.
 void sim_window_close(struct sim_run *run, sim_time at)
 {
     run->now = at;
     for (uint32_t i = 0; i < run->station_count; i++) {
         struct sim_station *s = &run->stations[i];
-        if (s->is_client)
-            sim_client_touch(run, s);
-        else
-            sim_station_touch(run, s);
+        sim_station_integrate(s, at);
         if (!close_meter(run, &s->meter))
             return;
         s->meter.queue_max = s->waiting;
