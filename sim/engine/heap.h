@@ -47,6 +47,12 @@ void sim_heap_arm_as(struct sim_heap *h, uint32_t timer, sim_time due, uint64_t 
 // Cancelling a timer that is not armed is no error.
 void sim_heap_cancel(struct sim_heap *h, uint32_t timer);
 
+// The number of the earliest timer; the heap must not be empty.
+static inline uint32_t sim_heap_first(const struct sim_heap *h)
+{
+    return (uint32_t)h->at[0].key & (SIM_TIMERS - 1);
+}
+
 // Takes the earliest timer out and returns its number; the heap must not be empty.
 uint32_t sim_heap_pop(struct sim_heap *h);
 

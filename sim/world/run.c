@@ -411,12 +411,26 @@ static void task_due(struct sim_run *run, uint32_t t)
     }
 }
 
-SIM_INLINE void fire(struct sim_run *run, uint32_t timer)
+// A source nearly always arms its timer again, and soon: the timer stays at the top meanwhile
+// and sinks from there.
+static void source_due(struct sim_run *run, uint32_t source)
 {
+    uint64_t key = run->heap.at[0].key;
+    sim_client_due(run, source);
+    if (run->heap.at[0].key == key && sim_heap_due(&run->heap) == run->now)
+        sim_heap_pop(&run->heap);
+}
+
+SIM_INLINE void fire(struct sim_run *run)
+{
+    uint32_t timer = sim_heap_first(&run->heap);
+    if (timer < run->host_timers) {
+        source_due(run, timer);
+        return;
+    }
+    sim_heap_pop(&run->heap);
     if (timer >= run->task_timers && timer < run->scope_timers)
         task_due(run, timer - run->task_timers);
-    else if (timer < run->host_timers)
-        sim_client_due(run, timer);
     else if (timer < run->gil_timers)
         sim_host_due(run, timer - run->host_timers);
     else if (timer < run->task_timers)
@@ -494,7 +508,7 @@ static void run_before(struct sim_run *run, sim_time t)
         if (is_over(run) && !go_forward(run, t))
             break;
         if (sim_heap_due(&run->heap) == run->now)
-            fire(run, sim_heap_pop(&run->heap));
+            fire(run);
         else if (!sim_ring_is_empty(&run->ring))
             take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
         else
