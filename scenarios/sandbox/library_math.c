@@ -4,6 +4,7 @@
 #include <lualib.h>
 
 #include "scenarios/sandbox/library.h"
+#include "scenarios/sandbox/power.h"
 #include "scenarios/sandbox/sandbox_private.h"
 #include "sim/engine/math.h"
 
@@ -85,7 +86,7 @@ static int math_tan(lua_State *L)
     return 1;
 }
 
-// --- Exponential and logarithm
+// --- Exponential, logarithm and power
 
 static int math_exp(lua_State *L)
 {
@@ -100,6 +101,13 @@ static int math_log(lua_State *L)
         lua_pushnumber(L, sim_log(x));
     else
         lua_pushnumber(L, sim_log(x) / sim_log(luaL_checknumber(L, 2)));
+    return 1;
+}
+
+// For those who know it from elsewhere; and what takes power.c into every program with a sandbox.
+static int math_pow(lua_State *L)
+{
+    lua_pushnumber(L, scn_power(luaL_checknumber(L, 1), luaL_checknumber(L, 2)));
     return 1;
 }
 
@@ -121,6 +129,7 @@ void scn_library_open_math(lua_State *L)
         {"cos",         math_cos   },
         { "exp",        math_exp   },
         { "log",        math_log   },
+        { "pow",        math_pow   },
         { "sin",        math_sin   },
         { "random",     math_random},
         { "randomseed", math_random},

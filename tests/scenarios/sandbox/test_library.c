@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <lauxlib.h>
@@ -298,9 +300,77 @@ static void errors_can_be_caught(void **state)
         "assert(not pcall(nil))");
 }
 
+// --- Powers
+
+// By the bits, and by two ways that have nothing to do with how ^ is made: what a shift of the
+// exponent gives, and what the nearest double to a decimal number is.
+static void powers_that_are_exact_are_exact(void **state)
+{
+    char script[200];
+    (void)state;
+    for (int n = -1074; n <= 1023; n++) {
+        snprintf(script, sizeof script, "local x = 2 assert(x ^ %d == %a)", n, ldexp(1, n));
+        script_passes(script);
+    }
+    for (int n = 0; n <= 22; n++) {
+        snprintf(script, sizeof script,
+                 "local x = 10 assert(x ^ %d == 1e%d and (-x) ^ %d == %s1e%d)", n, n, n,
+                 n % 2 ? "-" : "", n);
+        script_passes(script);
+    }
+    script_passes("for i = 1, 300 do assert((i / 7) ^ 0.5 == math.sqrt(i / 7)) "
+                  "assert((i / 7) ^ 2 == (i / 7) * (i / 7)) assert(i ^ -1 == 1 / i) end");
+}
+
+// The C library's pow gives another last bit for some of these, which is why it is not asked.
+static void powers_are_the_engines(void **state)
+{
+    (void)state;
+    script_passes(
+        "for i = 1, 999 do for _, y in ipairs { 100, -77, 0.3, 33.5 } do\n"
+        "  local x = i / 1000\n"
+        "  assert(x ^ y == math.exp(y * math.log(x)) or (x == 0.5 or x == 0.25 or x == 0.125)\n"
+        "    and y == y // 1)\n"
+        "  assert(x ^ y == math.pow(x, y))\n"
+        "end end\n"
+        "assert(0.99 ^ 100 == math.exp(100 * math.log(0.99)))"); // folded when it is read
+}
+
+static void powers_are_right(void **state)
+{
+    char script[400];
+    (void)state;
+    // By their digits.
+    snprintf(
+        script, sizeof script,
+        "local function near(a, b) assert(math.abs(a - b) <= 1e-14 * b) end\n"
+        "near(2.718281828459045 ^ 2.5, 12.182493960703472) near(10 ^ 0.30102999566398120, 2)\n"
+        "near(7 ^ (1 / 3), 1.9129311827723892) near(2 ^ 0.1, 1.0717734625362931)");
+    script_passes(script);
+}
+
+static void powers_at_the_edge_are_as_c_wants_them(void **state)
+{
+    (void)state;
+    script_passes(
+        "local inf, nan = math.huge, 0 / 0\n"
+        "assert(nan ^ 0 == 1 and 1 ^ nan == 1 and inf ^ 0 == 1 and (-1) ^ inf == 1)\n"
+        "assert(0 ^ -1 == inf and 1 / ((-0.0) ^ 3) == -inf and (-0.0) ^ -3 == -inf)\n"
+        "assert((-0.0) ^ 2 == 0 and 1 / ((-0.0) ^ 2) == inf and 0 ^ 0.5 == 0)\n"
+        "assert(inf ^ 2 == inf and inf ^ -2 == 0 and (-inf) ^ 3 == -inf)\n"
+        "assert((-inf) ^ 2 == inf and 1 / ((-inf) ^ -3) == -inf)\n"
+        "assert(0.5 ^ inf == 0 and 0.5 ^ -inf == inf and 2 ^ -inf == 0 and 2 ^ inf == inf)\n"
+        "local x = (-8) ^ (1 / 3) assert(x ~= x)\n"
+        "assert(2 ^ 1024 == inf and 2 ^ -1075 == 0 and 10 ^ 400 == inf and 1e300 ^ 1e300 == inf)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(powers_that_are_exact_are_exact),
+        cmocka_unit_test(powers_are_the_engines),
+        cmocka_unit_test(powers_are_right),
+        cmocka_unit_test(powers_at_the_edge_are_as_c_wants_them),
         cmocka_unit_test(pairs_goes_by_list_number_text_boolean),
         cmocka_unit_test(next_goes_the_same_way),
         cmocka_unit_test(fields_may_be_cleared_and_changed_on_the_way),

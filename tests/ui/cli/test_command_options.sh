@@ -63,6 +63,12 @@ wants 0 'variant "too much"' run quick.lua --variant 'too much'
 wants 2 'there is no variant "rush"' run quick.lua --variant rush
 wants 0 'Quick' run quick.lua --variant default
 
+# ---- Arithmetic: the program's own power stands before the C library's, whatever it is linked of
+
+{ echo 'local x = 0.99 assert(x ^ 100 == math.exp(100 * math.log(x)), "x ^ 100 is another library'"'"'s")'
+  cat quick.lua; } >power.lua
+wants 0 'power.lua: well' check power.lua
+
 # ---- The end, and caps
 
 for time in 0 -1 abc inf nan 1e10 0.1ns '' 5q; do
