@@ -69,7 +69,7 @@ static struct figure reference(void)
 
 struct bench {
     const char *name;
-    struct scn_setting settings[2];
+    struct scn_setting settings[3];
     uint32_t count;
 };
 
@@ -173,14 +173,18 @@ static struct figure start(void)
 // ---- All of it ----
 
 struct results {
-    struct figure reference, mm1, mm1_lua, three_tier, thousand, million, start;
-    double mm1_peak, mm1_peak_10, lua_peak, three_peak, bytes_each;
+    struct figure reference, mm1, mm1_lua, three_tier, gil_bound, start;
+    struct figure thousand, million;             // in flight
+    struct figure thousand_lined, million_lined; // in one line
+    double mm1_peak, mm1_peak_10, lua_peak, three_peak, gil_peak;
+    double bytes_each, lined_bytes_each;
 };
 
 static const struct bench mm1 = { "mm1", { { "", "" } }, 0 };
 static const struct bench mm1_long = { "mm1", { { "seconds", "11000" } }, 1 };
 static const struct bench mm1_lua = { "mm1_lua", { { "", "" } }, 0 };
 static const struct bench three_tier = { "three_tier", { { "", "" } }, 0 };
+static const struct bench gil_bound = { "gil_bound", { { "", "" } }, 0 };
 static const struct bench thousand = {
     "in_flight", {{ "n", "1000" }, { "seconds", "4000" }},
      2
@@ -195,23 +199,44 @@ static const struct bench million = {
      2
 };
 
-static bool measure(struct results *r)
+static const struct bench thousand_lined = { "in_line", { { "", "" } }, 0 };
+static const struct bench thousand_lined_short = { "in_line", { { "seconds", "4" } }, 1 };
+static const struct bench million_lined = {
+    "in_line", {{ "n", "1000000" }, { "seconds", "4" }, { "rate", "1000000" }},
+     3
+};
+
+// What each of `more` further requests adds to the peak; below 0 when it is not known.
+static double bytes_each(const struct bench *few, const struct bench *many, double more)
 {
-    // Memory first: a child begins with what its parent has touched.
+    double small = peak_mib(few), large = peak_mib(many);
+    return small > 0 && large > 0 ? (large - small) * 1048576 / more : -1;
+}
+
+static void measure_memory(struct results *r)
+{
+    // Stays last a second in the mean, so after four seconds as many are inside.
+    const double inside = 1 - 0.0183156; // 1 - exp(-4)
     r->mm1_peak = peak_mib(&mm1);
     r->mm1_peak_10 = peak_mib(&mm1_long);
     r->lua_peak = peak_mib(&mm1_lua);
     r->three_peak = peak_mib(&three_tier);
-    double small = peak_mib(&thousand_short);
-    double large = peak_mib(&million);
-    // Stays last a second in the mean, so after four seconds as many are inside.
-    const double inside = 1 - 0.0183156; // 1 - exp(-4)
-    r->bytes_each = (large - small) * 1048576 / ((1e6 - 1e3) * inside);
+    r->gil_peak = peak_mib(&gil_bound);
+    r->bytes_each = bytes_each(&thousand_short, &million, (1e6 - 1e3) * inside);
+    r->lined_bytes_each = bytes_each(&thousand_lined_short, &million_lined, 1e6 - 1e3);
+}
+
+static bool measure(struct results *r)
+{
+    // Memory first: a child begins with what its parent has touched.
+    measure_memory(r);
     r->start = start();
     r->reference = reference();
-    return small > 0 && large > 0 && rates(&mm1, &r->mm1) && rates(&mm1_lua, &r->mm1_lua) &&
-           rates(&three_tier, &r->three_tier) && rates(&thousand, &r->thousand) &&
-           rates(&million, &r->million);
+    return r->bytes_each > 0 && r->lined_bytes_each > 0 && rates(&mm1, &r->mm1) &&
+           rates(&mm1_lua, &r->mm1_lua) && rates(&three_tier, &r->three_tier) &&
+           rates(&gil_bound, &r->gil_bound) && rates(&thousand, &r->thousand) &&
+           rates(&million, &r->million) && rates(&thousand_lined, &r->thousand_lined) &&
+           rates(&million_lined, &r->million_lined);
 }
 
 static void row(const char *name, struct figure f, const char *more, double x)
@@ -231,8 +256,12 @@ static void tell(const struct results *r)
     printf("%-34s %8.1f MiB\n", "  the same, ten times as long", r->mm1_peak_10);
     row("M/M/1, handler in Lua", r->mm1_lua, ", %.1f MiB", r->lua_peak);
     row("three tiers, requests", r->three_tier, ", %.1f MiB", r->three_peak);
+    row("32 threads and a GIL, requests", r->gil_bound, ", %.1f MiB", r->gil_peak);
     row("a thousand in flight", r->thousand, NULL, 0);
     row("a million in flight", r->million, ", %.0f bytes each", r->bytes_each);
+    row("a thousand in one line", r->thousand_lined, NULL, 0);
+    row("a million in one line", r->million_lined, ", %.0f bytes each",
+        r->lined_bytes_each);
     printf("%-34s %8.2f ms   (%.2f to %.2f)\n", "from command to first line",
            r->start.median, r->start.p10, r->start.p90);
 }
@@ -244,6 +273,16 @@ static void open_figure(struct sim_json *j, const char *name, const char *unit,
     sim_json_number(j, unit, f.median);
     sim_json_number(j, "p10", f.p10);
     sim_json_number(j, "p90", f.p90);
+}
+
+static void tell_million(struct sim_json *j, const char *name, struct figure f, double each,
+                         struct figure with_a_thousand)
+{
+    open_figure(j, name, "requests_per_s", f);
+    sim_json_whole(j, "n", 1000000);
+    sim_json_number(j, "bytes_each", each);
+    sim_json_number(j, "requests_per_s_with_a_thousand", with_a_thousand.median);
+    sim_json_close(j);
 }
 
 static void tell_json(const struct results *r)
@@ -270,11 +309,11 @@ static void tell_json(const struct results *r)
     open_figure(j, "three_tier", "requests_per_s", r->three_tier);
     sim_json_number(j, "peak_mib", r->three_peak);
     sim_json_close(j);
-    open_figure(j, "in_flight", "requests_per_s", r->million);
-    sim_json_whole(j, "n", 1000000);
-    sim_json_number(j, "bytes_each", r->bytes_each);
-    sim_json_number(j, "requests_per_s_with_a_thousand", r->thousand.median);
+    open_figure(j, "gil_bound", "requests_per_s", r->gil_bound);
+    sim_json_number(j, "peak_mib", r->gil_peak);
     sim_json_close(j);
+    tell_million(j, "in_flight", r->million, r->bytes_each, r->thousand);
+    tell_million(j, "in_line", r->million_lined, r->lined_bytes_each, r->thousand_lined);
     sim_json_number(j, "start_ms", r->start.median);
     sim_json_close(j);
 }
