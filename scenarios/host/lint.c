@@ -1,131 +1,212 @@
 #include "scenarios/host/lint.h"
 
-#include <ctype.h>
-#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
-// A scanner of just as much Lua as is needed: it knows comments, texts, words, and how deep
-// inside of functions it is.
+#include "scenarios/host/scan.h"
+#include "scenarios/host/scenario.h"
 
-struct scan {
-    const char *p, *end;
-    int line;
-    int depth;    // of blocks
-    int function; // the depth at which the outermost function began, 0 outside of functions
+// Three remarks: a field of req compared outside of functions, a local name that hides a word,
+// and a step that is built in a function and dropped there.
+
+#define DEPTH 200
+
+struct lint {
+    struct scn_scan scan;
+    struct scn_token last; // the one before
+    // What is open, innermost last: '(' '[' '{' 'f'unction or other 'b'lock. Deeper than the
+    // room nothing is remarked on.
+    char open[DEPTH];
+    uint32_t depth, functions;
+    sim_lint_remark *remark;
+    void *ctx;
 };
 
-static bool is_word(char c)
+static bool is_any(const struct scn_token *t, const char *const *words)
 {
-    return isalnum((unsigned char)c) || c == '_';
+    while (*words && !scn_token_is(t, *words))
+        words++;
+    return *words != NULL;
 }
 
-static void step(struct scan *s)
+// ---- What is open ----
+
+static void push(struct lint *l, char what)
 {
-    s->line += *s->p == '\n';
-    s->p++;
+    if (l->depth < DEPTH)
+        l->open[l->depth] = what;
+    l->depth++;
+    l->functions += what == 'f';
 }
 
-// Past a long text or comment: [[ ... ]] or [==[ ... ]==]. False when there is none here.
-static bool skip_long(struct scan *s)
+static void pop(struct lint *l)
 {
-    const char *p = s->p + 1;
-    while (p < s->end && *p == '=')
-        p++;
-    if (s->p >= s->end || *s->p != '[' || p >= s->end || *p != '[')
+    if (l->depth == 0)
+        return;
+    l->depth--;
+    if (l->depth < DEPTH && l->open[l->depth] == 'f')
+        l->functions--;
+}
+
+static void follow(struct lint *l, const struct scn_token *t)
+{
+    static const char *const blocks[] = { "if", "do", "repeat", NULL };
+    static const char *const openers[] = { "(", "[", "{", NULL };
+    static const char *const closers[] = { ")", "]", "}", "end", "until", NULL };
+    if (scn_token_is(t, "function"))
+        push(l, 'f');
+    else if (is_any(t, blocks))
+        push(l, 'b');
+    else if (is_any(t, openers))
+        push(l, *t->text);
+    else if (is_any(t, closers))
+        pop(l);
+}
+
+// In the midst of statements, and not inside a table or a call.
+static bool among_statements(const struct lint *l)
+{
+    if (l->depth == 0)
+        return true;
+    return l->depth <= DEPTH &&
+           (l->open[l->depth - 1] == 'f' || l->open[l->depth - 1] == 'b');
+}
+
+// A name begins a statement where what stands before it can be no part of its expression.
+static bool begins_statement(const struct lint *l)
+{
+    static const char *const joins[] = { "and",   "or",    "not",   "return", "in",
+                                         "if",    "while", "until", "elseif", "function",
+                                         "local", "for",   "goto",  NULL };
+    static const char *const ends[] = { ")", "]", "}", ";", NULL };
+    if (!among_statements(l))
         return false;
-    size_t level = (size_t)(p - s->p - 1);
-    for (; s->p < s->end; step(s)) {
-        size_t n = 0;
-        while (*s->p == ']' && s->p + n + 1 < s->end && n < level && s->p[n + 1] == '=')
-            n++;
-        if (*s->p == ']' && n == level && s->p + n + 1 < s->end && s->p[n + 1] == ']') {
-            s->p += level + 2;
+    if (l->last.kind == SCN_TOKEN_SIGN)
+        return is_any(&l->last, ends);
+    return !is_any(&l->last, joins);
+}
+
+// ---- Fields of req ----
+
+static void check_req(const struct lint *l, const struct scn_token *t)
+{
+    struct scn_scan ahead = l->scan;
+    struct scn_token next = scn_scan_next(&ahead);
+    if (l->functions > 0 || !scn_token_is(t, "req") || !scn_token_is(&next, "."))
+        return;
+    scn_scan_next(&ahead);
+    next = scn_scan_next(&ahead);
+    if (scn_token_is(&next, "==") || scn_token_is(&next, "~="))
+        l->remark(
+            l->ctx, t->line,
+            "comparing a field of req outside of a function(req) is always false: use "
+            "choose(req.field, {value = steps})");
+}
+
+// ---- Names that hide a word ----
+
+static bool is_in(const char *names, const struct scn_token *t)
+{
+    for (const char *p = names; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == t->n && memcmp(p, t->text, t->n) == 0)
             return true;
-        }
-    }
-    return true;
+    return false;
 }
 
-static void skip_comment(struct scan *s)
+// A handler's own request is called req, which is what the word stands for.
+static bool is_of_language(const struct scn_token *t)
 {
-    s->p += 2;
-    if (s->p < s->end && skip_long(s))
-        return;
-    while (s->p < s->end && *s->p != '\n')
-        s->p++;
-}
-
-static void skip_text(struct scan *s)
-{
-    char quote = *s->p;
-    step(s);
-    while (s->p < s->end && *s->p != quote && *s->p != '\n') {
-        if (*s->p == '\\' && s->p + 1 < s->end)
-            step(s);
-        step(s);
-    }
-    if (s->p < s->end)
-        step(s);
-}
-
-static bool is(const char *word, size_t n, const char *name)
-{
-    return n == strlen(name) && memcmp(word, name, n) == 0;
-}
-
-static void count_block(struct scan *s, const char *word, size_t n)
-{
-    if (is(word, n, "function") || is(word, n, "if") || is(word, n, "do") ||
-        is(word, n, "repeat"))
-        s->depth++;
-    if (is(word, n, "function") && s->function == 0)
-        s->function = s->depth;
-    if (!is(word, n, "end") && !is(word, n, "until"))
-        return;
-    if (s->depth == s->function)
-        s->function = 0;
-    s->depth--;
-}
-
-// Behind the word req: a field and a comparison?
-static bool is_compared(struct scan s)
-{
-    if (s.p >= s.end || *s.p != '.')
+    uint32_t n;
+    const struct scn_word *words = scn_words(&n);
+    if (t->kind != SCN_TOKEN_NAME || scn_token_is(t, "req"))
         return false;
-    s.p++;
-    while (s.p < s.end && is_word(*s.p))
-        s.p++;
-    while (s.p < s.end && (*s.p == ' ' || *s.p == '\t'))
-        s.p++;
-    return s.end - s.p >= 2 && (s.p[0] == '=' || s.p[0] == '~') && s.p[1] == '=';
+    for (uint32_t i = 0; i < n; i++)
+        if (is_in(words[i].name, t))
+            return true;
+    return false;
 }
 
-static void take_word(struct scan *s, sim_lint_remark *remark, void *ctx)
+static void check_hidden(const struct lint *l, const struct scn_token *t)
 {
-    const char *word = s->p;
-    while (s->p < s->end && is_word(*s->p))
-        s->p++;
-    size_t n = (size_t)(s->p - word);
-    count_block(s, word, n);
-    if (s->function == 0 && is(word, n, "req") && is_compared(*s))
-        remark(ctx, s->line,
-               "comparing a field of req outside of a function(req) is always false: use "
-               "choose(req.field, {value = steps})");
+    char text[200];
+    if (!is_of_language(t))
+        return;
+    snprintf(text, sizeof text,
+             "\"%.*s\" is a word of the language, which this name hides: give it another",
+             (int)t->n, t->text);
+    l->remark(l->ctx, t->line, text);
+}
+
+// The names behind local, for or a function's parenthesis: up to whatever is no name or comma.
+static void check_names(const struct lint *l, struct scn_scan ahead)
+{
+    struct scn_token t = scn_scan_next(&ahead);
+    while (t.kind == SCN_TOKEN_NAME && !scn_token_is(&t, "function")) {
+        check_hidden(l, &t);
+        t = scn_scan_next(&ahead);
+        if (scn_token_is(&t, "<")) { // local x <const>
+            scn_scan_next(&ahead);
+            scn_scan_next(&ahead);
+            t = scn_scan_next(&ahead);
+        }
+        if (!scn_token_is(&t, ","))
+            return;
+        t = scn_scan_next(&ahead);
+    }
+}
+
+static void check_declared(const struct lint *l, const struct scn_token *t)
+{
+    struct scn_scan ahead = l->scan;
+    if (scn_token_is(t, "local") || scn_token_is(t, "for"))
+        check_names(l, ahead);
+    if (!scn_token_is(t, "function"))
+        return;
+    struct scn_token name = scn_scan_next(&ahead);
+    if (scn_token_is(&l->last, "local"))
+        check_hidden(l, &name);
+    while (name.kind != SCN_TOKEN_END && !scn_token_is(&name, "("))
+        name = scn_scan_next(&ahead);
+    check_names(l, ahead);
+}
+
+// ---- Steps that are dropped ----
+
+static void check_dropped(const struct lint *l, const struct scn_token *t)
+{
+    static const char *const steps[] = {
+        "python", "native", "io",   "blocking", "call",   "gather",    "times",
+        "with",   "try",    "fail", "reply",    "choose", "to_thread", "run_in_executor",
+        NULL
+    };
+    char text[200];
+    struct scn_scan ahead = l->scan;
+    struct scn_token next = scn_scan_next(&ahead);
+    bool is_call =
+        scn_token_is(&next, "(") || scn_token_is(&next, "{") || next.kind == SCN_TOKEN_TEXT;
+    if (l->functions == 0 || !is_call || !is_any(t, steps) || !begins_statement(l))
+        return;
+    snprintf(text, sizeof text,
+             "this step is built and dropped, so nothing is done: await(%.*s ...)",
+             (int)t->n, t->text);
+    l->remark(l->ctx, t->line, text);
 }
 
 void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, void *ctx)
 {
-    struct scan s = { .p = text, .end = text + length, .line = 1 };
-    while (s.p < s.end) {
-        if (s.end - s.p >= 2 && s.p[0] == '-' && s.p[1] == '-')
-            skip_comment(&s);
-        else if (*s.p == '"' || *s.p == '\'')
-            skip_text(&s);
-        else if (*s.p == '[' && skip_long(&s))
-            continue;
-        else if (is_word(*s.p))
-            take_word(&s, remark, ctx);
-        else
-            step(&s);
+    struct lint l = { .scan = scn_scan_of(text, length), .remark = remark, .ctx = ctx };
+    for (;;) {
+        struct scn_token t = scn_scan_next(&l.scan);
+        if (t.kind == SCN_TOKEN_END)
+            return;
+        bool is_field = scn_token_is(&l.last, ".") || scn_token_is(&l.last, ":");
+        if (t.kind == SCN_TOKEN_NAME && !is_field) {
+            check_req(&l, &t);
+            check_declared(&l, &t);
+            check_dropped(&l, &t);
+        }
+        follow(&l, &t);
+        l.last = t;
     }
 }

@@ -29,3 +29,16 @@ here=$("$3")
 (cd "$data" && find . -type f -name '*.lua' | sort) >"$scratch/installed"
 diff "$scratch/shipped" "$scratch/installed" || fail 'not all that is shipped is installed'
 (cd "$data" && ! find . -name '*.[ch]' | grep .) || fail 'sources are installed too'
+
+# So are the labs: what is read and run of them.
+here=${here%/scenarios} data=${data%/scenarios}
+(cd "$here/labs" && find . \( -name '*.lua' -o -name '*.md' \) | sort) >"$scratch/labs"
+(cd "$data/labs" && find . -type f | grep -v '\.csv$' | sort) >"$scratch/installed labs"
+grep -q README.md "$scratch/labs" || fail 'there is no lab'
+diff "$scratch/labs" "$scratch/installed labs" || fail 'not all labs are installed, or too much of them'
+
+# What is installed runs, from anywhere, and a scenario of somebody's own finds the library.
+cd "$scratch"
+"$prefix/bin/convoy" run "$data/scenarios/hello.lua" --quiet >/dev/null || fail 'an installed scenario does not run'
+echo 'include "lib/bench/mm1.lua"' >own.lua
+"$prefix/bin/convoy" check own.lua >/dev/null || fail 'the library is not found'
