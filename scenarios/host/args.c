@@ -16,7 +16,7 @@
 // What stands behind the first line feed of a text is advice.
 static int raise(lua_State *L, const char *before, const char *format, va_list list)
 {
-    char text[900], advice[900] = "";
+    char text[1600], advice[1000] = "";
     vsnprintf(text, sizeof text, format, list);
     char *cut = strchr(text, '\n');
     if (cut) {
@@ -214,7 +214,7 @@ static const char *habit(const char *key)
 
 static void refuse_key(struct scn_args *a, const char *key)
 {
-    char advice[400];
+    char advice[1000];
     const char *text = habit(key);
     a->keys[a->count < SCN_ARGS_KEYS ? a->count : SCN_ARGS_KEYS - 1] = NULL;
     scn_advice(advice, sizeof advice, key, a->keys);

@@ -13,6 +13,7 @@ static const char *const names[SCN_KINDS] = {
     [SCN_LINK] = "a link",
     [SCN_RUNTIME] = "a runtime",
     [SCN_EXECUTOR] = "an executor",
+    [SCN_POOL] = "a pool",
     [SCN_ARRIVALS] = "an arrival process",
     [SCN_SEMAPHORE] = "a semaphore",
     [SCN_FAULT] = "something that happens",

@@ -21,6 +21,7 @@ enum scn_kind {
     SCN_LINK,
     SCN_RUNTIME,
     SCN_EXECUTOR,
+    SCN_POOL, // of processes or interpreters
     SCN_ARRIVALS,
     SCN_SEMAPHORE,
     SCN_FAULT,   // what happens, without a time
@@ -46,7 +47,7 @@ struct scn_box {
     int line;      // where it was made
     uint32_t pool; // executor: its number as a pool plus 1; 0: it is none yet
     union {
-        uint32_t id; // value, policy, service, client, host, semaphore
+        uint32_t id; // value, policy, service, client, host, semaphore, pool
         struct {
             uint32_t id, replica; // service; SIM_NONE: all replicas
         } service;

@@ -30,7 +30,10 @@ static const struct scn_word words[] = {
     { "cpython",
      "cpython(version, {gil, switch_interval, timer_slack, wake, resume, requester_wins, "
       "fifo_share, bytecode_factor, native_factor, "
-      "thread_start, executor_round_trip, executor_burst})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "thread_start, executor_round_trip, executor_burst, fork_first, fork_start, spawn_first, "
+      "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
+      "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
+      "interpreter_round_trip})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
       "3}). The presets, by version:"                                                                                 },
@@ -65,9 +68,20 @@ static const struct scn_word words[] = {
      "The steps in a thread of the process' default pool, min(32, cores + 4) threads started "
       "as they are needed, and waits for them. Steps that nobody has begun are dropped when "
       "whoever awaits them gives up; begun ones go on and keep their thread."                                                                                                },
-    { "run_in_executor",            "run_in_executor(pool, steps)",
-     "The steps in a worker of a pool, and waits for them; the pool is threads(n), one a "
-      "replica, or false for the default one, that of to_thread."                                                                                                            },
+    { "run_in_executor",            "run_in_executor(pool, steps, {bytes, reply_bytes})",
+     "The steps in a worker of a pool, and waits for them; the pool is threads(n), "
+      "processes(n) or subinterpreters(n), one a replica, or false for the default one, that "
+      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                                                            },
+    { "processes",                  "processes(n, {start, startup, on_crash, max_tasks})",
+     "A ProcessPoolExecutor of n workers (a core each), each with an interpreter and a GIL of "
+      "its own. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
+      "worker, in place of what that takes. on_crash: \"break\", a worker that dies breaks the "
+      "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
+      "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                                            },
+    { "subinterpreters",            "subinterpreters(n, {startup})",
+     "An InterpreterPoolExecutor of n threads (min(32, cores + 4)), each with an interpreter "
+      "and a GIL of its own in the same process. startup: of one, in place of "
+      "interpreter_pool_first."                                                                                                            },
     { "await",                      "await(step)",
      "In a function(req): does the step and returns its status; a failure is raised as a "
       "table with outcome and status."                                                                                                                                     },
@@ -113,7 +127,7 @@ static const struct scn_word words[] = {
      "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
       "one replica, api[2]: slow(x) fail(share) crash() restart() pause(), with {only = "
       "route} for the first two; to a link, or a service for all links to it: latency(d) "
-      "drop(share)."                                                                                                                                                       },
+      "drop(share); to a pool: crash {workers}."                                                                                                                                                       },
     { "every",                      "every(d, what)",                                                             "It happens each d."                                     },
     { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
      "A plain value that --set and variants change."                                                                                                                       },
@@ -134,9 +148,7 @@ static const char *const later[] = { "gateway",
                                      "queue",
                                      "store",
                                      "cache",
-                                     "processes",
                                      "asyncio",
-                                     "subinterpreters",
                                      "gunicorn",
                                      "uvicorn",
                                      "celery",

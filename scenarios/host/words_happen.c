@@ -156,6 +156,25 @@ static int method_drop(lua_State *L)
     return 1;
 }
 
+// ---- Methods of pools ----
+
+static int method_crash_workers(lua_State *L)
+{
+    const struct scn_box *pool = scn_box_check(L, 1, SCN_POOL);
+    struct scn_args a;
+    uint32_t workers = 1;
+    if (lua_gettop(L) > 2)
+        return scn_fail(L, "crash takes options only: pool:crash {workers = 1}");
+    scn_args_open(L, 2, "crash", &a);
+    scn_args_integer(&a, "workers", &workers, 1, 1000);
+    scn_args_close(&a);
+    struct sim_fault *f = push_fault(L, SIM_FAULT_POOL);
+    f->value = pool->u.id;
+    f->amount = workers;
+    snprintf(f->label, sizeof f->label, "%u of a pool's workers crash", workers);
+    return 1;
+}
+
 static int not_yet(lua_State *L)
 {
     return scn_fail(L, "\"%s\" is a word of the language that is not there yet",
@@ -177,6 +196,11 @@ static const luaL_Reg link_methods[] = {
     {"latency", method_latency},
     { "drop",   method_drop   },
     { NULL,     NULL          }
+};
+
+static const luaL_Reg pool_methods[] = {
+    {"crash", method_crash_workers},
+    { NULL,   NULL                }
 };
 
 static const char *const later_methods[] = { "oom",       "leak",      "scale",  "deploy",
@@ -225,6 +249,11 @@ static int index_service(lua_State *L)
 static int index_link(lua_State *L)
 {
     return push_method(L, link_methods, "a link");
+}
+
+static int index_pool(lua_State *L)
+{
+    return push_method(L, pool_methods, "a pool");
 }
 
 // ---- Times ----
@@ -278,4 +307,6 @@ void scn_open_happenings(lua_State *L)
     scn_box_method(L, SCN_SERVICE, "__index");
     lua_pushcfunction(L, index_link);
     scn_box_method(L, SCN_LINK, "__index");
+    lua_pushcfunction(L, index_pool);
+    scn_box_method(L, SCN_POOL, "__index");
 }

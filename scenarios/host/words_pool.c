@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "scenarios/host/build.h"
@@ -8,7 +9,7 @@
 static uint32_t pool_of_threads(lua_State *L, struct scn_box *b)
 {
     const struct sim_executor_def *e = &b->u.executor;
-    struct sim_pool_def p = { .kind = SIM_POOL_THREADS, .workers = e->workers };
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_THREADS, e->workers);
     if (e->workers == SIM_UNLIMITED)
         scn_fail(L, "run_in_executor: a ThreadPoolExecutor has a most of threads");
     if (e->capacity != SIM_UNLIMITED || e->discipline != SIM_FIFO ||
@@ -28,8 +29,11 @@ static uint32_t pool_of_threads(lua_State *L, struct scn_box *b)
 static uint32_t to_pool(lua_State *L, int index)
 {
     struct scn_box *b = scn_box_test(L, index, SCN_EXECUTOR);
+    const struct scn_box *pool = scn_box_test(L, index, SCN_POOL);
     if (b)
         return pool_of_threads(L, b);
+    if (pool)
+        return pool->u.id;
     if (lua_isboolean(L, index) && !lua_toboolean(L, index))
         return 0;
     scn_fail(L,
@@ -58,22 +62,102 @@ static int word_to_thread(lua_State *L)
 {
     struct sim_offload_def o;
     memset(&o, 0, sizeof o);
+    o.bytes = o.reply_bytes = SIM_NONE;
     return offload(L, &o, scn_to_step(L, 1));
+}
+
+static void read_bytes(struct scn_args *a, const char *key, uint32_t *value)
+{
+    char what[48];
+    if (!scn_args_push(a, key))
+        return;
+    snprintf(what, sizeof what, "run_in_executor: %s", key);
+    *value = scn_to_value(a->L, -1, what, 0, 1e12);
+    lua_pop(a->L, 1);
 }
 
 static int word_run_in_executor(lua_State *L)
 {
+    struct scn_args a;
     struct sim_offload_def o;
     memset(&o, 0, sizeof o);
+    o.bytes = o.reply_bytes = SIM_NONE;
     o.pool = to_pool(L, 1);
+    scn_args_open(L, 3, "run_in_executor", &a);
+    read_bytes(&a, "bytes", &o.bytes);
+    read_bytes(&a, "reply_bytes", &o.reply_bytes);
+    scn_args_close(&a);
     return offload(L, &o, scn_to_step(L, 2));
+}
+
+// ---- Pools of processes and interpreters ----
+
+static uint32_t how_many(lua_State *L, const char *what)
+{
+    if (lua_isnoneornil(L, 1))
+        return SIM_NONE;
+    double n = scn_check_number(L, 1, what, 1, 1000);
+    if (n != (double)(uint32_t)n)
+        scn_fail(L, "%s(%.14g): expected a whole number", what, n);
+    return (uint32_t)n;
+}
+
+static void read_startup(struct scn_args *a, struct sim_pool_def *p)
+{
+    bool is_there = scn_args_push(a, "startup");
+    if (!is_there)
+        return;
+    lua_pop(a->L, 1);
+    scn_args_duration(a, "startup", &p->startup);
+}
+
+static int push_pool(lua_State *L, const struct sim_pool_def *p)
+{
+    uint32_t id = scn_added(L, sim_model_pool(scn_of(L)->model, p));
+    scn_box_push(L, SCN_POOL)->u.id = id;
+    return 1;
+}
+
+static int word_processes(lua_State *L)
+{
+    static const char *const starts[] = { "fork", "spawn", "forkserver", NULL };
+    static const char *const crashes[] = { "break", "isolate", NULL };
+    struct scn_args a;
+    uint32_t start = 0, crash = 0;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, how_many(L, "processes"));
+    scn_args_open(L, 2, "processes", &a);
+    if (scn_args_choice(&a, "start", starts, &start))
+        p.start = (enum sim_start)(SIM_START_FORK + start);
+    read_startup(&a, &p);
+    scn_args_choice(&a, "on_crash", crashes, &crash);
+    scn_args_integer(&a, "max_tasks", &p.max_tasks, 1, 1000000000);
+    scn_args_later(&a, "memory");
+    scn_args_close(&a);
+    p.isolates = crash == 1;
+    if (p.max_tasks > 0 && p.start == SIM_START_FORK)
+        scn_args_fail(&a, "max_tasks cannot be had with start = \"fork\": CPython refuses "
+                          "max_tasks_per_child there; take \"spawn\" or \"forkserver\"");
+    return push_pool(L, &p);
+}
+
+static int word_subinterpreters(lua_State *L)
+{
+    struct scn_args a;
+    struct sim_pool_def p =
+        sim_pool_default(SIM_POOL_INTERPRETERS, how_many(L, "subinterpreters"));
+    scn_args_open(L, 2, "subinterpreters", &a);
+    read_startup(&a, &p);
+    scn_args_close(&a);
+    return push_pool(L, &p);
 }
 
 void scn_open_pools(lua_State *L)
 {
     static const struct scn_entry words[] = {
         {"to_thread",        word_to_thread,       1, SCN_ANY_TIME},
-        { "run_in_executor", word_run_in_executor, 2, SCN_ANY_TIME},
+        { "run_in_executor", word_run_in_executor, 3, SCN_ANY_TIME},
+        { "processes",       word_processes,       2, SCN_BUILDS  },
+        { "subinterpreters", word_subinterpreters, 2, SCN_BUILDS  },
         { NULL,              NULL,                 0, SCN_ANY_TIME},
     };
     scn_register(L, words);

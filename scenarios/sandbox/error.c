@@ -7,7 +7,7 @@
 
 #define TEXT_COLUMNS    600
 #define EXCERPT_COLUMNS 100
-#define ADVICE_COLUMNS  300
+#define ADVICE_COLUMNS  800
 #define ADVICE_LINES    8
 #define TAB_WIDTH       4
 

@@ -8,7 +8,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_SLOW] = "slow",   [SIM_FAULT_FAIL] = "fail",
         [SIM_FAULT_CRASH] = "crash", [SIM_FAULT_RESTART] = "restart",
         [SIM_FAULT_PAUSE] = "pause", [SIM_FAULT_LATENCY] = "latency",
-        [SIM_FAULT_DROP] = "drop",
+        [SIM_FAULT_DROP] = "drop",   [SIM_FAULT_POOL] = "pool_crash",
     };
     return names[kind];
 }
@@ -61,6 +61,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
         break;
     case SIM_FAULT_PAUSE:
         sim_run_pause(run, f->target, on);
+        break;
+    case SIM_FAULT_POOL:
+        if (on)
+            sim_run_crash_pool(run, f->value, (uint32_t)f->amount);
         break;
     default:
         set_link(run, f, on);

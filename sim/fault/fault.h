@@ -17,6 +17,7 @@ enum sim_fault_kind {
     SIM_FAULT_PAUSE,   // nothing of the process runs, nothing is lost
     SIM_FAULT_LATENCY, // a link takes longer, each way
     SIM_FAULT_DROP,    // a share of a link's messages vanishes, each way
+    SIM_FAULT_POOL,    // workers of a pool die
     SIM_FAULTS
 };
 
@@ -24,8 +25,8 @@ struct sim_fault {
     enum sim_fault_kind kind;
     struct sim_target target;
     char from[64];  // of a link: the caller, "" for all
-    double amount;  // factor or share
-    uint32_t value; // of latency: a value of the model, in seconds
+    double amount;  // factor or share; how many workers
+    uint32_t value; // of latency: a value of the model, in seconds; of a pool: its number
     sim_time begin; // first time
     sim_time end;   // when it is undone; SIM_NEVER: not by itself
     sim_time every; // again each so long; 0: once

@@ -148,6 +148,11 @@ void sim_fields_drop(struct sim_run *run, uint32_t task);
 
 void sim_run_inherit_links(struct sim_run *run, struct sim_edge *e);
 
+// Takes a task out of whatever it does, with its scopes, so that it can be ended.
+void sim_trouble_halt(struct sim_run *run, uint32_t t);
+// Kills all that is left of a worker process.
+void sim_trouble_clear(struct sim_run *run, uint32_t station);
+
 // ---- window.c ----
 
 bool sim_window_init(struct sim_run *run);
@@ -156,6 +161,8 @@ void sim_window_close(struct sim_run *run, sim_time at);
 // ---- run.c ----
 
 void sim_run_stop(struct sim_run *run, const char *reason);
+void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,
+                      const char *name);
 void sim_run_take(struct sim_run *run,
                   uint64_t bytes);       // of memory; past the cap the run stops
 void sim_run_grown(struct sim_run *run); // the program has, while the run goes on
@@ -176,16 +183,17 @@ static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint3
                             uint32_t other, uint32_t code, sim_time begin, sim_time end)
 {
     if (__builtin_expect(run->tracing, 0) && !(run->tasks[t].flags & SIM_IS_SERVANT))
-        sim_trace_put(&run->trace, (struct sim_trace_record){
-                                       .begin = begin,
-                                       .end = end,
-                                       .task = t,
-                                       .request = run->tasks[t].request,
-                                       .other = other,
-                                       .place = run->tasks[t].station,
-                                       .kind = (uint8_t)kind,
-                                       .code = (uint8_t)code,
-                                   });
+        sim_trace_put(&run->trace,
+                      (struct sim_trace_record){
+                          .begin = begin,
+                          .end = end,
+                          .task = t,
+                          .request = run->tasks[t].request,
+                          .other = other,
+                          .place = (uint16_t)run->stations[run->tasks[t].station].home,
+                          .kind = (uint8_t)kind,
+                          .code = (uint8_t)code,
+                      });
 }
 
 // ---- Slots of tasks, and charges: what every event does ----

@@ -49,7 +49,7 @@ struct sim_model *sim_model_open(const struct sim_model_def *def)
     if (!m)
         return NULL;
     m->def = *def;
-    const struct sim_pool_def usual = { SIM_POOL_THREADS, SIM_NONE };
+    const struct sim_pool_def usual = sim_pool_default(SIM_POOL_THREADS, SIM_NONE);
     if (sim_model_field(m, "priority") == SIM_FIELD_PRIORITY &&
         sim_model_pool(m, &usual) == 0)
         return m;
@@ -72,6 +72,7 @@ void sim_model_close(struct sim_model *m)
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
     sim_program_fini(&m->program);
+    free(m->reaches);
     free(m);
 }
 
@@ -188,6 +189,13 @@ uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n)
     struct sim_semaphore_def s = { .n = n };
     snprintf(s.name, sizeof s.name, "%s", name);
     return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
+}
+
+struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers)
+{
+    return (struct sim_pool_def){ .kind = kind,
+                                  .workers = workers,
+                                  .startup = SIM_STARTUP_USUAL };
 }
 
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p)
@@ -539,7 +547,7 @@ bool sim_model_seal(struct sim_model *m)
                  "may hold");
         return false;
     }
-    m->sealed = check_clients(m);
+    m->sealed = check_clients(m) && sim_model_find_reach(m) && sim_model_check_processes(m);
     return m->sealed;
 }
 

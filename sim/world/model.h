@@ -99,18 +99,38 @@ struct sim_step {
 // ---- Pools of workers beside a service's own ----
 
 enum sim_pool_kind {
-    SIM_POOL_THREADS, // of the process itself: one GIL for all
+    SIM_POOL_THREADS,      // of the process itself: one GIL for all
+    SIM_POOL_PROCESSES,    // ProcessPoolExecutor
+    SIM_POOL_INTERPRETERS, // InterpreterPoolExecutor
 };
+
+// How multiprocessing starts a process.
+enum sim_start {
+    SIM_START_USUAL, // as the version does
+    SIM_START_FORK,
+    SIM_START_SPAWN,
+    SIM_START_FORKSERVER,
+};
+
+#define SIM_STARTUP_USUAL ((sim_time)-1)
 
 // One a replica. Pool 0 is in every model: asyncio's default executor, which to_thread uses.
 struct sim_pool_def {
     enum sim_pool_kind kind;
     uint32_t workers; // at most; SIM_NONE: as many as the executor's default is
+    enum sim_start start;
+    sim_time startup; // of a worker, until it takes calls; SIM_STARTUP_USUAL: the runtime's
+    bool isolates;    // a worker that dies takes its call with it, else the whole pool
+    uint32_t max_tasks; // calls that a worker does before it ends; 0: no limit
 };
 
-// What a step sends to a pool.
+// Of a definition that says nothing but how many.
+struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers);
+
+// What a step sends to a pool. Values, SIM_NONE for nothing.
 struct sim_offload_def {
     uint32_t pool;
+    uint32_t bytes, reply_bytes;
 };
 
 // ---- Policies around a step ----

@@ -51,9 +51,21 @@ struct sim_model {
     SIM_TABLE(sim_field_set) sets;
     SIM_TABLE(sim_index) route_entry;  // of routes: first operation
     SIM_TABLE(sim_index) client_entry; // of clients
+    uint8_t *reaches; // of services and pools: one sends to the other
     struct sim_program program;
     struct sim_model_error error;
     bool sealed;
 };
+
+// ---- reach.c ----
+
+// Worker processes and interpreters of all pools: they are stations, as replicas are.
+#define SIM_PROCESSES 32768u
+
+bool sim_model_find_reach(struct sim_model *m); // false: the error is set
+bool sim_model_check_processes(struct sim_model *m);
+// Stations that a replica needs for the workers of a pool: none where it sends nothing there.
+uint32_t sim_model_pool_stations(const struct sim_model *m, uint32_t service,
+                                 uint32_t pool);
 
 #endif

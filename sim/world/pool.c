@@ -12,10 +12,13 @@
 //
 // A call that nobody has taken yet is cancelled with whoever awaits it. One that runs goes on
 // and keeps its thread.
+//
+// InterpreterPoolExecutor is the same, with an interpreter for each thread: the body runs
+// there, under a GIL of its own. What differs with processes is in process.c.
 
 // ---- Rows ----
 
-static void join(struct sim_run *run, struct sim_row *row, uint32_t t)
+void sim_row_join(struct sim_run *run, struct sim_row *row, uint32_t t)
 {
     struct sim_task *task = &run->tasks[t];
     task->prev = row->tail;
@@ -28,7 +31,7 @@ static void join(struct sim_run *run, struct sim_row *row, uint32_t t)
     row->count++;
 }
 
-static void leave(struct sim_run *run, struct sim_row *row, uint32_t t)
+void sim_row_leave(struct sim_run *run, struct sim_row *row, uint32_t t)
 {
     struct sim_task *task = &run->tasks[t];
     if (task->prev == SIM_NONE)
@@ -43,30 +46,60 @@ static void leave(struct sim_run *run, struct sim_row *row, uint32_t t)
     row->count--;
 }
 
-static uint32_t first_of(struct sim_run *run, struct sim_row *row)
+uint32_t sim_row_first(struct sim_run *run, struct sim_row *row)
 {
     uint32_t t = row->head;
     if (t != SIM_NONE)
-        leave(run, row, t);
+        sim_row_leave(run, row, t);
     return t;
+}
+
+void sim_pool_put(struct sim_run *run, struct sim_pool *p, enum sim_pool_row row,
+                  uint32_t call)
+{
+    sim_task_enter(run, call, SIM_IDLE, SIM_IN_POOL);
+    run->offloaded[call].row = (uint8_t)row;
+    sim_row_join(run, &p->rows[row], call);
+}
+
+void sim_pool_take_out(struct sim_run *run, struct sim_pool *p, uint32_t call)
+{
+    struct sim_offloaded *o = &run->offloaded[call];
+    if (o->row != SIM_ROW_NONE)
+        sim_row_leave(run, &p->rows[o->row], call);
+    o->row = SIM_ROW_NONE;
+}
+
+uint32_t sim_pool_take(struct sim_run *run, struct sim_pool *p, enum sim_pool_row row)
+{
+    uint32_t call = p->rows[row].head;
+    if (call != SIM_NONE)
+        sim_pool_take_out(run, p, call);
+    return call;
 }
 
 // ---- Pools ----
 
-static struct sim_pool *pool_of(const struct sim_run *run, uint32_t t)
+struct sim_pool *sim_pool_of(const struct sim_run *run, uint32_t t)
 {
     return &run->pools[run->offloaded[t].pool];
 }
 
-static const struct sim_runtime *runtime_of(const struct sim_run *run,
-                                            const struct sim_pool *p)
+const struct sim_pool_def *sim_pool_def_of(const struct sim_run *run,
+                                           const struct sim_pool *p)
+{
+    return &run->model->pools.at[p->number];
+}
+
+const struct sim_runtime *sim_pool_runtime(const struct sim_run *run,
+                                           const struct sim_pool *p)
 {
     const struct sim_station *s = &run->stations[p->station];
     const struct sim_service_def *service = &run->services[s->entity];
     return service->has_runtime ? &service->runtime : NULL;
 }
 
-// ThreadPoolExecutor's default: min(32, process_cpu_count() + 4).
+// The executor's default of threads is min(32, process_cpu_count() + 4).
 static uint32_t usual_threads(const struct sim_run *run, uint32_t station)
 {
     uint32_t cores = run->hosts[run->stations[station].host].cores;
@@ -76,17 +109,25 @@ static uint32_t usual_threads(const struct sim_run *run, uint32_t station)
 static void open(struct sim_run *run, struct sim_pool *p, uint32_t station, uint32_t number)
 {
     const struct sim_row empty = { SIM_NONE, SIM_NONE, 0 };
-    const struct sim_pool_def *def = &run->model->pools.at[number];
+    const struct sim_pool before = *p;
     *p = (struct sim_pool){ .station = station,
                             .number = number,
-                            .most = def->workers,
-                            .line = empty,
+                            .first_process = before.first_process,
+                            .most = before.most,
+                            .manager = SIM_NONE,
+                            .feeder = SIM_NONE,
                             .loafers = empty,
                             .is_open = true };
+    for (int i = 0; i < SIM_ROWS; i++)
+        p->rows[i] = empty;
+    if (sim_pool_def_of(run, p)->kind != SIM_POOL_THREADS)
+        return;
+    p->most = sim_pool_def_of(run, p)->workers;
     if (p->most == SIM_NONE)
         p->most = usual_threads(run, station);
 }
 
+// NULL: there is none, and the run stops.
 static struct sim_pool *pool_for(struct sim_run *run, uint32_t t, uint32_t offload)
 {
     uint32_t station = run->tasks[t].station;
@@ -94,7 +135,10 @@ static struct sim_pool *pool_for(struct sim_run *run, uint32_t t, uint32_t offlo
     struct sim_pool *p = &run->pools[station * run->model->pools.count + number];
     if (!p->is_open)
         open(run, p, station, number);
-    return p;
+    if (p->most == 0)
+        sim_run_stop(run, "a worker of a pool of processes or interpreters sends steps to "
+                          "another such pool, and it can have none");
+    return p->most > 0 ? p : NULL;
 }
 
 void sim_pool_forget(struct sim_run *run, uint32_t station)
@@ -104,81 +148,141 @@ void sim_pool_forget(struct sim_run *run, uint32_t station)
         run->pools[station * n + i].is_open = false;
 }
 
-// From the call of something that another thread waits for to that thread running: what is
-// left of a round trip when its bytecode is taken out, for each of the two ways.
-static sim_time hop(const struct sim_runtime *r)
+static enum sim_pool_kind kind_of(const struct sim_run *run, const struct sim_pool *p)
 {
-    sim_time both = r ? r->executor_round_trip - r->executor_burst : 0;
+    return sim_pool_def_of(run, p)->kind;
+}
+
+// From a call being there for somebody who waits to that thread running: what is left of a
+// round trip when its bytecode is taken out, for each of its ways.
+static sim_time hop(const struct sim_run *run, const struct sim_pool *p)
+{
+    const struct sim_runtime *r = sim_pool_runtime(run, p);
+    if (!r)
+        return 0;
+    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+        return sim_process_hop(r);
+    sim_time both = r->executor_round_trip - r->executor_burst;
     return both > 0 ? both / 2 : 0;
 }
 
 // ---- Servants ----
 
-static uint32_t new_servant(struct sim_run *run, struct sim_pool *p, uint32_t pc)
+uint32_t sim_pool_servant(struct sim_run *run, struct sim_pool *p, uint32_t station,
+                          uint32_t pc)
 {
-    uint32_t t = sim_task_new(run, p->station, pc);
+    uint32_t t = sim_task_new(run, station, pc);
     run->tasks[t].flags = SIM_IS_BRANCH | SIM_IS_SERVANT;
     run->tasks[t].cause = SIM_IN_POOL;
     run->born[t] = ++run->births;
-    run->offloaded[t] = (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools) };
-    p->alive++;
+    run->offloaded[t] =
+        (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools), .row = SIM_ROW_NONE };
     return t;
 }
 
-static bool needs_thread(const struct sim_pool *p)
+void sim_pool_wake(struct sim_run *run, struct sim_pool *p, uint32_t servant)
+{
+    sim_task_sleep(run, servant, SIM_SLEEPING, SIM_IN_POOL, hop(run, p));
+}
+
+void sim_pool_wake_loafer(struct sim_run *run, struct sim_pool *p)
+{
+    uint32_t loafer = sim_row_first(run, &p->loafers);
+    if (loafer == SIM_NONE)
+        return;
+    run->offloaded[loafer].row = SIM_ROW_NONE;
+    sim_pool_wake(run, p, loafer);
+}
+
+void sim_pool_set_work(struct sim_run *run, uint32_t t, uint32_t pc, sim_time d)
+{
+    run->work[t] = d;
+    run->tasks[t].pc = (uint16_t)(d > 0 ? pc : pc + 1);
+}
+
+static bool needs_worker(const struct sim_pool *p)
 {
     return p->idle == 0 && p->alive < p->most;
+}
+
+static void start_thread(struct sim_run *run, struct sim_pool *p)
+{
+    p->alive++;
+    sim_task_ready(run, sim_pool_servant(run, p, p->station, SIM_PC_WORKER));
 }
 
 // A call was put in line: a thread that blocks for one is woken, and the semaphore says
 // whether another is started.
 static void employ(struct sim_run *run, struct sim_pool *p)
 {
-    uint32_t loafer = first_of(run, &p->loafers);
-    if (loafer != SIM_NONE)
-        sim_task_sleep(run, loafer, SIM_SLEEPING, SIM_IN_POOL, hop(runtime_of(run, p)));
-    if (needs_thread(p))
-        sim_task_ready(run, new_servant(run, p, SIM_PC_THREAD));
-    else if (p->idle > 0)
-        p->idle--;
+    sim_pool_wake_loafer(run, p);
+    if (!needs_worker(p))
+        p->idle -= p->idle > 0;
+    else if (kind_of(run, p) == SIM_POOL_THREADS)
+        start_thread(run, p);
+    else
+        sim_process_start(run, p);
 }
 
 static void block(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 {
-    if (!run->offloaded[servant].has_blocked)
+    bool counts = kind_of(run, p) != SIM_POOL_PROCESSES;
+    if (counts && !run->offloaded[servant].has_blocked)
         p->idle++;
     run->offloaded[servant].has_blocked = true;
+    run->offloaded[servant].row = SIM_ROW_LOAFERS;
     sim_task_enter(run, servant, SIM_IDLE, SIM_IN_POOL);
-    join(run, &p->loafers, servant);
+    sim_row_join(run, &p->loafers, servant);
 }
 
-// The thread's own bytecode around a call is half of what a call costs in a burst of many.
+// A thread's own bytecode around a call is half of what a call costs in a burst of many.
+static sim_time enter_time(const struct sim_run *run, const struct sim_pool *p,
+                           uint32_t call)
+{
+    const struct sim_runtime *r = sim_pool_runtime(run, p);
+    if (!r)
+        return 0;
+    if (kind_of(run, p) == SIM_POOL_THREADS)
+        return r->executor_burst / 2;
+    return sim_process_enter_time(run, p, call);
+}
+
 static void begin(struct sim_run *run, struct sim_pool *p, uint32_t servant, uint32_t call)
 {
     struct sim_offloaded *o = &run->offloaded[call];
-    const struct sim_runtime *r = runtime_of(run, p);
     sim_task_charge(run, call);
     o->servant = servant;
-    o->stage = SIM_STAGE_TAKEN;
+    o->stage = SIM_STAGE_RUNS;
     run->offloaded[servant].has_blocked = false;
     run->tasks[servant].child = call;
     sim_task_enter(run, servant, SIM_IDLE, SIM_IN_POOL);
     if (run->tasks[call].parent != SIM_NONE)
         run->tasks[run->tasks[call].parent].cause = SIM_IN_DEPENDENCY;
-    run->work[call] = r ? r->executor_burst / 2 : 0;
-    run->tasks[call].pc = SIM_PC_CALL;
+    run->tasks[call].station = run->tasks[servant].station;
+    sim_pool_set_work(run, call, SIM_PC_CALL, enter_time(run, p, call));
     sim_task_ready(run, call);
+}
+
+static void work(struct sim_run *run, struct sim_pool *p, uint32_t servant)
+{
+    bool from_pipe = kind_of(run, p) == SIM_POOL_PROCESSES;
+    uint32_t call = sim_pool_take(run, p, from_pipe ? SIM_ROW_PIPED : SIM_ROW_LINE);
+    if (call == SIM_NONE) {
+        block(run, p, servant);
+        return;
+    }
+    p->in_queue -= from_pipe;
+    begin(run, p, servant, call);
 }
 
 bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *op)
 {
-    (void)op;
-    struct sim_pool *p = pool_of(run, servant);
-    uint32_t call = first_of(run, &p->line);
-    if (call == SIM_NONE)
-        block(run, p, servant);
-    else
-        begin(run, p, servant, call);
+    struct sim_pool *p = sim_pool_of(run, servant);
+    if (op->a == SIM_ROLE_MANAGER)
+        return sim_process_manage(run, p, servant);
+    if (op->a == SIM_ROLE_FEEDER)
+        return sim_process_feed(run, p, servant);
+    work(run, p, servant);
     return false;
 }
 
@@ -187,10 +291,19 @@ bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *
 sim_time sim_pool_submit_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     const struct sim_pool *p = pool_for(run, t, op->a);
-    const struct sim_runtime *r = runtime_of(run, p);
-    if (!r)
+    const struct sim_runtime *r = p ? sim_pool_runtime(run, p) : NULL;
+    if (!r || p->is_broken)
         return 0;
-    return r->executor_burst / 2 + (needs_thread(p) ? r->thread_start : 0);
+    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+        return sim_process_submit_time(run, p);
+    return r->executor_burst / 2 + (needs_worker(p) ? r->thread_start : 0);
+}
+
+static double bytes_of(struct sim_run *run, uint32_t call, uint32_t value)
+{
+    struct sim_random *rng = &run->work_rng[sim_station_of(run, call)->entity];
+    double x = value == SIM_NONE ? 0 : sim_value_now(run, value, call, rng);
+    return x > 0 ? x : 0;
 }
 
 static uint32_t new_call(struct sim_run *run, uint32_t t, const struct sim_op *op,
@@ -201,18 +314,21 @@ static uint32_t new_call(struct sim_run *run, uint32_t t, const struct sim_op *o
     c->parent = t;
     c->flags = SIM_IS_BRANCH | SIM_IS_CALL;
     c->request = run->tasks[t].request;
-    c->state = SIM_IDLE;
     c->cause = SIM_IN_POOL;
     run->born[call] = ++run->births;
-    run->offloaded[call] = (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools),
-                                                   .servant = SIM_NONE,
-                                                   .offload = op->a,
-                                                   .pc = (uint16_t)(op - run->ops + 1),
-                                                   .stage = SIM_STAGE_LINED };
     if (run->uses_fields)
         sim_fields_share(run, t, call);
     if (run->uses_deadlines)
         run->deadlines[call] = run->deadlines[t];
+    run->offloaded[call] =
+        (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools),
+                                .servant = SIM_NONE,
+                                .offload = op->a,
+                                .bytes = bytes_of(run, call,
+                                                  run->model->offloads.at[op->a].bytes),
+                                .pc = (uint16_t)(op - run->ops + 1),
+                                .row = SIM_ROW_NONE,
+                                .stage = SIM_STAGE_WAITS };
     sim_note(run, SIM_TRACE_BEGIN, call, t, SIM_TRACE_BRANCH, run->now, run->now);
     return call;
 }
@@ -220,12 +336,21 @@ static uint32_t new_call(struct sim_run *run, uint32_t t, const struct sim_op *o
 void sim_pool_submit(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_pool *p = pool_for(run, t, op->a);
+    if (!p)
+        return;
     uint32_t call = new_call(run, t, op, p);
     run->tasks[t].pc = (uint16_t)op->to;
     run->tasks[t].child = call;
     sim_task_enter(run, t, SIM_AWAITING, SIM_IN_POOL);
-    join(run, &p->line, call);
-    employ(run, p);
+    if (p->is_broken) { // BrokenProcessPool, at once
+        sim_pool_deliver(run, call, SIM_ERROR, 500);
+        return;
+    }
+    sim_pool_put(run, p, SIM_ROW_LINE, call);
+    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+        sim_process_submit(run, p);
+    else
+        employ(run, p);
 }
 
 void sim_pool_returned(struct sim_run *run, uint32_t call)
@@ -243,11 +368,11 @@ void sim_pool_returned(struct sim_run *run, uint32_t call)
 }
 
 // Nothing is left to do; who awaits the call is woken.
-static void deliver(struct sim_run *run, uint32_t call, enum sim_outcome outcome,
-                    uint32_t status)
+void sim_pool_deliver(struct sim_run *run, uint32_t call, enum sim_outcome outcome,
+                      uint32_t status)
 {
     struct sim_offloaded *o = &run->offloaded[call];
-    sim_time d = hop(runtime_of(run, pool_of(run, call)));
+    sim_time d = hop(run, sim_pool_of(run, call));
     o->outcome = (uint8_t)outcome;
     o->status = status;
     o->stage = SIM_STAGE_RETURNING;
@@ -257,13 +382,53 @@ static void deliver(struct sim_run *run, uint32_t call, enum sim_outcome outcome
         sim_task_sleep(run, call, SIM_RETURNING, SIM_IN_POOL, d);
 }
 
-void sim_pool_ended(struct sim_run *run, uint32_t call, enum sim_outcome outcome,
-                    uint32_t status)
+void sim_pool_let_go(struct sim_run *run, uint32_t call)
 {
     uint32_t servant = run->offloaded[call].servant;
     run->tasks[servant].child = SIM_NONE;
     sim_task_ready(run, servant);
-    deliver(run, call, outcome, status);
+}
+
+// The result of a call in a process or an interpreter has a way to go yet.
+static void reply(struct sim_run *run, struct sim_pool *p, uint32_t call,
+                  enum sim_outcome outcome, uint32_t status)
+{
+    struct sim_offloaded *o = &run->offloaded[call];
+    o->outcome = (uint8_t)outcome;
+    o->status = status;
+    o->stage = SIM_STAGE_REPLIES;
+    o->bytes = bytes_of(run, call, run->model->offloads.at[o->offload].reply_bytes);
+    sim_task_charge(run, call);
+    run->tasks[call].flags &= (uint16_t) ~(SIM_EXPIRED | SIM_RESUMES);
+    run->tasks[call].outcome = SIM_OK;
+    if (kind_of(run, p) == SIM_POOL_INTERPRETERS)
+        run->tasks[call].station = (uint16_t)p->station;
+    sim_pool_set_work(run, call, SIM_PC_REPLY, sim_process_reply_time(run, p, call));
+    sim_task_ready(run, call);
+}
+
+void sim_pool_ended(struct sim_run *run, uint32_t call, enum sim_outcome outcome,
+                    uint32_t status)
+{
+    struct sim_pool *p = sim_pool_of(run, call);
+    if (kind_of(run, p) != SIM_POOL_THREADS) {
+        reply(run, p, call, outcome, status);
+        return;
+    }
+    sim_pool_let_go(run, call);
+    sim_pool_deliver(run, call, outcome, status);
+}
+
+void sim_pool_sent(struct sim_run *run, uint32_t call)
+{
+    struct sim_pool *p = sim_pool_of(run, call);
+    const struct sim_offloaded *o = &run->offloaded[call];
+    if (kind_of(run, p) == SIM_POOL_PROCESSES) {
+        sim_process_replied(run, p, call);
+        return;
+    }
+    sim_pool_let_go(run, call);
+    sim_pool_deliver(run, call, (enum sim_outcome)o->outcome, o->status);
 }
 
 void sim_pool_abandon(struct sim_run *run, uint32_t t)
@@ -272,19 +437,15 @@ void sim_pool_abandon(struct sim_run *run, uint32_t t)
     run->tasks[t].child = SIM_NONE;
     if (call == SIM_NONE)
         return;
+    struct sim_offloaded *o = &run->offloaded[call];
     run->tasks[call].parent = SIM_NONE;
-    switch ((enum sim_stage)run->offloaded[call].stage) {
-    case SIM_STAGE_LINED:
-        leave(run, &pool_of(run, call)->line, call);
-        run->offloaded[call].outcome = SIM_CANCELLED;
+    if (o->row == SIM_ROW_LINE) {
+        sim_pool_take_out(run, sim_pool_of(run, call), call);
+        o->outcome = SIM_CANCELLED;
         sim_pool_returned(run, call);
-        break;
-    case SIM_STAGE_RETURNING:
+    } else if (o->stage == SIM_STAGE_RETURNING) {
         sim_heap_cancel(&run->heap, run->task_timers + call);
         sim_pool_returned(run, call);
-        break;
-    default:
-        break;
     }
 }
 
@@ -296,15 +457,13 @@ static void leave_call(struct sim_run *run, uint32_t call)
     if (t != SIM_NONE)
         run->tasks[t].child = SIM_NONE;
     run->tasks[call].parent = SIM_NONE;
-    if (run->offloaded[call].stage == SIM_STAGE_LINED)
-        leave(run, &pool_of(run, call)->line, call);
-    run->offloaded[call].stage = SIM_STAGE_TAKEN;
+    sim_pool_take_out(run, sim_pool_of(run, call), call);
 }
 
 void sim_pool_leave(struct sim_run *run, uint32_t t)
 {
     if (run->tasks[t].flags & SIM_IS_CALL)
         leave_call(run, t);
-    else if (run->tasks[t].state == SIM_IDLE && run->tasks[t].child == SIM_NONE)
-        leave(run, &pool_of(run, t)->loafers, t);
+    else if (run->offloaded[t].row == SIM_ROW_LOAFERS)
+        sim_row_leave(run, &sim_pool_of(run, t)->loafers, t);
 }

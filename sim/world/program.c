@@ -1,9 +1,11 @@
 #include "sim/world/program.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "sim/world/model_private.h"
+#include "sim/world/pool.h"
 
 #define OPS_CAP    65535u
 #define WAYS_CAP   (1u << 20)
@@ -369,6 +371,15 @@ static void given(struct compiler *c, enum sim_opcode code, unsigned flags)
     emit(c, SIM_OP_SCRIPT_END);
 }
 
+// Pickling and writing to a pipe.
+static void send(struct compiler *c)
+{
+    emit(c, SIM_OP_CHORE);
+    emit(c, SIM_OP_COPY);
+    uint32_t op = emit(c, SIM_OP_NATIVE);
+    c->p->ops[op].flags = SIM_WORK_GIVEN;
+}
+
 // Operation 0 is spare, so that emit may answer 0 when the program is full.
 static void prelude(struct compiler *c)
 {
@@ -379,9 +390,19 @@ static void prelude(struct compiler *c)
     given(c, SIM_OP_NATIVE, 0);
     given(c, SIM_OP_NATIVE, SIM_HOLDS_GIL);
     given(c, SIM_OP_IO, 0);
-    emit(c, SIM_OP_SERVE);
+    emit(c, SIM_OP_CHORE);
+    emit_with(c, SIM_OP_SERVE, SIM_ROLE_WORKER);
     emit(c, SIM_OP_CHORE);
     emit(c, SIM_OP_ENTER);
+    send(c);
+    emit(c, SIM_OP_SENT);
+    emit_with(c, SIM_OP_SERVE, SIM_ROLE_MANAGER);
+    emit(c, SIM_OP_CHORE);
+    emit_with(c, SIM_OP_SERVED, SIM_ROLE_MANAGER);
+    emit_with(c, SIM_OP_SERVE, SIM_ROLE_FEEDER);
+    send(c);
+    emit_with(c, SIM_OP_SERVED, SIM_ROLE_FEEDER);
+    assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 
 uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,

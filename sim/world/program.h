@@ -43,6 +43,9 @@ enum sim_opcode {
     SIM_OP_SERVE,      // a worker of a pool, in the role a, looks for something to do
     SIM_OP_ENTER,      // a call goes on at its own body
     SIM_OP_CHORE,      // bytecode of the runtime's own, taking the time in run->work
+    SIM_OP_COPY,       // sets the time that the pipe takes
+    SIM_OP_SERVED,     // a thread of a pool, in the role a, has done it
+    SIM_OP_SENT,       // the result of a call has left its worker
     SIM_OP_END,        // the task ends well
 };
 
@@ -56,9 +59,13 @@ enum {
     SIM_PC_NATIVE = 3,
     SIM_PC_NATIVE_HOLDING = 5,
     SIM_PC_IO = 7,
-    SIM_PC_THREAD = 9, // a thread of a pool: SERVE
-    SIM_PC_CALL = 10,  // what such a thread runs: CHORE, ENTER
-    SIM_PC_FIRST = 12
+    SIM_PC_BOOT = 9,     // a worker: CHORE
+    SIM_PC_WORKER = 10,  // SERVE
+    SIM_PC_CALL = 11,    // a call in a worker: CHORE, ENTER
+    SIM_PC_REPLY = 13,   // and back: CHORE, COPY, NATIVE, SENT
+    SIM_PC_MANAGER = 17, // SERVE, CHORE, SERVED
+    SIM_PC_FEEDER = 20,  // SERVE, CHORE, COPY, NATIVE, SERVED
+    SIM_PC_FIRST = 25
 };
 
 struct sim_op {

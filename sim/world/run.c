@@ -86,20 +86,21 @@ static void count_things(struct sim_run *run)
         run->gil_count += s->has_runtime && s->runtime.has_gil ? s->replicas : 0;
     }
     run->first_client = run->station_count - run->client_count;
+    sim_process_count(run);
 }
 
 static bool allocate_things(struct sim_run *run)
 {
     size_t callers = (size_t)run->client_count + run->service_count;
-    run->stations = calloc(run->station_count + 1u, sizeof *run->stations);
+    size_t stations = (size_t)run->station_count + run->process_count;
+    run->stations = calloc(stations + 1, sizeof *run->stations);
     run->hosts = calloc(run->host_count + 1u, sizeof *run->hosts);
     run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
     run->loads = calloc(run->station_count + 1u, sizeof *run->loads);
     run->sources = calloc(run->client_count + 1u, sizeof *run->sources);
-    run->semaphores = calloc((size_t)run->station_count * run->model->semaphores.count + 1u,
-                             sizeof *run->semaphores);
-    run->pools =
-        calloc((size_t)run->station_count * run->model->pools.count, sizeof *run->pools);
+    run->semaphores =
+        calloc(stations * run->model->semaphores.count + 1u, sizeof *run->semaphores);
+    run->pools = calloc(stations * run->model->pools.count + 1u, sizeof *run->pools);
     run->work_rng = calloc(run->service_count + 1u, sizeof *run->work_rng);
     run->fail_rng = calloc(run->service_count + 1u, sizeof *run->fail_rng);
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
@@ -124,11 +125,10 @@ static void open_host(struct sim_run *run, uint32_t host, uint32_t cores, sim_ti
 #define SLICE       (3 * (sim_time)SIM_MS)
 #define SWITCH_COST (5 * (sim_time)SIM_US)
 
-static void open_gil(struct sim_run *run, struct sim_gil *g,
-                     const struct sim_runtime *costs, const char *service, uint32_t replica)
+void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,
+                      const char *name)
 {
-    char name[80];
-    snprintf(name, sizeof name, "%s[%u]", service, replica + 1);
+    struct sim_gil *g = &run->gils[gil];
     *g = (struct sim_gil){
         .holder = SIM_NONE,
         .last_holder = SIM_NONE,
@@ -170,6 +170,7 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
                          uint32_t *host, uint32_t *gil)
 {
     const struct sim_service_def *def = &run->services[service];
+    char name[80];
     run->first_station[service] = *station;
     sim_random_init(&run->work_rng[service], run->seed, def->name, "work");
     sim_random_init(&run->fail_rng[service], run->seed, def->name, "fail");
@@ -180,12 +181,14 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
             return false;
         struct sim_station *s = &run->stations[*station];
         s->host = def->host;
+        s->home = *station;
         if (def->host == SIM_NONE) {
             open_host(run, *host, def->cores, SLICE, SWITCH_COST);
             s->host = (*host)++;
         }
         if (def->has_runtime && def->runtime.has_gil) {
-            open_gil(run, &run->gils[*gil], &def->runtime, def->name, r);
+            snprintf(name, sizeof name, "%s[%u]", def->name, r + 1);
+            sim_run_open_gil(run, *gil, &def->runtime, name);
             s->gil = (*gil)++;
         }
     }
@@ -197,6 +200,7 @@ static bool open_client(struct sim_run *run, uint32_t client, uint32_t station)
     const char *name = run->clients[client].name;
     struct sim_source *src = &run->sources[client];
     run->stations[station] = (struct sim_station){ .entity = client,
+                                                   .home = station,
                                                    .gil = SIM_NONE,
                                                    .is_client = true,
                                                    .is_up = true,
@@ -223,6 +227,7 @@ static bool open_things(struct sim_run *run)
     for (uint32_t i = 0; i < run->client_count; i++)
         if (!open_client(run, i, station++))
             return false;
+    sim_process_open(run, gil);
     return true;
 }
 

@@ -62,6 +62,7 @@ struct sim_runtime {
     sim_time pool_round_trip;
     sim_time pool_burst;
     double pickle_bytes, unpickle_bytes;
+    double pipe_bytes; // writing and reading, without pickling, one way
     double pickle_objects, unpickle_objects; // per byte of their JSON form
     double json_encode, json_decode;
 

@@ -161,6 +161,11 @@ struct sim_station {
     uint32_t max_wait; // value: the patience of its visits; SIM_NONE without end
     uint32_t parked;   // tasks that were woken while the process was paused
     uint32_t inside;   // visits, or a client's requests
+    // Worker processes of a replica's pools are stations too, behind those of the clients.
+    uint32_t home; // the replica that it is or belongs to; a client itself
+    uint32_t first_process, processes; // of a replica
+    uint32_t worker,
+        calls; // of a process: its servant, or SIM_NONE, and how many it has done
     bool is_client, is_up, is_paused, drops_expired;
     bool is_handing; // its worker loop is under way
     uint8_t discipline;
@@ -263,6 +268,7 @@ struct sim_run {
     struct sim_random *fail_rng;  // of services
     struct sim_random *retry_rng; // of callers: clients, then services
     uint32_t service_count, client_count, station_count, host_count, gil_count;
+    uint32_t process_count;  // stations behind station_count
     uint32_t *first_station; // of services; clients come behind all replicas
     uint32_t first_client;   // their first station
     uint32_t next_request;

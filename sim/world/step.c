@@ -428,6 +428,16 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
         return GOES_ON;
     case SIM_OP_CHORE:
         return given_chore(run, t);
+    case SIM_OP_COPY:
+        sim_process_copy(run, t);
+        return GOES_ON;
+    case SIM_OP_SERVED:
+        sim_process_served(run, t, op);
+        return GOES_ON;
+    case SIM_OP_SENT:
+        if (without_gil(run, t))
+            sim_pool_sent(run, t);
+        return WAITS;
     case SIM_OP_REPLY:
     case SIM_OP_END:
         if (without_gil(run, t)) {

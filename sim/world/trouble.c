@@ -18,12 +18,19 @@ static struct range stations_of(const struct sim_run *run, struct sim_target tar
     return (struct range){ first, first + run->services[target.service].replicas };
 }
 
+static void slow(struct sim_station *s, uint32_t route, double factor)
+{
+    s->slow = factor;
+    s->slow_route = route;
+}
+
 void sim_run_slow(struct sim_run *run, struct sim_target target, double factor)
 {
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
-        run->stations[i].slow = factor;
-        run->stations[i].slow_route = target.route;
+        slow(&run->stations[i], target.route, factor);
+        for (uint32_t k = 0; k < run->stations[i].processes; k++)
+            slow(&run->stations[run->stations[i].first_process + k], target.route, factor);
     }
 }
 
@@ -110,7 +117,7 @@ static void leave_ring(struct sim_run *run, uint32_t t)
     }
 }
 
-static void end_visit(struct sim_run *run, uint32_t t)
+void sim_trouble_halt(struct sim_run *run, uint32_t t)
 {
     leave_ring(run, t);
     sim_task_detach(run, t, SIM_CANCELLED);
@@ -122,7 +129,31 @@ static void end_visit(struct sim_run *run, uint32_t t)
     if (run->tasks[t].flags & SIM_IS_PARKED)
         sim_station_of(run, t)->parked--;
     run->tasks[t].flags &= (uint16_t) ~(SIM_IS_PARKED | SIM_EXPIRED);
+}
+
+static void end_visit(struct sim_run *run, uint32_t t)
+{
+    sim_trouble_halt(run, t);
     sim_task_end(run, t, SIM_ERROR, 502);
+}
+
+static void kill_branches(struct sim_run *run, uint32_t station, const struct members *m)
+{
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct sim_task *task = &run->tasks[m->at[i].task];
+        if (is_alive(task) && task->station == station && task->flags & SIM_IS_BRANCH)
+            sim_task_kill(run, m->at[i].task);
+    }
+}
+
+void sim_trouble_clear(struct sim_run *run, uint32_t station)
+{
+    struct members m = members_of(run, station);
+    kill_branches(run, station, &m);
+    free(m.at);
+    run->stations[station].worker = SIM_NONE;
+    run->stations[station].is_paused = false;
+    sim_pool_forget(run, station);
 }
 
 static void crash(struct sim_run *run, uint32_t station)
@@ -138,12 +169,10 @@ static void crash(struct sim_run *run, uint32_t station)
             end_visit(run, m.at[i].task);
     }
     // Branches that nobody gathered any more die with their process.
-    for (uint32_t i = 0; i < m.count; i++) {
-        const struct sim_task *task = &run->tasks[m.at[i].task];
-        if (is_alive(task) && task->station == station && task->flags & SIM_IS_BRANCH)
-            sim_task_kill(run, m.at[i].task);
-    }
+    kill_branches(run, station, &m);
     free(m.at);
+    for (uint32_t i = 0; i < s->processes; i++)
+        sim_trouble_clear(run, s->first_process + i);
     sim_pool_forget(run, station);
 }
 
@@ -201,17 +230,28 @@ static void go_on(struct sim_run *run, uint32_t station)
         }
     }
     free(m.at);
-    sim_station_resume(run, s);
+}
+
+static void set_paused(struct sim_run *run, uint32_t station, bool paused)
+{
+    if (paused)
+        pause(run, station);
+    else
+        go_on(run, station);
 }
 
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused)
 {
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
-        if (paused && !run->stations[i].is_paused)
-            pause(run, i);
-        else if (!paused && run->stations[i].is_paused)
-            go_on(run, i);
+        struct sim_station *s = &run->stations[i];
+        if (paused == s->is_paused)
+            continue;
+        set_paused(run, i, paused);
+        for (uint32_t k = 0; k < s->processes; k++)
+            set_paused(run, s->first_process + k, paused);
+        if (!paused)
+            sim_station_resume(run, s);
     }
 }
 

@@ -182,6 +182,9 @@ void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t servic
 void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
                        double share);
 
+// So many workers of a pool die, in each replica that has it, those with a call first.
+void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers);
+
 // Puts a change of a fault on record.
 void sim_run_note_fault(struct sim_run *run, uint32_t fault, bool on);
 

@@ -11,6 +11,8 @@ struct maker {
     struct sim_random r;
     uint32_t services; // so far: those that may be called
     uint32_t field;
+    uint32_t pools; // made so far, the default one not counted
+    bool in_pool;   // in a step that is sent to one: processes have none of their own
     bool at_client; // which has no core: it calls and waits
 };
 
@@ -105,16 +107,41 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
 
 static uint32_t a_pool(struct maker *k)
 {
-    const struct sim_pool_def p = { SIM_POOL_THREADS, 1 + below(k, 3) };
-    return one_in(k, 3) ? 0 : sim_model_pool(k->m, &p);
+    struct sim_pool_def p =
+        sim_pool_default((enum sim_pool_kind)below(k, 3), 1 + below(k, 3));
+    p.start = (enum sim_start)below(k, 4);
+    p.startup = one_in(k, 2) ? SIM_STARTUP_USUAL : below(k, 20) * (sim_time)SIM_MS;
+    p.isolates = one_in(k, 2);
+    p.max_tasks = one_in(k, 2) ? 0 : 1 + below(k, 5);
+    if (k->in_pool)
+        p.kind = SIM_POOL_THREADS;
+    if (one_in(k, 3))
+        return 0;
+    return k->pools = sim_model_pool(k->m, &p);
+}
+
+static uint32_t sent(struct maker *k, uint32_t step)
+{
+    struct sim_offload_def o = { a_pool(k), SIM_NONE, SIM_NONE };
+    if (one_in(k, 2))
+        o.bytes = number(k->m, below(k, 100000));
+    if (one_in(k, 2))
+        o.reply_bytes = drawn(k->m, sim_dist_exponential(10000));
+    return do_sent(k->m, &o, step);
 }
 
 static uint32_t any_step(struct maker *k, uint32_t depth)
 {
     if (depth == 0)
         return k->services > 0 && one_in(k, 3) ? call(k) : work(k);
+    bool sends = !k->at_client && one_in(k, 8);
+    bool was_in_pool = k->in_pool;
+    k->in_pool = k->in_pool || sends;
     uint32_t inner = row(k, depth - 1);
-    switch (below(k, k->at_client ? 14 : 15)) {
+    k->in_pool = was_in_pool;
+    if (sends)
+        return sent(k, inner);
+    switch (below(k, 14)) {
     case 0:
         return several(k, depth - 1);
     case 1:
@@ -142,8 +169,6 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return do_mix(k->m, 0.8, inner, do_reply(k->m, 200));
     case 11:
         return do_switch(k->m, k->field, 1, inner, work(k));
-    case 14:
-        return do_offload(k->m, a_pool(k), inner);
     default:
         return inner;
     }
@@ -162,6 +187,15 @@ static struct sim_runtime runtime(struct maker *k)
     r.thread_start = one_in(k, 2) ? 0 : 100 * (sim_time)SIM_US;
     r.executor_burst = one_in(k, 2) ? 0 : below(k, 20) * (sim_time)SIM_US;
     r.executor_round_trip = below(k, 200) * (sim_time)SIM_US;
+    r.pool_round_trip = below(k, 900) * (sim_time)SIM_US;
+    r.pool_burst = one_in(k, 3) ? 0 : below(k, 200) * (sim_time)SIM_US;
+    r.pickle_bytes = r.unpickle_bytes = r.pipe_bytes = one_in(k, 2) ? 0 : 1e8;
+    r.fork_first = 5 * SIM_MS;
+    r.fork_start = 2 * SIM_MS;
+    r.spawn_first = r.spawn_start = r.forkserver_first = 10 * (sim_time)SIM_MS;
+    r.forkserver_start = r.interpreter_pool_first = 4 * SIM_MS;
+    r.interpreter_round_trip = below(k, 400) * (sim_time)SIM_US;
+    r.forks = one_in(k, 2);
     return r;
 }
 
@@ -238,8 +272,12 @@ static struct sim_fault a_fault(struct maker *k)
     f.target.route = SIM_NONE;
     f.amount = f.kind == SIM_FAULT_SLOW ? between(k, 1, 6) : between(k, 0, 1);
     f.value = number(k->m, between(k, 0.001, 0.01));
+    if (f.kind == SIM_FAULT_POOL) {
+        f.value = below(k, k->pools + 1);
+        f.amount = 1 + below(k, 2);
+    }
     f.begin = (sim_time)(between(k, 0.1, 0.7) * SIM_S);
-    if (f.kind != SIM_FAULT_RESTART)
+    if (f.kind != SIM_FAULT_RESTART && f.kind != SIM_FAULT_POOL)
         f.end = f.begin + (sim_time)(between(k, 0.01, 0.2) * SIM_S);
     else
         f.end = SIM_NEVER;

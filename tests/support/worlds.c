@@ -113,9 +113,14 @@ uint32_t do_times(struct sim_model *m, uint32_t n, uint32_t step)
 
 uint32_t do_offload(struct sim_model *m, uint32_t pool, uint32_t step)
 {
-    uint32_t offload = sim_model_offload(m, &(struct sim_offload_def){ .pool = pool });
-    return add_step(
-        m, (struct sim_step){ .kind = SIM_STEP_OFFLOAD, .a = offload, .b = step });
+    return do_sent(m, &(struct sim_offload_def){ pool, SIM_NONE, SIM_NONE }, step);
+}
+
+uint32_t do_sent(struct sim_model *m, const struct sim_offload_def *o, uint32_t step)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_OFFLOAD,
+                                          .a = sim_model_offload(m, o),
+                                          .b = step });
 }
 
 uint32_t do_fail(struct sim_model *m, uint32_t status)

@@ -60,6 +60,13 @@ function Service:latency(d) end
 ---@return scenario.Fault
 function Service:drop(share) end
 
+--- Of processes or interpreters.
+---@class scenario.Pool
+local Pool = {}
+---@param options? { workers?: integer } how many die
+---@return scenario.Fault
+function Pool:crash(options) end
+
 ---@class scenario.Link
 local Link = {}
 ---@param d scenario.Duration
@@ -122,6 +129,35 @@ function Link:drop(share) end
 ---@field thread_start? number # until a new thread runs; whoever starts it waits
 ---@field executor_round_trip? number # ThreadPoolExecutor: submit one task and wait for it
 ---@field executor_burst? number # ThreadPoolExecutor: a task of 1000 submitted at once
+---@field fork_first? number # first process by fork
+---@field fork_start? number # a process by fork, start to join
+---@field spawn_first? number # first process by spawn
+---@field spawn_start? number # a process by spawn, start to join
+---@field forkserver_first? number # first process by forkserver
+---@field forkserver_start? number # a process by forkserver, start to join
+---@field pool_round_trip? number # ProcessPoolExecutor: submit one small task and wait
+---@field pool_burst? number # ProcessPoolExecutor: a task of 500 submitted at once
+---@field pickle_bytes? number # bytes a second of pickle.dumps
+---@field unpickle_bytes? number # bytes a second of pickle.loads
+---@field pipe_bytes? number # bytes a second through a pool's pipe, without pickling
+---@field interpreter_pool_first? number # InterpreterPoolExecutor: the first task of a worker
+---@field interpreter_round_trip? number # InterpreterPoolExecutor: submit one task and wait
+
+--- of run_in_executor
+---@class scenario.SendOptions
+---@field bytes? scenario.Number # pickled or copied on the way there: 0
+---@field reply_bytes? scenario.Number # on the way back: 0
+
+--- of processes
+---@class scenario.ProcessesOptions
+---@field start? "fork"|"spawn"|"forkserver" # as the version does
+---@field startup? number # of a worker, in place of what its start takes
+---@field on_crash? "break"|"isolate" # a worker that dies breaks the pool
+---@field max_tasks? integer # calls of a worker before another takes its place: no limit
+
+--- of subinterpreters
+---@class scenario.SubinterpretersOptions
+---@field startup? number # of one, in place of interpreter_pool_first
 
 --- of threads
 ---@class scenario.ThreadsOptions
@@ -244,6 +280,18 @@ function cpython(version, options) end
 ---@return scenario.Executor
 function threads(n, options) end
 
+--- A ProcessPoolExecutor of n workers.
+---@param n? integer a core each
+---@param options? scenario.ProcessesOptions
+---@return scenario.Pool
+function processes(n, options) end
+
+--- An InterpreterPoolExecutor of n threads with an interpreter each.
+---@param n? integer min(32, cores + 4)
+---@param options? scenario.SubinterpretersOptions
+---@return scenario.Pool
+function subinterpreters(n, options) end
+
 --- Bytecode: needs the GIL and a core.
 ---@param d scenario.Duration
 ---@return scenario.Step
@@ -269,10 +317,11 @@ function blocking(d) end
 ---@return scenario.Step
 function to_thread(steps) end
 --- The steps in a worker of a pool; false is the default one.
----@param pool scenario.Executor|false
+---@param pool scenario.Executor|scenario.Pool|false
 ---@param steps scenario.Handler
+---@param options? scenario.SendOptions
 ---@return scenario.Step
-function run_in_executor(pool, steps) end
+function run_in_executor(pool, steps, options) end
 
 --- Sends a request and waits for the answer.
 ---@param target scenario.Service|string

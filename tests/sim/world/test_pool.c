@@ -28,8 +28,8 @@ static int close_world(void **state)
 
 static uint32_t threads_pool(struct sim_model *m, uint32_t most)
 {
-    return sim_model_pool(
-        m, &(struct sim_pool_def){ .kind = SIM_POOL_THREADS, .workers = most });
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_THREADS, most);
+    return sim_model_pool(m, &p);
 }
 
 static struct sim_run *whole(struct sim_model *m)

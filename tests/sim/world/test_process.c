@@ -1,0 +1,457 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/worlds.h"
+
+// Pools of processes and of interpreters: the way of a call to a worker and back, starting,
+// cancelling, crashing. Works take constant times, so every figure is worked out by hand.
+
+#define MS (sim_time) SIM_MS
+#define US (sim_time) SIM_US
+
+static int open_world(void **state)
+{
+    *state = world_open(10);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    sim_model_close(*state);
+    return 0;
+}
+
+static uint32_t processes(struct sim_model *m, uint32_t n)
+{
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, n);
+    return sim_model_pool(m, &p);
+}
+
+// A service of so many threads and cores with that interpreter.
+static void add_python(struct sim_model *m, uint32_t threads, uint32_t cores,
+                       struct sim_runtime r, uint32_t step)
+{
+    struct sim_service_def api = service_def("api", threads);
+    api.has_runtime = true;
+    api.cores = cores;
+    api.runtime = r;
+    add_service(m, &api, step);
+}
+
+static struct sim_run *whole(struct sim_model *m)
+{
+    world_seal(m);
+    struct sim_run *run = run_whole(m, 1);
+    assert_true(sim_run_books(run).balanced);
+    return run;
+}
+
+static struct sim_run *crashed(struct sim_model *m, uint32_t pool, uint32_t workers,
+                               sim_time at)
+{
+    world_seal(m);
+    struct sim_fault f = { .kind = SIM_FAULT_POOL,
+                           .value = pool,
+                           .amount = workers,
+                           .begin = at,
+                           .end = SIM_NEVER };
+    struct sim_run *run = run_faulted(m, 1, &f, 1);
+    assert_true(sim_run_books(run).balanced);
+    return run;
+}
+
+static int64_t api_time(const struct sim_run *run, enum sim_cause cause)
+{
+    return replica_total(run, 0, 0, SIM_TIME + (uint32_t)cause);
+}
+
+static sim_time longest(const struct sim_run *run, uint32_t client)
+{
+    struct sim_hist *h = client_latencies(run, client);
+    sim_time d = sim_hist_max(h);
+    free(h);
+    return d;
+}
+
+static int64_t ended(const struct sim_run *run, enum sim_outcome outcome)
+{
+    return client_total(run, 0, SIM_ENDED + (uint32_t)outcome);
+}
+
+// ---- A GIL each ----
+
+static void processes_run_bytecode_on_all_cores(void **state)
+{
+    struct sim_model *m = *state;
+    add_python(m, 4, 4, ideal_gil(5 * MS),
+               do_offload(m, processes(m, 4), do_python(m, 0.010)));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 10 * MS);
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), 40 * MS);
+    assert_int_equal(api_time(run, SIM_IN_GIL), 0);
+    sim_run_close(run);
+}
+
+static void they_share_the_cores_of_their_host(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_host_def h = { .name = "box", .cores = 2 };
+    uint32_t host = sim_model_host(m, &h);
+    struct sim_service_def api = service_def("api", 4);
+    api.has_runtime = true;
+    api.runtime = ideal_gil(5 * MS);
+    api.host = host;
+    add_service(m, &api, do_offload(m, processes(m, 4), do_python(m, 0.010)));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 20 * MS);
+    assert_int_equal(api_time(run, SIM_IN_CORE), 40 * MS);
+    sim_run_close(run);
+}
+
+static void by_itself_a_pool_has_a_worker_a_core(void **state)
+{
+    struct sim_model *m = *state;
+    add_python(m, 6, 3, ideal_gil(5 * MS),
+               do_offload(m, processes(m, SIM_NONE), do_io(m, 0.010)));
+    add_client(m, "users", burst(6, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 20 * MS);
+    sim_run_close(run);
+}
+
+// ---- The way there and back ----
+
+// Each of the parent's four chores, and each of the worker's two, takes 100 us; each of the
+// five wake-ups 100 us more.
+static struct sim_runtime carrying(void)
+{
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.pool_burst = 400 * US;
+    r.pool_round_trip = 1100 * US;
+    r.forks = true;
+    return r;
+}
+
+static void a_call_takes_six_chores_and_five_wakings(void **state)
+{
+    struct sim_model *m = *state;
+    add_python(m, 1, 2, carrying(), do_offload(m, processes(m, 1), do_python(m, 0.010)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 10 * MS + 1100 * US);
+    // Submitting and the worker's own are bytecode; the rest is the pool's.
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), 10 * MS + 300 * US);
+    assert_int_equal(api_time(run, SIM_IN_POOL), 800 * US);
+    sim_run_close(run);
+}
+
+// 1 MB each way at 1 GB/s of pickling, half of that in the pipe, and 4 GB/s of unpickling.
+static void bytes_are_pickled_sent_and_unpickled_each_way(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.pickle_bytes = 1e9;
+    r.pipe_bytes = 0.5e9;
+    r.unpickle_bytes = 4e9;
+    struct sim_offload_def o = { processes(m, 1), number(m, 1e6), number(m, 2e6) };
+    add_python(m, 1, 2, r, do_sent(m, &o, do_io(m, 0.001)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    sim_time there = 1000 * US + 2000 * US + 250 * US;
+    assert_int_equal(longest(run, 0), there + 2 * there + 1 * MS);
+    sim_run_close(run);
+}
+
+// A thread of the parent that computes: each of the four chores there waits an interval for
+// the GIL, and so does whoever awaits, for his own next step.
+static void a_busy_parent_makes_each_chore_wait_for_the_gil(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = carrying();
+    uint32_t sends = do_offload(m, processes(m, 1), do_io(m, 0.001));
+    struct sim_service_def api = service_def("api", 2);
+    api.has_runtime = true;
+    api.cores = 4;
+    api.runtime = r;
+    uint32_t kind = sim_model_field(m, "kind");
+    add_service(m, &api, do_switch(m, kind, 1, do_python(m, 1), sends));
+    struct sim_client_def busy = { .name = "busy", .arrivals = burst(1, 0) };
+    busy.step = do_call(m, "api");
+    busy.first_field = sim_model_field_set(m, (struct sim_field_set){ kind, number(m, 1) });
+    busy.fields = 1;
+    sim_model_client(m, &busy);
+    add_client(m, "users", burst(1, 10 * MS), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    sim_time d = longest(run, 1);
+    assert_in_range(d, 4 * 5 * MS + 1 * MS, 4 * 5 * MS + 1 * MS + 1100 * US);
+    sim_run_close(run);
+}
+
+// ---- Starting ----
+
+static void fork_starts_all_at_the_first_submit(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2 };
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.forks = true;
+    r.fork_first = 10 * MS;
+    r.fork_start = 4 * MS;
+    add_python(m, 1, 8, r, do_offload(m, processes(m, 3), do_io(m, 0.001)));
+    add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    // 6 ms more for the first; half of each fork is the parent's, one after the other, and
+    // half the child's.
+    assert_int_equal(longest(run, 0), (6 + 3 * 2 + 2 + 1) * MS);
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), (6 + 3 * 2) * MS);
+    sim_run_close(run);
+}
+
+static void others_start_when_nobody_is_idle(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2, 2.0001 };
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.fork_start = 2 * MS;
+    r.spawn_first = 120 * MS;
+    r.spawn_start = 100 * MS;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 3);
+    p.start = SIM_START_SPAWN;
+    add_python(m, 3, 8, r, do_offload(m, sim_model_pool(m, &p), do_io(m, 0.500)));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    // The first at 1 s starts one, the second finds it idle, the third starts another.
+    assert_int_equal(longest(run, 0), (20 + 1 + 100 + 500) * MS);
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), (20 + 1 + 1) * MS);
+    assert_int_equal(api_time(run, SIM_IN_POOL), 2 * 100 * MS);
+    sim_run_close(run);
+}
+
+static void a_worker_that_has_done_its_share_is_replaced(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2, 3 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.startup = 50 * MS;
+    p.max_tasks = 2;
+    add_python(m, 3, 8, ideal_gil(5 * MS),
+               do_offload(m, sim_model_pool(m, &p), do_io(m, 0.001)));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    struct sim_hist *h = client_latencies(run, 0);
+    // The first waits for its worker; the third finds the next one started meanwhile.
+    assert_int_equal(h->head.sum, (51 + 1 + 1) * MS);
+    free(h);
+    sim_run_close(run);
+}
+
+static void calls_wait_for_the_next_worker_in_a_row(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.startup = 50 * MS;
+    p.max_tasks = 2;
+    add_python(m, 4, 8, ideal_gil(5 * MS),
+               do_offload(m, sim_model_pool(m, &p), do_io(m, 0.001)));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), (50 + 2 + 50 + 2) * MS);
+    sim_run_close(run);
+}
+
+// ---- Who awaits gives up ----
+
+// One worker: one call runs, two are sent on and beyond cancellation, the fourth is not.
+static void what_is_sent_on_runs_though_nobody_awaits_it(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t pool = processes(m, 1);
+    uint32_t work = do_offload(m, pool, do_io(m, 0.010));
+    struct sim_service_def api = service_def("api", 8);
+    api.has_runtime = true;
+    api.runtime = ideal_gil(5 * MS);
+    uint32_t kind = sim_model_field(m, "kind");
+    add_service(m, &api, do_switch(m, kind, 1, work, with_timeout(m, 0.005, work)));
+    const double at[] = { 0, 0.001, 0.002, 0.003 };
+    add_client(m, "hasty", replay(m, at, 4), do_call(m, "api"));
+    struct sim_client_def last = { .name = "patient", .arrivals = burst(1, 15 * MS) };
+    last.step = do_call(m, "api");
+    last.first_field = sim_model_field_set(m, (struct sim_field_set){ kind, number(m, 1) });
+    last.fields = 1;
+    sim_model_client(m, &last);
+    struct sim_run *run = whole(m);
+    assert_int_equal(ended(run, SIM_TIMEOUT), 4);
+    assert_int_equal(longest(run, 1), (30 + 10 - 15) * MS);
+    sim_run_close(run);
+}
+
+// ---- Crashes ----
+
+static void a_worker_that_dies_breaks_the_pool(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 1, 1, 1, 1, 3 };
+    uint32_t pool = processes(m, 2);
+    add_python(m, 8, 8, carrying(), do_offload(m, pool, do_io(m, 0.100)));
+    add_client(m, "users", replay(m, at, 6), do_call(m, "api"));
+    struct sim_run *run = crashed(m, pool, 1, 1050 * MS);
+    assert_int_equal(ended(run, SIM_ERROR), 6);
+    sim_run_close(run);
+}
+
+static void an_isolated_worker_takes_only_its_call_with_it(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 1, 1, 1, 1, 3 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 2);
+    p.isolates = true;
+    p.startup = 20 * MS;
+    uint32_t pool = sim_model_pool(m, &p);
+    add_python(m, 8, 8, ideal_gil(5 * MS), do_offload(m, pool, do_io(m, 0.100)));
+    add_client(m, "users", replay(m, at, 6), do_call(m, "api"));
+    struct sim_run *run = crashed(m, pool, 1, 1050 * MS);
+    assert_int_equal(ended(run, SIM_ERROR), 1);
+    assert_int_equal(ended(run, SIM_OK), 5);
+    // Started at 20, dead at 50, back at 70: 3rd at 170, 5th at 270; the other at 120, 220.
+    assert_int_equal(longest(run, 0), 270 * MS);
+    sim_run_close(run);
+}
+
+static void a_restart_mends_a_broken_pool(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2, 4 };
+    uint32_t pool = processes(m, 2);
+    add_python(m, 8, 8, carrying(), do_offload(m, pool, do_io(m, 0.100)));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    world_seal(m);
+    struct sim_fault f[2] = {
+        {.kind = SIM_FAULT_POOL,
+         .value = pool,
+         .amount = 1,
+         .begin = 1050 * MS,
+         .end = SIM_NEVER },
+        { .kind = SIM_FAULT_RESTART,       .begin = 3000 * MS, .end = SIM_NEVER}
+    };
+    f[1].target.replica = f[1].target.route = SIM_NONE;
+    struct sim_run *run = run_faulted(m, 1, f, 2);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(ended(run, SIM_ERROR), 2);
+    assert_int_equal(ended(run, SIM_OK), 1);
+    sim_run_close(run);
+}
+
+static void a_crash_of_the_service_ends_its_workers_too(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.startup = 20 * MS;
+    add_python(m, 8, 8, ideal_gil(5 * MS),
+               do_offload(m, sim_model_pool(m, &p), do_python(m, 0.100)));
+    add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
+    world_seal(m);
+    struct sim_fault f = { .kind = SIM_FAULT_RESTART,
+                           .begin = 1050 * MS,
+                           .end = SIM_NEVER };
+    f.target.replica = f.target.route = SIM_NONE;
+    struct sim_run *run = run_faulted(m, 1, &f, 1);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(ended(run, SIM_ERROR), 1);
+    assert_int_equal(longest(run, 0), 120 * MS);
+    sim_run_close(run);
+}
+
+// ---- Interpreters ----
+
+static void interpreters_have_a_gil_each(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_INTERPRETERS, 4);
+    add_python(m, 4, 4, ideal_gil(5 * MS),
+               do_offload(m, sim_model_pool(m, &p), do_python(m, 0.010)));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 10 * MS);
+    sim_run_close(run);
+}
+
+static void an_interpreter_is_made_for_each_thread_when_it_starts(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2 };
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.executor_burst = 200 * US;
+    r.executor_round_trip = 400 * US; // 100 us to wake, each way
+    r.interpreter_round_trip = 700 * US;
+    r.interpreter_pool_first = 80 * MS;
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_INTERPRETERS, 2);
+    add_python(m, 4, 4, r, do_offload(m, sim_model_pool(m, &p), do_python(m, 0.010)));
+    add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    struct sim_hist *h = client_latencies(run, 0);
+    sim_time each = 100 * US + 300 * US + 10 * MS + 100 * US + 100 * US;
+    assert_int_equal(h->head.sum, 80 * MS + each + 100 * US + each);
+    free(h);
+    sim_run_close(run);
+}
+
+// ---- What cannot be ----
+
+static void a_worker_process_has_no_pool_of_processes(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t inner = do_offload(m, processes(m, 1), do_io(m, 0.001));
+    add_plain(m, "api", 1, do_offload(m, processes(m, 1), inner));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    assert_false(sim_model_seal(m));
+    assert_non_null(
+        strstr(sim_model_error(m)->text, "cannot be sent to another such pool"));
+}
+
+static void a_worker_process_has_threads_of_its_own(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t inner = do_offload(m, 0, do_python(m, 0.010));
+    add_python(m, 4, 4, ideal_gil(5 * MS),
+               do_offload(m, processes(m, 2), do_list(m, STEPS(inner, do_io(m, 0.001)))));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 11 * MS);
+    sim_run_close(run);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+    const struct CMUnitTest tests[] = {
+        T(processes_run_bytecode_on_all_cores),
+        T(they_share_the_cores_of_their_host),
+        T(by_itself_a_pool_has_a_worker_a_core),
+        T(a_call_takes_six_chores_and_five_wakings),
+        T(bytes_are_pickled_sent_and_unpickled_each_way),
+        T(a_busy_parent_makes_each_chore_wait_for_the_gil),
+        T(fork_starts_all_at_the_first_submit),
+        T(others_start_when_nobody_is_idle),
+        T(a_worker_that_has_done_its_share_is_replaced),
+        T(calls_wait_for_the_next_worker_in_a_row),
+        T(what_is_sent_on_runs_though_nobody_awaits_it),
+        T(a_worker_that_dies_breaks_the_pool),
+        T(an_isolated_worker_takes_only_its_call_with_it),
+        T(a_restart_mends_a_broken_pool),
+        T(a_crash_of_the_service_ends_its_workers_too),
+        T(interpreters_have_a_gil_each),
+        T(an_interpreter_is_made_for_each_thread_when_it_starts),
+        T(a_worker_process_has_no_pool_of_processes),
+        T(a_worker_process_has_threads_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
