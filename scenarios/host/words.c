@@ -21,15 +21,17 @@ static const struct scn_word words[] = {
     { "client",
      "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
       "req: fields of each request."                                                    },
-    { "host",                       "host(name, {cores, slice, switch_cost})",
+    { "host",                       "host(name, {cores, slice, switch_cost, tick})",
      "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
-      "switch costs (5*us) while more threads are runnable than cores."                                                                                                    },
+      "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
+      "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
+      "no core is free."                                                                                                    },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
     { "cpython",
-     "cpython(version, {gil, switch_interval, timer_slack, wake, resume, requester_wins, "
-      "fifo_share, bytecode_factor, native_factor, "
+     "cpython(version, {gil, switch_interval, timer_slack, wake, wake_spread, resume, "
+      "resume_behind, requester_wins, fifo_share, bytecode_factor, native_factor, "
       "thread_start, executor_round_trip, executor_burst, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "

@@ -430,9 +430,8 @@ static int word_host(lua_State *L)
 {
     struct scn_args a;
     char what[96];
-    struct sim_host_def h = { .cores = 1,
-                              .slice = 3 * (sim_time)SIM_MS,
-                              .switch_cost = 5 * (sim_time)SIM_US };
+    struct sim_host_def h;
+    sim_host_default(&h);
     new_name(L, "host", h.name, sizeof h.name);
     snprintf(what, sizeof what, "host \"%s\"", h.name);
     scn_args_open(L, 2, what, &a);
@@ -443,6 +442,7 @@ static int word_host(lua_State *L)
         lua_pop(L, 1);
         scn_args_duration(&a, "switch_cost", &h.switch_cost);
     }
+    scn_args_duration(&a, "tick", &h.tick);
     scn_args_later(&a, "memory");
     scn_args_close(&a);
     if (h.slice <= 0)

@@ -27,6 +27,61 @@ static void arm(struct sim_run *run, struct sim_gil *g, sim_time at)
         sim_heap_arm(&run->heap, timer, at > run->now ? at : run->now);
 }
 
+static void arm_sooner(struct sim_run *run, struct sim_gil *g, sim_time at)
+{
+    uint32_t timer = run->gil_timers + (uint32_t)(g - run->gils);
+    if (run->heap.at[run->heap.position[timer] - 1].due > at)
+        sim_heap_arm(&run->heap, timer, at);
+}
+
+// ---- Cores ----
+//
+// A thread that wakes while every core of its host is busy does not get one at once, unless it
+// has slept of its own will: it comes with service that it is owed, and goes first. Who was made
+// to drop the lock in the midst of bytecode has had its share. It waits until a core is free, or
+// until the kernel's clock ticks and whoever runs has used up its slice (Linux' EEVDF).
+
+static struct sim_host *host_of(struct sim_run *run, uint32_t t)
+{
+    return &run->hosts[run->stations[run->tasks[t].station].host];
+}
+
+static bool is_full(const struct sim_host *h)
+{
+    return h->tick > 0 && h->count >= h->cores;
+}
+
+static bool has_computed(const struct sim_run *run, uint32_t t)
+{
+    return run->tasks[t].flags & SIM_RESUMES;
+}
+
+static sim_time next_tick(const struct sim_run *run, const struct sim_host *h)
+{
+    return run->now + h->tick - run->now % h->tick;
+}
+
+static bool is_tick(const struct sim_run *run, const struct sim_host *h)
+{
+    return run->now % h->tick == 0;
+}
+
+static bool lacks_core(const struct sim_run *run, const struct sim_host *h, uint32_t t)
+{
+    return is_full(h) && has_computed(run, t) && !is_tick(run, h);
+}
+
+// When a core may be free: as the first job ends, or at the tick.
+static sim_time may_run_at(const struct sim_run *run, const struct sim_host *h)
+{
+    sim_time tick = next_tick(run, h);
+    uint32_t timer = run->host_timers + (uint32_t)(h - run->hosts);
+    if (!sim_heap_armed(&run->heap, timer))
+        return tick;
+    sim_time end = run->heap.at[run->heap.position[timer] - 1].due;
+    return end < tick ? end : tick;
+}
+
 // ---- The waiters ----
 
 static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
@@ -40,16 +95,30 @@ static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
     if (g->waiters.room > room)
         sim_run_take(run, (g->waiters.room - room) * sizeof *g->waiters.at);
     run->tasks[t].slot = i;
+    g->rested += !has_computed(run, t);
 }
 
 static void unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i)
 {
+    g->rested -= !has_computed(run, g->waiters.at[i].task);
     uint32_t moved = sim_sleepers_remove(&g->waiters, i);
     if (moved != SIM_NONE)
         run->tasks[g->waiters.at[moved].task].slot = moved;
 }
 
 // ---- Taking ----
+
+// Where others wait, one of them may be awake just now, for its sleep has ended as well: then
+// the dropper is put behind the new holder, on that one's core, and is there until the tick.
+static sim_time dropper_runs_at(struct sim_run *run, struct sim_gil *g)
+{
+    const struct sim_host *h = host_of(run, g->dropper);
+    bool others = g->waiters.count > 0 && h->cores > 1 && h->tick > 0;
+    if (others && g->costs->resume_behind > 0 &&
+        sim_random_chance(&g->rng, g->costs->resume_behind))
+        return next_tick(run, h);
+    return run->now + g->costs->resume;
+}
 
 static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
@@ -61,9 +130,9 @@ static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
         g->switched = run->now;
         g->switches++;
     }
+    g->lagging = SIM_NONE;
     if (g->dropper != SIM_NONE && g->dropper != t) {
-        sim_heap_arm(&run->heap, run->task_timers + g->dropper,
-                     run->now + g->costs->resume);
+        sim_heap_arm(&run->heap, run->task_timers + g->dropper, dropper_runs_at(run, g));
         g->dropper = SIM_NONE;
     }
     if (g->waiters.count > 0)
@@ -74,8 +143,11 @@ static void wait(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     sim_task_enter(run, t, SIM_WANTS_GIL, SIM_IN_GIL);
     join(run, g, t);
-    if (g->holder != SIM_NONE)
-        arm(run, g, g->switched + g->waiters.turn);
+    if (g->holder == SIM_NONE)
+        return;
+    arm(run, g, g->switched + g->waiters.turn);
+    if (g->lagging != SIM_NONE && !has_computed(run, t))
+        arm_sooner(run, g, run->now + g->waiters.turn);
 }
 
 bool sim_gil_take(struct sim_run *run, uint32_t t)
@@ -91,6 +163,49 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
 
 // ---- The request ----
 
+// It has waited a whole interval and would ask, but for a core.
+static bool is_lagging(const struct sim_run *run, const struct sim_gil *g)
+{
+    uint32_t t = g->lagging;
+    return t != SIM_NONE && run->tasks[t].state == SIM_WANTS_GIL &&
+           run->tasks[t].slot < g->waiters.count &&
+           g->waiters.at[run->tasks[t].slot].task == t;
+}
+
+// It runs, asks, and sleeps again from now on.
+static uint32_t lagging_one(struct sim_run *run, struct sim_gil *g)
+{
+    uint32_t t = g->lagging;
+    unjoin(run, g, run->tasks[t].slot);
+    join(run, g, t);
+    return t;
+}
+
+// The first whose sleep ends a whole one after the last switch. Who comes later than that ends
+// its first sleep behind all that are there, so it is looked for no earlier. SIM_NONE: nobody
+// asks now, and the lock's timer is armed for the next who may.
+static uint32_t asker_now(struct sim_run *run, struct sim_gil *g)
+{
+    const struct sim_host *h = host_of(run, g->holder);
+    sim_time due = g->switched + g->waiters.turn;
+    uint32_t t = SIM_NONE;
+    if (is_lagging(run, g) && (!is_full(h) || is_tick(run, h)))
+        return lagging_one(run, g);
+    if (due <= run->now)
+        t = g->waiters.at[sim_sleepers_from(&g->waiters, run->now, &due)].task;
+    if (due == run->now && lacks_core(run, h, t)) {
+        g->lagging = is_lagging(run, g) ? g->lagging : t;
+        due = SIM_NEVER;
+        if (g->rested > 0)
+            sim_sleepers_after(&g->waiters, run->now, &due);
+    }
+    if (due == run->now)
+        return t;
+    bool lags = g->lagging != SIM_NONE && next_tick(run, h) < due;
+    arm(run, g, lags ? next_tick(run, h) : due);
+    return SIM_NONE;
+}
+
 bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
 {
     return gil_of(run, t)->requested;
@@ -98,31 +213,44 @@ bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
 
 // ---- Giving ----
 
-static uint32_t chosen(const struct sim_run *run, struct sim_gil *g)
+// Who asked is awake when the lock is dropped only where it has a core beside the dropper's. Where
+// it has not, it sleeps again by then, and of two the longest waiter is next.
+static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
 {
     double u = sim_random_unit(&g->rng);
+    sim_time end;
     const struct sim_task *asker = g->requested ? &run->tasks[g->asker] : NULL;
-    bool is_there = asker && asker->state == SIM_WANTS_GIL;
+    bool is_there = asker && asker->state == SIM_WANTS_GIL && !is_alone;
     double asked = is_there ? g->costs->requester_wins : 0;
     g->waiters.seen =
         run->now; // an end of a sleep at the instant of a switch came before it
     if (u < asked)
         return asker->slot;
-    sim_time end;
-    if (u < asked + (1 - asked) * g->costs->fifo_share)
+    if ((is_alone && g->waiters.count == 2) ||
+        u < asked + (1 - asked) * g->costs->fifo_share)
         return sim_sleepers_after(&g->waiters, run->now, &end);
     return (uint32_t)sim_random_below(&g->rng, g->waiters.count);
+}
+
+static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, bool is_alone)
+{
+    sim_time d = g->costs->wake;
+    if (g->costs->wake_spread > 1)
+        d = g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT];
+    return is_alone ? d + h->switch_cost : d;
 }
 
 static void signal_one(struct sim_run *run, struct sim_gil *g)
 {
     if (g->waiters.count == 0)
         return;
-    uint32_t i = g->waiters.count == 1 ? 0 : chosen(run, g);
+    const struct sim_host *h = host_of(run, g->waiters.at[0].task);
+    bool is_alone = h->tick > 0 && h->count + 1 >= h->cores;
+    uint32_t i = g->waiters.count == 1 ? 0 : chosen(run, g, is_alone);
     uint32_t t = g->waiters.at[i].task;
     unjoin(run, g, i);
     g->wakers++;
-    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, g->costs->wake);
+    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, wake_time(g, h, is_alone));
 }
 
 static void let_go(struct sim_run *run, struct sim_gil *g, uint32_t t)
@@ -150,18 +278,11 @@ void sim_gil_due(struct sim_run *run, uint32_t gil)
     struct sim_gil *g = &run->gils[gil];
     if (g->holder == SIM_NONE || g->waiters.count == 0 || g->requested)
         return;
-    // The first whose sleep ends a whole one after the last switch. Who comes later than that
-    // ends its first sleep behind all that are there, so it is looked for no earlier.
-    sim_time due = g->switched + g->waiters.turn;
-    uint32_t asker = SIM_NONE;
-    if (due <= run->now)
-        asker = sim_sleepers_from(&g->waiters, run->now, &due);
-    if (due > run->now) {
-        arm(run, g, due);
+    uint32_t asker = asker_now(run, g);
+    if (asker == SIM_NONE)
         return;
-    }
     g->waiters.seen = run->now;
-    g->asker = g->waiters.at[asker].task;
+    g->asker = asker;
     g->requested = true;
     uint32_t t = g->holder;
     if (run->tasks[t].state != SIM_RUNNING || run->tasks[t].cause != SIM_IN_PYTHON)
@@ -176,6 +297,11 @@ void sim_gil_due(struct sim_run *run, uint32_t gil)
 void sim_gil_awake(struct sim_run *run, uint32_t t)
 {
     struct sim_gil *g = gil_of(run, t);
+    const struct sim_host *h = host_of(run, t);
+    if (lacks_core(run, h, t)) {
+        sim_heap_arm(&run->heap, run->task_timers + t, may_run_at(run, h));
+        return;
+    }
     g->wakers--;
     if (g->holder != SIM_NONE) {
         sim_note(run, SIM_TRACE_VAIN, t, 0, 0, run->now, run->now);

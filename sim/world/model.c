@@ -218,6 +218,14 @@ uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r)
     return PUSH(m, routes, *r, "routes", THINGS_CAP);
 }
 
+void sim_host_default(struct sim_host_def *def)
+{
+    *def = (struct sim_host_def){ .cores = 1,
+                                  .slice = 3 * (sim_time)SIM_MS,
+                                  .switch_cost = 5 * (sim_time)SIM_US,
+                                  .tick = 4 * (sim_time)SIM_MS };
+}
+
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h)
 {
     return PUSH(m, hosts, *h, "hosts", STATIONS_CAP);

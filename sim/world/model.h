@@ -161,7 +161,12 @@ struct sim_host_def {
     uint32_t cores;
     sim_time slice;       // of the scheduler, while more are runnable than cores
     sim_time switch_cost; // paid at the end of each slice
+    sim_time tick;        // of the kernel's clock; 0: nobody waits for it
 };
+
+// A core. Linux' CFS: slices of 3 ms at least for each task on one core or two; 5 us for a
+// switch and what it costs the caches; ticks of 4 ms, as Debian's kernel has them.
+void sim_host_default(struct sim_host_def *def);
 
 #define SIM_UNLIMITED UINT32_MAX
 
@@ -316,7 +321,7 @@ const char *sim_model_client_name(const struct sim_model *m, uint32_t client);
 const char *sim_model_service_name(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
-uint32_t sim_model_cores(const struct sim_model *m, uint32_t service); // of its host
+uint32_t sim_model_cores(const struct sim_model *m, uint32_t service);   // of its host
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
 const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/engine/math.h"
 #include "sim/world/inner.h"
 
 // Making a run out of a model, and the loop that takes its events in order.
@@ -111,19 +112,29 @@ static bool allocate_things(struct sim_run *run)
            run->retry_rng && run->first_station && run->edge_of;
 }
 
-static void open_host(struct sim_run *run, uint32_t host, uint32_t cores, sim_time slice,
-                      sim_time switch_cost)
+static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_def *def)
 {
     // Of each slice of a full host one switch is lost.
-    double kept = slice > 0 ? 1.0 - (double)switch_cost / (double)(slice + switch_cost) : 1;
-    run->hosts[host] =
-        (struct sim_host){ .cores = cores, .switching = (uint32_t)(kept * 65536 + 0.5) };
+    sim_time cost = def->switch_cost;
+    double kept = def->slice > 0 ? 1.0 - (double)cost / (double)(def->slice + cost) : 1;
+    run->hosts[host] = (struct sim_host){ .cores = def->cores,
+                                          .switching = (uint32_t)(kept * 65536 + 0.5),
+                                          .tick = def->tick,
+                                          .switch_cost = cost };
 }
 
-// Linux' CFS: 3 ms at least for each task on one core or two, scaled up with the cores; a
-// switch and what it costs the caches.
-#define SLICE       (3 * (sim_time)SIM_MS)
-#define SWITCH_COST (5 * (sim_time)SIM_US)
+// Times from a signal to the waiter's try: those in the middle of 16 equal parts of a lognormal
+// distribution, by its median and how many times that its 90th percentile is.
+static void spread_wakes(struct sim_gil *g)
+{
+    for (uint32_t i = 0; i < SIM_WAKES_KEPT; i++) {
+        double z = sim_normal_quantile((i + 0.5) / SIM_WAKES_KEPT);
+        double power = z / sim_normal_quantile(0.9);
+        double factor =
+            g->costs->wake_spread > 1 ? sim_pow(g->costs->wake_spread, power) : 1;
+        g->wakes[i] = (sim_time)((double)g->costs->wake * factor + 0.5);
+    }
+}
 
 void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,
                       const char *name)
@@ -133,8 +144,10 @@ void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtim
         .holder = SIM_NONE,
         .last_holder = SIM_NONE,
         .dropper = SIM_NONE,
+        .lagging = SIM_NONE,
         .costs = costs,
     };
+    spread_wakes(g);
     sim_sleepers_init(&g->waiters, costs->switch_interval + costs->timer_slack);
     sim_random_init(&g->rng, run->seed, name, "gil");
 }
@@ -183,7 +196,10 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
         s->host = def->host;
         s->home = *station;
         if (def->host == SIM_NONE) {
-            open_host(run, *host, def->cores, SLICE, SWITCH_COST);
+            struct sim_host_def own;
+            sim_host_default(&own);
+            own.cores = def->cores;
+            open_host(run, *host, &own);
             s->host = (*host)++;
         }
         if (def->has_runtime && def->runtime.has_gil) {
@@ -219,7 +235,7 @@ static bool open_things(struct sim_run *run)
     uint32_t station = 0, host = 0, gil = 0;
     for (uint32_t i = 0; i < run->model->hosts.count; i++) {
         const struct sim_host_def *h = &run->model->hosts.at[i];
-        open_host(run, host++, h->cores, h->slice, h->switch_cost);
+        open_host(run, host++, h);
     }
     for (uint32_t i = 0; i < run->service_count; i++)
         if (!open_service(run, i, &station, &host, &gil))

@@ -118,18 +118,24 @@ struct sim_host {
     uint64_t rest;        // what the last division left over
     uint64_t order;
     sim_time last;
+    sim_time tick, switch_cost; // of the kernel's clock; 0: takes no notice of it
     bool is_finishing;
 };
 
+#define SIM_WAKES_KEPT 16 // equally likely times from a signal to the try
+
 struct sim_gil {
-    struct sim_sleepers waiters; // a task's slot is its place in the array
+    struct sim_sleepers waiters;  // a task's slot is its place in the array
     uint32_t wakers;              // signalled, not awake yet
     uint32_t holder, last_holder; // tasks
     uint32_t dropper;             // sleeps until somebody else has taken it
     uint32_t asker;               // who asked last
+    uint32_t lagging;             // would have asked by now, but has no core until the tick
+    uint32_t rested;              // of the waiters: were not made to drop it
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
     const struct sim_runtime *costs;
+    sim_time wakes[SIM_WAKES_KEPT];
     uint64_t switches;
     struct sim_random rng;
 };

@@ -110,6 +110,7 @@ function Link:drop(share) end
 ---@field cores? integer # 1
 ---@field slice? number # the scheduler's: 3*ms
 ---@field switch_cost? number # 5*us
+---@field tick? number # of the kernel's clock: 4*ms
 
 --- of link
 ---@class scenario.LinkOptions
@@ -121,7 +122,9 @@ function Link:drop(share) end
 ---@field switch_interval? number # 5*ms
 ---@field timer_slack? number # a timed wait for the GIL ends this late
 ---@field wake? number # from a release to the woken waiter's try
+---@field wake_spread? number # of that time: the 90th percentile over the median
 ---@field resume? number # from a hand-over to the forced dropper running again
+---@field resume_behind? number # chance that the dropper waits for a tick, where others wait
 ---@field requester_wins? number # chance that who asked for the GIL is woken first
 ---@field fifo_share? number # of the other wake-ups: the longest waiter, else any
 ---@field bytecode_factor? number # time of bytecode relative to the script's

@@ -63,7 +63,7 @@ static void unknown_keys_name_the_nearest_and_all(void **state)
         { "client(\"x\", {target = db, arrivals = poisson(1), routes = \"a\"})",
          "did you mean \"route\"",                                                                                   "known: "            },
         { "host(\"h\", {core = 2})",                                             "did you mean \"cores\"",
-         "known: cores slice switch_cost"                                                                                                 },
+         "known: cores slice switch_cost tick"                                                                                                 },
         { "link(db, db, {latencies = 1})",                                       "did you mean \"latency\"",         "known: latency"     },
         { "cpython(\"3.12\", {switch_intervall = 1})",                           "did you mean \"switch_interval\"",
          "known: gil switch_interval"                                                                                                     },

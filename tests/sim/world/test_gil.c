@@ -275,6 +275,83 @@ static void the_other_factor_stretches_native_code_only(void **state)
     sim_run_close(run);
 }
 
+// ---- Cores and ticks ----
+
+// The waiter's sleep ends after 5 ms, but the holder has the only core until the tick at 8 ms.
+static void on_one_core_who_computes_asks_at_a_tick(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(5 * MS));
+    s.cores = 1;
+    add_service(m, &s, do_python(m, 0.040));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    // The first waiter has not computed yet: it asks at once.
+    assert_int_equal(spans->at[0].end, 5 * MS);
+    for (uint32_t i = 1; i + 2 < spans->count; i++)
+        assert_int_equal(spans->at[i].end % (4 * MS), 0);
+    assert_int_equal(spans->at[1].end, 12 * MS);
+    assert_int_equal(spans->at[2].end, 20 * MS);
+    expect_no_overlap(spans);
+    sim_run_close(run);
+}
+
+static void a_host_without_ticks_makes_nobody_wait_for_one(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_host_def h;
+    sim_host_default(&h);
+    h.tick = 0;
+    struct sim_service_def s = python_service(ideal_gil(5 * MS));
+    s.host = sim_model_host(m, &h);
+    add_service(m, &s, do_python(m, 0.040));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    for (uint32_t i = 0; i + 2 < spans->count; i++)
+        assert_int_equal(spans->at[i].end, 5 * MS * (i + 1));
+    sim_run_close(run);
+}
+
+// One computes; the other comes back from input at 7 ms and asks at 12, between two ticks. On a
+// core that both need, a switch of the host (5 us) comes on top of the waking.
+static void on_one_core_who_has_slept_asks_at_once(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(5 * MS));
+    s.cores = 1;
+    uint32_t waits = do_list(m, STEPS(do_io(m, 0.007), do_python(m, 0.001)));
+    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.030), waits)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(spans->count, 3);
+    assert_int_equal(spans->at[0].end, 12 * MS);
+    assert_int_equal(spans->at[1].begin, 12005 * US);
+    assert_int_equal(spans->at[1].end, 13005 * US);
+    sim_run_close(run);
+}
+
+// The dropper goes to sleep only at the tick, at 8 ms, so its interval ends at 13. The third
+// sleeps over the switch at 5.1 ms and has nothing to ask for at 10.
+static void a_dropper_behind_the_holder_begins_its_sleep_at_the_tick(void **state)
+{
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.resume_behind = 1;
+    gil.wake = 100 * US;
+    struct sim_run *run = run_burst(*state, gil, 3, do_python(*state, 0.040));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->at[0].end, 5 * MS);
+    assert_int_equal(s->at[1].begin, 5100 * US);
+    assert_int_equal(s->at[1].end, 13 * MS);
+    expect_no_overlap(s);
+    sim_run_close(run);
+}
+
 // ---- Letting go and keeping ----
 
 static void waiting_for_io_lets_another_in(void **state)
@@ -458,6 +535,10 @@ int main(void)
         TEST(python_time_is_conserved),
         TEST(speed_stretches_bytecode_only),
         TEST(the_other_factor_stretches_native_code_only),
+        TEST(on_one_core_who_computes_asks_at_a_tick),
+        TEST(a_host_without_ticks_makes_nobody_wait_for_one),
+        TEST(on_one_core_who_has_slept_asks_at_once),
+        TEST(a_dropper_behind_the_holder_begins_its_sleep_at_the_tick),
         TEST(waiting_for_io_lets_another_in),
         TEST(native_code_that_lets_go_runs_in_parallel),
         TEST(native_code_that_keeps_it_runs_one_at_a_time),
