@@ -263,10 +263,23 @@ static void begin(struct sim_run *run, struct sim_pool *p, uint32_t servant, uin
     sim_task_ready(run, call);
 }
 
+// The real line keeps a cancelled call until a worker comes to it, who then looks for the
+// next one and says that it is idle, though it had been woken, if there is none.
+static void pass_cancelled(struct sim_run *run, struct sim_pool *p, uint32_t servant,
+                           uint32_t next)
+{
+    if (p->cancelled == 0 || (next != SIM_NONE && run->born[next] < p->cancelled))
+        return;
+    p->cancelled = 0;
+    run->offloaded[servant].has_blocked = false;
+}
+
 static void work(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 {
     bool from_pipe = kind_of(run, p) == SIM_POOL_PROCESSES;
     uint32_t call = sim_pool_take(run, p, from_pipe ? SIM_ROW_PIPED : SIM_ROW_LINE);
+    if (!from_pipe)
+        pass_cancelled(run, p, servant, call);
     if (call == SIM_NONE) {
         block(run, p, servant);
         return;
@@ -431,6 +444,12 @@ void sim_pool_sent(struct sim_run *run, uint32_t call)
     sim_pool_deliver(run, call, (enum sim_outcome)o->outcome, o->status);
 }
 
+static void note_cancelled(const struct sim_run *run, struct sim_pool *p, uint32_t call)
+{
+    if (run->born[call] > p->cancelled)
+        p->cancelled = run->born[call];
+}
+
 void sim_pool_abandon(struct sim_run *run, uint32_t t)
 {
     uint32_t call = run->tasks[t].child;
@@ -440,6 +459,7 @@ void sim_pool_abandon(struct sim_run *run, uint32_t t)
     struct sim_offloaded *o = &run->offloaded[call];
     run->tasks[call].parent = SIM_NONE;
     if (o->row == SIM_ROW_LINE) {
+        note_cancelled(run, sim_pool_of(run, call), call);
         sim_pool_take_out(run, sim_pool_of(run, call), call);
         o->outcome = SIM_CANCELLED;
         sim_pool_returned(run, call);

@@ -58,6 +58,9 @@ struct sim_pool {
         in_queue; // calls sent on that no worker has taken: one more than workers, at most
     uint32_t manager, feeder; // servants of a pool of processes
     struct sim_row rows[SIM_ROWS];
+    // The youngest call that was cancelled in the line and that no worker has passed over yet,
+    // by its birth; 0: none.
+    uint64_t cancelled;
     struct sim_row loafers; // servants that wait for calls
     bool is_open, is_broken;
     bool has_begun; // its first worker was started: what only the first one costs is paid
