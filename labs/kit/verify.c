@@ -6,12 +6,23 @@
 
 #include "labs/kit/verify_private.h"
 
-static const char *const names[] = { "gil",        "thread_pool", "process_pool",
-                                     "event_loop", "lock",        NULL };
+static const struct {
+    const char *name;
+    void (*verify)(const struct lab_verify_def *def,
+                   struct lab_report *out); // null: absent
+} mechanisms[] = {
+    {"gil",           lab_verify_gil        },
+    { "thread_pool",  lab_verify_thread_pool},
+    { "process_pool", NULL                  },
+    { "event_loop",   NULL                  },
+    { "lock",         NULL                  },
+};
 
-const char *const *lab_verify_names(void)
+#define MECHANISMS (sizeof mechanisms / sizeof *mechanisms)
+
+const char *lab_verify_name(uint32_t i)
 {
-    return names;
+    return i < MECHANISMS ? mechanisms[i].name : NULL;
 }
 
 const char *lab_verdict_name(enum lab_verdict verdict)
@@ -34,7 +45,9 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check)
 
 void lab_verify_default(struct lab_verify_def *def)
 {
-    *def = (struct lab_verify_def){ .has_statistics = true, .interval_factor = 1 };
+    *def = (struct lab_verify_def){ .has_statistics = true,
+                                    .random_scripts = 100,
+                                    .interval_factor = 1 };
 }
 
 static void add_absent(struct lab_report *out, const char *name)
@@ -45,14 +58,29 @@ static void add_absent(struct lab_report *out, const char *name)
     lab_report_add(out, &check);
 }
 
+static void verify_one(const struct lab_verify_def *def, uint32_t i, struct lab_report *out)
+{
+    if (def->on_progress)
+        def->on_progress(def->ctx, mechanisms[i].name);
+    if (mechanisms[i].verify)
+        mechanisms[i].verify(def, out);
+    else
+        add_absent(out, mechanisms[i].name);
+}
+
+static bool is_named(const struct lab_verify_def *def, const char *name)
+{
+    for (uint32_t i = 0; i < def->count; i++)
+        if (strcmp(def->names[i], name) == 0)
+            return true;
+    return false;
+}
+
 void lab_verify(const struct lab_verify_def *def, struct lab_report *out)
 {
     *out = (struct lab_report){ .count = 0 };
-    if (def->count == 0)
-        lab_verify_gil(def, out);
-    for (uint32_t i = 0; i < def->count; i++)
-        if (strcmp(def->names[i], "gil") == 0)
-            lab_verify_gil(def, out);
-        else
-            add_absent(out, def->names[i]);
+    for (uint32_t i = 0; i < MECHANISMS; i++)
+        if (def->count == 0 ? mechanisms[i].verify != NULL
+                            : is_named(def, mechanisms[i].name))
+            verify_one(def, i, out);
 }

@@ -21,7 +21,7 @@ enum lab_verdict {
 };
 
 struct lab_check {
-    char name[64]; // the mechanism, a slash, what is asked
+    char name[96]; // the mechanism, a slash, what is asked
     enum lab_check_kind kind;
     double real, model; // of a decision: how many steps each side took
     // Not a number where too little could be measured.
@@ -29,10 +29,10 @@ struct lab_check {
     double interval; // half width of the 95 % confidence interval of the error
     double limit;    // the error that is still agreement
     enum lab_verdict verdict;
-    char detail[128]; // the first step that differs, "" when none does
+    char detail[256]; // the first step that differs, "" when none does
 };
 
-#define LAB_CHECKS 64
+#define LAB_CHECKS 256
 
 struct lab_report {
     struct lab_check checks[LAB_CHECKS];
@@ -40,20 +40,26 @@ struct lab_report {
     uint32_t verdicts[LAB_VERDICTS]; // how many of each
 };
 
+// Each mechanism is verified once, however often it is named.
 struct lab_verify_def {
     const char *const *names; // of mechanisms; those that are known
     uint32_t count;           // 0: all that are there
     bool has_statistics;      // takes some seconds of real time
-    // What the models' switch interval is multiplied with: 1, but in tests that want to see
-    // a wrong constant found out.
-    double interval_factor;
+    // Of decisions, how many random scripts each pattern plays; the same ones each time.
+    uint32_t random_scripts;
+    // Says before each mechanism which one is next; may be null.
+    void (*on_progress)(void *ctx, const char *name);
+    void *ctx;
+    // What tests put wrong on the side of the model, to see it found out.
+    double interval_factor; // of the switch interval: 1 is right
+    int wrong_workers;      // added to a pool's most: 0 is right
 };
 
 void lab_verify_default(struct lab_verify_def *def);
 void lab_verify(const struct lab_verify_def *def, struct lab_report *out);
 
-// Names of all mechanisms, also of those that are not there yet; NULL after the last.
-const char *const *lab_verify_names(void);
+// Names of all mechanisms by number, also of those that are not there; NULL after the last.
+const char *lab_verify_name(uint32_t i);
 
 const char *lab_verdict_name(enum lab_verdict verdict);
 const char *lab_check_kind_name(enum lab_check_kind kind);

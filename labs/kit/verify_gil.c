@@ -148,10 +148,92 @@ static void decide(const struct decision *d, double interval_factor, struct lab_
     lab_report_add(out, &check);
 }
 
+// ---- Random scripts ----
+
+// One or two threads; items are dealt to them in turn. Everything lies on the grid of the
+// steps of bytecode, for the real lock looks only there. Bytecode comes first, last, and between
+// two system calls: the real threads take the lock there, as an interpreter would. A call that keeps the lock is followed
+// by bytecode, never at once by a system call: where the two meet, the model obeys a request at
+// another moment than the interpreter (docs/runtime.md). The grid is fine and system calls are
+// long, so that hardly ever one ends when another thread wakes: who comes first then is
+// nobody's rule. Two threads are the most: a third one's sleep that ends while another is being
+// woken is the other thing that the model leaves out.
+#define GRID    (1 * US)
+#define ACTS    32
+#define THREADS 2
+
+struct dealt {
+    struct lab_gil_act acts[THREADS][ACTS];
+    struct lab_gil_part parts[THREADS];
+};
+
+static void deal_one(struct lab_gil_act *acts, uint32_t *n, const uint32_t *x)
+{
+    int64_t ns = (int64_t)(1 + x[2]) * GRID, io = (int64_t)(1 + x[3]) * GRID;
+    if (x[1] == 2)
+        acts[(*n)++] = (struct lab_gil_act)HOLD(ns);
+    if (x[1] == 3)
+        acts[(*n)++] = (struct lab_gil_act)CALL(ns);
+    if (x[1] == 1 || x[1] == 2)
+        acts[(*n)++] = (struct lab_gil_act)IO(io);
+    acts[(*n)++] = (struct lab_gil_act)SPIN(x[1] == 0 ? ns : GRID);
+}
+
+static struct lab_gil_script deal(struct dealt *d, const struct lab_item *items,
+                                  uint32_t count)
+{
+    uint32_t n[THREADS] = { 0 }, threads = 1 + items[0].x[0] % THREADS;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t t = items[i].x[0] % threads;
+        if (n[t] == 0)
+            d->acts[t][n[t]++] = (struct lab_gil_act)SPIN(GRID);
+        if (n[t] + 3 <= ACTS)
+            deal_one(d->acts[t], &n[t], items[i].x);
+    }
+    uint32_t parts = 0;
+    for (uint32_t t = 0; t < threads; t++)
+        if (n[t] > 0) {
+            d->parts[parts] = (struct lab_gil_part){ 0, d->acts[t], n[t] };
+            parts++;
+        }
+    return (struct lab_gil_script){ .interval_ns = 500 * GRID,
+                                    .step_ns = GRID,
+                                    .wake_ns = 41 * GRID,
+                                    .resume_ns = 17 * GRID,
+                                    .slack_ns = 59 * GRID,
+                                    .parts = d->parts,
+                                    .count = parts };
+}
+
+static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
+                       struct lab_check *check)
+{
+    struct dealt d;
+    struct lab_slice real[SLICES], model[SLICES];
+    struct lab_gil_script script = deal(&d, items, count);
+    int64_t reals = real_slices(&script, real);
+    script.interval_ns = (int64_t)((double)script.interval_ns * *(const double *)ctx);
+    int64_t models = lab_gil_model_play(&script, model, SLICES);
+    check->verdict = LAB_UNDECIDED;
+    if (reals > 0 && models > 0)
+        compare(real, reals, model, models, check);
+}
+
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out)
 {
+    double factor = def->interval_factor;
     for (uint32_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
-        decide(&decisions[i], def->interval_factor, out);
+        decide(&decisions[i], factor, out);
+    const struct lab_random_def random = {
+        .name = "gil/random threads",
+        .limits = {256, 4, 1500, 400},
+        .most = 14,
+        .scripts = def->random_scripts,
+        .play = play_items,
+        .ctx = &factor
+    };
+    if (def->random_scripts > 0)
+        lab_verify_random(&random, out);
     if (def->has_statistics)
         lab_verify_gil_loads(def, out);
 }

@@ -3,14 +3,91 @@
 
 #include "labs/gil/gil_script.h"
 #include "labs/kit/verify.h"
+#include "sim/world/world.h"
 
 // Counts the check too. What goes beyond the room is a bug of ours.
 void lab_report_add(struct lab_report *out, const struct lab_check *check);
 
+// ---- The mechanisms, one file each ----
+
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out);
 
 // The statistics of the lock, in real time.
 void lab_verify_gil_loads(const struct lab_verify_def *def, struct lab_report *out);
+
+// ---- Decisions: what happened when, on either side ----
+
+struct lab_fact {
+    int64_t at_ns;
+    uint32_t who;
+    const char *what; // a word that stays: "ran"
+};
+
+struct lab_facts {
+    struct lab_fact *at; // borrowed
+    uint32_t count, room;
+    bool is_full; // more happened than there was room for
+};
+
+void lab_fact_add(struct lab_facts *f, int64_t at_ns, uint32_t who, const char *what);
+
+// Puts what happened at one instant into an order of its own: by who, then what. For facts
+// whose order within an instant is nobody's decision.
+void lab_facts_sort(struct lab_facts *f);
+
+// Fills the check's figures, verdict and detail, which names who as 'A', 'B', ...
+void lab_facts_compare(const struct lab_facts *real, const struct lab_facts *model,
+                       struct lab_check *check);
+
+// ---- Random scripts ----
+
+// A script as plain numbers, so that it can be made at random and made smaller: what they
+// mean is the pattern's business, and every combination means something.
+#define LAB_ITEM_NUMBERS 4
+#define LAB_ITEMS        32
+
+struct lab_item {
+    uint32_t x[LAB_ITEM_NUMBERS];
+};
+
+// Plays the items on both sides and compares; fills the check. Items are at least one.
+typedef void (*lab_play_items)(void *ctx, const struct lab_item *items, uint32_t count,
+                               struct lab_check *check);
+
+// Numbers below these limits, in scripts of up to `most` items.
+struct lab_random_def {
+    const char *name; // of the check
+    uint32_t limits[LAB_ITEM_NUMBERS];
+    uint32_t most, scripts;
+    lab_play_items play;
+    void *ctx;
+};
+
+// One check for all scripts: its error is how many of them differ, and its detail where the
+// first of those parts after it has been made as small as it gets.
+void lab_verify_random(const struct lab_random_def *def, struct lab_report *out);
+
+// ---- The models' side ----
+
+// A model for scripts: links without delay, so long that every script ends. NULL: no memory.
+struct sim_model *lab_model_open(const char *name);
+
+// Steps in a row; they may have been made in any order.
+uint32_t lab_model_list(struct sim_model *m, const uint32_t *steps, uint32_t count);
+uint32_t lab_model_work(struct sim_model *m, enum sim_step_kind kind, int64_t ns);
+
+// A client that asks a service's route once, at that instant; both are named by a number.
+void lab_model_ask_once(struct sim_model *m, const char *service, uint32_t route,
+                        int64_t at_ns);
+// Adds a route of that number to a service that is being defined: all routes in a row.
+void lab_model_route(struct sim_model *m, struct sim_service_def *s, uint32_t number,
+                     uint32_t step);
+
+// Seals the model, runs it to its end with a trace, and hands that to `read`. Closes the
+// model in any case. False when it could not be run, or the trace was too short for it.
+bool lab_model_run(struct sim_model *m,
+                   void (*read)(void *ctx, const struct sim_trace *trace), void *ctx);
 
 // From one take to the drop that follows it.
 struct lab_slice {

@@ -40,6 +40,7 @@ struct ui_options {
     double until_s; // below 0: the end
     double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
+    const char *report; // a page of HTML
     bool twice, json, quiet;
     struct sim_limits limits;
 };

@@ -31,7 +31,7 @@ static const struct {
     { "compare", "set seed until json memory events",                                 ui_compare},
     { "profile", "set seed variant from to json memory events",                       ui_profile},
     { "bench",   "json none",                                                         ui_bench  },
-    { "verify",  "json many none",                                                    ui_verify },
+    { "verify",  "json report many none",                                             ui_verify },
 };
 
 static enum ui_status dispatch(int argc, char **argv)

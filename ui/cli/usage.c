@@ -24,7 +24,9 @@ static const struct {
       "                                  where its time goes, as profilers would show it\n"      },
     { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
     { "verify",
-     "  convoy verify [gil]... [--json] the models against real implementations\n"               },
+     "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
+      "                                  the models against real implementations: gil,\n"
+      "                                  thread_pool; all without a name\n"                      },
     { "help",
      "  convoy help [WORD]              a word of the scenario language, or a command\n"         },
     { "--version", "  convoy --version\n"                                                        },

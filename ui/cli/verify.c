@@ -1,19 +1,22 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "labs/kit/verify.h"
 #include "sim/report/json_write.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/verify.h"
 
 // convoy verify: the models against real implementations of the same mechanisms.
 
 static bool is_known(const char *name)
 {
-    const char *const *known = lab_verify_names();
-    for (uint32_t i = 0; known[i]; i++)
+    const char *known[32] = { NULL };
+    for (uint32_t i = 0; lab_verify_name(i) && i < 31; i++) {
+        known[i] = lab_verify_name(i);
         if (strcmp(known[i], name) == 0)
             return true;
+    }
     ui_complain_unknown("mechanism", name, known);
     return false;
 }
@@ -72,6 +75,14 @@ static void tell_json(const struct lab_report *r)
     sim_json_close(j);
 }
 
+// It takes a while, and a person wants to know for what.
+static void say_next(void *ctx, const char *name)
+{
+    (void)ctx;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "convoy: verifying %s\n", name);
+}
+
 enum ui_status ui_verify(const struct ui_options *o)
 {
     struct lab_verify_def def;
@@ -82,7 +93,12 @@ enum ui_status ui_verify(const struct ui_options *o)
     lab_verify_default(&def);
     def.names = o->files;
     def.count = o->file_count;
+    def.on_progress = say_next;
     lab_verify(&def, &report);
+    if (o->report && !ui_verify_html(o->report, &report)) {
+        ui_complain("the report cannot be written to %s", o->report);
+        return UI_BAD_INPUT;
+    }
     if (o->json)
         tell_json(&report);
     else

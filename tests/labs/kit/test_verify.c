@@ -10,25 +10,28 @@
 
 #include "labs/kit/verify.h"
 
-static void verify_gil(double interval_factor, bool has_statistics,
-                       struct lab_report *report)
+static void verify(const char *name, struct lab_verify_def def, struct lab_report *report)
 {
-    const char *const names[] = { "gil" };
-    struct lab_verify_def def;
-    lab_verify_default(&def);
+    const char *const names[] = { name };
     def.names = names;
     def.count = 1;
-    def.interval_factor = interval_factor;
-    def.has_statistics = has_statistics;
     lab_verify(&def, report);
 }
 
-static void both_sides_decide_alike(void **state)
+static struct lab_verify_def decisions_only(void)
+{
+    struct lab_verify_def def;
+    lab_verify_default(&def);
+    def.has_statistics = false;
+    def.random_scripts = 60;
+    return def;
+}
+
+static void agrees(const char *name, uint32_t least)
 {
     struct lab_report r;
-    (void)state;
-    verify_gil(1, false, &r);
-    assert_true(r.count >= 15);
+    verify(name, decisions_only(), &r);
+    assert_true(r.count >= least);
     for (uint32_t i = 0; i < r.count; i++) {
         if (r.checks[i].verdict != LAB_AGREE)
             fail_msg("%s: %s: %s", r.checks[i].name, lab_verdict_name(r.checks[i].verdict),
@@ -36,27 +39,84 @@ static void both_sides_decide_alike(void **state)
     }
 }
 
+static const struct lab_check *check_of(const struct lab_report *r, const char *name)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        if (strcmp(r->checks[i].name, name) == 0)
+            return &r->checks[i];
+    fail_msg("there is no check %s", name);
+    return NULL;
+}
+
+static void both_sides_of_the_gil_decide_alike(void **state)
+{
+    (void)state;
+    agrees("gil", 16);
+}
+
+static void both_sides_of_the_thread_pool_decide_alike(void **state)
+{
+    (void)state;
+    agrees("thread_pool", 10);
+}
+
 static void wrong_switch_interval_is_seen(void **state)
 {
     struct lab_report r;
+    struct lab_verify_def def = decisions_only();
     (void)state;
-    verify_gil(1.2, false, &r);
-    for (uint32_t i = 0; i < r.count; i++)
-        if (strcmp(r.checks[i].name, "gil/waiter asks after a whole interval") == 0)
-            assert_int_equal(r.checks[i].verdict, LAB_DIFFER);
+    def.interval_factor = 1.2;
+    verify("gil", def, &r);
+    assert_int_equal(check_of(&r, "gil/waiter asks after a whole interval")->verdict,
+                     LAB_DIFFER);
+    assert_int_equal(check_of(&r, "gil/random threads")->verdict, LAB_DIFFER);
     assert_true(r.verdicts[LAB_DIFFER] > r.count / 2);
+}
+
+static void wrong_growth_of_the_pool_is_seen(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    (void)state;
+    def.wrong_workers = 1;
+    verify("thread_pool", def, &r);
+    assert_int_equal(
+        check_of(&r, "thread_pool/pool grows for each call of a burst")->verdict,
+        LAB_DIFFER);
+    // One that needs no more workers than it has says nothing of how many there may be.
+    assert_int_equal(check_of(&r, "thread_pool/a call begins the first worker")->verdict,
+                     LAB_AGREE);
+}
+
+// The script that is shown is small: it differs without hardly anything in it.
+static void random_script_that_differs_is_made_small(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    const char *at;
+    uint32_t numbers = 0;
+    (void)state;
+    def.wrong_workers = 1;
+    verify("thread_pool", def, &r);
+    const struct lab_check *c = check_of(&r, "thread_pool/random calls");
+    assert_int_equal(c->verdict, LAB_DIFFER);
+    assert_true(c->error >= 1 && c->error <= c->real);
+    at = strstr(c->detail, ", as ");
+    assert_non_null(at);
+    const char *end = strchr(at, ':');
+    assert_non_null(end);
+    for (; at < end; at++)
+        numbers += *at == '/';
+    // Four numbers an item: two calls are enough to need a second worker.
+    assert_true(numbers <= 3 * 3);
+    assert_non_null(strstr(end, "real "));
 }
 
 static void mechanism_without_an_implementation_is_absent(void **state)
 {
-    const char *const names[] = { "event_loop" };
-    struct lab_verify_def def;
     struct lab_report r;
     (void)state;
-    lab_verify_default(&def);
-    def.names = names;
-    def.count = 1;
-    lab_verify(&def, &r);
+    verify("event_loop", decisions_only(), &r);
     assert_int_equal(r.count, 1);
     assert_int_equal(r.verdicts[LAB_ABSENT], 1);
 }
@@ -66,7 +126,7 @@ static void every_check_is_counted_once(void **state)
     struct lab_report r;
     uint32_t sum = 0;
     (void)state;
-    verify_gil(1, false, &r);
+    verify("gil", decisions_only(), &r);
     for (uint32_t v = 0; v < LAB_VERDICTS; v++)
         sum += r.verdicts[v];
     assert_int_equal(sum, r.count);
@@ -76,10 +136,12 @@ static void every_check_is_counted_once(void **state)
 // clock decides. On a busy machine all of them may be undecided.
 static void verdict_follows_from_the_figures(void **state)
 {
+    struct lab_verify_def def;
     struct lab_report r;
     uint32_t statistics = 0;
     (void)state;
-    verify_gil(1, true, &r);
+    lab_verify_default(&def);
+    verify("gil", def, &r);
     for (uint32_t i = 0; i < r.count; i++) {
         const struct lab_check *c = &r.checks[i];
         if (c->kind != LAB_STATISTIC)
@@ -97,9 +159,12 @@ static void verdict_follows_from_the_figures(void **state)
 
 static void wrong_switch_interval_agrees_with_no_statistic(void **state)
 {
+    struct lab_verify_def def;
     struct lab_report r;
     (void)state;
-    verify_gil(0.5, true, &r);
+    lab_verify_default(&def);
+    def.interval_factor = 0.5;
+    verify("gil", def, &r);
     for (uint32_t i = 0; i < r.count; i++)
         if (r.checks[i].kind == LAB_STATISTIC)
             assert_int_not_equal(r.checks[i].verdict, LAB_AGREE);
@@ -113,8 +178,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(wrong_switch_interval_agrees_with_no_statistic),
     };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_sides_decide_alike),
+        cmocka_unit_test(both_sides_of_the_gil_decide_alike),
+        cmocka_unit_test(both_sides_of_the_thread_pool_decide_alike),
         cmocka_unit_test(wrong_switch_interval_is_seen),
+        cmocka_unit_test(wrong_growth_of_the_pool_is_seen),
+        cmocka_unit_test(random_script_that_differs_is_made_small),
         cmocka_unit_test(mechanism_without_an_implementation_is_absent),
         cmocka_unit_test(every_check_is_counted_once),
     };

@@ -1,7 +1,9 @@
 #!/bin/sh
-# test_verify_command.sh CONVOY [slow]: what `convoy verify` says and ends with.
+# test_verify_command.sh CONVOY quick|slow SOURCE CHECK_SCHEMA: what `convoy verify` says and ends with.
 set -u
-convoy=$1
+convoy=$1 source=$3 schema=$4
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 failed=0
 
 # wants STATUS PATTERN WORD...: the status, and a pattern that the last line matches.
@@ -17,10 +19,26 @@ wants() {
 }
 
 wants 3 '^agree 0, differ 0, undecided 0, absent 1$' event_loop
-wants 3 '^agree 0, differ 0, undecided 0, absent 2$' lock thread_pool
+wants 3 '^agree 0, differ 0, undecided 0, absent 2$' process_pool event_loop
+wants 3 '^agree 0, differ 0, undecided 0, absent 1$' event_loop event_loop
+wants 0 '^agree [1-9][0-9]*, differ 0, undecided 0, absent 0$' thread_pool
 wants 2 '^known: gil ' gill
-wants 2 '^known: json$' --seed 1
-[ "${2:-}" = slow ] || exit $failed
+wants 2 '^known: json report$' --seed 1
+wants 2 'cannot be written' thread_pool --report "$work/no/page.html"
+
+# The page holds each check once, and nothing that is not closed.
+"$convoy" verify thread_pool --report "$work/page.html" >"$work/text" || failed=1
+rows=$(grep -c '^<tr class=agree>' "$work/page.html")
+lines=$(grep -c '^agree ' "$work/text")
+[ "$rows" -gt 0 ] && [ "$rows" -eq $((lines - 1)) ] || {
+    failed=1
+    printf 'the page has %s rows for %s checks\n' "$rows" "$((lines - 1))"
+}
+[ ! -e "$work/page.html.part" ] && tail -n 1 "$work/page.html" | grep -q '^</html>$' || failed=1
+"$convoy" verify thread_pool --json >"$work/json" || failed=1
+"$schema" "$source/docs/verify.schema.json" "$work/json" || failed=1
+
+[ "$2" = slow ] || exit $failed
 
 # The counts of the JSON are those of its checks.
 json=$("$convoy" verify gil --json)

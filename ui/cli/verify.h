@@ -1,0 +1,14 @@
+#ifndef UI_CLI_VERIFY_H
+#define UI_CLI_VERIFY_H
+
+// The parts of convoy verify.
+
+#include <stdbool.h>
+
+#include "labs/kit/verify.h"
+
+// Writes the report as a page of HTML; false when the file could not be written, which then is
+// as it was.
+bool ui_verify_html(const char *file, const struct lab_report *r);
+
+#endif
