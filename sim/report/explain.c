@@ -106,6 +106,42 @@ static void say_loss(struct paragraph *p)
             share(s->ok / s->ended).text, count(s->lost).text, loss_in_words(s->loss));
 }
 
+// "of a half within 1 ms and 99 % within 2 ms", of one client.
+static void client_latency(const struct paragraph *p, uint32_t client, char *out,
+                           size_t room)
+{
+    struct sim_summary s = { 0 };
+    const struct sim_run *run = p->report->run;
+    sim_summary_with_latency(&s);
+    sim_summary_client(&s, run, p->story->measured, client);
+    snprintf(out, room, "of %s half within %s and 99 %% within %s",
+             sim_model_client_name(sim_run_model(run), client),
+             duration(sim_summary_quantile(&s, 0.5)).text,
+             duration(sim_summary_quantile(&s, 0.99)).text);
+    sim_summary_fini(&s);
+}
+
+// Who waits for the GIL has not been kept up with, though all ended well.
+static void say_well(struct paragraph *p)
+{
+    const struct sim_story *s = p->story;
+    char latency[400], quick[160], slow[160];
+    if (s->are_apart) {
+        client_latency(p, s->quickest, quick, sizeof quick);
+        client_latency(p, s->slowest, slow, sizeof slow);
+        snprintf(latency, sizeof latency, "%s, %s", quick, slow);
+    } else {
+        snprintf(latency, sizeof latency, "half of them within %s and 99 %% within %s",
+                 duration(s->p50).text, duration(s->p99).text);
+    }
+    bool kept_up = s->gil == SIM_NONE;
+    struct figure part = share(s->ok / s->ended);
+    const char *all = kept_up ? "all" : "All";
+    say(p, "%s%s of %s requests that ended, ended well, %s.",
+        kept_up ? "The system kept up: " : "", s->ok == s->ended ? all : part.text,
+        count(s->ended).text, latency);
+}
+
 static void say_whole(struct paragraph *p)
 {
     const struct sim_story *s = p->story;
@@ -114,11 +150,7 @@ static void say_whole(struct paragraph *p)
     else if (s->ended == 0)
         say(p, "%s requests were offered, and none of them ended.", count(s->offered).text);
     else if (s->kept_up)
-        say(p,
-            "The system kept up: %s of %s requests that ended, ended well, half of them "
-            "within %s and 99 %% within %s.",
-            s->ok == s->ended ? "all" : share(s->ok / s->ended).text, count(s->ended).text,
-            duration(s->p50).text, duration(s->p99).text);
+        say_well(p);
     else
         say_loss(p);
 }
@@ -267,13 +299,18 @@ static void say_full(struct paragraph *p)
     const struct sim_story *s = p->story;
     if (s->bottleneck != SIM_NONE)
         say_bottleneck(p);
-    else if (s->kept_up && s->busiest != SIM_NONE)
+    else if (s->kept_up && s->busiest != SIM_NONE && s->gil == SIM_NONE)
         say(p, "Nothing was full: the busiest was %s, at %s.", service_name(p, s->busiest),
             about(s->utilisation).text);
     if (s->waiting != SIM_NONE)
         say(p, "%s was full%s, but its workers spent %s of their time %s.",
             service_name(p, s->waiting), s->bottleneck != SIM_NONE ? " too" : "",
             about(s->waiting_share).text, cause_in_words(SIM_IN_DEPENDENCY));
+    if (s->gil != SIM_NONE)
+        say(p,
+            "The visits of %s spent %s of their time waiting for its GIL, which was held %s of "
+            "the time: a short request waits for it as long as a long one.",
+            service_name(p, s->gil), about(s->gil_share).text, about(s->gil_held).text);
     if (s->slow != SIM_NONE)
         say(p, "The visits of %s spent %s of their time %s.", service_name(p, s->slow),
             about(s->slow_share).text, cause_in_words(s->slow_cause));

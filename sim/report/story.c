@@ -265,7 +265,7 @@ static void read_waits(struct sim_story *s, const struct sim_run *run)
     for (uint32_t i = 0; i < sim_model_services(sim_run_model(run)); i++) {
         struct sim_summary sum = { 0 };
         sim_summary_service(&sum, run, s->focus, i);
-        if (i == s->bottleneck || i == s->waiting ||
+        if (i == s->bottleneck || i == s->waiting || i == s->gil ||
             sim_summary_ended(&sum) < SIM_STORY_CALLS)
             continue;
         for (uint32_t c = 0; c < SIM_CAUSES; c++) {
@@ -278,6 +278,19 @@ static void read_waits(struct sim_story *s, const struct sim_run *run)
             s->slow_share = share;
         }
     }
+}
+
+// What runs bytecode holds the GIL; native code that holds it too is not counted.
+static void consider_gil(struct sim_story *s, const struct sim_run *run,
+                         const struct sim_summary *sum, uint32_t service)
+{
+    double share = sim_summary_cause_share(sum, SIM_IN_GIL);
+    double all = sum->seconds * sim_model_replicas(sim_run_model(run), service);
+    if (!(share >= SIM_STORY_GIL) || share <= s->gil_share)
+        return;
+    s->gil = service;
+    s->gil_share = share;
+    s->gil_held = sum->counts[SIM_TIME + SIM_IN_PYTHON] / SIM_S / all;
 }
 
 static void read_services(struct sim_story *s, const struct sim_run *run)
@@ -293,9 +306,41 @@ static void read_services(struct sim_story *s, const struct sim_run *run)
             s->busiest = i;
         }
         consider_ghosts(s, &sum, i);
+        consider_gil(s, run, &sum, i);
     }
+    if (s->gil != SIM_NONE && s->gil == s->bottleneck)
+        s->gil = SIM_NONE;
     if (s->bottleneck == SIM_NONE)
         s->utilisation = busiest;
+}
+
+static double median_of(const struct sim_story *s, const struct sim_run *run,
+                        uint32_t client)
+{
+    struct sim_summary sum = { 0 };
+    sim_summary_with_latency(&sum);
+    sim_summary_client(&sum, run, s->measured, client);
+    double median =
+        sim_summary_ok(&sum) >= SIM_STORY_CALLS ? sim_summary_quantile(&sum, 0.5) : NAN;
+    sim_summary_fini(&sum);
+    return median;
+}
+
+static void read_clients(struct sim_story *s, const struct sim_run *run)
+{
+    double least = INFINITY, most = 0;
+    for (uint32_t i = 0; i < sim_model_clients(sim_run_model(run)); i++) {
+        double median = median_of(s, run, i);
+        if (median < least) {
+            least = median;
+            s->quickest = i;
+        }
+        if (median > most) {
+            most = median;
+            s->slowest = i;
+        }
+    }
+    s->are_apart = isfinite(least) && most >= SIM_STORY_APART * least;
 }
 
 static void read_attempts(struct sim_story *s, const struct sim_run *run)
@@ -323,6 +368,7 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
                              .busiest = SIM_NONE,
                              .edge = SIM_NONE,
                              .slow = SIM_NONE,
+                             .gil = SIM_NONE,
                              .ghost_service = SIM_NONE,
                              .p99_before = NAN,
                              .p99_during = NAN,
@@ -337,6 +383,7 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
     read_services(s, r->run);
     read_waits(s, r->run);
     read_attempts(s, r->run);
+    read_clients(s, r->run);
     s->kept_up =
         !s->fell && !s->is_growing && s->ended > 0 && s->ok >= SIM_STORY_WELL * s->ended;
 }

@@ -48,6 +48,13 @@
 // bottleneck nor full with waiting.
 #define SIM_STORY_WAIT 0.5
 
+// Waiting for the GIL is told from this share of the time of a service's visits on, also where
+// it has workers to spare: it hits the short visits, which are a small part of that time.
+#define SIM_STORY_GIL 0.2
+
+// Clients are told apart when the median of one is so many times that of another.
+#define SIM_STORY_APART 3.0
+
 // The system kept up when nothing collapsed, this share of what ended, ended well, and the
 // number of requests inside did not grow by SIM_STORY_GROWTH of what was offered (and by at
 // least SIM_STORY_GROWTH_MIN).
@@ -94,6 +101,12 @@ struct sim_story {
     uint32_t busiest; // the fullest when nothing is full; SIM_NONE: none has a limit
     uint32_t edge;    // with most attempts a call; SIM_NONE: none worth telling
     double attempts;
+    uint32_t
+        gil; // whose visits wait for the GIL, and it is not the bottleneck; SIM_NONE: none
+    double gil_share, gil_held; // of their time; of the run's, in bytecode, at least
+    // The clients with the least and the largest median, when they are to be told apart.
+    bool are_apart;
+    uint32_t quickest, slowest;
     uint32_t slow; // whose visits wait most; SIM_NONE: none worth telling
     enum sim_cause slow_cause;
     double slow_share;

@@ -119,6 +119,33 @@ void story_gil(struct story *s)
     tell(s, "GIL");
 }
 
+static void add_loop(struct sim_model *m, const char *name, const char *route)
+{
+    struct sim_call_def call = call_def("app");
+    snprintf(call.route, sizeof call.route, "%s", route);
+    add_client(m, name, closed(m, 1, sim_dist_constant(0)), do_call_as(m, &call));
+}
+
+void story_convoy(struct story *s)
+{
+    *s = (struct story){ .model = world_open(10) };
+    struct sim_model *m = s->model;
+    struct sim_service_def app = service_def("app", 32);
+    app.cores = 4;
+    app.has_runtime = true;
+    app.runtime = usual_gil();
+    uint32_t echo = do_list(m, STEPS(do_io(m, 0.001), do_python(m, 50e-6)));
+    app.first_route = sim_model_route(
+        m, &(struct sim_route_def){ .name = "compute", .step = do_python(m, 0.1) });
+    sim_model_route(m, &(struct sim_route_def){ .name = "echo", .step = echo });
+    app.routes = 2;
+    sim_model_service(m, &app);
+    add_loop(m, "peer", "echo");
+    add_loop(m, "batch", "compute");
+    world_seal(m);
+    tell(s, "Convoy");
+}
+
 void story_nothing(struct story *s)
 {
     struct sim_model_def def = { .name = "test",

@@ -35,6 +35,10 @@ void story_storm(struct story *s, uint32_t attempts);
 // Eight threads that compute on one interpreter, and nothing else, for 10 s.
 void story_gil(struct story *s);
 
+// The convoy effect: an echo of 1 ms of I/O and 50 us of bytecode beside a thread that computes
+// for 100 ms at a time, on one interpreter with threads and cores to spare, for 10 s.
+void story_convoy(struct story *s);
+
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 

@@ -251,6 +251,29 @@ static void threads_that_compute_wait_for_the_gil(void **state)
     expect_unsaid(&t, "stood in line");
 }
 
+// All ends well, and with 31 threads idle; the lesson is that one of two clients waits.
+static void who_waits_for_the_gil_is_told_though_all_ends_well(void **state)
+{
+    (void)state;
+    struct story s;
+    story_convoy(&s);
+    struct told t = tell_and_close(&s);
+    assert_true(t.found.kept_up);
+    assert_int_equal(t.found.bottleneck, SIM_NONE);
+    assert_int_equal(t.found.gil, 0);
+    // The echo waits 5 of its 6.1 ms, the other hardly ever: 5 / 6.1 of one of two threads.
+    expect_near(t.found.gil_share, 0.41, 0.02);
+    expect_near(t.found.gil_held, 0.99, 0.01);
+    assert_true(t.found.are_apart);
+    assert_int_equal(t.found.quickest, 0);
+    assert_int_equal(t.found.slowest, 1);
+    expect_said(&t, "of peer half within 6.");
+    expect_said(&t, "of batch half within 10");
+    expect_said(&t, "waiting for its GIL, which was held 99 % of the time");
+    expect_unsaid(&t, "kept up");
+    expect_unsaid(&t, "Nothing was full");
+}
+
 static void a_long_line_is_told_where_nothing_is_full(void **state)
 {
     (void)state;
@@ -329,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_slow_server_is_felt_in_the_tail),
         cmocka_unit_test(a_third_of_errors_is_felt_in_goodput),
         cmocka_unit_test(threads_that_compute_wait_for_the_gil),
+        cmocka_unit_test(who_waits_for_the_gil_is_told_though_all_ends_well),
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),
