@@ -75,6 +75,10 @@ uint32_t scn_add_step(lua_State *L, struct sim_step *s);
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // `step` within the policies of a list, the first one outermost.
 uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step);
+// The executor of a service that is made of the processes or interpreters of a pool, on so
+// many cores; and a handler's steps in one of them, or as they are where pool is 0.
+struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores);
+uint32_t scn_served(lua_State *L, uint32_t pool, uint32_t step);
 // A service, by itself or by its name in quotes.
 void scn_to_service_name(lua_State *L, int index, const char *what, char *name,
                          size_t size);

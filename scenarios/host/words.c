@@ -76,13 +76,13 @@ static const struct scn_word words[] = {
       "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                                                            },
     { "processes",                  "processes(n, {start, startup, on_crash, max_tasks})",
      "A ProcessPoolExecutor of n workers (a core each), each with an interpreter and a GIL of "
-      "its own. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
+      "its own; as a service's executor, n processes that take a request each. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
       "worker, in place of what that takes. on_crash: \"break\", a worker that dies breaks the "
       "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
       "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                                            },
     { "subinterpreters",            "subinterpreters(n, {startup})",
      "An InterpreterPoolExecutor of n threads (min(32, cores + 4)), each with an interpreter "
-      "and a GIL of its own in the same process. startup: of one, in place of "
+      "and a GIL of its own in the same process; also a service's executor. startup: of one, in place of "
       "interpreter_pool_first."                                                                                                            },
     { "await",                      "await(step)",
      "In a function(req): does the step and returns its status; a failure is raised as a "

@@ -151,6 +151,38 @@ static int word_subinterpreters(lua_State *L)
     return push_pool(L, &p);
 }
 
+// ---- Services made of them ----
+
+// The same object may make several services, each with workers of its own.
+struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores)
+{
+    struct sim_pool_def p = *sim_model_pool_at(scn_of(L)->model, pool);
+    p.serves = true;
+    if (p.workers == SIM_NONE)
+        p.workers = p.kind == SIM_POOL_PROCESSES ? cores : cores > 28 ? 32 : cores + 4;
+    return (struct sim_executor_def){ .workers = p.workers * (p.threads ? p.threads : 1),
+                                      .capacity = SIM_UNLIMITED,
+                                      .max_wait = SIM_NONE,
+                                      .pool = scn_added(
+                                          L, sim_model_pool(scn_of(L)->model, &p)) };
+}
+
+uint32_t scn_served(lua_State *L, uint32_t pool, uint32_t step)
+{
+    struct sim_model *m = scn_of(L)->model;
+    struct sim_step s;
+    if (pool == 0)
+        return step;
+    memset(&s, 0, sizeof s);
+    s.kind = SIM_STEP_OFFLOAD;
+    s.flags = SIM_SERVES;
+    s.value = SIM_NONE;
+    s.b = step;
+    s.a = scn_added(
+        L, sim_model_offload(m, &(struct sim_offload_def){ pool, SIM_NONE, SIM_NONE }));
+    return scn_added(L, sim_model_step(m, &s));
+}
+
 void scn_open_pools(lua_State *L)
 {
     static const struct scn_entry words[] = {

@@ -150,7 +150,7 @@ static void new_name(lua_State *L, const char *what, char *name, size_t size)
 static void add_route(lua_State *L, struct sim_service_def *s, const char *name,
                       uint32_t step)
 {
-    struct sim_route_def r = { .step = step };
+    struct sim_route_def r = { .step = scn_served(L, s->executor.pool, step) };
     snprintf(r.name, sizeof r.name, "%.63s", name);
     uint32_t at = scn_added(L, sim_model_route(scn_of(L)->model, &r));
     if (s->routes++ == 0)
@@ -268,6 +268,17 @@ static void refuse_later(struct scn_args *a)
         scn_args_later(a, later[i]);
 }
 
+// A pool of processes or interpreters serves: each has requests handed to it as they come.
+static void read_executor(lua_State *L, struct sim_service_def *s)
+{
+    const struct scn_box *pool = scn_box_test(L, -1, SCN_POOL);
+    uint32_t cores = s->host == SIM_NONE ? s->cores : sim_model_host_cores(scn_of(L)->model, s->host);
+    if (pool)
+        s->executor = scn_serving(L, pool->u.id, cores);
+    else
+        s->executor = scn_box_check(L, -1, SCN_EXECUTOR)->u.executor;
+}
+
 static int word_service(lua_State *L)
 {
     struct scn_args a;
@@ -290,7 +301,7 @@ static int word_service(lua_State *L)
         lua_pop(L, 1);
     }
     if (scn_args_push(&a, "executor")) {
-        s.executor = scn_box_check(L, -1, SCN_EXECUTOR)->u.executor;
+        read_executor(L, &s);
         lua_pop(L, 1);
     }
     read_balance(L, &a, &s.balance);

@@ -29,6 +29,8 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
         [SIM_STEP_REPLY] = "reply",    [SIM_STEP_SCRIPT] = "function",
         [SIM_STEP_NOTHING] = "nothing"
     };
+    if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
+        return "processes";
     if (s->kind == SIM_STEP_OFFLOAD)
         return m->offloads.at[s->a].pool == 0 ? "to_thread" : "run_in_executor";
     if (s->kind == SIM_STEP_WITH)

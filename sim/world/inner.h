@@ -150,6 +150,8 @@ void sim_run_inherit_links(struct sim_run *run, struct sim_edge *e);
 
 // Takes a task out of whatever it does, with its scopes, so that it can be ended.
 void sim_trouble_halt(struct sim_run *run, uint32_t t);
+// A call of a pool of its parent that this process has, or SIM_NONE.
+uint32_t sim_trouble_call_in(const struct sim_run *run, uint32_t station);
 // Kills all that is left of a worker process.
 void sim_trouble_clear(struct sim_run *run, uint32_t station);
 

@@ -454,6 +454,16 @@ uint32_t sim_model_cores(const struct sim_model *m, uint32_t service)
     return s->host == SIM_NONE ? s->cores : m->hosts.at[s->host].cores;
 }
 
+const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool)
+{
+    return &m->pools.at[pool];
+}
+
+uint32_t sim_model_host_cores(const struct sim_model *m, uint32_t host)
+{
+    return m->hosts.at[host].cores;
+}
+
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i)
 {
     return &m->services.at[i];

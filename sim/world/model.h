@@ -85,6 +85,7 @@ enum sim_step_kind {
 };
 
 #define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
+#define SIM_SERVES    1u // flag of SIM_STEP_OFFLOAD: a handler, which ends as its body does
 #define SIM_FINALLY   1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
 
 struct sim_step {
@@ -122,6 +123,11 @@ struct sim_pool_def {
     sim_time startup; // of a worker, until it takes calls; SIM_STARTUP_USUAL: the runtime's
     bool isolates;    // a worker that dies takes its call with it, else the whole pool
     uint32_t max_tasks; // calls that a worker does before it ends; 0: no limit
+    // The workers of a service that is itself made of processes or interpreters, as
+    // gunicorn's: started with it, they take requests as they come, and one that dies is
+    // replaced.
+    bool serves;
+    uint32_t threads; // in each, of those that serve; 0 is one
 };
 
 // Of a definition that says nothing but how many.
@@ -177,6 +183,7 @@ struct sim_executor_def {
     uint32_t
         max_wait; // value in seconds: how long an entry stays in line; SIM_NONE: for ever
     bool drop_expired; // the line throws away what nobody waits for
+    uint32_t pool; // of the processes that it is made of; 0: threads of the service's own
 };
 
 struct sim_route_def {
@@ -322,6 +329,8 @@ const char *sim_model_service_name(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
 uint32_t sim_model_cores(const struct sim_model *m, uint32_t service);   // of its host
+const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool);
+uint32_t sim_model_host_cores(const struct sim_model *m, uint32_t host);
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
 const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
 

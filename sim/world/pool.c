@@ -127,14 +127,19 @@ static void open(struct sim_run *run, struct sim_pool *p, uint32_t station, uint
         p->most = usual_threads(run, station);
 }
 
-// NULL: there is none, and the run stops.
-static struct sim_pool *pool_for(struct sim_run *run, uint32_t t, uint32_t offload)
+struct sim_pool *sim_pool_at(struct sim_run *run, uint32_t station, uint32_t number)
 {
-    uint32_t station = run->tasks[t].station;
-    uint32_t number = run->model->offloads.at[offload].pool;
     struct sim_pool *p = &run->pools[station * run->model->pools.count + number];
     if (!p->is_open)
         open(run, p, station, number);
+    return p;
+}
+
+// NULL: there is none, and the run stops.
+static struct sim_pool *pool_for(struct sim_run *run, uint32_t t, uint32_t offload)
+{
+    struct sim_pool *p =
+        sim_pool_at(run, run->tasks[t].station, run->model->offloads.at[offload].pool);
     if (p->most == 0)
         sim_run_stop(run, "a worker of a pool of processes or interpreters sends steps to "
                           "another such pool, and it can have none");
@@ -148,9 +153,27 @@ void sim_pool_forget(struct sim_run *run, uint32_t station)
         run->pools[station * n + i].is_open = false;
 }
 
-static enum sim_pool_kind kind_of(const struct sim_run *run, const struct sim_pool *p)
+// Calls go to its workers by way of the parent's threads and a pipe.
+static bool is_carried(const struct sim_run *run, const struct sim_pool *p)
 {
-    return sim_pool_def_of(run, p)->kind;
+    const struct sim_pool_def *def = sim_pool_def_of(run, p);
+    return def->kind == SIM_POOL_PROCESSES && !def->serves;
+}
+
+static bool is_of_interpreters(const struct sim_run *run, const struct sim_pool *p)
+{
+    const struct sim_pool_def *def = sim_pool_def_of(run, p);
+    return def->kind == SIM_POOL_INTERPRETERS && !def->serves;
+}
+
+static bool is_of_threads(const struct sim_run *run, const struct sim_pool *p)
+{
+    return sim_pool_def_of(run, p)->kind == SIM_POOL_THREADS;
+}
+
+static bool serves(const struct sim_run *run, const struct sim_pool *p)
+{
+    return sim_pool_def_of(run, p)->serves;
 }
 
 // From a call being there for somebody who waits to that thread running: what is left of a
@@ -158,9 +181,9 @@ static enum sim_pool_kind kind_of(const struct sim_run *run, const struct sim_po
 static sim_time hop(const struct sim_run *run, const struct sim_pool *p)
 {
     const struct sim_runtime *r = sim_pool_runtime(run, p);
-    if (!r)
+    if (!r || serves(run, p))
         return 0;
-    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+    if (is_carried(run, p))
         return sim_process_hop(r);
     sim_time both = r->executor_round_trip - r->executor_burst;
     return both > 0 ? both / 2 : 0;
@@ -218,7 +241,7 @@ static void employ(struct sim_run *run, struct sim_pool *p)
     sim_pool_wake_loafer(run, p);
     if (!needs_worker(p))
         p->idle -= p->idle > 0;
-    else if (kind_of(run, p) == SIM_POOL_THREADS)
+    else if (is_of_threads(run, p))
         start_thread(run, p);
     else
         sim_process_start(run, p);
@@ -226,7 +249,7 @@ static void employ(struct sim_run *run, struct sim_pool *p)
 
 static void block(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 {
-    bool counts = kind_of(run, p) != SIM_POOL_PROCESSES;
+    bool counts = is_of_threads(run, p) || is_of_interpreters(run, p);
     if (counts && !run->offloaded[servant].has_blocked)
         p->idle++;
     run->offloaded[servant].has_blocked = true;
@@ -240,9 +263,9 @@ static sim_time enter_time(const struct sim_run *run, const struct sim_pool *p,
                            uint32_t call)
 {
     const struct sim_runtime *r = sim_pool_runtime(run, p);
-    if (!r)
+    if (!r || serves(run, p))
         return 0;
-    if (kind_of(run, p) == SIM_POOL_THREADS)
+    if (is_of_threads(run, p))
         return r->executor_burst / 2;
     return sim_process_enter_time(run, p, call);
 }
@@ -276,7 +299,7 @@ static void pass_cancelled(struct sim_run *run, struct sim_pool *p, uint32_t ser
 
 static void work(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 {
-    bool from_pipe = kind_of(run, p) == SIM_POOL_PROCESSES;
+    bool from_pipe = is_carried(run, p);
     uint32_t call = sim_pool_take(run, p, from_pipe ? SIM_ROW_PIPED : SIM_ROW_LINE);
     if (!from_pipe)
         pass_cancelled(run, p, servant, call);
@@ -295,6 +318,8 @@ bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *
         return sim_process_manage(run, p, servant);
     if (op->a == SIM_ROLE_FEEDER)
         return sim_process_feed(run, p, servant);
+    if (serves(run, p))
+        sim_process_add_threads(run, p, servant);
     work(run, p, servant);
     return false;
 }
@@ -307,7 +332,7 @@ sim_time sim_pool_submit_time(struct sim_run *run, uint32_t t, const struct sim_
     const struct sim_runtime *r = p ? sim_pool_runtime(run, p) : NULL;
     if (!r || p->is_broken)
         return 0;
-    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+    if (is_carried(run, p))
         return sim_process_submit_time(run, p);
     return r->executor_burst / 2 + (needs_worker(p) ? r->thread_start : 0);
 }
@@ -360,8 +385,10 @@ void sim_pool_submit(struct sim_run *run, uint32_t t, const struct sim_op *op)
         return;
     }
     sim_pool_put(run, p, SIM_ROW_LINE, call);
-    if (kind_of(run, p) == SIM_POOL_PROCESSES)
+    if (is_carried(run, p))
         sim_process_submit(run, p);
+    else if (serves(run, p))
+        sim_process_serve(run, p);
     else
         employ(run, p);
 }
@@ -414,7 +441,7 @@ static void reply(struct sim_run *run, struct sim_pool *p, uint32_t call,
     sim_task_charge(run, call);
     run->tasks[call].flags &= (uint16_t) ~(SIM_EXPIRED | SIM_RESUMES);
     run->tasks[call].outcome = SIM_OK;
-    if (kind_of(run, p) == SIM_POOL_INTERPRETERS)
+    if (is_of_interpreters(run, p))
         run->tasks[call].station = (uint16_t)p->station;
     sim_pool_set_work(run, call, SIM_PC_REPLY, sim_process_reply_time(run, p, call));
     sim_task_ready(run, call);
@@ -424,11 +451,14 @@ void sim_pool_ended(struct sim_run *run, uint32_t call, enum sim_outcome outcome
                     uint32_t status)
 {
     struct sim_pool *p = sim_pool_of(run, call);
-    if (kind_of(run, p) != SIM_POOL_THREADS) {
+    if (is_carried(run, p) || is_of_interpreters(run, p)) {
         reply(run, p, call, outcome, status);
         return;
     }
-    sim_pool_let_go(run, call);
+    if (serves(run, p))
+        sim_process_retire(run, p, call);
+    else
+        sim_pool_let_go(run, call);
     sim_pool_deliver(run, call, outcome, status);
 }
 
@@ -436,7 +466,7 @@ void sim_pool_sent(struct sim_run *run, uint32_t call)
 {
     struct sim_pool *p = sim_pool_of(run, call);
     const struct sim_offloaded *o = &run->offloaded[call];
-    if (kind_of(run, p) == SIM_POOL_PROCESSES) {
+    if (is_carried(run, p)) {
         sim_process_replied(run, p, call);
         return;
     }

@@ -96,6 +96,7 @@ enum sim_role {
 
 // The pools of each station are made at their first use; a process that begins anew has none.
 void sim_pool_forget(struct sim_run *run, uint32_t station);
+struct sim_pool *sim_pool_at(struct sim_run *run, uint32_t station, uint32_t number);
 struct sim_pool *sim_pool_of(const struct sim_run *run, uint32_t t); // of a call or servant
 const struct sim_pool_def *sim_pool_def_of(const struct sim_run *run,
                                            const struct sim_pool *p);
@@ -153,6 +154,12 @@ sim_time sim_process_reply_time(const struct sim_run *run, const struct sim_pool
                                 uint32_t call);
 sim_time sim_process_hop(const struct sim_runtime *r);
 void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call);
+// Of a service that is made of processes: its line has grown; it begins; a worker has done a
+// call; a worker that begins is joined by its other threads.
+void sim_process_serve(struct sim_run *run, struct sim_pool *p);
+void sim_process_begin(struct sim_run *run, uint32_t station);
+void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call);
+void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant);
 // The pool's worker processes die with this call or that; a call fails with its worker.
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers);
 

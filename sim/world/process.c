@@ -122,6 +122,8 @@ static sim_time boot_time(const struct sim_run *run, const struct sim_pool *p)
 {
     const struct sim_pool_def *def = sim_pool_def_of(run, p);
     const struct sim_runtime *r = sim_pool_runtime(run, p);
+    if (def->serves && !run->stations[p->station].begins_anew)
+        return 0; // it has been up for long when the run begins
     if (def->startup != SIM_STARTUP_USUAL)
         return def->startup;
     if (!r)
@@ -202,6 +204,7 @@ void sim_process_start(struct sim_run *run, struct sim_pool *p)
     sim_pool_set_work(run, servant, SIM_PC_BOOT, boot_time(run, p));
     run->stations[station].worker = servant;
     run->stations[station].calls = 0;
+    run->stations[station].has_threads = false;
     p->alive++;
     p->has_begun = true;
     sim_task_ready(run, servant);
@@ -366,6 +369,55 @@ void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call)
     rouse(run, p, p->manager);
 }
 
+// ---- Services that are made of processes ----
+
+void sim_process_serve(struct sim_run *run, struct sim_pool *p)
+{
+    if (!p->has_begun) {
+        for (uint32_t i = 0; i < p->most; i++)
+            sim_process_start(run, p);
+        run->stations[p->station].begins_anew =
+            true; // whoever starts later is a replacement
+    }
+    sim_pool_wake_loafer(run, p);
+}
+
+void sim_process_begin(struct sim_run *run, uint32_t station)
+{
+    for (uint32_t i = 0; i < run->model->pools.count; i++)
+        if (run->model->pools.at[i].serves &&
+            run->pools[station * run->model->pools.count + i].most > 0)
+            sim_process_serve(run, sim_pool_at(run, station, i));
+}
+
+void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant)
+{
+    struct sim_station *s = sim_station_of(run, servant);
+    uint32_t threads = sim_pool_def_of(run, p)->threads;
+    if (s->worker != servant || s->has_threads)
+        return;
+    s->has_threads = true;
+    for (uint32_t i = 1; i < threads; i++)
+        sim_task_ready(
+            run, sim_pool_servant(run, p, run->tasks[servant].station, SIM_PC_WORKER));
+}
+
+// A worker of one thread ends at its limit, and another is started in its place.
+void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
+{
+    const struct sim_pool_def *def = sim_pool_def_of(run, p);
+    struct sim_station *s = sim_station_of(run, call);
+    s->calls++;
+    if (def->max_tasks == 0 || s->calls < def->max_tasks || def->threads > 1) {
+        sim_pool_let_go(run, call);
+        return;
+    }
+    sim_task_free(run, s->worker);
+    s->worker = SIM_NONE;
+    p->alive--;
+    sim_process_start(run, p);
+}
+
 // ---- Crashes ----
 
 static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
@@ -385,13 +437,9 @@ static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
 
 static void kill_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
 {
-    uint32_t worker = run->stations[station].worker;
-    uint32_t call = run->tasks[worker].child;
-    run->stations[station].worker = SIM_NONE;
     p->alive--;
-    if (call != SIM_NONE)
+    for (uint32_t call; (call = sim_trouble_call_in(run, station)) != SIM_NONE;)
         fail_call(run, p, call);
-    run->tasks[worker].child = SIM_NONE;
     sim_trouble_clear(run, station);
 }
 
@@ -444,7 +492,7 @@ void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers
         if (station == SIM_NONE)
             return;
         kill_worker(run, p, station);
-        if (!sim_pool_def_of(run, p)->isolates) {
+        if (!sim_pool_def_of(run, p)->isolates && !sim_pool_def_of(run, p)->serves) {
             break_pool(run, p);
             return;
         }

@@ -265,7 +265,9 @@ static void fanout(struct compiler *c, const struct sim_step *s)
 
 static void offload(struct compiler *c, const struct sim_step *s)
 {
-    emit_with(c, SIM_OP_SUBMIT, s->a);
+    bool serves = s->flags & SIM_SERVES;
+    if (!serves)
+        emit_with(c, SIM_OP_SUBMIT, s->a);
     uint32_t op = emit(c, SIM_OP_OFFLOAD);
     if (c->full)
         return;
@@ -274,6 +276,8 @@ static void offload(struct compiler *c, const struct sim_step *s)
     emit(c, SIM_OP_END);
     if (!c->full)
         jump_here(c, op);
+    if (serves)
+        emit(c, SIM_OP_LEAVE);
 }
 
 static void list(struct compiler *c, const struct sim_step *s)

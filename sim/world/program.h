@@ -46,6 +46,7 @@ enum sim_opcode {
     SIM_OP_COPY,       // sets the time that the pipe takes
     SIM_OP_SERVED,     // a thread of a pool, in the role a, has done it
     SIM_OP_SENT,       // the result of a call has left its worker
+    SIM_OP_LEAVE,      // the task ends as what it awaited did
     SIM_OP_END,        // the task ends well
 };
 

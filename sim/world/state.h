@@ -174,6 +174,8 @@ struct sim_station {
         calls; // of a process: its servant, or SIM_NONE, and how many it has done
     bool is_client, is_up, is_paused, drops_expired;
     bool is_handing; // its worker loop is under way
+    bool begins_anew; // its worker processes have to be started
+    bool has_threads; // of a process: those beside its first one
     uint8_t discipline;
     double slow, fail;
     uint32_t slow_route, fail_route; // SIM_NONE: all

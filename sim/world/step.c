@@ -438,6 +438,9 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
         if (without_gil(run, t))
             sim_pool_sent(run, t);
         return WAITS;
+    case SIM_OP_LEAVE:
+        sim_task_end(run, t, SIM_OK, task->slot);
+        return WAITS;
     case SIM_OP_REPLY:
     case SIM_OP_END:
         if (without_gil(run, t)) {

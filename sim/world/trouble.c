@@ -146,6 +146,19 @@ static void kill_branches(struct sim_run *run, uint32_t station, const struct me
     }
 }
 
+uint32_t sim_trouble_call_in(const struct sim_run *run, uint32_t station)
+{
+    uint32_t found = SIM_NONE;
+    for (uint32_t t = 0; t < run->task_used; t++) {
+        const struct sim_task *task = &run->tasks[t];
+        if (task->station == station && is_alive(task) && task->flags & SIM_IS_CALL &&
+            sim_pool_of(run, t)->station != station &&
+            (found == SIM_NONE || run->born[t] < run->born[found]))
+            found = t;
+    }
+    return found;
+}
+
 void sim_trouble_clear(struct sim_run *run, uint32_t station)
 {
     struct members m = members_of(run, station);
@@ -174,6 +187,7 @@ static void crash(struct sim_run *run, uint32_t station)
     for (uint32_t i = 0; i < s->processes; i++)
         sim_trouble_clear(run, s->first_process + i);
     sim_pool_forget(run, station);
+    s->begins_anew = true;
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)
@@ -190,6 +204,7 @@ void sim_run_restart(struct sim_run *run, struct sim_target target)
         if (run->stations[i].is_up)
             crash(run, i);
         run->stations[i].is_up = true;
+        sim_process_begin(run, i);
     }
 }
 

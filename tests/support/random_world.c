@@ -199,6 +199,18 @@ static struct sim_runtime runtime(struct maker *k)
     return r;
 }
 
+static void made_of_processes(struct maker *k, struct sim_service_def *s)
+{
+    struct sim_pool_def p = sim_pool_default(
+        one_in(k, 2) ? SIM_POOL_PROCESSES : SIM_POOL_INTERPRETERS, 1 + below(k, 3));
+    p.serves = true;
+    p.startup = below(k, 30) * (sim_time)SIM_MS;
+    p.max_tasks = one_in(k, 2) ? 0 : 1 + below(k, 20);
+    p.threads = below(k, 3);
+    s->executor.pool = k->pools = sim_model_pool(k->m, &p);
+    s->executor.workers = p.workers * (p.threads ? p.threads : 1);
+}
+
 static void a_service(struct maker *k, uint32_t host)
 {
     char name[16];
@@ -216,7 +228,13 @@ static void a_service(struct maker *k, uint32_t host)
     s.executor.drop_expired = one_in(k, 3);
     s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCES);
     s.balance.choices = 2;
-    add_service(k->m, &s, row(k, 2));
+    bool serves = one_in(k, 4);
+    if (serves)
+        made_of_processes(k, &s);
+    k->in_pool = serves;
+    uint32_t handler = row(k, 2);
+    k->in_pool = false;
+    add_service(k->m, &s, serves ? do_served(k->m, s.executor.pool, handler) : handler);
     if (one_in(k, 3)) {
         struct sim_link_def link = { .latency = duration(k) };
         snprintf(link.to, sizeof link.to, "s%u", k->services);

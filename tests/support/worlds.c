@@ -123,6 +123,15 @@ uint32_t do_sent(struct sim_model *m, const struct sim_offload_def *o, uint32_t 
                                           .b = step });
 }
 
+uint32_t do_served(struct sim_model *m, uint32_t pool, uint32_t step)
+{
+    struct sim_offload_def o = { pool, SIM_NONE, SIM_NONE };
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_OFFLOAD,
+                                          .flags = SIM_SERVES,
+                                          .a = sim_model_offload(m, &o),
+                                          .b = step });
+}
+
 uint32_t do_fail(struct sim_model *m, uint32_t status)
 {
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_FAIL, .a = status });

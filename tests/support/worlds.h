@@ -44,6 +44,8 @@ uint32_t do_times(struct sim_model *m, uint32_t n, uint32_t step);
 // The step in a worker of a pool; pool 0 is the default one.
 uint32_t do_offload(struct sim_model *m, uint32_t pool, uint32_t step);
 uint32_t do_sent(struct sim_model *m, const struct sim_offload_def *o, uint32_t step);
+// A handler in the processes that its service is made of.
+uint32_t do_served(struct sim_model *m, uint32_t pool, uint32_t step);
 uint32_t do_fail(struct sim_model *m, uint32_t status);
 uint32_t do_reply(struct sim_model *m, uint32_t status);
 uint32_t do_mix(struct sim_model *m, double share, uint32_t step, uint32_t other);

@@ -87,7 +87,7 @@ function Link:drop(share) end
 --- of service; policies stand in its list part
 ---@class scenario.ServiceOptions
 ---@field handler? scenario.Handler|table<string, scenario.Handler> # a step, a list, a function, or routes
----@field executor? scenario.Executor # threads(1)
+---@field executor? scenario.Executor|scenario.Pool # threads(1)
 ---@field runtime? scenario.Runtime # none: no GIL
 ---@field replicas? integer # 1
 ---@field cores? integer # of each: 1

@@ -118,6 +118,14 @@ static void steps_may_be_written_so(void **state)
 static void what_exists_may_be_written_so(void **state)
 {
     static const char *const pieces[] = {
+        "service(\"x\", {runtime = cpython \"3.12\", cores = 2, executor = processes(2), "
+        "handler = python(1*ms)})",
+        "service(\"x\", {executor = processes(2, {startup = 1*ms, max_tasks = 5, start = "
+        "\"spawn\"}), timeout(1*s), handler = {a = io(1*ms), b = {}}})",
+        "service(\"x\", {runtime = cpython \"3.14\", executor = subinterpreters(2), handler = "
+        "python(1*ms)})",
+        "service(\"x\", {host = host(\"h\", {cores = 3}), executor = processes(), handler = "
+        "io(1*ms)}) client(\"v\", {target = \"x\", arrivals = constant(10)})",
         "service(\"x\", {handler = io(1*ms)})",
         "service(\"x\", {timeout(1*s), false, retry {}, handler = {io(1*ms)}, executor = "
         "threads(2), runtime = cpython \"3.14t\", replicas = 2, cores = 2, balance = "

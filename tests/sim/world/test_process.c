@@ -404,6 +404,111 @@ static void an_interpreter_is_made_for_each_thread_when_it_starts(void **state)
     sim_run_close(run);
 }
 
+// ---- Services made of processes ----
+
+// So many workers of so many threads each, and as many requests inside at most.
+static void add_server(struct sim_model *m, const struct sim_pool_def *p, uint32_t cores,
+                       uint32_t step)
+{
+    struct sim_pool_def serving = *p;
+    serving.serves = true;
+    uint32_t pool = sim_model_pool(m, &serving);
+    uint32_t threads = p->threads ? p->threads : 1;
+    struct sim_service_def api = service_def("api", p->workers * threads);
+    api.has_runtime = true;
+    api.cores = cores;
+    api.runtime = ideal_gil(5 * MS);
+    api.executor.pool = pool;
+    add_service(m, &api, do_served(m, pool, step));
+}
+
+static void a_service_of_processes_has_a_gil_for_each(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 2);
+    add_server(m, &p, 4, do_python(m, 0.010));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 20 * MS);
+    assert_int_equal(api_time(run, SIM_IN_QUEUE), 2 * 10 * MS);
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), 40 * MS);
+    sim_run_close(run);
+}
+
+static void threads_of_one_worker_share_its_gil(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 2);
+    p.threads = 2;
+    add_server(m, &p, 4, do_list(m, STEPS(do_io(m, 0.010), do_python(m, 0.004))));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 18 * MS);
+    assert_int_equal(api_time(run, SIM_IN_GIL), 2 * 4 * MS);
+    sim_run_close(run);
+}
+
+static void its_answers_are_those_of_its_handler(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    add_server(m, &p, 1, do_mix(m, 0.5, do_reply(m, 201), do_fail(m, 409)));
+    add_client(m, "users", burst(100, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(ended(run, SIM_OK) + ended(run, SIM_ERROR), 100);
+    assert_in_range(ended(run, SIM_OK), 30, 70);
+    sim_run_close(run);
+}
+
+static void a_worker_that_dies_ends_its_request_and_is_replaced(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 1, 1, 1 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 2);
+    p.startup = 30 * MS;
+    add_server(m, &p, 4, do_io(m, 0.100));
+    add_client(m, "users", replay(m, at, 4), do_call(m, "api"));
+    struct sim_run *run = crashed(m, 1, 1, 1050 * MS);
+    assert_int_equal(ended(run, SIM_ERROR), 1);
+    // The other goes on at 100; the one that died is back at 80, and has the third till 180.
+    assert_int_equal(longest(run, 0), 200 * MS);
+    assert_int_equal(api_time(run, SIM_IN_POOL), 30 * MS);
+    sim_run_close(run);
+}
+
+static void after_a_restart_its_workers_have_to_start(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2.010, 3 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.startup = 40 * MS;
+    add_server(m, &p, 4, do_io(m, 0.010));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    world_seal(m);
+    struct sim_fault f = { .kind = SIM_FAULT_RESTART,
+                           .begin = 2 * SIM_S,
+                           .end = SIM_NEVER };
+    f.target.replica = f.target.route = SIM_NONE;
+    struct sim_run *run = run_faulted(m, 1, &f, 1);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(longest(run, 0), (30 + 10) * MS);
+    assert_int_equal(api_time(run, SIM_IN_POOL), 30 * MS);
+    sim_run_close(run);
+}
+
+static void a_worker_of_so_many_requests_is_replaced(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.startup = 40 * MS;
+    p.max_tasks = 2;
+    add_server(m, &p, 4, do_io(m, 0.010));
+    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), (20 + 40 + 20) * MS);
+    sim_run_close(run);
+}
+
 // ---- What cannot be ----
 
 static void a_worker_process_has_no_pool_of_processes(void **state)
@@ -450,6 +555,12 @@ int main(void)
         T(a_crash_of_the_service_ends_its_workers_too),
         T(interpreters_have_a_gil_each),
         T(an_interpreter_is_made_for_each_thread_when_it_starts),
+        T(a_service_of_processes_has_a_gil_for_each),
+        T(threads_of_one_worker_share_its_gil),
+        T(its_answers_are_those_of_its_handler),
+        T(a_worker_that_dies_ends_its_request_and_is_replaced),
+        T(after_a_restart_its_workers_have_to_start),
+        T(a_worker_of_so_many_requests_is_replaced),
         T(a_worker_process_has_no_pool_of_processes),
         T(a_worker_process_has_threads_of_its_own),
     };
