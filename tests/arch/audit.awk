@@ -91,7 +91,8 @@ FNR == NR {
 
 function check_system(room, where, name,    spec, foreign) {
     spec = header_spec[row(room)]
-    foreign = name ~ /^(lua|lauxlib|lualib)/ ? "lua" : name ~ /^SDL/ ? "sdl" : ""
+    foreign = name ~ /^(lua|lauxlib|lualib)/ ? "lua" : name ~ /^SDL/ ? "sdl" : \
+              name ~ /^(cairo|pango)/ ? "cairo" : ""
     sub(/\.h$/, "", name)
     if (spec !~ /^any/ ? !allowed(spec, headers, name) : foreign && spec !~ "\\+" foreign)
         breach(1, where, "<" name ".h> is not for " room)
@@ -158,7 +159,8 @@ function is_made(name) {
 }
 
 function is_foreign(name) {
-    return (name ~ /^luaL?_/ && header_spec[row(room)] !~ /lua/) || (name ~ /^SDL_/ && header_spec[row(room)] !~ /sdl/)
+    return (name ~ /^luaL?_/ && header_spec[row(room)] !~ /lua/) || (name ~ /^SDL_/ && header_spec[row(room)] !~ /sdl/) || \
+           (name ~ /^(cairo|pango)_/ && header_spec[row(room)] !~ /cairo/)
 }
 
 function check_need(name,    spec) {

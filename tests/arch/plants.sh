@@ -52,6 +52,9 @@ in_source scenarios/sandbox/planted.c '#include "scenarios/host/build.h"' 1 'sce
 in_source scenarios/sandbox/planted.c '#include "sim/world/world.h"' 1 'scenarios/sandbox may not include sim/world'
 in_source scenarios/runner/planted.c '#include <lauxlib.h>' 1 '<lauxlib.h> is not for scenarios/runner'
 in_source ui/cli/planted.c '#include <SDL.h>' 1 '<SDL.h> is not for ui/cli'
+in_source ui/view/view.c '#include <cairo.h>' 1 '<cairo.h> is not for ui/view'
+in_source ui/view/view.c '#include "ui/paint/paint.h"' 1 'ui/view may not include ui/paint'
+in_source ui/window/planted.c '#include <pango/pangocairo.h>' 1 '<pango/pangocairo.h> is not for ui/window'
 in_source labs/breaker/breaker.c '#include "sim/engine/time.h"' 2 'labs/breaker may not include sim/engine'
 in_source labs/breaker/breaker.c '#include "labs/limiter/limiter.h"' 2 'labs/breaker may not include labs/limiter'
 in_source labs/breaker/breaker.c '#include "labs/kit/kit.h"' 2 'labs/breaker may not include labs/kit'
@@ -76,6 +79,9 @@ needs sim/world sim_metric_parse 1 'uses sim_metric_parse of sim/report'
 needs labs/breaker sim_run_until 2 'uses sim_run_until of sim/world'
 needs scenarios/runner luaL_ref 1 'uses luaL_ref'
 needs ui/cli SDL_Quit 1 'uses SDL_Quit'
+needs ui/cli cairo_create 1 'uses cairo_create'
+needs ui/view cairo_create 1 'uses cairo_create'
+needs ui/view printf 7 'uses printf'
 for call in pthread_create clock_gettime time fopen read lua_newstate SDL_Init setlocale log \
     rand getrandom abort; do
     needs sim/engine $call 1 "uses $call"

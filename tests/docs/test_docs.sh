@@ -24,7 +24,7 @@ complain() {
 cd "$work" || exit 1
 ln -s "$source/scenarios" scenarios
 ln -s "$convoy" convoy
-docs="$source/README.md $source/docs/language.md $source/docs/model.md $source/docs/architecture.md"
+docs="$source/README.md $source/docs/language.md $source/docs/model.md $source/docs/architecture.md $source/docs/window.md"
 
 # ---- Names
 
@@ -123,6 +123,24 @@ sed -n '/\*const later\[\]/,/NULL/p' "$source/scenarios/host/words.c" |
 tr -c 'A-Za-z0-9_' '\n' <"$source/docs/language.md" | sort -u >said
 sort -u words | comm -23 - said >unsaid
 [ ! -s unsaid ] || complain "docs/language.md does not name: $(tr '\n' ' ' <unsaid)"
+
+# ---- Pictures: each that is shown is there, and is made by the script
+
+for doc in $docs; do
+    sed -n 's/.*!\[.*\](\([^)]*\)).*/\1/p' "$doc" | while read -r picture; do
+        [ -s "$(dirname "$doc")/$picture" ] || echo "${doc##*/}: there is no picture $picture"
+        grep -q "^shot ${picture##*/} " "$source/tests/docs/pictures.sh" ||
+            echo "${doc##*/}: tests/docs/pictures.sh does not make $picture"
+    done
+done >unseen
+[ ! -s unseen ] || complain "$(cat unseen)"
+if "$convoy" render scenarios/hello.lua --at 1 -o probe.png 2>err; then
+    mkdir pictures
+    sh "$source/tests/docs/pictures.sh" "$convoy" "$source" pictures ||
+        complain 'pictures.sh cannot make its pictures'
+elif [ $? -ne 3 ]; then
+    complain "$(cat err)"
+fi
 
 # ---- The picture
 

@@ -29,7 +29,8 @@ machine() {
         ln -s "$(command -v $tool)" "$FAKES/$tool"
     done
     : >"$FAKES/log"
-    touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers"
+    touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
+        "$FAKES/has-pictures" "$FAKES/has-fonts"
 
     fake uname <<'END'
 echo "${FAKE_SYSTEM:-Linux}"
@@ -45,6 +46,14 @@ case " $* " in
 *-fsanitize=*) [ -e "$FAKES/has-sanitizers" ] ;;
 *) for name in lua cmocka; do ! grep -q "<$name.h>" "$1" || [ -e "$FAKES/has-$name" ] || exit 1; done ;;
 esac
+END
+    fake pkg-config <<'END'
+[ -e "$FAKES/has-pictures" ] || exit 1
+case $1 in --modversion) echo "${FAKE_PANGO:-1.50.12}" ;; esac
+[ "${FAKE_PANGO:-}" != 1.44.7 ] || [ "$1" != --exists ]
+END
+    fake fc-list <<'END'
+[ ! -e "$FAKES/has-fonts" ] || printf 'Inter\nJetBrains Mono\n'
 END
     fake ninja <<'END'
 echo 1.11.1
@@ -70,9 +79,10 @@ if [ "$1" = --build ]; then
     exit
 fi
 [ -e "$FAKES/has-lua" ] && [ "${FAKE_CMAKE:-3.25}" != 3.18.4 ] || exit 1
-fresh=
+fresh= pictures=
 while [ $# -gt 0 ]; do
     case $1 in
+    -DCONVOY_PICTURES=ON) pictures=yes ;;
     -S) source=$2 ;;
     -B) folder=$2 ;;
     --fresh) fresh=yes ;;
@@ -82,7 +92,10 @@ done
 mkdir -p "$folder"
 [ -n "$fresh" ] || [ ! -e "$folder/CMakeCache.txt" ] ||
     grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$source" "$folder/CMakeCache.txt" || exit 1
+[ -z "$pictures" ] || [ -e "$FAKES/has-pictures" ] || exit 1
+[ -n "$fresh" ] || ! grep -q PICTURES "$folder/CMakeCache.txt" 2>/dev/null || pictures=yes
 echo "CMAKE_HOME_DIRECTORY:INTERNAL=$source" >"$folder/CMakeCache.txt"
+[ -z "$pictures" ] || echo CONVOY_PICTURES:BOOL=ON >>"$folder/CMakeCache.txt"
 touch "$folder/build.ninja"
 END
     fake ctest <<'END'
@@ -416,6 +429,82 @@ package_that_apt_has_only_old_is_told() {
     FAKE_LUA=503 call "$tree/convoy" run
     wants_status 3
     wants_said 'not to be had from apt here: Lua 5.4 or newer (5.3 found)'
+}
+
+# ---- Pictures
+
+only_who_asks_for_a_picture_needs_its_libraries() {
+    apt_offers pictures
+    rm "$FAKES/has-pictures"
+    built_long_ago
+    wants_logged 0 '^apt-get'
+    call "$tree/convoy" render x.lua --at 1 -o x.png
+    wants_status 0
+    wants_out "in $PWD: render x.lua --at 1 -o x.png"
+    wants_said 'missing here: Cairo 1.16 and Pango 1.50 or newer; installing it with apt'
+    wants_logged 1 '^apt-get -y .*install .*pkg-config libcairo2-dev libpango1.0-dev$'
+    wants_logged 1 '^cmake --build'
+    : >"$FAKES/log"
+    call "$tree/convoy" render again
+    wants_out "in $PWD: render again"
+    wants_silence
+    wants_no_build
+}
+
+what_was_built_to_draw_stays_so() {
+    built_long_ago
+    call "$tree/convoy" render
+    find "$tree" ! -name stamp -exec touch -d '2 hours ago' {} +
+    : >"$FAKES/log"
+    touch "$tree/sim/engine/a.c"
+    wants_build
+    find "$tree" ! -name stamp -exec touch -d '2 hours ago' {} +
+    call "$tree/convoy" render
+    wants_silence
+    wants_logged 0 '^cmake'
+}
+
+missing_libraries_for_pictures_are_named() {
+    rm "$FAKES/has-pictures"
+    call "$tree/convoy" render
+    wants_status 3
+    wants_out ''
+    wants_said 'apt-get install -y pkg-config libcairo2-dev libpango1.0-dev
+'
+    wants_said 'dnf install -y pkgconf-pkg-config cairo-devel pango-devel
+'
+    wants_said 'pacman -S --needed --noconfirm pkgconf cairo pango'
+    wants_logged 0 '^cmake --build'
+    call "$tree/convoy" run
+    wants_status 0
+    touch "$FAKES/has-pictures"
+    FAKE_PANGO=1.44.7 call "$tree/convoy" render
+    wants_status 3
+    wants_said 'Cairo 1.16 and Pango 1.50 or newer (Pango 1.44.7 found)'
+}
+
+missing_fonts_are_installed_for_pictures() {
+    apt_offers fonts
+    rm "$FAKES/has-fonts"
+    call "$tree/convoy" render
+    wants_status 0
+    wants_logged 1 '^apt-get -y .*install .*fonts-inter fonts-jetbrains-mono fonts-dejavu-core$'
+}
+
+missing_fonts_are_no_obstacle() {
+    rm "$FAKES/has-fonts"
+    call "$tree/convoy" render
+    wants_status 0
+    wants_said 'better with the fonts Inter and JetBrains Mono; another will do'
+    wants_said 'apt-get install -y fonts-inter fonts-jetbrains-mono fonts-dejavu-core
+'
+}
+
+whoever_tests_needs_what_draws() {
+    rm "$FAKES/has-pictures"
+    call "$tree/convoy" test
+    wants_status 3
+    wants_said 'missing here: Cairo 1.16 and Pango 1.50 or newer'
 }
 
 # ---- Set-ups side by side and cut short

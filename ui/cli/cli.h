@@ -37,12 +37,18 @@ struct ui_options {
     bool has_seed;  // it was given
     uint32_t seeds; // 0: one run
     const char *variant;
-    double until_s; // below 0: the end
+    double until_s;      // below 0: the end
     double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
     const char *report; // a page of HTML
     bool twice, json, quiet;
     struct sim_limits limits;
+    double at_s;          // moment of a picture; below 0: none was given
+    const char *out;      // file of a picture; NULL: none was given
+    double width, height; // of a picture, in points
+    double scale;         // pixels a point
+    const char *theme;    // as it was given
+    const char *panel;    // NULL: all
 };
 
 // Reads what follows the command. Each command says which options it takes: the letters of
@@ -62,6 +68,7 @@ enum ui_status ui_compare(const struct ui_options *o);
 enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
+enum ui_status ui_render(const struct ui_options *o);
 enum ui_status ui_help(const char *word);
 void ui_help_runtimes(void);            // all presets of cpython
 bool ui_help_runtime(const char *word); // false unless it is such as "cpython 3.12"

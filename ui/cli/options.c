@@ -50,6 +50,42 @@ static bool read_set(const struct reading *r, const char *value)
     return true;
 }
 
+// "1280x800", points.
+static bool read_size(const struct reading *r, const char *value)
+{
+    char width[16];
+    uint64_t w, h;
+    const char *x = strchr(value, 'x');
+    snprintf(width, sizeof width, "%.*s", x ? (int)(x - value) : 0, value);
+    if (!x || x - value > 8 || !read_count(width, 800, 8192, &w) ||
+        !read_count(x + 1, 560, 8192, &h))
+        return complain(r, "size", value, "WIDTHxHEIGHT, 800x560 to 8192x8192");
+    r->o->width = (double)w;
+    r->o->height = (double)h;
+    return true;
+}
+
+// What pictures alone are told.
+static bool read_picture_value(const struct reading *r, const char *name, const char *value)
+{
+    struct ui_options *o = r->o;
+    if (strcmp(name, "out") == 0)
+        o->out = value;
+    if (strcmp(name, "theme") == 0)
+        o->theme = value;
+    if (strcmp(name, "panel") == 0)
+        o->panel = value;
+    if (strcmp(name, "size") == 0)
+        return read_size(r, value);
+    if (strcmp(name, "at") == 0 &&
+        (!scn_number_of(value, &o->at_s) || !(o->at_s >= 0 && o->at_s <= 1e9)))
+        return complain(r, name, value, "a moment, such as 12.5 or 500ms");
+    if (strcmp(name, "scale") == 0 &&
+        (!scn_number_of(value, &o->scale) || !(o->scale >= 0.5 && o->scale <= 8)))
+        return complain(r, name, value, "0.5 to 8");
+    return true;
+}
+
 static bool read_value(const struct reading *r, const char *name, const char *value)
 {
     struct ui_options *o = r->o;
@@ -93,7 +129,7 @@ static bool read_value(const struct reading *r, const char *name, const char *va
             return complain(r, name, value, "a whole number from 1 to 10^15, in digits");
         o->limits.events = x;
     }
-    return true;
+    return read_picture_value(r, name, value);
 }
 
 static bool read_flag(struct ui_options *o, const char *name)
@@ -150,11 +186,11 @@ static bool read_file_name(const struct reading *r, const char *takes, const cha
     return true;
 }
 
-// --name, --name=value or --name value; returns how many words it took, 0 after a message.
+// --name, --name=value, --name value, or -o value for --out; returns how many words it took, 0 after a message.
 static int read_option(const struct reading *r, const char *takes, char **argv, int left)
 {
     char name[32];
-    const char *word = argv[0] + 2;
+    const char *word = strcmp(argv[0], "-o") == 0 ? "out" : argv[0] + 2;
     const char *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
     snprintf(name, sizeof name, "%.*s", (int)(n < 31 ? n : 31), word);
@@ -196,16 +232,24 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
 {
     struct sim_run_def def;
     sim_run_default(&def);
-    *o = (struct ui_options){
-        .seed = 1, .until_s = -1, .from_s = -1, .to_s = -1, .limits = def.limits
-    };
+    *o = (struct ui_options){ .seed = 1,
+                              .until_s = -1,
+                              .from_s = -1,
+                              .to_s = -1,
+                              .limits = def.limits,
+                              .at_s = -1,
+                              .width = 1280,
+                              .height = 800,
+                              .scale = 1,
+                              .theme = "dark" };
     struct reading r = { command, o };
     bool only_files = false; // behind "--"
     for (int i = 0; i < argc;) {
         int took = 1;
         if (!only_files && strcmp(argv[i], "--") == 0)
             only_files = true;
-        else if (!only_files && strncmp(argv[i], "--", 2) == 0)
+        else if (!only_files &&
+                 (strncmp(argv[i], "--", 2) == 0 || strcmp(argv[i], "-o") == 0))
             took = read_option(&r, takes, argv + i, argc - i);
         else if (!only_files && argv[i][0] == '-' && argv[i][1] != '\0')
             return unknown_option(takes, argv[i]);

@@ -23,6 +23,11 @@ static const struct {
       "             [--set knob=value]... [--seed N] [--memory MB] [--events N]\n"
       "                                  where its time goes, as profilers would show it\n"      },
     { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
+    { "render",
+     "  convoy render FILE --at T -o PICTURE.png|.svg|.pdf [--size 1280x800] [--scale 2]\n"
+      "             [--theme dark|light] [--panel topology|threads|charts|timeline]\n"
+      "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
+      "                                  a moment of a run as a picture\n"                       },
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"

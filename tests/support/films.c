@@ -1,0 +1,99 @@
+#include "tests/support/films.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void take(struct film_run *r)
+{
+    if (!r->has_film) {
+        struct ui_film_def def = { .scenario = scn_scenario_name(r->result.scenario),
+                                   .file = r->script.file,
+                                   .variant = r->job.variant,
+                                   .seed = r->job.seed,
+                                   .keep_from = r->keep_from };
+        def.faults = scn_scenario_faults(r->result.scenario, &def.fault_count);
+        r->has_film = ui_film_init(&r->film, r->result.run, &def);
+    }
+    if (r->has_film)
+        ui_film_take(&r->film, r->result.run);
+}
+
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    (void)now;
+    (void)end;
+    take(ctx);
+    return true;
+}
+
+static void add_checks(struct film_run *r)
+{
+    struct scn_judged judged;
+    uint32_t n;
+    const struct scn_expectation *e = scn_scenario_expectations(r->result.scenario, &n);
+    scn_judge(&r->job, &r->result, &judged);
+    for (uint32_t i = 0; i < judged.count && i < n; i++) {
+        struct ui_check check = { .from = e[i].from,
+                                  .to = e[i].to,
+                                  .state = judged.verdicts[i].state };
+        ui_film_check(&r->film, &check);
+    }
+    scn_judged_free(&judged);
+}
+
+static void shoot(struct film_run *r, uint32_t records)
+{
+    r->job.trace_records = records;
+    r->job.watch = watch;
+    r->job.ctx = r;
+    scn_run(&r->job, &r->result);
+    if (r->result.end != SCN_DONE) {
+        fprintf(stderr, "%s does not run: %s\n", r->script.file, r->result.error.text);
+        exit(1);
+    }
+    take(r);
+    if (!r->has_film || r->film.failed || r->film.lost) {
+        fprintf(stderr, "%s gives no whole film\n", r->script.file);
+        exit(1);
+    }
+    add_checks(r);
+}
+
+void film_shoot(struct film_run *r, const char *name, const char *variant, double until_s,
+                uint32_t records)
+{
+    char file[1024], message[1200];
+    sim_time keep_from = r->keep_from;
+    *r = (struct film_run){ .keep_from = keep_from };
+    snprintf(file, sizeof file, CONVOY_SCENARIOS "/%s.lua", name);
+    if (!scn_script_load(&r->script, file, CONVOY_SCENARIOS, message, sizeof message)) {
+        fprintf(stderr, "%s\n", message);
+        exit(1);
+    }
+    scn_job_default(&r->job, &r->script);
+    r->job.variant = variant;
+    if (until_s > 0)
+        r->job.until = (sim_time)(until_s * SIM_S);
+    shoot(r, records);
+}
+
+void film_shoot_text(struct film_run *r, const char *text, uint32_t records)
+{
+    *r = (struct film_run){
+        .script = {.file = "test.lua", .length = strlen(text)}
+    };
+    r->script.text = malloc(r->script.length + 1);
+    if (!r->script.text)
+        exit(1);
+    memcpy(r->script.text, text, r->script.length + 1);
+    scn_job_default(&r->job, &r->script);
+    shoot(r, records);
+}
+
+void film_close(struct film_run *r)
+{
+    ui_film_fini(&r->film);
+    scn_result_close(&r->result);
+    scn_script_free(&r->script);
+}

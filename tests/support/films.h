@@ -1,0 +1,29 @@
+#ifndef TESTS_SUPPORT_FILMS_H
+#define TESTS_SUPPORT_FILMS_H
+
+// Films of scenarios, shipped ones or in the tests' own text, and their record beside them.
+
+#include "scenarios/runner/runner.h"
+#include "ui/view/film.h"
+
+struct film_run {
+    struct scn_script script;
+    struct scn_job job;
+    struct scn_result result;
+    struct ui_film film;
+    bool has_film;
+    sim_time keep_from;
+};
+
+// Runs a shipped scenario ("retry-storm") in a variant (NULL: the default) for so many seconds (0: to
+// its end). Its record holds `records`. Ends the program when that does not work: there would
+// be nothing to test.
+void film_shoot(struct film_run *r, const char *name, const char *variant, double until_s,
+                uint32_t records);
+
+// The same of a script in memory, borrowed.
+void film_shoot_text(struct film_run *r, const char *text, uint32_t records);
+
+void film_close(struct film_run *r);
+
+#endif

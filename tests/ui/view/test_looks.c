@@ -1,0 +1,190 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/support/films.h"
+#include "tests/ui/view/looks.h"
+#include "ui/view/view.h"
+
+// Every shipped scenario at its telling moment and at odd ones, at three sizes and in both
+// themes; and the same checks on pictures that are wrong on purpose.
+
+static const struct {
+    const char *name, *variant;
+    double at;
+} shipped[] = {
+    {"cascade",           NULL,                 35  },
+    { "convoy-effect",    NULL,                 10  },
+    { "gil-threads",      "4 threads",          10  },
+    { "hello",            NULL,                 12.5},
+    { "metastable",       NULL,                 60  },
+    { "mm1",              NULL,                 500 },
+    { "power-of-two",     NULL,                 100 },
+    { "retry-storm",      NULL,                 25  },
+    { "tail-at-scale",    NULL,                 50  },
+    { "too-many-threads", "overload, too many", 20  },
+};
+
+static const struct {
+    double width, height;
+} sizes[] = {
+    {1024,  768 },
+    { 1280, 800 },
+    { 1920, 1080}
+};
+
+static unsigned look_at(const struct ui_film *film, const struct ui_look *look,
+                        const char *name)
+{
+    struct ui_list list;
+    ui_list_init(&list);
+    ui_view_draw(&list, film, look);
+    assert_false(list.failed);
+    struct looks s = looks_of(&list, look);
+    if (s.first[0])
+        print_error("%s at %.3f s, %.0fx%.0f, %s: %s\n", name, (double)look->at / SIM_S,
+                    look->width, look->height, look->theme->name, s.first);
+    ui_list_fini(&list);
+    return s.cut + s.outside + s.overlapping + s.faint;
+}
+
+static unsigned look_at_sizes(const struct ui_film *film, sim_time at, const char *name)
+{
+    const struct ui_theme *themes[] = { &ui_theme_dark, &ui_theme_light };
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            struct ui_look look;
+            ui_look_default(&look);
+            look.at = at;
+            look.width = sizes[i].width;
+            look.height = sizes[i].height;
+            look.theme = themes[k];
+            for (look.panel = UI_WHOLE; look.panel < UI_PANELS; look.panel++)
+                if (look.panel != UI_HEADER)
+                    wrong += look_at(film, &look, name);
+        }
+    }
+    return wrong;
+}
+
+static void shipped_scenarios_are_fit_to_be_seen(void **state)
+{
+    (void)state;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+        struct film_run r = { 0 };
+        film_shoot(&r, shipped[i].name, shipped[i].variant, 0, 1u << 20);
+        sim_time at = (sim_time)(shipped[i].at * SIM_S);
+        wrong += look_at_sizes(&r.film, at, shipped[i].name);
+        wrong += look_at_sizes(&r.film, 0, shipped[i].name);
+        wrong += look_at_sizes(&r.film, at / 7 + 12345678, shipped[i].name);
+        wrong += look_at_sizes(&r.film, r.film.duration, shipped[i].name);
+        film_close(&r);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+// ---- What is wrong on purpose ----
+
+struct plant {
+    struct ui_list list;
+    struct ui_look look;
+};
+
+static void open_plant(struct plant *p)
+{
+    ui_look_default(&p->look);
+    ui_list_init(&p->list);
+    ui_add_rect(&p->list, "ground", 0, (struct ui_rect){ 0, 0, 1280, 800 },
+                ui_theme_dark.ground);
+    struct ui_command look = { .r = 6, .fill = ui_theme_dark.panel };
+    ui_add_box(&p->list, "panel", 0, (struct ui_rect){ 100, 100, 200, 100 }, look);
+}
+
+static struct looks close_plant(struct plant *p)
+{
+    struct looks s = looks_of(&p->list, &p->look);
+    ui_list_fini(&p->list);
+    return s;
+}
+
+static void say(struct plant *p, double x, double y, double w, ui_colour c,
+                const char *text)
+{
+    struct ui_style style = { UI_SANS, 12, c, UI_LEFT };
+    ui_add_text(&p->list, "text", 0, (struct ui_rect){ x, y, w, 16 }, style, text);
+}
+
+static void sound_picture_has_nothing_wrong(void **state)
+{
+    (void)state;
+    struct plant p;
+    open_plant(&p);
+    say(&p, 110, 110, 80, ui_theme_dark.text, "one line");
+    say(&p, 110, 126, 80, ui_theme_dark.muted, "and the next");
+    struct looks s = close_plant(&p);
+    assert_int_equal(s.cut + s.outside + s.overlapping + s.faint, 0);
+}
+
+static void text_that_is_cut_off_is_found(void **state)
+{
+    (void)state;
+    struct plant p;
+    open_plant(&p);
+    say(&p, 110, 110, 40, ui_theme_dark.text, "far too long for it");
+    assert_int_equal(close_plant(&p).cut, 1);
+}
+
+static void text_that_leaves_its_panel_is_found(void **state)
+{
+    (void)state;
+    struct plant p;
+    open_plant(&p);
+    say(&p, 270, 110, 200, ui_theme_dark.text, "over the edge");
+    assert_int_equal(close_plant(&p).outside, 1);
+    open_plant(&p);
+    say(&p, 1250, 20, 200, ui_theme_dark.text, "over the edge");
+    assert_int_equal(close_plant(&p).outside, 1);
+}
+
+static void text_over_text_is_found(void **state)
+{
+    (void)state;
+    struct plant p;
+    open_plant(&p);
+    say(&p, 110, 110, 100, ui_theme_dark.text, "a label");
+    say(&p, 130, 115, 100, ui_theme_dark.text, "412 ms");
+    assert_int_equal(close_plant(&p).overlapping, 1);
+}
+
+static void faint_text_is_found(void **state)
+{
+    (void)state;
+    struct plant p;
+    open_plant(&p);
+    say(&p, 110, 110, 100, ui_theme_dark.hairline, "hardly there");
+    assert_int_equal(close_plant(&p).faint, 1);
+    // Light on dark stands out, but not where a light cell lies between.
+    open_plant(&p);
+    ui_add_rect(&p.list, "cell", 0, (struct ui_rect){ 105, 105, 100, 30 }, 0xfff675ff);
+    say(&p, 110, 110, 80, ui_theme_dark.text, "on yellow");
+    assert_int_equal(close_plant(&p).faint, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sound_picture_has_nothing_wrong),
+        cmocka_unit_test(text_that_is_cut_off_is_found),
+        cmocka_unit_test(text_that_leaves_its_panel_is_found),
+        cmocka_unit_test(text_over_text_is_found),
+        cmocka_unit_test(faint_text_is_found),
+        cmocka_unit_test(shipped_scenarios_are_fit_to_be_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

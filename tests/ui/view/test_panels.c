@@ -1,0 +1,337 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/films.h"
+#include "ui/view/record.h"
+#include "ui/view/view.h"
+
+// Each panel by its draw commands, in worlds whose course is known.
+
+// A call every 10 ms, each 25 ms at one of two workers: 2.5 are wanted, so a line grows by 20 a second.
+static const char crowded[] =
+    "scenario('Crowded', { duration = 10*s })\n"
+    "local api = service('api', { executor = threads(2),"
+    " handler = io(25*ms) })\n"
+    "client('users', { target = api, arrivals = constant(100) })\n"
+    "expect('it is slow', { 'users.latency.p50', at_least = 0.1*s,"
+    " because = 'two are too few' })\n"
+    "expect('it is quick', { 'users.latency.p50', at_most = 0.1*s,"
+    " because = 'it is not' })\n"
+    "between(4*s, 6*s, api:crash())\n";
+
+// Nothing that fails, waits, or has a GIL.
+static const char quiet[] = "scenario('Quiet', { duration = 4*s })\n"
+                            "local api = service('api', { executor = threads(8),"
+                            " handler = io(5*ms) })\n"
+                            "client('users', { target = api, arrivals = constant(100) })\n";
+
+struct scene {
+    struct film_run run;
+    struct ui_list list;
+    struct ui_look look;
+};
+
+static void draw(struct scene *s, double at)
+{
+    s->look.at = (sim_time)(at * SIM_S);
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+    assert_false(s->list.failed);
+}
+
+static void open_scene(struct scene *s, const char *text, double at)
+{
+    memset(s, 0, sizeof *s);
+    film_shoot_text(&s->run, text, 1u << 18);
+    ui_look_default(&s->look);
+    ui_list_init(&s->list);
+    draw(s, at);
+}
+
+static void close_scene(struct scene *s)
+{
+    ui_list_fini(&s->list);
+    film_close(&s->run);
+}
+
+static const struct ui_command *find(const struct ui_list *l, enum ui_panel panel,
+                                     const char *what, uint32_t nth)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->at[i].panel == panel && strcmp(l->at[i].what, what) == 0 && nth-- == 0)
+            return &l->at[i];
+    return NULL;
+}
+
+static uint32_t count(const struct ui_list *l, enum ui_panel panel, const char *what)
+{
+    uint32_t n = 0;
+    while (find(l, panel, what, n))
+        n++;
+    return n;
+}
+
+static bool says(const struct ui_list *l, enum ui_panel panel, const char *text)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->at[i].kind == UI_TEXT && l->at[i].panel == panel &&
+            strcmp(ui_list_text(l, &l->at[i]), text) == 0)
+            return true;
+    return false;
+}
+
+// ---- Header ----
+
+static void header_names_run_and_moment(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 1.2345);
+    assert_true(says(&s.list, UI_HEADER, "Crowded"));
+    assert_true(says(&s.list, UI_HEADER, "t = 1.234 s"));
+    assert_true(says(&s.list, UI_HEADER, "of 10 s"));
+    assert_true(says(&s.list, UI_HEADER, "test.lua   seed 1"));
+    close_scene(&s);
+}
+
+// ---- Topology ----
+
+// The line is that of arrivals less what two workers did: at 3 s of 300 some 240 are done.
+static void box_shows_line_and_workers(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 3);
+    assert_true(says(&s.list, UI_TOPOLOGY, "api"));
+    assert_true(says(&s.list, UI_TOPOLOGY, "2/2"));
+    assert_true(says(&s.list, UI_TOPOLOGY, "100/s"));
+    assert_int_equal(count(&s.list, UI_TOPOLOGY, "busy slot"), 2);
+    assert_int_equal(count(&s.list, UI_TOPOLOGY, "full"), 1);
+    const struct ui_command *line = find(&s.list, UI_TOPOLOGY, "row number", 2);
+    assert_non_null(line);
+    int waiting = 0;
+    for (const char *p = ui_list_text(&s.list, line); *p; p++)
+        waiting = waiting * 10 + (*p - '0');
+    assert_in_range(waiting, 57, 61);
+    close_scene(&s);
+}
+
+static void health_is_told_by_border_and_sign(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, quiet, 3);
+    assert_int_equal(count(&s.list, UI_TOPOLOGY, "badge"), 0);
+    close_scene(&s);
+    open_scene(&s, crowded, 5); // while it is down all are refused
+    assert_int_equal(count(&s.list, UI_TOPOLOGY, "failing"), 2);
+    assert_true(says(&s.list, UI_TOPOLOGY, "!"));
+    close_scene(&s);
+}
+
+// A road's width is the logarithm of its rate: ten times as much adds five points.
+static void road_is_as_wide_as_the_rate(void **state)
+{
+    (void)state;
+    struct scene s;
+    double width[2];
+    static const char *const rates[] = { "constant(100)", "constant(1000)" };
+    for (int i = 0; i < 2; i++) {
+        char text[400] =
+            "scenario('R', { duration = 3*s })\n"
+            "local api = service('api', { executor = threads(99), handler = io(1*ms) })\n"
+            "client('users', { target = api, arrivals = ";
+        strcat(text, rates[i]);
+        strcat(text, " })\n");
+        open_scene(&s, text, 2);
+        width[i] = find(&s.list, UI_TOPOLOGY, "road", 0)->width;
+        close_scene(&s);
+    }
+    double k = width[0] / (8 + 5 * log10(101));
+    assert_true(fabs(width[1] - k * (8 + 5 * log10(1001))) < 0.05);
+    assert_true(width[1] > width[0] + 4);
+}
+
+// Callers stand left of what they call, and boxes do not touch.
+static void boxes_stand_behind_their_callers(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(
+        &s,
+        "scenario('D', { duration = 2*s })\n"
+        "local function at(n, h) return service(n, { executor = threads(9), handler = h }) end\n"
+        "local d = at('d', io(1*ms))\nlocal c = at('c', call(d))\n"
+        "local b = at('b', { call(d), call(c) })\nlocal a = at('a', { call(b), call(c) })\n"
+        "client('users', { target = a, arrivals = constant(50) })\n",
+        1);
+    const struct ui_film *f = &s.run.film;
+    for (uint32_t e = 0; e < f->edge_count; e++)
+        assert_true(f->nodes[f->edges[e].from].layer < f->nodes[f->edges[e].to].layer);
+    uint32_t n = count(&s.list, UI_TOPOLOGY, "box");
+    assert_int_equal(n, 5);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            const struct ui_command *a = find(&s.list, UI_TOPOLOGY, "box", i);
+            const struct ui_command *b = find(&s.list, UI_TOPOLOGY, "box", k);
+            assert_true(a->x + a->w < b->x || b->x + b->w < a->x || a->y + a->h < b->y ||
+                        b->y + b->h < a->y);
+        }
+    close_scene(&s);
+}
+
+// ---- Charts ----
+
+static void charts_of_what_is_not_there_are_absent(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, quiet, 3);
+    assert_true(says(&s.list, UI_CHARTS, "p50 / p99 (ms)"));
+    assert_true(says(&s.list, UI_CHARTS, "goodput"));
+    assert_false(says(&s.list, UI_CHARTS, "failed"));
+    assert_false(says(&s.list, UI_CHARTS, "tries per call"));
+    assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
+    assert_false(says(&s.list, UI_CHARTS, "longest line: api"));
+    assert_int_equal(count(&s.list, UI_STRIP, "flag"), 0);
+    close_scene(&s);
+}
+
+// Of a constant stream all is known: 100 a second, 5 ms each.
+static void charts_say_the_last_whole_row(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, quiet, 3.5);
+    assert_true(says(&s.list, UI_CHARTS, "100 of 100"));
+    assert_true(says(&s.list, UI_CHARTS, "5 / 5"));
+    draw(&s, 0.5); // before the first row
+    assert_true(says(&s.list, UI_CHARTS, "none"));
+    assert_int_equal(count(&s.list, UI_CHARTS, "p50"), 0);
+    close_scene(&s);
+}
+
+// Rows end with each second; a line has a point for each that is over.
+static void lines_go_as_far_as_the_moment(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, quiet, 3.5);
+    const struct ui_command *line = find(&s.list, UI_CHARTS, "offered", 0);
+    assert_int_equal(line->count, 3);
+    const struct ui_command *now = find(&s.list, UI_CHARTS, "now", 0);
+    for (uint32_t i = 0; i < line->count; i++)
+        assert_true(ui_list_points(&s.list, line)[i].x < now->x);
+    draw(&s, 4);
+    assert_int_equal(find(&s.list, UI_CHARTS, "offered", 0)->count, 4);
+    close_scene(&s);
+}
+
+// ---- The strip ----
+
+static void strip_shows_faults_and_verdicts(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 5);
+    assert_int_equal(count(&s.list, UI_STRIP, "passed"), 1);
+    assert_int_equal(count(&s.list, UI_STRIP, "failed"), 2); // a cross is two lines
+    assert_int_equal(count(&s.list, UI_STRIP, "check"), 2);
+    const struct ui_command *plot = find(&s.list, UI_STRIP, "plot", 0);
+    const struct ui_command *flag = find(&s.list, UI_STRIP, "flag", 0);
+    assert_true(fabs(flag->x + flag->w / 2 - (plot->x + 0.4 * plot->w)) < 0.01);
+    assert_true(says(&s.list, UI_STRIP, "api crash"));
+    const struct ui_command *now = find(&s.list, UI_STRIP, "now", 1);
+    assert_true(fabs(now->x - (plot->x + 0.5 * plot->w)) < 0.01);
+    close_scene(&s);
+}
+
+// ---- One panel, any size ----
+
+static void one_panel_takes_the_whole_picture(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 3);
+    for (const char *const *name = ui_panel_names(); *name; name++) {
+        s.look.panel = ui_panel_of(*name);
+        draw(&s, 3);
+        for (size_t i = 0; i < s.list.count; i++)
+            assert_true(s.list.at[i].panel == s.look.panel ||
+                        s.list.at[i].panel == UI_HEADER || s.list.at[i].panel == UI_WHOLE);
+        assert_true(find(&s.list, s.look.panel, "panel", 0) != NULL);
+    }
+    assert_int_equal(ui_panel_of("nothing"), UI_PANELS);
+    assert_int_equal(ui_panel_of("header"), UI_PANELS);
+    close_scene(&s);
+}
+
+struct text {
+    char *at;
+    size_t n, room;
+};
+
+static void put(void *ctx, const char *bytes, size_t n)
+{
+    struct text *t = ctx;
+    if (t->n + n > t->room) {
+        t->room = 2 * (t->n + n);
+        t->at = realloc(t->at, t->room);
+        assert_non_null(t->at);
+    }
+    memcpy(t->at + t->n, bytes, n);
+    t->n += n;
+}
+
+static struct text recorded(const struct ui_list *l)
+{
+    struct text t = { 0 };
+    struct sim_sink sink = { put, &t };
+    ui_record_write(l, &sink);
+    return t;
+}
+
+// Also when another moment was drawn in between.
+static void same_moment_is_the_same_list(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 3);
+    struct text first = recorded(&s.list);
+    draw(&s, 7);
+    struct text other = recorded(&s.list);
+    draw(&s, 3);
+    struct text again = recorded(&s.list);
+    assert_int_equal(first.n, again.n);
+    assert_memory_equal(first.at, again.at, first.n);
+    assert_true(other.n != first.n || memcmp(other.at, first.at, first.n) != 0);
+    free(first.at);
+    free(other.at);
+    free(again.at);
+    close_scene(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(header_names_run_and_moment),
+        cmocka_unit_test(box_shows_line_and_workers),
+        cmocka_unit_test(health_is_told_by_border_and_sign),
+        cmocka_unit_test(road_is_as_wide_as_the_rate),
+        cmocka_unit_test(boxes_stand_behind_their_callers),
+        cmocka_unit_test(charts_of_what_is_not_there_are_absent),
+        cmocka_unit_test(charts_say_the_last_whole_row),
+        cmocka_unit_test(lines_go_as_far_as_the_moment),
+        cmocka_unit_test(strip_shows_faults_and_verdicts),
+        cmocka_unit_test(one_panel_takes_the_whole_picture),
+        cmocka_unit_test(same_moment_is_the_same_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/cli.h"
+
+// convoy render FILE --at T -o PICTURE: a moment of a run as PNG, SVG or PDF.
+
+#ifdef CONVOY_PICTURES
+
+#    include "ui/paint/paint.h"
+#    include "ui/view/view.h"
+
+// The ring needs to hold what a hundredth of a run records: 32 MiB.
+#    define TRACE_RECORDS (1u << 20)
+
+// What is drawn looks back no further: the longest window of the threads.
+#    define LOOKS_BACK ((sim_time)31 * SIM_S)
+
+struct shot {
+    const struct ui_options *o;
+    const struct scn_script *script;
+    struct scn_job job;
+    struct scn_result result;
+    struct ui_film film;
+    struct ui_look look;
+    bool has_film, failed;
+};
+
+static bool begin_film(struct shot *s)
+{
+    struct scn_scenario *scenario = s->result.scenario;
+    struct ui_film_def def = {
+        .scenario = scn_scenario_name(scenario),
+        .file = s->script->file,
+        .variant = s->o->variant,
+        .seed = s->o->seed,
+        .keep_from = s->look.at - LOOKS_BACK,
+    };
+    def.faults = scn_scenario_faults(scenario, &def.fault_count);
+    return ui_film_init(&s->film, s->result.run, &def);
+}
+
+// The film is taken while the run goes on. Its first call comes behind the first hundredth, which
+// the record still holds.
+static void take(struct shot *s)
+{
+    if (!s->has_film && !s->failed)
+        s->has_film = begin_film(s);
+    s->failed |= !s->has_film;
+    if (s->has_film)
+        ui_film_take(&s->film, s->result.run);
+}
+
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    take(ctx);
+    return ui_watch(NULL, now, end);
+}
+
+static void add_checks(struct shot *s, const struct scn_judged *judged)
+{
+    uint32_t n;
+    const struct scn_expectation *e = scn_scenario_expectations(s->result.scenario, &n);
+    for (uint32_t i = 0; i < n && i < judged->count; i++) {
+        struct ui_check check = { .from = e[i].from,
+                                  .to = e[i].to < s->film.duration ? e[i].to
+                                                                   : s->film.duration,
+                                  .state = judged->verdicts[i].state };
+        snprintf(check.claim, sizeof check.claim, "%s", e[i].claim);
+        s->failed |= !ui_film_check(&s->film, &check);
+    }
+}
+
+// ---- The file ----
+
+static bool put(void *ctx, const void *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, ctx) == n;
+}
+
+static bool paint(const struct shot *s, const struct ui_list *list, FILE *f)
+{
+    struct ui_painter *painter = ui_painter_open();
+    struct ui_sheet sheet = { .width = s->look.width,
+                              .height = s->look.height,
+                              .scale = s->o->scale,
+                              .format = ui_format_of(s->o->out),
+                              .put = put,
+                              .ctx = f };
+    bool ok = painter && ui_painter_write(painter, list, &sheet);
+    ui_painter_close(painter);
+    return ok && fflush(f) == 0 && !ferror(f);
+}
+
+// Written whole under another name, and then renamed: who looks finds all of it or nothing new.
+static bool write_picture(const struct shot *s, const struct ui_list *list)
+{
+    char name[1200];
+    int n = snprintf(name, sizeof name, "%s.part-%ld", s->o->out, (long)getpid());
+    FILE *f = n > 0 && (size_t)n < sizeof name ? fopen(name, "wb") : NULL;
+    if (!f)
+        return false;
+    bool ok = paint(s, list, f);
+    ok = fclose(f) == 0 && ok;
+    if (ok && rename(name, s->o->out) == 0)
+        return true;
+    remove(name);
+    return false;
+}
+
+static enum ui_status draw(const struct shot *s)
+{
+    struct ui_list list;
+    enum ui_status status = UI_WELL;
+    ui_list_init(&list);
+    ui_view_draw(&list, &s->film, &s->look);
+    if (list.failed) {
+        ui_complain("this machine has no memory for the picture");
+        status = UI_NO_VERDICT;
+    } else if (!write_picture(s, &list)) {
+        ui_complain("the picture cannot be written to %s", s->o->out);
+        status = UI_BAD_INPUT;
+    }
+    ui_list_fini(&list);
+    return status;
+}
+
+// ---- The run ----
+
+static enum ui_status judge_and_draw(struct shot *s)
+{
+    struct scn_judged judged;
+    take(s); // what the last window closed with
+    scn_judge(&s->job, &s->result, &judged);
+    if (judged.has_error) {
+        ui_complain_error(&judged.error);
+        scn_judged_free(&judged);
+        return UI_BAD_INPUT;
+    }
+    add_checks(s, &judged);
+    scn_judged_free(&judged);
+    if (!s->failed && !s->film.failed)
+        return draw(s);
+    ui_complain("this machine has no memory for the film of the run");
+    return UI_NO_VERDICT;
+}
+
+// A moment that the run does not have is refused before the run is made.
+static bool is_within(const struct shot *s)
+{
+    struct scn_error error;
+    struct scn_scenario *scenario = scn_build(&s->job, &error);
+    if (!scenario) {
+        ui_complain_error(&error);
+        return false;
+    }
+    sim_time end = sim_model_about(scn_scenario_model(scenario))->duration;
+    scn_scenario_close(scenario);
+    if (s->look.at <= end)
+        return true;
+    ui_complain("render: --at %.9g: expected a moment of the run, 0 to %.9g s",
+                (double)s->look.at / SIM_S, (double)end / SIM_S);
+    return false;
+}
+
+static enum ui_status shoot(struct shot *s)
+{
+    if (!is_within(s))
+        return UI_BAD_INPUT;
+    s->job.trace_records = TRACE_RECORDS;
+    s->job.watch = watch;
+    s->job.ctx = s;
+    ui_watch_signals();
+    scn_run(&s->job, &s->result);
+    ui_watch_done();
+    if (s->result.end == SCN_BAD_SCRIPT) {
+        ui_complain_error(&s->result.error);
+        return UI_BAD_INPUT;
+    }
+    if (s->result.end == SCN_INTERRUPTED)
+        return UI_INTERRUPTED;
+    if (!s->result.run) {
+        ui_complain("this machine has no memory for the run");
+        return UI_NO_VERDICT;
+    }
+    if (s->look.at > sim_run_now(s->result.run)) {
+        ui_complain("the run was stopped at %.6g s, before the moment to draw: %s",
+                    (double)sim_run_now(s->result.run) / SIM_S,
+                    sim_run_reason(s->result.run));
+        return UI_NO_VERDICT;
+    }
+    return judge_and_draw(s);
+}
+
+// ---- The command line ----
+
+static bool is_sound(const struct ui_options *o)
+{
+    const char *const *names = ui_panel_names();
+    double longest = (o->width > o->height ? o->width : o->height) * o->scale;
+    if (!o->out)
+        ui_complain("render: where to? -o PICTURE.png, .svg or .pdf");
+    else if (ui_format_of(o->out) == UI_FORMATS)
+        ui_complain("render: -o %s: expected a name that ends with .png, .svg or .pdf",
+                    o->out);
+    else if (o->at_s < 0)
+        ui_complain("render: which moment? --at 12.5");
+    else if (longest > UI_PAINT_MAX)
+        ui_complain("render: a side of %.0f pixels: expected at most %d", longest,
+                    UI_PAINT_MAX);
+    else if (o->panel && ui_panel_of(o->panel) == UI_PANELS)
+        ui_complain_unknown("panel", o->panel, names);
+    else if (!ui_theme_of(o->theme))
+        ui_complain("render: --theme %s: expected dark or light", o->theme);
+    else
+        return true;
+    return false;
+}
+
+// Asked for before a run is made that may take its time.
+static bool has_folder(const char *out)
+{
+    char folder[1100];
+    const char *slash = strrchr(out, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - out) : 1,
+             slash ? out : ".");
+    if (slash == out)
+        snprintf(folder, sizeof folder, "/");
+    if (access(folder, W_OK | X_OK) == 0)
+        return true;
+    ui_complain("render: -o %s: expected a folder that can be written to, %s is not: %s",
+                out, folder, strerror(errno));
+    return false;
+}
+
+enum ui_status ui_render(const struct ui_options *o)
+{
+    struct scn_script script;
+    struct shot s = { .o = o, .script = &script };
+    if (!is_sound(o) || !has_folder(o->out) || !ui_load(o, &script))
+        return UI_BAD_INPUT;
+    ui_job(o, &script, &s.job);
+    ui_look_default(&s.look);
+    s.look.at = (sim_time)(o->at_s * SIM_S + 0.5);
+    s.look.width = o->width;
+    s.look.height = o->height;
+    s.look.theme = ui_theme_of(o->theme);
+    s.look.panel = o->panel ? ui_panel_of(o->panel) : UI_WHOLE;
+    enum ui_status status = shoot(&s);
+    if (s.has_film)
+        ui_film_fini(&s.film);
+    scn_result_close(&s.result);
+    scn_script_free(&script);
+    return status;
+}
+
+#else
+
+enum ui_status ui_render(const struct ui_options *o)
+{
+    (void)o;
+    ui_complain("render: this build has no pictures, for Cairo and Pango were not there; "
+                "./convoy render sees to them");
+    return UI_NO_VERDICT;
+}
+
+#endif

@@ -1,0 +1,143 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "ui/view/draw.h"
+#include "ui/view/type.h"
+
+// Requests on their way. A dot is a call that has just been made, or one that has just ended; it
+// flies for UI_FLIGHT, however long the message took, for most take no time at all. Where a dot
+// stands for N, each N-th of its kind on its edge is shown, the same ones in every picture, so
+// the shares of the kinds are right but for less than one dot of each. All are drawn in the
+// order of time, so no kind covers the others.
+
+#define SEEN_AT_ONCE 600.0
+
+uint32_t ui_view_requests_a_dot(const struct ui_film *film)
+{
+    double seen = film->hop_peak * ((double)UI_FLIGHT / SIM_S);
+    uint32_t n = 1;
+    while (seen / n > SEEN_AT_ONCE)
+        n = (uint32_t)ui_nice(n + 1);
+    return n;
+}
+
+static ui_colour colour(const struct ui_draw *d, enum ui_mark mark)
+{
+    return d->theme->marks[mark];
+}
+
+// A number from 0 to 1 that looks like chance and always is the same for a request.
+static double scatter(uint32_t request, uint32_t nth)
+{
+    uint32_t x = request * 2654435761u ^ nth * 2246822519u;
+    x ^= x >> 15;
+    x *= 2654435761u;
+    x ^= x >> 13;
+    return (x & 0xffff) / 65535.0;
+}
+
+// A point of the road at u from 0 to 1, and so far to the left of its middle.
+static struct ui_point along(const struct ui_road *road, double u, double aside)
+{
+    double x = u * (UI_ROAD_POINTS - 1);
+    int i = x >= UI_ROAD_POINTS - 1 ? UI_ROAD_POINTS - 2 : (int)x;
+    struct ui_point a = road->at[i], b = road->at[i + 1];
+    double dx = b.x - a.x, dy = b.y - a.y, length = sqrt(dx * dx + dy * dy);
+    double part = x - i, side = length > 0 ? aside / length : 0;
+    return (struct ui_point){ a.x + part * dx + side * dy, a.y + part * dy - side * dx };
+}
+
+// What was given up does not come back: it falls off the road.
+static struct ui_point falling(const struct ui_road *road, double u, double aside,
+                               double from)
+{
+    struct ui_point p = along(road, 0.9 - 0.6 * from - 0.15 * u, aside);
+    p.y += 40 * u * u;
+    return p;
+}
+
+static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
+                     const struct ui_hop *hop, double radius)
+{
+    double u = (double)(d->at - hop->at) / (double)UI_FLIGHT;
+    double lane = road->width / 2;
+    double aside = (0.15 + 0.7 * scatter(hop->request, hop->nth)) * lane;
+    struct ui_point p;
+    switch (hop->mark) {
+    case UI_MARK_CALL:
+    case UI_MARK_AGAIN:
+        p = along(road, u, aside);
+        break;
+    case UI_MARK_TIMEOUT:
+    case UI_MARK_CANCELLED:
+        p = falling(road, u, -aside, scatter(hop->nth, hop->request));
+        break;
+    default:
+        p = along(road, 1 - u, -aside);
+    }
+    ui_add_dot(d->list, edge, p, radius, hop->mark, colour(d, hop->mark));
+}
+
+// The next hop in the window that is shown; moves on behind it. NULL after the last.
+static const struct ui_hop *next(const struct ui_hops *hops, size_t *i, sim_time until,
+                                 uint32_t each)
+{
+    for (; *i < hops->count && hops->at[*i].at <= until; (*i)++)
+        if (hops->at[*i].nth % each == 0)
+            return &hops->at[*i];
+    return NULL;
+}
+
+void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
+                  double radius)
+{
+    const struct ui_edge *e = &d->film->edges[edge];
+    uint32_t each = ui_view_requests_a_dot(d->film);
+    size_t i = ui_film_hop_after(&e->calls, d->at - UI_FLIGHT);
+    size_t j = ui_film_hop_after(&e->ends, d->at - UI_FLIGHT);
+    for (;;) {
+        const struct ui_hop *call = next(&e->calls, &i, d->at, each);
+        const struct ui_hop *end = next(&e->ends, &j, d->at, each);
+        if (!call && !end)
+            return;
+        bool is_call = call && (!end || call->at <= end->at);
+        draw_hop(d, edge, road, is_call ? call : end, radius);
+        is_call ? i++ : j++;
+    }
+}
+
+// ---- Legend ----
+
+static const char *const names[UI_MARKS] = { [UI_MARK_CALL] = "call",
+                                             [UI_MARK_AGAIN] = "tried again",
+                                             [UI_MARK_OK] = "ok",
+                                             [UI_MARK_ERROR] = "error",
+                                             [UI_MARK_TIMEOUT] = "given up",
+                                             [UI_MARK_SHED] = "turned away",
+                                             [UI_MARK_CANCELLED] = "cancelled" };
+
+static uint32_t total(const struct ui_film *f, enum ui_mark mark)
+{
+    uint32_t sum = 0;
+    for (uint32_t e = 0; e < f->edge_count; e++)
+        sum += f->edges[e].calls.total[mark] + f->edges[e].ends.total[mark];
+    return sum;
+}
+
+// Kinds that this run has known.
+void ui_draw_legend(struct ui_draw *d, struct ui_rect at)
+{
+    double x = at.x + 5;
+    for (enum ui_mark m = 0; m < UI_MARKS; m++) {
+        if (total(d->film, m) == 0)
+            continue;
+        double w = ui_type_width(UI_SANS, UI_TYPE_LABEL, names[m]);
+        if (x + 12 + w > at.x + at.w)
+            return;
+        ui_add_dot(d->list, SIM_NONE, (struct ui_point){ x, at.y + at.h / 2 }, 3.6, m,
+                   colour(d, m));
+        ui_add_text(d->list, "legend", m, (struct ui_rect){ x + 10, at.y, w + 1, at.h },
+                    ui_label(d), names[m]);
+        x += 10 + w + 18;
+    }
+}

@@ -1,0 +1,75 @@
+#ifndef UI_VIEW_DRAW_H
+#define UI_VIEW_DRAW_H
+
+// What the panels share, for ui/view only.
+
+#include "ui/view/view.h"
+
+struct ui_draw {
+    struct ui_list *list;
+    const struct ui_film *film;
+    const struct ui_look *look;
+    const struct ui_theme *theme;
+    uint32_t focus; // a service, or SIM_NONE
+    sim_time at;
+};
+
+// Sizes of type, in points.
+#define UI_TYPE_SMALL 11.0
+#define UI_TYPE_LABEL 12.0
+#define UI_TYPE_TITLE 13.0
+#define UI_TYPE_VALUE 16.0
+
+struct ui_style ui_label(const struct ui_draw *d);                   // muted
+struct ui_style ui_small(const struct ui_draw *d);                   // muted, smallest
+struct ui_style ui_figure(const struct ui_draw *d, double size);     // digits
+struct ui_style ui_strong(const struct ui_draw *d, double size);     // names
+struct ui_style ui_aligned(struct ui_style style, enum ui_align to); // the same, elsewhere
+
+// The frame, and the title with what is said beside it; returns what is left inside.
+struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *title,
+                             const char *beside);
+
+void ui_draw_header(struct ui_draw *d, struct ui_rect at);
+void ui_draw_topology(struct ui_draw *d, struct ui_rect at);
+void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);
+void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
+void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
+
+bool ui_has_topology(const struct ui_draw *d);
+bool ui_has_lanes(const struct ui_draw *d);
+uint32_t ui_chart_count(const struct ui_draw *d);
+double ui_strip_height(const struct ui_draw *d);
+double ui_lanes_height(const struct ui_draw *d); // that it would like to have
+
+// ---- The roads of the topology ----
+
+#define UI_ROAD_POINTS 25
+
+struct ui_road {
+    struct ui_point
+        at[UI_ROAD_POINTS]; // from the caller to the callee, equally far in time
+    double width;
+};
+
+// The dots of one edge: calls on the left side of the road, answers coming back on the other.
+void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
+                  double radius);
+void ui_draw_legend(struct ui_draw *d, struct ui_rect at);
+
+// ---- Scales ----
+
+// The smallest of 1, 2, 5, 10, 20, ... that is not below x; below 1 too.
+double ui_nice(double x);
+// The same of 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, ...: the end of a scale, which leaves little empty.
+double ui_nice_top(double x);
+
+// Rounded as report's numbers are: "12.5 s", "200 ms".
+void ui_say_time(char *out, sim_time t); // out has SIM_NUMBER_ROOM
+// The moment that a picture shows, to the millisecond: "12.418 s".
+void ui_say_moment(char *out, sim_time t);
+
+// Where the faults of the run were at work, behind what is drawn over time.
+void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, double faint);
+
+#endif

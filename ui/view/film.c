@@ -1,0 +1,256 @@
+#include "ui/view/film.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/view/film_inner.h"
+
+void *ui_film_grown(void *at, size_t wanted, size_t *room, size_t size)
+{
+    if (wanted <= *room)
+        return at;
+    size_t more = *room ? *room * 2 : 16;
+    while (more < wanted)
+        more *= 2;
+    void *p = realloc(at, more * size);
+    if (p)
+        *room = more;
+    return p;
+}
+
+// ---- What there is ----
+
+static void describe_node(struct ui_node *n, const struct sim_model *m, uint32_t i)
+{
+    uint32_t clients = sim_model_clients(m);
+    *n = (struct ui_node){ .is_client = i < clients, .replicas = 1 };
+    if (n->is_client) {
+        snprintf(n->name, sizeof n->name, "%s", sim_model_client_name(m, i));
+        return;
+    }
+    const struct sim_service_def *s = sim_model_service_at(m, i - clients);
+    snprintf(n->name, sizeof n->name, "%s", s->name);
+    n->replicas = s->replicas;
+    n->workers = s->executor.workers;
+    n->capacity = s->executor.capacity;
+    n->has_gil = s->has_runtime && s->runtime.has_gil;
+}
+
+static void number_places(struct ui_film *f)
+{
+    uint32_t place = 0;
+    for (uint32_t k = 0; k < f->node_count; k++) {
+        // Services come first among places, clients among nodes.
+        uint32_t node = (k + f->client_count) % f->node_count;
+        f->nodes[node].first_place = place;
+        for (uint32_t r = 0; r < f->nodes[node].replicas; r++)
+            f->node_of[place++] = node;
+    }
+}
+
+static bool make_room(struct ui_film *f, uint32_t fault_count)
+{
+    f->nodes = calloc(f->node_count + 1, sizeof *f->nodes);
+    f->node_of = calloc(f->place_count + 1, sizeof *f->node_of);
+    f->steps = calloc(f->place_count + 1, sizeof *f->steps);
+    f->lane_of = calloc(f->place_count + 1, sizeof *f->lane_of);
+    f->lanes_of = calloc(f->place_count + 1, sizeof *f->lanes_of);
+    f->edge_of = calloc((size_t)f->node_count * f->node_count + 1, sizeof *f->edge_of);
+    f->fault_labels = calloc(fault_count + 1u, sizeof *f->fault_labels);
+    return f->nodes && f->node_of && f->steps && f->lane_of && f->lanes_of && f->edge_of &&
+           f->fault_labels;
+}
+
+bool ui_film_init(struct ui_film *f, const struct sim_run *run,
+                  const struct ui_film_def *def)
+{
+    const struct sim_model *m = sim_run_model(run);
+    *f = (struct ui_film){
+        .seed = def->seed,
+        .keep_from = def->keep_from,
+        .duration = sim_model_about(m)->duration,
+        .warmup = sim_model_about(m)->warmup,
+        .client_count = sim_model_clients(m),
+        .node_count = sim_model_clients(m) + sim_model_services(m),
+        .place_count = sim_run_places(run),
+        .fault_count = def->fault_count,
+    };
+    snprintf(f->scenario, sizeof f->scenario, "%s", def->scenario);
+    snprintf(f->file, sizeof f->file, "%s", def->file ? def->file : "");
+    snprintf(f->variant, sizeof f->variant, "%s", def->variant ? def->variant : "");
+    if (!make_room(f, def->fault_count)) {
+        ui_film_fini(f);
+        return false;
+    }
+    for (uint32_t i = 0; i < f->node_count; i++)
+        describe_node(&f->nodes[i], m, i);
+    number_places(f);
+    for (uint32_t i = 0; i < def->fault_count; i++)
+        snprintf(f->fault_labels[i], sizeof f->fault_labels[i], "%s", def->faults[i].label);
+    ui_film_place_nodes(f);
+    return true;
+}
+
+void ui_film_fini(struct ui_film *f)
+{
+    for (uint32_t i = 0; f->steps && i < f->place_count; i++)
+        free(f->steps[i].at);
+    for (uint32_t i = 0; f->lane_of && i < f->place_count; i++)
+        free(f->lane_of[i]);
+    for (uint32_t i = 0; i < f->edge_count; i++) {
+        free(f->edges[i].calls.at);
+        free(f->edges[i].ends.at);
+    }
+    for (uint32_t i = 0; i < f->lane_count; i++) {
+        free(f->lanes[i]->at);
+        free(f->lanes[i]->vain);
+        free(f->lanes[i]);
+    }
+    free(f->nodes);
+    free(f->steps);
+    free(f->node_of);
+    free(f->edges);
+    free(f->edge_of);
+    free(f->lanes);
+    free(f->lane_of);
+    free(f->lanes_of);
+    free(f->rows);
+    free(f->service_rows);
+    free(f->flags);
+    free(f->fault_labels);
+    free(f->checks);
+    free(f->lives);
+    *f = (struct ui_film){ 0 };
+}
+
+void ui_film_take(struct ui_film *f, const struct sim_run *run)
+{
+    uint32_t edges = f->edge_count;
+    ui_film_take_records(f, run);
+    ui_film_take_rows(f, run);
+    if (f->edge_count != edges)
+        ui_film_place_nodes(f);
+    f->now = sim_run_now(run);
+}
+
+bool ui_film_check(struct ui_film *f, const struct ui_check *check)
+{
+    void *p = realloc(f->checks, (f->check_count + 1) * sizeof *check);
+    if (!p)
+        return false;
+    f->checks = p;
+    f->checks[f->check_count++] = *check;
+    return true;
+}
+
+// ---- Asking ----
+
+struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_time t)
+{
+    const struct ui_steps *s = &f->steps[place];
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (s->at[mid].at <= t)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low ? s->at[low - 1] : (struct ui_step){ 0 };
+}
+
+struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time t)
+{
+    const struct ui_node *n = &f->nodes[node];
+    struct ui_step sum = { .at = t };
+    for (uint32_t r = 0; r < n->replicas; r++) {
+        struct ui_step s = ui_film_place_at(f, n->first_place + r, t);
+        sum.queue += s.queue;
+        sum.busy += s.busy;
+        sum.inside += s.inside;
+        sum.begun += s.begun;
+        sum.ended += s.ended;
+        sum.bad += s.bad;
+    }
+    return sum;
+}
+
+size_t ui_film_hop_after(const struct ui_hops *hops, sim_time t)
+{
+    size_t low = 0, high = hops->count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (hops->at[mid].at <= t)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+size_t ui_film_segment_after(const struct ui_lane *lane, sim_time t)
+{
+    size_t low = 0, high = lane->count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (lane->at[mid].end <= t)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+const struct ui_lane *ui_film_lane(const struct ui_film *f, uint32_t place, uint32_t worker)
+{
+    if (worker >= f->lanes_of[place])
+        return NULL;
+    return f->lanes[f->lane_of[place][worker] - 1];
+}
+
+size_t ui_film_row_before(const struct ui_film *f, sim_time t)
+{
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < f->row_count && f->rows[i].end <= t; i++)
+        found = i;
+    return found;
+}
+
+const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t row,
+                                                 uint32_t service)
+{
+    return &f->service_rows[row * (f->node_count - f->client_count) + service];
+}
+
+static double busiest(const struct ui_film *f, uint32_t service)
+{
+    double sum = 0;
+    for (size_t i = 0; i < f->row_count; i++) {
+        double busy = ui_film_service_row(f, i, service)->busy;
+        sum += busy > 0 ? busy : 0;
+    }
+    return sum / (double)(f->row_count + 1);
+}
+
+static double longest(const struct ui_film *f, uint32_t service)
+{
+    double sum = 0;
+    for (size_t i = 0; i < f->row_count; i++)
+        sum += ui_film_service_row(f, i, service)->queue;
+    return sum;
+}
+
+uint32_t ui_film_focus(const struct ui_film *f)
+{
+    uint32_t best = SIM_NONE, services = f->node_count - f->client_count;
+    double most = -1;
+    for (uint32_t s = 0; s < services; s++) {
+        double score = longest(f, s) + busiest(f, s);
+        if (score > most) {
+            most = score;
+            best = s;
+        }
+    }
+    return best;
+}

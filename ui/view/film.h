@@ -1,0 +1,197 @@
+#ifndef UI_VIEW_FILM_H
+#define UI_VIEW_FILM_H
+
+// All that is needed to draw a run at any moment of it: what there is, and how each thing
+// changed. It is taken from the run's record and meters piece by piece while the run goes on, and
+// then knows nothing of the run any more: pictures are drawn while the run computes.
+//
+// Everything lies in arrays in order of time, so a moment is found by halving. Before
+// `keep_from` only the last state is kept, so a film of one moment stays small however long
+// the run. Totals count from the start of the run in any case.
+//
+// Nodes are numbered as the model's callers are: clients first, then services. Places are those of
+// the record: replicas in the order of their services, then clients.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/fault/fault.h"
+#include "sim/world/world.h"
+#include "ui/view/list.h"
+
+// The state of a place from a moment on, and totals up to it.
+struct ui_step {
+    sim_time at;
+    uint32_t queue, busy; // of a replica
+    uint32_t inside; // requests of a client; visits of a replica, with those on their way
+    uint32_t begun, ended, bad; // bad: neither well nor cancelled
+};
+
+struct ui_steps {
+    struct ui_step *at;
+    size_t count, room;
+};
+
+// Something that went over an edge: a call, or how one ended. `nth` counts those of the same
+// mark on the same edge, from 0, and decides which of them a picture shows.
+struct ui_hop {
+    sim_time at;
+    uint32_t nth, request;
+    enum ui_mark mark;
+};
+
+struct ui_hops {
+    struct ui_hop *at;
+    size_t count, room;
+    uint32_t total[UI_MARKS];
+};
+
+struct ui_edge {
+    uint32_t from, to;          // nodes
+    struct ui_hops calls, ends; // in order of time
+};
+
+// What a thread did: one cause from begin to end. Segments of a lane do not overlap.
+struct ui_segment {
+    sim_time begin, end;
+    enum sim_cause cause;
+    bool has_gil;
+};
+
+struct ui_lane {
+    uint32_t place, number; // of the worker, from 0
+    struct ui_segment *at;
+    size_t count, room;
+    sim_time *vain; // moments at which it was woken for the GIL in vain
+    size_t vain_count, vain_room;
+    bool is_taken;
+};
+
+struct ui_node {
+    char name[64];
+    bool is_client, has_gil;
+    uint32_t replicas, first_place;
+    uint32_t workers;     // of a replica; SIM_UNLIMITED
+    uint32_t capacity;    // of a replica's line; SIM_UNLIMITED
+    uint32_t queue_max;   // longest line of all its replicas together so far
+    uint32_t layer, rank; // column and place in it, for the topology
+    double spans, span_s; // how many segments of its lanes, and seconds of them
+    double runs, run_s;   // those in which it ran
+};
+
+// A row of the time series: a second as a rule.
+struct ui_row {
+    sim_time begin, end;
+    double offered, ok, failed[SIM_OUTCOMES]; // requests of all clients, per second
+    double p50, p99;                          // seconds; not a number without good answers
+    double calls, attempts;                   // of all edges
+    uint32_t last_window;
+};
+
+struct ui_service_row {
+    double queue;       // longest line
+    double busy;        // share of its workers; not a number without a limit
+    double gil, causes; // seconds waited for the GIL, and of all causes
+};
+
+struct ui_flag {
+    sim_time begin, end; // end SIM_NEVER: not over yet
+    uint32_t fault;
+};
+
+struct ui_check {
+    sim_time from, to;
+    int state; // enum sim_verdict_state
+    char claim[160];
+};
+
+struct ui_film_def {
+    const char *scenario, *file, *variant; // variant NULL: the default
+    uint64_t seed;
+    const struct sim_fault *faults;
+    uint32_t fault_count;
+    sim_time keep_from;
+};
+
+struct ui_life;
+
+struct ui_film {
+    char scenario[128], file[256], variant[64];
+    uint64_t seed;
+    sim_time keep_from, duration, warmup;
+    sim_time now;  // known up to here
+    uint64_t lost; // records that came too fast to be taken
+    struct ui_node *nodes;
+    uint32_t node_count, client_count;
+    struct ui_steps *steps; // of places
+    uint32_t *node_of;      // of places
+    uint32_t place_count;
+    struct ui_edge *edges; // in the order in which they were first used
+    uint32_t edge_count;
+    size_t edge_room;
+    uint32_t *edge_of;      // [from * node_count + to], plus 1
+    struct ui_lane **lanes; // in the order in which they were first used
+    uint32_t lane_count;
+    size_t lane_room;
+    uint32_t **lane_of; // of places, by worker; plus 1
+    uint32_t *lanes_of; // how many each place has
+    struct ui_row *rows;
+    size_t row_count, row_room;
+    struct ui_service_row *service_rows; // [row * services + service]
+    size_t service_row_room;
+    struct ui_flag *flags;
+    size_t flag_count, flag_room;
+    char (*fault_labels)[96];
+    uint32_t fault_count;
+    struct ui_check *checks;
+    uint32_t check_count;
+    uint32_t hop_peak; // most hops of one second
+    // While records are taken.
+    struct ui_life *lives;
+    size_t life_room;
+    uint64_t taken;
+    sim_time hop_second;
+    uint32_t hops_in_second;
+    bool failed; // no memory: what is here is whole, but ends early
+};
+
+// Of a run that is traced, before its first event. False without memory.
+bool ui_film_init(struct ui_film *f, const struct sim_run *run,
+                  const struct ui_film_def *def);
+void ui_film_fini(struct ui_film *f);
+
+// Takes what the run has recorded since the last time. Call it before the record's ring has
+// gone round, and once more when the run is finished.
+void ui_film_take(struct ui_film *f, const struct sim_run *run);
+
+// Adds an expectation to the strip. False without memory.
+bool ui_film_check(struct ui_film *f, const struct ui_check *check);
+
+// ---- Asking ----
+
+// State of a place at t; all zero before its first change.
+struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_time t);
+// Of all replicas of a node together.
+struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time t);
+
+// First hop later than t.
+size_t ui_film_hop_after(const struct ui_hops *hops, sim_time t);
+
+// First segment that ends later than t.
+size_t ui_film_segment_after(const struct ui_lane *lane, sim_time t);
+
+// Lane of a place's worker; NULL when it has not worked yet.
+const struct ui_lane *ui_film_lane(const struct ui_film *f, uint32_t place,
+                                   uint32_t worker);
+
+// The row that ends last at or before t; SIZE_MAX without one.
+size_t ui_film_row_before(const struct ui_film *f, sim_time t);
+const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t row,
+                                                 uint32_t service);
+
+// The service that a picture looks into when nobody chose: the one with the longest line over
+// the run, or of those without lines the busiest; SIM_NONE without services.
+uint32_t ui_film_focus(const struct ui_film *f);
+
+#endif

@@ -1,0 +1,333 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/report/number.h"
+#include "ui/view/draw.h"
+#include "ui/view/type.h"
+
+// What each thread of the selected service did just now, the present at the right edge, with
+// the GIL's owner above. Height says what colour says: what runs is full, what wants to run is
+// half as high, what waits for others is flat.
+
+#define LABELS     76.0
+#define ROW        20.0
+#define ROW_LEAST  9.0
+#define RIBBON     16.0
+#define FOOT       38.0 // axis and legend
+#define SPANS_SEEN 16.0 // segments a lane that the window is to hold
+#define SHORTEST   ((sim_time)2 * SIM_MS)
+#define LONGEST    ((sim_time)30 * SIM_S)
+
+static const struct ui_node *node_of(const struct ui_draw *d)
+{
+    return &d->film->nodes[d->film->client_count + d->focus];
+}
+
+// Of several replicas with a GIL each the first is shown, which is as good as any; of others all.
+static uint32_t places_shown(const struct ui_draw *d)
+{
+    return node_of(d)->has_gil ? 1 : node_of(d)->replicas;
+}
+
+static uint32_t rows_wanted(const struct ui_draw *d)
+{
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < places_shown(d); r++)
+        n += d->film->lanes_of[node_of(d)->first_place + r];
+    return n;
+}
+
+bool ui_has_lanes(const struct ui_draw *d)
+{
+    return d->focus != SIM_NONE && rows_wanted(d) > 0;
+}
+
+// The lane of a row: replica by replica.
+static const struct ui_lane *lane_of(const struct ui_draw *d, uint32_t row)
+{
+    uint32_t place = node_of(d)->first_place;
+    while (row >= d->film->lanes_of[place])
+        row -= d->film->lanes_of[place++];
+    return ui_film_lane(d->film, place, row);
+}
+
+static void name_lane(const struct ui_draw *d, const struct ui_lane *lane, char *out,
+                      size_t size)
+{
+    uint32_t replica = lane->place - node_of(d)->first_place + 1;
+    if (places_shown(d) == 1)
+        snprintf(out, size, "thread %" PRIu32, lane->number + 1);
+    else if (node_of(d)->workers == 1)
+        snprintf(out, size, "replica %" PRIu32, replica);
+    else
+        snprintf(out, size, "%" PRIu32 ": thread %" PRIu32, replica, lane->number + 1);
+}
+
+double ui_lanes_height(const struct ui_draw *d)
+{
+    double ribbon = node_of(d)->has_gil ? RIBBON + 4 : 0;
+    return 30 + 8 + ribbon + rows_wanted(d) * ROW + FOOT;
+}
+
+// How much time is seen: the same at every moment of a run. Waiting may take a thousand times as
+// long as running; between the two (their geometric mean) something of both is seen.
+static sim_time window_of(const struct ui_draw *d)
+{
+    const struct ui_node *n = node_of(d);
+    double mean = n->spans > 0 ? n->span_s / n->spans : 0.01;
+    mean = n->runs > 0 ? sqrt(mean * n->run_s / n->runs) : mean;
+    sim_time window = (sim_time)(ui_nice(mean * SPANS_SEEN) * SIM_S);
+    return window < SHORTEST ? SHORTEST : window > LONGEST ? LONGEST : window;
+}
+
+// ---- Segments ----
+
+enum look {
+    RUNS,
+    WANTS,
+    WAITS
+};
+
+static enum look look_of(enum sim_cause cause)
+{
+    switch (cause) {
+    case SIM_IN_PYTHON:
+    case SIM_IN_NATIVE:
+        return RUNS;
+    case SIM_IN_GIL:
+    case SIM_IN_CORE:
+    case SIM_IN_LOCK:
+        return WANTS;
+    default:
+        return WAITS;
+    }
+}
+
+static double height_of(enum look look)
+{
+    return look == RUNS ? 1 : look == WANTS ? 0.5 : 0.22;
+}
+
+static const char *name_of(enum sim_cause cause)
+{
+    static const char *const names[SIM_CAUSES] = {
+        [SIM_IN_PYTHON] = "runs bytecode",
+        [SIM_IN_NATIVE] = "runs native code",
+        [SIM_IN_IO] = "in I/O",
+        [SIM_IN_QUEUE] = "in line",
+        [SIM_IN_CORE] = "wants a core",
+        [SIM_IN_GIL] = "wants the GIL",
+        [SIM_IN_LOCK] = "wants a lock",
+        [SIM_IN_NETWORK] = "on the network",
+        [SIM_IN_BACKOFF] = "backs off",
+        [SIM_IN_DEPENDENCY] = "waits for an answer",
+        [SIM_IN_PAUSE] = "paused",
+    };
+    return names[cause];
+}
+
+struct scale {
+    struct ui_rect at;
+    sim_time from, to;
+};
+
+static double x_of(const struct scale *s, sim_time t)
+{
+    t = t < s->from ? s->from : t > s->to ? s->to : t;
+    return s->at.x + s->at.w * (double)(t - s->from) / (double)(s->to - s->from);
+}
+
+static void draw_segment(struct ui_draw *d, const struct ui_lane *lane, struct ui_rect row,
+                         double x, double end, enum sim_cause cause)
+{
+    double h = row.h * height_of(look_of(cause));
+    ui_add_rect(d->list, sim_cause_name(cause), lane->number,
+                (struct ui_rect){ x, row.y + (row.h - h) / 2, end - x, h },
+                d->theme->lane[cause]);
+}
+
+// Three segments and more within a point cannot be told apart: a zig-zag says so.
+static void draw_zigzag(struct ui_draw *d, const struct ui_lane *lane, struct ui_rect row,
+                        double x, double end)
+{
+    struct ui_point points[64];
+    uint32_t n = 0;
+    for (double at = x; at <= end && n < 64; at += 2, n++)
+        points[n] = (struct ui_point){ at, row.y + row.h * (n % 2 ? 0.25 : 0.75) };
+    struct ui_command look = { .stroke = d->theme->outline, .width = 1 };
+    ui_add_line(d->list, "zig-zag", lane->number, points, n, look);
+}
+
+static void draw_lane(struct ui_draw *d, const struct ui_lane *lane, const struct scale *s,
+                      struct ui_rect row)
+{
+    ui_add_rect(d->list, "lane", lane->number, row, ui_colour_faded(d->theme->empty, 0.45));
+    size_t i = ui_film_segment_after(lane, s->from);
+    while (i < lane->count && lane->at[i].begin < s->to) {
+        double x = x_of(s, lane->at[i].begin), end = x_of(s, lane->at[i].end);
+        enum sim_cause cause = lane->at[i].cause;
+        uint32_t n = 1;
+        // What is thinner than a point goes with what follows, as long as all of it is thin.
+        while (end - x < 4 && i + n < lane->count && lane->at[i + n].begin < s->to &&
+               x_of(s, lane->at[i + n].end) - x_of(s, lane->at[i + n].begin) < 1.0 / 3 &&
+               x_of(s, lane->at[i + n - 1].end) - x_of(s, lane->at[i + n - 1].begin) <
+                   1.0 / 3)
+            end = x_of(s, lane->at[i + n++].end);
+        if (n >= 3)
+            draw_zigzag(d, lane, row, x, end);
+        else
+            draw_segment(d, lane, row, x, x_of(s, lane->at[i].end), cause);
+        i += n >= 3 ? n : 1;
+    }
+    for (size_t k = 0; k < lane->vain_count; k++)
+        if (lane->vain[k] > s->from && lane->vain[k] <= s->to)
+            ui_add_rect(
+                d->list, "woken in vain", lane->number,
+                (struct ui_rect){ x_of(s, lane->vain[k]) - 0.75, row.y, 1.5, row.h },
+                d->theme->text);
+}
+
+// ---- The GIL ----
+
+static void draw_owner(struct ui_draw *d, const struct ui_lane *lane, const struct scale *s,
+                       struct ui_rect row)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%" PRIu32, lane->number + 1);
+    double wide = ui_type_width(UI_MONO, UI_TYPE_SMALL, number) + 4;
+    for (size_t i = ui_film_segment_after(lane, s->from);
+         i < lane->count && lane->at[i].begin < s->to; i++) {
+        if (!lane->at[i].has_gil)
+            continue;
+        double x = x_of(s, lane->at[i].begin), end = x_of(s, lane->at[i].end);
+        // Hand-overs without a gap stay visible.
+        double seam = end - x > 3 ? 1 : 0;
+        struct ui_rect at = { x, row.y, end - x - seam, row.h };
+        ui_add_rect(d->list, "owner", lane->number, at, d->theme->owner);
+        if (at.w < wide)
+            continue;
+        struct ui_style style = ui_aligned(ui_figure(d, UI_TYPE_SMALL), UI_CENTRE);
+        style.colour = d->theme->on_lane;
+        ui_add_text(d->list, "owner number", lane->number, at, style, number);
+    }
+}
+
+static void draw_ribbon(struct ui_draw *d, const struct scale *s, struct ui_rect in)
+{
+    struct ui_rect row = { s->at.x, in.y, s->at.w, RIBBON };
+    ui_add_text(d->list, "lane name", 0, (struct ui_rect){ in.x, in.y, LABELS - 6, RIBBON },
+                ui_label(d), "GIL owner");
+    ui_add_rect(d->list, "ribbon", 0, row, ui_colour_faded(d->theme->empty, 0.45));
+    for (uint32_t i = 0; i < rows_wanted(d); i++)
+        draw_owner(d, lane_of(d, i), s, row);
+}
+
+// ---- Axis and legend ----
+
+static void draw_axis(struct ui_draw *d, const struct scale *s, double y)
+{
+    char text[SIM_NUMBER_ROOM + 8], ago[SIM_NUMBER_ROOM];
+    struct ui_rect line = { s->at.x, y, s->at.w, 14 };
+    ui_say_time(ago, s->to - s->from);
+    snprintf(text, sizeof text, "%s ago", ago);
+    ui_add_text(d->list, "axis", 0, line, ui_small(d), text);
+    ui_say_time(ago, (s->to - s->from) / 2);
+    snprintf(text, sizeof text, "%s", ago);
+    ui_add_text(d->list, "axis", 1, line, ui_aligned(ui_small(d), UI_CENTRE), text);
+    ui_add_text(d->list, "axis", 2, line, ui_aligned(ui_small(d), UI_RIGHT), "now");
+}
+
+static bool has_cause(const struct ui_draw *d, enum sim_cause cause)
+{
+    for (uint32_t i = 0; i < rows_wanted(d); i++) {
+        const struct ui_lane *lane = lane_of(d, i);
+        for (size_t k = 0; k < lane->count && k < 4096; k++)
+            if (lane->at[k].cause == cause)
+                return true;
+    }
+    return false;
+}
+
+static bool has_vain(const struct ui_draw *d)
+{
+    for (uint32_t i = 0; i < rows_wanted(d); i++)
+        if (lane_of(d, i)->vain_count)
+            return true;
+    return false;
+}
+
+// One word of the legend; returns where the next begins.
+static double draw_word(struct ui_draw *d, struct ui_rect line, double x, uint32_t of,
+                        struct ui_rect swatch, ui_colour colour, const char *text)
+{
+    double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, text);
+    if (x + 18 + w > line.x + line.w)
+        return x;
+    ui_add_rect(d->list, "legend", of, swatch, colour);
+    ui_add_text(d->list, "legend", of, (struct ui_rect){ x + 18, line.y, w + 1, line.h },
+                ui_small(d), text);
+    return x + 18 + w + 14;
+}
+
+static void draw_legend(struct ui_draw *d, struct ui_rect line)
+{
+    double x = line.x;
+    for (enum sim_cause c = 0; c < SIM_CAUSES; c++) {
+        if (!has_cause(d, c))
+            continue;
+        double h = 12 * height_of(look_of(c));
+        struct ui_rect swatch = { x, line.y + (line.h - h) / 2, 12, h };
+        x = draw_word(d, line, x, c, swatch, d->theme->lane[c], name_of(c));
+    }
+    if (has_vain(d))
+        draw_word(d, line, x, SIM_CAUSES,
+                  (struct ui_rect){ x + 5, line.y + line.h / 2 - 6, 1.5, 12 },
+                  d->theme->text, "woken in vain");
+}
+
+// ---- The panel ----
+
+static void say_beside(const struct ui_draw *d, char *out, size_t size, uint32_t shown)
+{
+    const struct ui_node *n = node_of(d);
+    char window[SIM_NUMBER_ROOM], which[64] = "", more[64] = "";
+    ui_say_time(window, window_of(d));
+    if (places_shown(d) < n->replicas)
+        snprintf(which, sizeof which, " 1 of %" PRIu32, n->replicas);
+    if (shown < rows_wanted(d))
+        snprintf(more, sizeof more, "%" PRIu32 " of %" PRIu32 " threads, ", shown,
+                 rows_wanted(d));
+    snprintf(out, size, "%s%s: %sthe last %s", n->name, which, more, window);
+}
+
+void ui_draw_lanes(struct ui_draw *d, struct ui_rect at)
+{
+    char beside[200], name[40];
+    double ribbon = node_of(d)->has_gil ? RIBBON + 4 : 0;
+    double space = at.h - 38 - ribbon - FOOT;
+    uint32_t wanted = rows_wanted(d), shown = (uint32_t)fmax(1, floor(space / ROW_LEAST));
+    shown = shown < wanted ? shown : wanted;
+    double pitch = fmin(ROW * 1.4, space / shown);
+    say_beside(d, beside, sizeof beside, shown);
+    struct ui_rect in = ui_draw_frame(d, at, "Threads", beside);
+    struct scale s = {
+        {in.x + LABELS, in.y, in.w - LABELS, in.h},
+        d->at - window_of(d), d->at
+    };
+    if (ribbon > 0)
+        draw_ribbon(d, &s, in);
+    double y = in.y + ribbon;
+    for (uint32_t i = 0; i < shown; i++, y += pitch) {
+        struct ui_rect row = { s.at.x, y, s.at.w, pitch - (pitch > 12 ? 4 : 2) };
+        // Where rows are narrow, every other one is named.
+        name_lane(d, lane_of(d, i), name, sizeof name);
+        if (pitch >= 14 || i % 2 == 0)
+            ui_add_text(d->list, "lane name", i,
+                        (struct ui_rect){ in.x, y - 4, LABELS - 6, row.h + 8 }, ui_small(d),
+                        name);
+        draw_lane(d, lane_of(d, i), &s, row);
+    }
+    draw_axis(d, &s, y + 1);
+    draw_legend(d, (struct ui_rect){ in.x, at.y + at.h - 23, in.w, 18 });
+}

@@ -1,0 +1,207 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/report/number.h"
+#include "sim/report/report.h"
+#include "ui/view/draw.h"
+#include "ui/view/type.h"
+
+// The whole run from left to right: goodput under what was offered, faults as flags, and for
+// each expectation the time that it is about, with its verdict at the end. What is still to come at
+// the moment is fainter.
+
+#define LABEL_ROW 20.0 // the knob of the moment stays below its text
+#define PLOT      26.0
+#define CHECK_ROW 9.0
+#define CHECKS    5u // rows at most
+#define AXIS      15.0
+#define FAINT     0.4
+#define POINTS    1100
+
+static uint32_t check_rows(const struct ui_draw *d)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->film->check_count; i++)
+        n += d->film->checks[i].state != SIM_NOT_JUDGED;
+    return n < CHECKS ? n : CHECKS;
+}
+
+static double flag_row(const struct ui_draw *d)
+{
+    return d->film->flag_count ? LABEL_ROW : 0;
+}
+
+double ui_strip_height(const struct ui_draw *d)
+{
+    return 8 + flag_row(d) + PLOT + 3 + check_rows(d) * CHECK_ROW + AXIS + 6;
+}
+
+static double x_of(const struct ui_draw *d, struct ui_rect in, sim_time t)
+{
+    t = t > d->film->duration ? d->film->duration : t;
+    return in.x + in.w * (double)t / (double)d->film->duration;
+}
+
+static double top_of(const struct ui_film *f)
+{
+    double top = 1;
+    for (size_t i = 0; i < f->row_count; i++)
+        top = fmax(top, fmax(f->rows[i].offered, f->rows[i].ok));
+    return top;
+}
+
+// What was offered as a shape, what was answered well as another within it.
+static void draw_rows(struct ui_draw *d, struct ui_rect plot, bool good, ui_colour fill)
+{
+    const struct ui_film *f = d->film;
+    struct ui_point points[2 * POINTS + 2];
+    double top = top_of(f), base = plot.y + plot.h;
+    uint32_t n = 0;
+    for (size_t i = 0; i < f->row_count && i < POINTS; i++) {
+        double y = base - plot.h * (good ? f->rows[i].ok : f->rows[i].offered) / top;
+        points[n++] = (struct ui_point){ x_of(d, plot, f->rows[i].begin), y };
+        points[n++] = (struct ui_point){ x_of(d, plot, f->rows[i].end), y };
+    }
+    if (n == 0)
+        return;
+    points[n] = (struct ui_point){ points[n - 1].x, base };
+    points[n + 1] = (struct ui_point){ points[0].x, base };
+    ui_add_area(d->list, good ? "goodput" : "offered", 0, points, n + 2, fill);
+}
+
+static void draw_shapes(struct ui_draw *d, struct ui_rect plot, double faint)
+{
+    ui_draw_faults(d, plot, SIM_NEVER, faint);
+    draw_rows(d, plot, false, ui_colour_faded(d->theme->outline, 0.45 * faint));
+    draw_rows(d, plot, true, ui_colour_faded(d->theme->marks[UI_MARK_OK], 0.9 * faint));
+}
+
+static void draw_plot(struct ui_draw *d, struct ui_rect plot)
+{
+    double now = x_of(d, plot, d->at);
+    ui_add_rect(d->list, "plot", 0, plot, d->theme->raised);
+    ui_add_clip(d->list, (struct ui_rect){ plot.x, plot.y, now - plot.x + 0.01, plot.h });
+    draw_shapes(d, plot, 1);
+    ui_add_clip(d->list,
+                (struct ui_rect){ now, plot.y, plot.x + plot.w - now + 0.01, plot.h });
+    draw_shapes(d, plot, FAINT);
+    ui_add_unclip(d->list);
+}
+
+// Flags stand side by side; one that finds no room is left to its colour.
+static void draw_flags(struct ui_draw *d, struct ui_rect in, struct ui_rect plot)
+{
+    double free = in.x;
+    for (size_t i = 0; i < d->film->flag_count; i++) {
+        const struct ui_flag *flag = &d->film->flags[i];
+        double x = x_of(d, plot, flag->begin);
+        const char *label = d->film->fault_labels[flag->fault];
+        double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, label);
+        ui_add_rect(d->list, "flag", flag->fault,
+                    (struct ui_rect){ x - 0.75, in.y + 2, 1.5, in.h + plot.h - 2 },
+                    d->theme->alarm);
+        double left = fmin(x + 6, in.x + in.w - w - 1);
+        if (left < free)
+            continue;
+        ui_add_text(d->list, "flag", flag->fault, (struct ui_rect){ left, in.y, w + 1, 14 },
+                    ui_small(d), label);
+        free = left + w + 10;
+    }
+}
+
+// A tick where it passed, a cross where it failed, a ring where it is open.
+static void draw_verdict(struct ui_draw *d, uint32_t i, struct ui_point at)
+{
+    double r = 3.2;
+    struct ui_command good = { .stroke = d->theme->good, .width = 1.8 };
+    struct ui_command bad = { .stroke = d->theme->alarm, .width = 1.8 };
+    struct ui_point tick[] = {
+        {at.x - r,      at.y          },
+        { at.x - r / 3, at.y + r * 0.8},
+        { at.x + r,     at.y - r      }
+    };
+    struct ui_point down[] = {
+        {at.x - r,  at.y - r},
+        { at.x + r, at.y + r}
+    };
+    struct ui_point up[] = {
+        {at.x - r,  at.y + r},
+        { at.x + r, at.y - r}
+    };
+    struct ui_command ring = { .r = r, .stroke = d->theme->muted, .width = 1.5 };
+    switch ((enum sim_verdict_state)d->film->checks[i].state) {
+    case SIM_PASSED:
+        ui_add_line(d->list, "passed", i, tick, 3, good);
+        break;
+    case SIM_FAILED:
+        ui_add_line(d->list, "failed", i, down, 2, bad);
+        ui_add_line(d->list, "failed", i, up, 2, bad);
+        break;
+    default:
+        ui_add_circle(d->list, "undecided", i, at, ring);
+    }
+}
+
+static void draw_checks(struct ui_draw *d, struct ui_rect plot, double y)
+{
+    uint32_t rows = check_rows(d), row = 0;
+    for (uint32_t i = 0; i < d->film->check_count && row < rows; i++) {
+        const struct ui_check *c = &d->film->checks[i];
+        if (c->state == SIM_NOT_JUDGED)
+            continue;
+        double middle = y + row++ * CHECK_ROW + CHECK_ROW / 2;
+        double x = x_of(d, plot, c->from), end = x_of(d, plot, c->to);
+        ui_add_rect(d->list, "check", i,
+                    (struct ui_rect){ x, middle - 0.75, fmax(end - x - 10, 2), 1.5 },
+                    d->theme->outline);
+        draw_verdict(d, i, (struct ui_point){ fmax(end - 4.5, x + 4), middle });
+    }
+}
+
+// Round times, so far apart that their labels have room.
+static void draw_axis(struct ui_draw *d, struct ui_rect plot, double y)
+{
+    double seconds = (double)d->film->duration / SIM_S;
+    double each = ui_nice(seconds * 70 / plot.w);
+    char text[SIM_NUMBER_ROOM];
+    for (double t = 0; t <= seconds + each * 1e-6; t += each) {
+        double x = plot.x + plot.w * t / seconds;
+        ui_add_rect(d->list, "tick", 0, (struct ui_rect){ x - 0.5, y, 1, 4 },
+                    d->theme->outline);
+        sim_number_duration(text, t);
+        if (t == 0)
+            snprintf(text, sizeof text, "0 s");
+        double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, text);
+        double left = fmax(plot.x, fmin(x - w / 2, plot.x + plot.w - w));
+        ui_add_text(d->list, "axis", 0, (struct ui_rect){ left, y + 3, w + 1, 13 },
+                    ui_small(d), text);
+    }
+}
+
+static void draw_now(struct ui_draw *d, struct ui_rect plot, double top, double bottom)
+{
+    double x = x_of(d, plot, d->at);
+    ui_add_rect(d->list, "now", 0, (struct ui_rect){ x - 1, top, 2, bottom - top },
+                d->theme->text);
+    struct ui_command knob = { .r = 4, .fill = d->theme->text };
+    ui_add_circle(d->list, "now", 0, (struct ui_point){ x, top }, knob);
+}
+
+void ui_draw_strip(struct ui_draw *d, struct ui_rect at)
+{
+    struct ui_command look = {
+        .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
+    };
+    ui_add_box(d->list, "panel", 0, at, look);
+    struct ui_rect in = { at.x + 12, at.y + 6, at.w - 24, at.h - 10 };
+    struct ui_rect labels = { in.x, in.y, in.w, flag_row(d) };
+    double spare = at.h - ui_strip_height(d); // alone, the plot takes what there is
+    struct ui_rect plot = { in.x, in.y + labels.h, in.w, PLOT + fmax(spare, 0) };
+    double y = plot.y + plot.h + 3;
+    draw_plot(d, plot);
+    draw_flags(d, labels, plot);
+    draw_checks(d, plot, y);
+    y += check_rows(d) * CHECK_ROW;
+    draw_axis(d, plot, y);
+    draw_now(d, plot, plot.y - 1, plot.y + plot.h + 2);
+}

@@ -1,0 +1,237 @@
+#include "ui/view/view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/report/number.h"
+#include "ui/view/draw.h"
+#include "ui/view/type.h"
+
+#define MARGIN        8.0
+#define HEADER_HEIGHT 36.0
+#define TITLE_HEIGHT  30.0
+#define PADDING       12.0
+
+// ---- Styles ----
+
+struct ui_style ui_label(const struct ui_draw *d)
+{
+    return (struct ui_style){ UI_SANS, UI_TYPE_LABEL, d->theme->muted, UI_LEFT };
+}
+
+struct ui_style ui_small(const struct ui_draw *d)
+{
+    return (struct ui_style){ UI_SANS, UI_TYPE_SMALL, d->theme->muted, UI_LEFT };
+}
+
+struct ui_style ui_figure(const struct ui_draw *d, double size)
+{
+    return (struct ui_style){ UI_MONO, size, d->theme->text, UI_LEFT };
+}
+
+struct ui_style ui_strong(const struct ui_draw *d, double size)
+{
+    return (struct ui_style){ UI_BOLD, size, d->theme->text, UI_LEFT };
+}
+
+struct ui_style ui_aligned(struct ui_style style, enum ui_align to)
+{
+    style.align = to;
+    return style;
+}
+
+// ---- Scales ----
+
+double ui_nice(double x)
+{
+    if (!(x > 0))
+        return 1;
+    double step = 1;
+    while (step >= x * 10)
+        step /= 10;
+    while (step * 10 < x)
+        step *= 10;
+    return x <= step       ? step
+           : x <= 2 * step ? 2 * step
+           : x <= 5 * step ? 5 * step
+                           : 10 * step;
+}
+
+double ui_nice_top(double x)
+{
+    static const double steps[] = { 1, 1.5, 2, 3, 4, 5, 6, 8, 10 };
+    if (!(x > 0))
+        return 1;
+    double ten = 1;
+    while (ten > x)
+        ten /= 10;
+    while (ten * 10 <= x)
+        ten *= 10;
+    size_t i = 0;
+    while (steps[i] * ten < x)
+        i++;
+    return steps[i] * ten;
+}
+
+void ui_say_time(char *out, sim_time t)
+{
+    sim_number_duration(out, (double)t / SIM_S);
+}
+
+void ui_say_moment(char *out, sim_time t)
+{
+    snprintf(out, SIM_NUMBER_ROOM, "%" PRId64 ".%03d s", t / SIM_S,
+             (int)(t % SIM_S / SIM_MS));
+}
+
+void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, double faint)
+{
+    const struct ui_film *f = d->film;
+    double scale = plot.w / (double)f->duration;
+    for (size_t i = 0; i < f->flag_count; i++) {
+        const struct ui_flag *flag = &f->flags[i];
+        if (flag->begin > until)
+            continue;
+        sim_time end = flag->end < until ? flag->end : until;
+        double x = plot.x + (double)flag->begin * scale;
+        double w = (double)(end - flag->begin) * scale;
+        ui_colour c = ui_colour_faded(d->theme->fault, faint);
+        ui_add_rect(d->list, "fault", flag->fault,
+                    (struct ui_rect){ x, plot.y, w > 1 ? w : 1, plot.h }, c);
+    }
+}
+
+// ---- Frames ----
+
+struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *title,
+                             const char *beside)
+{
+    struct ui_command look = {
+        .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
+    };
+    ui_add_box(d->list, "panel", 0, at, look);
+    struct ui_rect line = { at.x + PADDING, at.y + 5, at.w - 2 * PADDING, 20 };
+    double w = ui_add_text(d->list, "title", 0, line, ui_strong(d, UI_TYPE_TITLE), title);
+    line.x += w + 10;
+    line.w -= w + 10;
+    if (beside[0])
+        ui_add_text(d->list, "beside", 0, line, ui_label(d), beside);
+    return (struct ui_rect){ at.x + PADDING, at.y + TITLE_HEIGHT, at.w - 2 * PADDING,
+                             at.h - TITLE_HEIGHT - 8 };
+}
+
+// The scenario's name on the left, the moment on the right.
+void ui_draw_header(struct ui_draw *d, struct ui_rect at)
+{
+    const struct ui_film *f = d->film;
+    char moment[SIM_NUMBER_ROOM], all[SIM_NUMBER_ROOM], text[400];
+    ui_say_moment(moment, d->at);
+    ui_say_time(all, f->duration);
+    snprintf(text, sizeof text, "of %s", all);
+    struct ui_style end = ui_aligned(ui_label(d), UI_RIGHT);
+    double w = ui_add_text(d->list, "duration", 0, at, end, text);
+    struct ui_rect rest = { at.x, at.y, at.w - w - 10, at.h };
+    struct ui_style digits = ui_aligned(ui_figure(d, UI_TYPE_VALUE), UI_RIGHT);
+    snprintf(text, sizeof text, "t = %s", moment);
+    w = ui_add_text(d->list, "moment", 0, rest, digits, text);
+    rest.w -= w + 24;
+    w = ui_add_text(d->list, "scenario", 0, rest, ui_strong(d, UI_TYPE_VALUE), f->scenario);
+    rest.x += w + 16;
+    rest.w -= w + 16;
+    const char *slash = strrchr(f->file, '/');
+    snprintf(text, sizeof text, "%s   %s%sseed %" PRIu64, slash ? slash + 1 : f->file,
+             f->variant, f->variant[0] ? "   " : "", f->seed);
+    if (rest.w > 40)
+        ui_add_text(d->list, "source", 0, rest, ui_label(d), text);
+}
+
+// ---- Panels ----
+
+static const struct {
+    const char *name;
+    void (*draw)(struct ui_draw *d, struct ui_rect at);
+} panels[UI_PANELS] = {
+    [UI_HEADER] = {"header",    ui_draw_header  },
+    [UI_TOPOLOGY] = { "topology", ui_draw_topology},
+    [UI_LANES] = { "threads",  ui_draw_lanes   },
+    [UI_CHARTS] = { "charts",   ui_draw_charts  },
+    [UI_STRIP] = { "timeline", ui_draw_strip   },
+};
+
+static const char *const names[] = { "topology", "threads", "charts", "timeline", NULL };
+
+const char *const *ui_panel_names(void)
+{
+    return names;
+}
+
+enum ui_panel ui_panel_of(const char *name)
+{
+    for (enum ui_panel p = UI_TOPOLOGY; p < UI_PANELS; p++)
+        if (strcmp(panels[p].name, name) == 0)
+            return p;
+    return UI_PANELS;
+}
+
+static void draw(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
+{
+    d->list->panel = panel;
+    panels[panel].draw(d, at);
+    d->list->panel = UI_WHOLE;
+}
+
+// Charts on the right, in one column where the picture is narrow. On the left the topology,
+// and the threads below it with the height that they ask for, up to half.
+static void draw_middle(struct ui_draw *d, struct ui_rect at)
+{
+    struct ui_rect left = at;
+    if (ui_chart_count(d) > 0) {
+        double w = at.w < 1100 ? at.w * 0.28 : at.w * 0.335;
+        left.w = at.w - w - MARGIN;
+        draw(d, UI_CHARTS, (struct ui_rect){ left.x + left.w + MARGIN, at.y, w, at.h });
+    }
+    if (ui_has_lanes(d)) {
+        double wanted = ui_lanes_height(d);
+        double h = wanted < left.h * 0.5 ? wanted : left.h * 0.5;
+        left.h -= h + MARGIN;
+        draw(d, UI_LANES, (struct ui_rect){ left.x, left.y + left.h + MARGIN, left.w, h });
+    }
+    draw(d, UI_TOPOLOGY, left);
+}
+
+static void draw_all(struct ui_draw *d)
+{
+    double w = d->look->width - 2 * MARGIN, h = d->look->height;
+    struct ui_rect header = { MARGIN + 6, 2, w - 12, HEADER_HEIGHT };
+    struct ui_rect rest = { MARGIN, HEADER_HEIGHT + 4, w, h - HEADER_HEIGHT - 4 - MARGIN };
+    draw(d, UI_HEADER, header);
+    if (d->look->panel != UI_WHOLE) {
+        draw(d, d->look->panel, rest);
+        return;
+    }
+    double strip = ui_strip_height(d);
+    rest.h -= strip + MARGIN;
+    draw(d, UI_STRIP, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, strip });
+    draw_middle(d, rest);
+}
+
+void ui_look_default(struct ui_look *look)
+{
+    *look = (struct ui_look){ .width = 1280,
+                              .height = 800,
+                              .theme = &ui_theme_dark,
+                              .selected = SIM_NONE,
+                              .panel = UI_WHOLE };
+}
+
+void ui_view_draw(struct ui_list *list, const struct ui_film *film,
+                  const struct ui_look *look)
+{
+    struct ui_draw d = { list, film, look, look->theme, look->selected, look->at };
+    if (d.focus == SIM_NONE)
+        d.focus = ui_film_focus(film);
+    ui_add_rect(list, "ground", 0, (struct ui_rect){ 0, 0, look->width, look->height },
+                d.theme->ground);
+    draw_all(&d);
+}

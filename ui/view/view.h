@@ -1,0 +1,47 @@
+#ifndef UI_VIEW_VIEW_H
+#define UI_VIEW_VIEW_H
+
+// What a moment of a run looks like: from a film, a time, a size and a theme to draw commands,
+// and from nothing else. The same arguments give the same list, whoever paints it.
+//
+// Shown is what had happened by then: nothing that the film knows of later times, but in the
+// strip of the whole run, where it is fainter. A panel without anything to show is absent and
+// leaves its place to the others.
+
+#include "ui/view/film.h"
+#include "ui/view/list.h"
+#include "ui/view/theme.h"
+
+// The smallest picture in which nothing needs to overlap.
+#define UI_VIEW_MIN_WIDTH  800.0
+#define UI_VIEW_MIN_HEIGHT 560.0
+
+struct ui_look {
+    sim_time at;
+    double width, height; // points
+    const struct ui_theme *theme;
+    uint32_t
+        selected; // service whose threads and line are shown; SIM_NONE: the film's focus
+    enum ui_panel panel; // the only one that is shown, with the whole picture for itself
+};
+
+// At 0 s, 1280 by 800, dark, all panels.
+void ui_look_default(struct ui_look *look);
+
+// Writes the picture into an empty list; list->failed when there was no memory.
+void ui_view_draw(struct ui_list *list, const struct ui_film *film,
+                  const struct ui_look *look);
+
+// Names of the panels that can stand alone; NULL after the last. UI_PANELS when there is none
+// of that name.
+const char *const *ui_panel_names(void);
+enum ui_panel ui_panel_of(const char *name);
+
+// How many requests a dot stands for, in every picture of this film: as many as it takes that
+// hardly more than 600 are seen at once.
+uint32_t ui_view_requests_a_dot(const struct ui_film *film);
+
+// How long a dot is seen: it starts with what it stands for, and then travels along its edge.
+#define UI_FLIGHT ((sim_time)(400 * SIM_MS))
+
+#endif
