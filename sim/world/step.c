@@ -63,15 +63,14 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
                                 : d;
 }
 
-static enum verdict python(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static void python(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     if (!with_gil(run, t))
-        return WAITS;
+        return;
     sim_time d = python_time(run, t, op);
     run->tasks[t].pc++;
     sim_task_enter(run, t, SIM_RUNNING, SIM_IN_PYTHON);
     sim_host_add(run, t, d);
-    return WAITS;
 }
 
 static sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -82,28 +81,26 @@ static sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op
                                 : d;
 }
 
-static enum verdict native(struct sim_run *run, uint32_t t, const struct sim_op *op)
+SIM_INLINE void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
     bool holds = op->flags & SIM_HOLDS_GIL && s->gil != SIM_NONE;
     bool has = run->tasks[t].flags & SIM_HAS_GIL;
     if (holds && !with_gil(run, t))
-        return WAITS;
+        return;
     if (!holds && has && !sim_gil_give(run, t))
-        return WAITS;
+        return;
     sim_time d = native_time(run, t, op);
     run->tasks[t].pc++;
     sim_task_enter(run, t, SIM_RUNNING, SIM_IN_NATIVE);
     sim_host_add(run, t, d);
-    return WAITS;
 }
 
-static enum verdict io(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     sim_time d = work_time(run, t, op);
     run->tasks[t].pc++;
     sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
-    return WAITS;
 }
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -354,23 +351,12 @@ static enum verdict given_chore(struct sim_run *run, uint32_t t)
     return chore(run, t, run->work[t]);
 }
 
-static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op)
+// What few tasks do, kept apart so that what nearly all do stays small.
+static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
+                                                    const struct sim_op *op)
 {
     struct sim_task *task = &run->tasks[t];
     switch ((enum sim_opcode)op->code) {
-    case SIM_OP_PYTHON:
-        return python(run, t, op);
-    case SIM_OP_NATIVE:
-        return native(run, t, op);
-    case SIM_OP_IO:
-        return without_gil(run, t) ? io(run, t, op) : WAITS;
-    case SIM_OP_CALL:
-        if (without_gil(run, t))
-            sim_call_send(run, t, op);
-        return WAITS;
-    case SIM_OP_TIMEOUT:
-        open_timeout(run, t, op);
-        return GOES_ON;
     case SIM_OP_RETRY:
         open_retry(run, t);
         return GOES_ON;
@@ -384,10 +370,6 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
         return GOES_ON;
     case SIM_OP_TIMES:
         open_kept(run, t, op->a);
-        return GOES_ON;
-    case SIM_OP_CLOSE:
-        sim_scope_close(run, t);
-        task->pc++;
         return GOES_ON;
     case SIM_OP_LOOP:
         return loop(run, t, op);
@@ -441,16 +423,52 @@ static enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op
     case SIM_OP_LEAVE:
         sim_task_end(run, t, SIM_OK, task->slot);
         return WAITS;
-    case SIM_OP_REPLY:
-    case SIM_OP_END:
-        if (without_gil(run, t)) {
-            while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
-                sim_scope_close(run, t);
-            sim_task_end(run, t, SIM_OK, op->code == SIM_OP_REPLY ? op->a : 200);
-        }
+    default: // those that one() does itself
         return WAITS;
     }
-    return WAITS;
+}
+
+SIM_INLINE void end(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (!without_gil(run, t))
+        return;
+    const struct sim_task *task = &run->tasks[t];
+    while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
+        sim_scope_close(run, t);
+    sim_task_end(run, t, SIM_OK, op->code == SIM_OP_REPLY ? op->a : 200);
+}
+
+SIM_INLINE enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    switch ((enum sim_opcode)op->code) {
+    case SIM_OP_PYTHON:
+        python(run, t, op);
+        return WAITS;
+    case SIM_OP_NATIVE:
+        native(run, t, op);
+        return WAITS;
+    case SIM_OP_IO:
+        if (without_gil(run, t))
+            io(run, t, op);
+        return WAITS;
+    case SIM_OP_CALL:
+        if (without_gil(run, t))
+            sim_call_send(run, t, op);
+        return WAITS;
+    case SIM_OP_TIMEOUT:
+        open_timeout(run, t, op);
+        return GOES_ON;
+    case SIM_OP_CLOSE:
+        sim_scope_close(run, t);
+        run->tasks[t].pc++;
+        return GOES_ON;
+    case SIM_OP_REPLY:
+    case SIM_OP_END:
+        end(run, t, op);
+        return WAITS;
+    default:
+        return other(run, t, op);
+    }
 }
 
 static void go_noting(struct sim_run *run, uint32_t t)
