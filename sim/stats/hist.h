@@ -88,8 +88,11 @@ static inline void sim_hist_record(struct sim_hist *h, sim_time value)
     h->count_in[sim_hist_bucket(value)]++;
     h->head.count++;
     h->head.sum += (uint64_t)value;
-    h->head.max = value > h->head.max ? value : h->head.max;
-    h->head.room = SIM_NEVER - value > h->head.room ? SIM_NEVER - value : h->head.room;
+    // New extremes are rare: the branches cost less than writing the old ones back.
+    if (__builtin_expect(value > h->head.max, 0))
+        h->head.max = value;
+    if (__builtin_expect(SIM_NEVER - value > h->head.room, 0))
+        h->head.room = SIM_NEVER - value;
 }
 
 static inline uint64_t sim_hist_count(const struct sim_hist *h)
