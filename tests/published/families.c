@@ -175,12 +175,6 @@ static const struct family table[] = {
     { .name = "brooker-timeout-collapse", .file = "timeout-collapse.lua", .judge = judge_final_queue,
       .readings = { { 'p', '?', "rho=%lf", { "rho" } }, { 'p', '?', "timeout %lf s", { "timeout" } } },
       .words = { { "without the replacement rule", "replace", "false" }, { "", "replace", "true" } } },
-    // With a service of 1 / capacity a query that is taken up shortly before its caller gives
-    // up is answered too late, and the line stands at that brink for long: 3 of 20 runs and
-    // fewer recover in 5 s. They all do where a query is answered as it is taken up. The row
-    // does not say which is meant, and to choose by its result would be to fit it.
-    { .name = "hotos21-retry", .only = "queue drops entries", .is_waiting = true,
-      .reason = "a source that says when a query is answered (in dispute)" },
     { .name = "hotos21-retry", .file = "hotos21-retry.lua", .first = 5, .most = 80,
       .judge = judge_hotos,
       .readings = { { 'p', '!', "capacity %lf queries/s", { "capacity" } },
