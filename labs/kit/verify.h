@@ -38,6 +38,7 @@ struct lab_report {
     struct lab_check checks[LAB_CHECKS];
     uint32_t count;
     uint32_t verdicts[LAB_VERDICTS]; // how many of each
+    char interpreter[64]; // the real one and the preset nearest to it; "" when not asked
 };
 
 // Each mechanism is verified once, however often it is named.
@@ -45,6 +46,10 @@ struct lab_verify_def {
     const char *const *names; // of mechanisms; those that are known
     uint32_t count;           // 0: all that are there
     bool has_statistics;      // takes some seconds of real time
+    const char *labs;         // folder of the shipped labs, for programs that lie there
+    const char *python; // the real interpreter; NULL: /usr/bin/python3, or else python3
+    double budget_s;    // of real time for each batch of figures of a real interpreter
+    bool (*goes_on)(void *ctx); // asked now and then; false ends it early; may be null
     // Of decisions, how many random scripts each pattern plays; the same ones each time.
     uint32_t random_scripts;
     // Says before each mechanism which one is next; may be null.

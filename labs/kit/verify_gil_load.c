@@ -12,14 +12,13 @@
 // the lock afterwards, both relative to the switch interval. A batch is a run of a few dozen
 // slices, and gives its median. Batches go on until the confidence interval is tight.
 
-#define US       1000
-#define MS       1000000
-#define LIMIT    0.10
-#define TIGHT    0.02 // of the interval: enough batches
-#define BATCHES  40
-#define AT_LEAST 6
-#define BUDGET   (2500 * (int64_t)MS) // of real time for one figure
-#define SAMPLES  4096
+#define US      1000
+#define MS      1000000
+#define LIMIT   0.10
+#define TIGHT   0.02 // of the interval: enough batches
+#define BATCHES 40
+#define BUDGET  (2500 * (int64_t)MS) // of real time for one figure
+#define SAMPLES 4096
 
 // One thread computes all the time, so the process takes as much time of cores as passes; but
 // for the hand-overs. A batch in which it took less was disturbed by others on the machine.
@@ -227,64 +226,34 @@ static double model_figure(const struct load *l, double interval_factor)
 // ---- Repeating it ----
 
 struct sample {
-    double sum, squares;
-    uint32_t count, disturbed;
+    struct lab_sample of;
+    uint32_t disturbed;
     double share; // of a core, sum over those that were disturbed
 };
-
-static double mean_of(const struct sample *s)
-{
-    return s->sum / s->count;
-}
-
-// Half the width of the 95 % interval of the mean; Student's factor, approximated.
-static double half_width(const struct sample *s)
-{
-    if (s->count < AT_LEAST)
-        return INFINITY;
-    double n = s->count, mean = mean_of(s);
-    double variance = fmax((s->squares - n * mean * mean) / (n - 1), 0);
-    return (1.96 + 3.26 / (n - 1)) * sqrt(variance / n);
-}
-
-static bool is_known_well(const struct sample *s)
-{
-    return half_width(s) <= TIGHT * mean_of(s);
-}
 
 static void repeat(const struct load *l, struct batch *b, struct sample *s)
 {
     const struct lab_gil_env real = lab_gil_real();
     int64_t end = real.now(NULL) + BUDGET;
-    *s = (struct sample){ .count = 0 };
-    while (s->count < BATCHES && !is_known_well(s) && real.now(NULL) < end) {
+    *s = (struct sample){ .disturbed = 0 };
+    while (s->of.count < BATCHES && !lab_sample_is_tight(&s->of, TIGHT) &&
+           real.now(NULL) < end) {
         double share = run_batch(b, l);
         if (share < UNDISTURBED) {
             s->disturbed++;
             s->share += fmax(share, 0);
             continue;
         }
-        double x = real_figure(b);
-        s->sum += x;
-        s->squares += x * x;
-        s->count++;
+        lab_sample_add(&s->of, real_figure(b));
     }
 }
 
 static void judge(struct lab_check *check, const struct sample *s)
 {
-    bool is_measured = s->count >= AT_LEAST && check->model > 0;
-    check->real = s->count ? mean_of(s) : NAN;
-    check->error = is_measured ? check->real / check->model - 1 : NAN;
-    check->interval = is_measured ? half_width(s) / check->model : NAN;
-    check->verdict = LAB_UNDECIDED;
-    if (is_measured && fabs(check->error) + check->interval <= check->limit)
-        check->verdict = LAB_AGREE;
-    if (is_measured && fabs(check->error) - check->interval > check->limit)
-        check->verdict = LAB_DIFFER;
+    lab_sample_judge(&s->of, check);
     if (check->verdict != LAB_AGREE)
         snprintf(check->detail, sizeof check->detail,
-                 "%u batches; %u were disturbed and had %.0f %% of a core", s->count,
+                 "%u batches; %u were disturbed and had %.0f %% of a core", s->of.count,
                  s->disturbed, s->disturbed ? 100 * s->share / s->disturbed : 0);
 }
 
@@ -305,7 +274,7 @@ void lab_verify_gil_loads(const struct lab_verify_def *def, struct lab_report *o
     struct batch *b = malloc(sizeof *b);
     bool has_cores = sysconf(_SC_NPROCESSORS_ONLN) >= 2;
     for (uint32_t i = 0; i < sizeof loads / sizeof *loads; i++) {
-        struct sample s = { .count = 0 };
+        struct sample s = { .disturbed = 0 };
         struct lab_check check = { .kind = LAB_STATISTIC, .limit = LIMIT };
         snprintf(check.name, sizeof check.name, "gil/%s", loads[i].name);
         check.model = model_figure(&loads[i], def->interval_factor);

@@ -11,6 +11,7 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check);
 // ---- The mechanisms, one file each ----
 
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out);
 
 // The statistics of the lock, in real time.
@@ -39,6 +40,23 @@ void lab_facts_sort(struct lab_facts *f);
 // Fills the check's figures, verdict and detail, which names who as 'A', 'B', ...
 void lab_facts_compare(const struct lab_facts *real, const struct lab_facts *model,
                        struct lab_check *check);
+
+// ---- Statistics: a figure that is taken again and again ----
+
+#define LAB_SAMPLE_LEAST 6u // fewer say nothing
+
+struct lab_sample {
+    double sum, squares;
+    uint32_t count;
+};
+
+void lab_sample_add(struct lab_sample *s, double x);
+double lab_sample_mean(const struct lab_sample *s);
+double lab_sample_half(const struct lab_sample *s); // of the 95 % interval of the mean
+bool lab_sample_is_tight(const struct lab_sample *s, double share); // of the mean
+
+// Compares the mean with check->model: fills real, error, interval and verdict by check->limit.
+void lab_sample_judge(const struct lab_sample *s, struct lab_check *check);
 
 // ---- Random scripts ----
 

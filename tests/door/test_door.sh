@@ -31,6 +31,7 @@ machine() {
     : >"$FAKES/log"
     touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
         "$FAKES/has-pictures" "$FAKES/has-fonts"
+    touch "$FAKES/has-python"
 
     fake uname <<'END'
 echo "${FAKE_SYSTEM:-Linux}"
@@ -54,6 +55,11 @@ case $1 in --modversion) echo "${FAKE_PANGO:-1.50.12}" ;; esac
 END
     fake fc-list <<'END'
 [ ! -e "$FAKES/has-fonts" ] || printf 'Inter\nJetBrains Mono\n'
+END
+    fake python3 <<'END'
+[ -e "$FAKES/has-python" ] || exit 127
+[ "$1" = --version ] && { echo "Python ${FAKE_PYTHON:-3.11.2}"; exit; }
+[ "${FAKE_PYTHON:-3.11.2}" != 3.8.10 ]
 END
     fake ninja <<'END'
 echo 1.11.1
@@ -348,13 +354,21 @@ compiler_named_by_the_caller_is_the_one_tried() {
 }
 
 running_needs_no_test_tools() {
-    rm "$FAKES/has-cmocka" "$FAKES/has-sanitizers"
+    rm "$FAKES/has-cmocka" "$FAKES/has-sanitizers" "$FAKES/has-python"
     call "$tree/convoy" run
     wants_status 0
     call "$tree/convoy" test
     wants_status 3
-    wants_said 'missing here: cmocka, the address, undefined and thread sanitizers'
+    wants_said 'missing here: cmocka, the address, undefined and thread sanitizers, Python 3.9 or newer'
     wants_logged 0 ctest
+}
+
+old_python_is_told_with_both_versions() {
+    FAKE_PYTHON=3.8.10 call "$tree/convoy" test
+    wants_status 3
+    wants_said 'Python 3.9 or newer (3.8.10 found)'
+    FAKE_PYTHON=3.8.10 call "$tree/convoy" run
+    wants_status 0
 }
 
 old_cmake_is_told_with_both_versions() {

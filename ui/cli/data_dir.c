@@ -47,6 +47,19 @@ static bool in_source_tree(char *path, size_t size)
     return length > 0 && (size_t)length < size && is_folder(path);
 }
 
+// They lie beside the scenarios, in the source tree as where they are installed.
+bool ui_labs_dir(char *path, size_t size)
+{
+    char scenarios[PATH_MAX];
+    if (size == 0 || !ui_data_dir(scenarios, sizeof scenarios))
+        return false;
+    int length = snprintf(path, size, "%s/../labs", scenarios);
+    if (length > 0 && (size_t)length < size && is_folder(path))
+        return true;
+    path[0] = '\0';
+    return false;
+}
+
 bool ui_data_dir(char *path, size_t size)
 {
     if (size == 0)

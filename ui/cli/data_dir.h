@@ -13,4 +13,7 @@
 // empty, when there is no such folder or its name does not fit.
 bool ui_data_dir(char *path, size_t size);
 
+// The same for the folder of the shipped labs.
+bool ui_labs_dir(char *path, size_t size);
+
 #endif

@@ -31,7 +31,7 @@ static const struct {
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
-      "                                  thread_pool; all without a name\n"                      },
+      "                                  thread_pool, cpython; all without a name\n"             },
     { "help",
      "  convoy help [WORD]              a word of the scenario language, or a command\n"         },
     { "--version", "  convoy --version\n"                                                        },

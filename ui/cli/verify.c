@@ -5,6 +5,7 @@
 
 #include "sim/report/json_write.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/data_dir.h"
 #include "ui/cli/verify.h"
 
 // convoy verify: the models against real implementations of the same mechanisms.
@@ -37,6 +38,8 @@ static void tell_check(const struct lab_check *c)
 
 static void tell(const struct lab_report *r)
 {
+    if (r->interpreter[0])
+        printf("%s\n", r->interpreter);
     for (uint32_t i = 0; i < r->count; i++)
         tell_check(&r->checks[i]);
     for (uint32_t v = 0; v < LAB_VERDICTS; v++)
@@ -66,6 +69,7 @@ static void tell_json(const struct lab_report *r)
     struct sim_sink sink = ui_stdout();
     sim_json_init(j, &sink);
     sim_json_open(j, NULL);
+    sim_json_text(j, "interpreter", r->interpreter[0] ? r->interpreter : NULL);
     sim_json_open_array(j, "checks");
     for (uint32_t i = 0; i < r->count; i++)
         tell_check_json(j, &r->checks[i]);
@@ -83,10 +87,35 @@ static void say_next(void *ctx, const char *name)
         fprintf(stderr, "convoy: verifying %s\n", name);
 }
 
+static bool goes_on(void *ctx)
+{
+    (void)ctx;
+    return !ui_is_interrupted();
+}
+
+static enum ui_status conclude(const struct ui_options *o, const struct lab_report *r)
+{
+    if (o->report && !ui_verify_html(o->report, r)) {
+        ui_complain("the report cannot be written to %s", o->report);
+        return UI_BAD_INPUT;
+    }
+    if (o->json)
+        tell_json(r);
+    else
+        tell(r);
+    if (ui_is_interrupted())
+        return UI_INTERRUPTED;
+    if (r->verdicts[LAB_DIFFER] > 0)
+        return UI_FAILED;
+    return r->verdicts[LAB_UNDECIDED] + r->verdicts[LAB_ABSENT] > 0 ? UI_NO_VERDICT
+                                                                    : UI_WELL;
+}
+
 enum ui_status ui_verify(const struct ui_options *o)
 {
     struct lab_verify_def def;
     struct lab_report report;
+    char labs[1200];
     for (uint32_t i = 0; i < o->file_count; i++)
         if (!is_known(o->files[i]))
             return UI_BAD_INPUT;
@@ -94,17 +123,10 @@ enum ui_status ui_verify(const struct ui_options *o)
     def.names = o->files;
     def.count = o->file_count;
     def.on_progress = say_next;
+    def.goes_on = goes_on;
+    if (ui_labs_dir(labs, sizeof labs))
+        def.labs = labs;
+    ui_watch_signals();
     lab_verify(&def, &report);
-    if (o->report && !ui_verify_html(o->report, &report)) {
-        ui_complain("the report cannot be written to %s", o->report);
-        return UI_BAD_INPUT;
-    }
-    if (o->json)
-        tell_json(&report);
-    else
-        tell(&report);
-    if (report.verdicts[LAB_DIFFER] > 0)
-        return UI_FAILED;
-    return report.verdicts[LAB_UNDECIDED] + report.verdicts[LAB_ABSENT] > 0 ? UI_NO_VERDICT
-                                                                            : UI_WELL;
+    return conclude(o, &report);
 }

@@ -132,6 +132,57 @@ static void every_check_is_counted_once(void **state)
     assert_int_equal(sum, r.count);
 }
 
+static void interpreter_that_is_not_there_is_absent(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    (void)state;
+    def.labs = LABS;
+    def.python = "/nowhere/python3";
+    verify("cpython", def, &r);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.verdicts[LAB_ABSENT], 1);
+    assert_string_equal(r.interpreter, "");
+}
+
+// Of the real interpreter, if there is one, each figure that has a model's is in the report.
+static void every_figure_of_the_interpreter_is_asked_of_the_model(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def;
+    (void)state;
+    lab_verify_default(&def);
+    def.labs = LABS;
+    def.budget_s = 0;
+    verify("cpython", def, &r);
+    if (r.verdicts[LAB_ABSENT] > 0)
+        return;
+    assert_true(strncmp(r.interpreter, "CPython 3.", 10) == 0);
+    assert_true(r.count >= 20);
+    for (uint32_t i = 0; i < r.count; i++) {
+        assert_true(r.checks[i].model > 0);
+        assert_int_equal(r.checks[i].verdict, LAB_UNDECIDED);
+    }
+}
+
+static bool nobody_wants_it(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static void interpreter_is_not_asked_after_the_end(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def;
+    (void)state;
+    lab_verify_default(&def);
+    def.labs = LABS;
+    def.goes_on = nobody_wants_it;
+    verify("cpython", def, &r);
+    assert_true(r.count <= 1);
+}
+
 // Whether the real lock is as fast as the model says is for `convoy verify` to tell: here no
 // clock decides. On a busy machine all of them may be undecided.
 static void verdict_follows_from_the_figures(void **state)
@@ -174,6 +225,7 @@ static void wrong_switch_interval_agrees_with_no_statistic(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest slow[] = {
+        cmocka_unit_test(every_figure_of_the_interpreter_is_asked_of_the_model),
         cmocka_unit_test(verdict_follows_from_the_figures),
         cmocka_unit_test(wrong_switch_interval_agrees_with_no_statistic),
     };
@@ -185,6 +237,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(random_script_that_differs_is_made_small),
         cmocka_unit_test(mechanism_without_an_implementation_is_absent),
         cmocka_unit_test(every_check_is_counted_once),
+        cmocka_unit_test(interpreter_that_is_not_there_is_absent),
+        cmocka_unit_test(interpreter_is_not_asked_after_the_end),
     };
     (void)argv;
     return argc > 1 ? cmocka_run_group_tests(slow, NULL, NULL)
