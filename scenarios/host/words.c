@@ -25,20 +25,20 @@ static const struct scn_word words[] = {
      "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
       "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
-      "no core is free."                                                                                                    },
+      "no core is free."                                                                                                                                                   },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
     { "cpython",
      "cpython(version, {gil, switch_interval, timer_slack, wake, wake_spread, resume, "
-      "resume_behind, requester_wins, fifo_share, bytecode_factor, native_factor, "
+      "resume_behind, requester_wins, fifo_share, bytecode_factor, native_factor, sleep_slack, lock_handoff, "
       "thread_start, executor_round_trip, executor_burst, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
-      "interpreter_round_trip})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "interpreter_round_trip})",                                                                                 "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
-      "3}). The presets, by version:"                                                                                 },
+      "3}). The presets, by version:"                                                                                                     },
     { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
@@ -48,6 +48,8 @@ static const struct scn_word words[] = {
     { "native",                     "native(d, {holds_gil})",
      "Runs native code for d: needs a core. holds_gil = true keeps the GIL all along."                                                                                     },
     { "io",                         "io(d)",                                                                      "Waits for d without the GIL."                           },
+    { "sleep",                      "sleep(d)",
+     "time.sleep: waits for d without the GIL and comes back late by the runtime's sleep_slack."                                                                           },
     { "blocking",                   "blocking(d)",                                                                "Waits for d and keeps the thread that it is on."        },
     { "call",                       "call(target, {policies..., route, cancel, deadline})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
@@ -69,21 +71,21 @@ static const struct scn_word words[] = {
     { "to_thread",                  "to_thread(steps)",
      "The steps in a thread of the process' default pool, min(32, cores + 4) threads started "
       "as they are needed, and waits for them. Steps that nobody has begun are dropped when "
-      "whoever awaits them gives up; begun ones go on and keep their thread."                                                                                                },
+      "whoever awaits them gives up; begun ones go on and keep their thread."                                                                                              },
     { "run_in_executor",            "run_in_executor(pool, steps, {bytes, reply_bytes})",
      "The steps in a worker of a pool, and waits for them; the pool is threads(n), "
       "processes(n) or subinterpreters(n), one a replica, or false for the default one, that "
-      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                                                            },
+      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                           },
     { "processes",                  "processes(n, {start, startup, on_crash, max_tasks})",
      "A ProcessPoolExecutor of n workers (a core each), each with an interpreter and a GIL of "
       "its own; as a service's executor, n processes that take a request each. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
       "worker, in place of what that takes. on_crash: \"break\", a worker that dies breaks the "
       "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
-      "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                                            },
+      "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                      },
     { "subinterpreters",            "subinterpreters(n, {startup})",
      "An InterpreterPoolExecutor of n threads (min(32, cores + 4)), each with an interpreter "
       "and a GIL of its own in the same process; also a service's executor. startup: of one, in place of "
-      "interpreter_pool_first."                                                                                                            },
+      "interpreter_pool_first."                                                                                                                                            },
     { "await",                      "await(step)",
      "In a function(req): does the step and returns its status; a failure is raised as a "
       "table with outcome and status."                                                                                                                                     },
@@ -101,7 +103,10 @@ static const struct scn_word words[] = {
       "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
       "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
-    { "lock",                       "lock({name})",                                                               "A semaphore of one."                                    },
+    { "lock",                       "lock({name})",
+     "A semaphore of one. Where threads of an interpreter use it, its threading.Lock: who lets "
+      "go and comes again has it before a waiter is awake, until from 3.13 on one has waited "
+      "longer than lock_handoff (1*ms)."                                                                                                                                   },
     { "exponential",                "exponential(mean)",                                                          "An exponential distribution."                           },
     { "uniform",                    "uniform(a, b)",                                                              "Between a and b."                                       },
     { "normal",                     "normal(mean, sd)",
@@ -129,7 +134,7 @@ static const struct scn_word words[] = {
      "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
       "one replica, api[2]: slow(x) fail(share) crash() restart() pause(), with {only = "
       "route} for the first two; to a link, or a service for all links to it: latency(d) "
-      "drop(share); to a pool: crash {workers}."                                                                                                                                                       },
+      "drop(share); to a pool: crash {workers}."                                                                                                                           },
     { "every",                      "every(d, what)",                                                             "It happens each d."                                     },
     { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
      "A plain value that --set and variants change."                                                                                                                       },
@@ -146,52 +151,20 @@ static const struct scn_word words[] = {
 };
 
 // The language's words to come.
-static const char *const later[] = { "gateway",
-                                     "queue",
-                                     "store",
-                                     "cache",
-                                     "asyncio",
-                                     "gunicorn",
-                                     "uvicorn",
-                                     "celery",
-                                     "fastapi",
-                                     "django",
-                                     "create_task",
-                                     "shield",
-                                     "task_group",
-                                     "connections",
-                                     "batch",
-                                     "cached",
-                                     "publish",
-                                     "webhook",
-                                     "transaction",
-                                     "effect",
-                                     "alloc",
-                                     "leak",
-                                     "span",
-                                     "fallback",
-                                     "bulkhead",
-                                     "hedge",
-                                     "budget",
-                                     "throttle",
-                                     "breaker",
-                                     "rate_limit",
-                                     "quota",
-                                     "concurrency_limit",
-                                     "shed",
-                                     "check",
-                                     "idempotency",
-                                     "empirical",
-                                     "split",
-                                     "canary",
-                                     "shadow",
-                                     "progressive",
-                                     "when",
-                                     "arm",
-                                     "set",
-                                     "slo",
-                                     "poll",
-                                     NULL };
+static const char *const later[] = {
+    "gateway",    "queue",       "store",       "cache",
+    "asyncio",    "gunicorn",    "uvicorn",     "celery",
+    "fastapi",    "django",      "create_task", "shield",
+    "task_group", "connections", "batch",       "cached",
+    "publish",    "webhook",     "transaction", "effect",
+    "alloc",      "leak",        "span",        "fallback",
+    "bulkhead",   "hedge",       "budget",      "throttle",
+    "breaker",    "rate_limit",  "quota",       "concurrency_limit",
+    "shed",       "check",       "idempotency", "empirical",
+    "split",      "canary",      "shadow",      "progressive",
+    "when",       "arm",         "set",         "slo",
+    "poll",       NULL
+};
 
 const char *const *scn_words_planned(void)
 {

@@ -109,6 +109,7 @@ static int word_retry(lua_State *L)
 
 // ---- Semaphores ----
 
+// n 0: a lock.
 static int push_semaphore(lua_State *L, uint32_t n, int options)
 {
     struct scn_args a;
@@ -120,7 +121,9 @@ static int push_semaphore(lua_State *L, uint32_t n, int options)
         lua_pop(L, 1);
     }
     scn_args_close(&a);
-    uint32_t id = scn_added(L, sim_model_semaphore(scn_of(L)->model, name, n));
+    struct sim_model *m = scn_of(L)->model;
+    uint32_t id =
+        scn_added(L, n > 0 ? sim_model_semaphore(m, name, n) : sim_model_lock(m, name));
     scn_box_push(L, SCN_SEMAPHORE)->u.id = id;
     return 1;
 }
@@ -135,7 +138,7 @@ static int word_semaphore(lua_State *L)
 
 static int word_lock(lua_State *L)
 {
-    return push_semaphore(L, 1, 1);
+    return push_semaphore(L, 0, 1);
 }
 
 // ---- Wrapping steps ----

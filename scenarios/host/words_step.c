@@ -123,6 +123,12 @@ static int word_io(lua_State *L)
     return work(L, SIM_STEP_IO, "io", 0);
 }
 
+static int word_sleep(lua_State *L)
+{
+    no_options(L, "sleep");
+    return work(L, SIM_STEP_IO, "sleep", SIM_IS_TIMER);
+}
+
 // On a thread every wait blocks it, so that blocking says what io does; the difference comes
 // with executors that have an event loop.
 static int word_blocking(lua_State *L)
@@ -559,6 +565,7 @@ void scn_open_steps(lua_State *L)
         { "native",   word_native,   2, SCN_ANY_TIME},
         { "io",       word_io,       2, SCN_ANY_TIME},
         { "blocking", word_blocking, 2, SCN_ANY_TIME},
+        { "sleep",    word_sleep,    2, SCN_ANY_TIME},
         { "call",     word_call,     2, SCN_ANY_TIME},
         { "gather",   word_gather,   3, SCN_ANY_TIME},
         { "times",    word_times,    2, SCN_ANY_TIME},

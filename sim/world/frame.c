@@ -31,6 +31,8 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
     };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";
+    if (s->kind == SIM_STEP_IO && s->flags & SIM_IS_TIMER)
+        return "sleep";
     if (s->kind == SIM_STEP_OFFLOAD)
         return m->offloads.at[s->a].pool == 0 ? "to_thread" : "run_in_executor";
     if (s->kind == SIM_STEP_WITH)
@@ -97,6 +99,8 @@ const char *sim_frame_shared(uint32_t op)
         return "native";
     case SIM_PC_IO:
         return "io";
+    case SIM_PC_SLEEP:
+        return "sleep";
     default:
         return NULL;
     }

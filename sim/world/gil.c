@@ -125,6 +125,7 @@ static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
     g->holder = t;
     run->tasks[t].flags |= SIM_HAS_GIL;
     g->requested = false;
+    g->taken = run->now;
     if (g->last_holder != t) {
         g->last_holder = t;
         g->switched = run->now;

@@ -64,12 +64,19 @@ void sim_scope_unlink(struct sim_run *run, uint32_t t, uint32_t scope); // free,
 // Moves the client's own scope from a visit that answered it to a caller task.
 void sim_scope_hand_over(struct sim_run *run, uint32_t visit, uint32_t to);
 sim_time sim_scope_time_left(const struct sim_run *run, uint32_t t); // first due; 0: none
-bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t scope);
 // A task reached the end of a step that could not be stopped when a timeout fired, or
 // when it was cancelled. True: that has been raised.
 bool sim_scope_overdue(struct sim_run *run, uint32_t t);
 bool sim_scope_can_stop(const struct sim_task *task);   // it waits, and can be told
 void sim_scope_cancel(struct sim_run *run, uint32_t t); // of one that can be stopped
+
+// ---- lock.c: semaphores and locks ----
+
+// A lock that is free is taken without letting go of the GIL first.
+bool sim_lock_is_free(const struct sim_run *run, uint32_t t, const struct sim_op *op);
+bool sim_lock_enter(struct sim_run *run, uint32_t scope); // false: it stands in line
+void sim_lock_leave(struct sim_run *run, uint32_t scope); // holding it, or in line
+void sim_lock_awake(struct sim_run *run, uint32_t t);     // a waiter that was woken tries
 
 // ---- station.c: visits, workers, lines; what goes wrong with a replica ----
 

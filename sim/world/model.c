@@ -191,6 +191,13 @@ uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n)
     return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
 }
 
+uint32_t sim_model_lock(struct sim_model *m, const char *name)
+{
+    struct sim_semaphore_def s = { .n = 1, .is_lock = true };
+    snprintf(s.name, sizeof s.name, "%s", name);
+    return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
+}
+
 struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers)
 {
     return (struct sim_pool_def){ .kind = kind,

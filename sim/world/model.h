@@ -86,6 +86,7 @@ enum sim_step_kind {
 
 #define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
 #define SIM_SERVES    1u // flag of SIM_STEP_OFFLOAD: a handler, which ends as its body does
+#define SIM_IS_TIMER  4u // flag of SIM_STEP_IO: a sleep, which the runtime ends late
 #define SIM_FINALLY   1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
 
 struct sim_step {
@@ -280,6 +281,8 @@ uint32_t sim_model_child(struct sim_model *m, uint32_t step);             // in 
 uint32_t sim_model_step(struct sim_model *m, const struct sim_step *s);
 uint32_t sim_model_policy(struct sim_model *m, const struct sim_policy *p);
 uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n);
+// A semaphore of one; where threads of an interpreter use it, its threading.Lock.
+uint32_t sim_model_lock(struct sim_model *m, const char *name);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);

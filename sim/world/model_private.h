@@ -19,6 +19,7 @@ struct sim_name {
 struct sim_semaphore_def {
     char name[64];
     uint32_t n;
+    bool is_lock; // of an interpreter's threads
 };
 
 struct sim_index {

@@ -406,6 +406,7 @@ static void prelude(struct compiler *c)
     emit_with(c, SIM_OP_SERVE, SIM_ROLE_FEEDER);
     send(c);
     emit_with(c, SIM_OP_SERVED, SIM_ROLE_FEEDER);
+    given(c, SIM_OP_IO, SIM_IS_TIMER);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

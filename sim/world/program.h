@@ -66,7 +66,8 @@ enum {
     SIM_PC_REPLY = 13,   // and back: CHORE, COPY, NATIVE, SENT
     SIM_PC_MANAGER = 17, // SERVE, CHORE, SERVED
     SIM_PC_FEEDER = 20,  // SERVE, CHORE, COPY, NATIVE, SERVED
-    SIM_PC_FIRST = 25
+    SIM_PC_SLEEP = 25,   // work, as the first ones
+    SIM_PC_FIRST = 27
 };
 
 struct sim_op {

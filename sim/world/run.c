@@ -404,6 +404,9 @@ static void task_due(struct sim_run *run, uint32_t t)
     case SIM_WAKES:
         sim_gil_awake(run, t);
         break;
+    case SIM_LINED:
+        sim_lock_awake(run, t);
+        break;
     case SIM_SLEEPING:
     case SIM_DROPS:
         sim_task_charge(run, t);

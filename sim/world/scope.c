@@ -138,72 +138,6 @@ void sim_scope_due(struct sim_run *run, uint32_t i)
     put_late(run, i);
 }
 
-// ---- Semaphores: a line of scopes, first come first served ----
-
-// Each replica and client has its own, made at its first use.
-static struct sim_semaphore *semaphore_of(struct sim_run *run, const struct sim_scope *s)
-{
-    uint32_t number = run->ops[s->op].a;
-    size_t i = (size_t)run->tasks[s->task].station * run->model->semaphores.count + number;
-    struct sim_semaphore *sem = &run->semaphores[i];
-    if (!sem->is_open)
-        *sem = (struct sim_semaphore){ run->model->semaphores.at[number].n, SIM_NONE,
-                                       SIM_NONE, true };
-    return sem;
-}
-
-bool sim_scope_enter_semaphore(struct sim_run *run, uint32_t i)
-{
-    struct sim_scope *s = &run->scopes[i];
-    struct sim_semaphore *sem = semaphore_of(run, s);
-    if (sem->free > 0) {
-        sem->free--;
-        s->is_held = 1;
-        return true;
-    }
-    s->prev = sem->tail;
-    if (sem->tail == SIM_NONE)
-        sem->head = i;
-    else
-        run->scopes[sem->tail].next = i;
-    sem->tail = i;
-    sim_task_enter(run, s->task, SIM_LINED, SIM_IN_LOCK);
-    return false;
-}
-
-static void leave_line(struct sim_run *run, struct sim_semaphore *sem,
-                       const struct sim_scope *s)
-{
-    if (s->prev == SIM_NONE)
-        sem->head = s->next;
-    else
-        run->scopes[s->prev].next = s->next;
-    if (s->next == SIM_NONE)
-        sem->tail = s->prev;
-    else
-        run->scopes[s->next].prev = s->prev;
-}
-
-static void release(struct sim_run *run, uint32_t i)
-{
-    struct sim_scope *s = &run->scopes[i];
-    struct sim_semaphore *sem = semaphore_of(run, s);
-    if (!s->is_held) {
-        leave_line(run, sem, s);
-        return;
-    }
-    if (sem->head == SIM_NONE) {
-        sem->free++;
-        return;
-    }
-    struct sim_scope *next = &run->scopes[sem->head];
-    leave_line(run, sem, next);
-    next->is_held = 1;
-    sim_task_charge(run, next->task);
-    run->tasks[next->task].outcome = SIM_OK;
-    sim_task_ready(run, next->task);
-}
-
 // ---- Closing and expiry ----
 
 void sim_scope_close(struct sim_run *run, uint32_t t)
@@ -215,7 +149,7 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
         disarm(run, i);
         break;
     case SIM_OP_SEMAPHORE:
-        release(run, i);
+        sim_lock_leave(run, i);
         break;
     case SIM_OP_SCRIPT:
         if (s->u.kept != SIM_NONE)

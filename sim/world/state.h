@@ -34,7 +34,7 @@ enum sim_task_state {
     SIM_CALLING,   // waits for the answer of its child
     SIM_ANSWERING, // a visit whose answer is on its way; its timer
     SIM_GATHERING, // waits for its branches
-    SIM_LINED,     // in the line of a semaphore
+    SIM_LINED,     // in the line of a semaphore, or woken for a lock; then its timer
     SIM_HANGING,   // waits for an answer that will never come
     SIM_THINKING,  // a closed client's user, before the next request; its timer
     SIM_AWAITING,  // waits for its call in a pool
@@ -82,13 +82,15 @@ struct sim_scope {
     uint32_t next,
         prev; // in the lane, or in the semaphore's line; retry: next counts attempts
     uint64_t op : 16;
-    uint64_t order : 40;  // of arming, in a lane
-    uint64_t is_held : 1; // semaphore: it has it, and is not in line
+    uint64_t order : 40;    // of arming, in a lane
+    uint64_t is_held : 1;   // semaphore: it has it, and is not in line
+    uint64_t is_called : 1; // lock: it has been woken, and is not in line; its task's timer
     uint64_t is_armed : 1;
     uint64_t is_root : 1;   // the client's own, on a visit that has no caller task
     uint64_t has_fired : 1; // timeout: what is inside has been cancelled
     union {
         sim_time due;    // timeout
+        sim_time since;  // semaphore: stands in line
         sim_time waited; // retry: the last wait
         uint64_t kept;   // finally: status and outcome; script: thread; times: left
     } u;
@@ -134,6 +136,7 @@ struct sim_gil {
     uint32_t rested;              // of the waiters: were not made to drop it
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
+    sim_time taken;               // when its holder came to have it
     const struct sim_runtime *costs;
     sim_time wakes[SIM_WAKES_KEPT];
     uint64_t switches;

@@ -96,9 +96,19 @@ SIM_INLINE void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
     sim_host_add(run, t, d);
 }
 
+// time.sleep comes back late: the kernel's timers have slack, and the thread has to wake up.
+static sim_time sleep_slack(const struct sim_run *run, uint32_t t)
+{
+    const struct sim_station *s = &run->stations[run->tasks[t].station];
+    bool has = !s->is_client && run->services[s->entity].has_runtime;
+    return has ? run->services[s->entity].runtime.sleep_slack : 0;
+}
+
 static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     sim_time d = work_time(run, t, op);
+    if (op->flags & SIM_IS_TIMER)
+        d += sleep_slack(run, t);
     run->tasks[t].pc++;
     sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
 }
@@ -121,7 +131,7 @@ static enum verdict open_semaphore(struct sim_run *run, uint32_t t)
 {
     uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
     run->tasks[t].pc++;
-    return sim_scope_enter_semaphore(run, i) ? GOES_ON : WAITS;
+    return sim_lock_enter(run, i) ? GOES_ON : WAITS;
 }
 
 static void open_kept(struct sim_run *run, uint32_t t, uint64_t kept)
@@ -239,6 +249,7 @@ static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_scrip
     case SIM_SCRIPT_WORK:
         run->work[t] = sim_seconds(a->seconds);
         run->tasks[t].pc = a->op == SIM_OP_PYTHON     ? SIM_PC_PYTHON
+                           : a->flags & SIM_IS_TIMER  ? SIM_PC_SLEEP
                            : a->op == SIM_OP_IO       ? SIM_PC_IO
                            : a->flags & SIM_HOLDS_GIL ? SIM_PC_NATIVE_HOLDING
                                                       : SIM_PC_NATIVE;
@@ -361,7 +372,8 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         open_retry(run, t);
         return GOES_ON;
     case SIM_OP_SEMAPHORE:
-        return without_gil(run, t) ? open_semaphore(run, t) : WAITS;
+        return sim_lock_is_free(run, t, op) || without_gil(run, t) ? open_semaphore(run, t)
+                                                                   : WAITS;
     case SIM_OP_TRY:
         open_kept(run, t, 0);
         return GOES_ON;

@@ -129,6 +129,8 @@ function Link:drop(share) end
 ---@field fifo_share? number # of the other wake-ups: the longest waiter, else any
 ---@field bytecode_factor? number # time of bytecode relative to the script's
 ---@field native_factor? number # time of native code relative to the script's
+---@field sleep_slack? number # time.sleep comes back this late
+---@field lock_handoff? number # who waited longer is given a lock; 0: nobody is
 ---@field thread_start? number # until a new thread runs; whoever starts it waits
 ---@field executor_round_trip? number # ThreadPoolExecutor: submit one task and wait for it
 ---@field executor_burst? number # ThreadPoolExecutor: a task of 1000 submitted at once
@@ -310,6 +312,11 @@ function native(d, options) end
 ---@param d scenario.Duration
 ---@return scenario.Step
 function io(d) end
+
+--- time.sleep: waits without the GIL and comes back late by the runtime's sleep_slack.
+---@param d scenario.Duration
+---@return scenario.Step
+function sleep(d) end
 
 --- Waits and keeps the thread.
 ---@param d scenario.Duration|scenario.Steps

@@ -100,6 +100,8 @@ static void steps_may_be_written_so(void **state)
         "{false, {}, {{io(1*ms)}}}",
         "function(req) end",
         "{io(1*ms), function(req) return io(1*ms) end, python(1*ms)}",
+        "sleep(1*ms)",
+        "{sleep(exponential(1*ms)), function(req) await(sleep(1*ms)) end}",
     };
     char piece[1024];
     const char *one = piece;
