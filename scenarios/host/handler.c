@@ -33,7 +33,8 @@ struct scn_threads {
     int anchor;         // registry table that keeps the threads alive
     uint32_t *entry_of; // of steps: first operation plus 1, compiled when first awaited
     uint32_t entries;
-    uint32_t current; // the thread that is running, or SIM_NONE
+    uint32_t current;                 // the thread that is running, or SIM_NONE
+    struct sim_script_answer *answer; // where it says what it waits for
 };
 
 // ---- What a thread asks for ----
@@ -80,29 +81,28 @@ static uint32_t entry_of(lua_State *L, uint32_t step)
 
 static int await_goes_on(lua_State *L, int status, lua_KContext ctx);
 
-// await(step): what it yields is a light copy of the wish, kept beside the thread.
+// await(step): the wish is written where the simulator waits for it, and nothing is yielded.
 static int word_await(lua_State *L)
 {
+    struct scn_threads *threads = scn_of(L)->threads;
     struct scn_box *b = scn_box_test(L, 1, SCN_STEP);
-    if (scn_of(L)->threads->current == SIM_NONE || !lua_isyieldable(L))
+    if (threads->current == SIM_NONE || !lua_isyieldable(L))
         return scn_fail(L, "await acts only in a function(req) that handles a request");
-    if (!b || !(is_work(&b->u.step) && b->u.step.plain)) {
-        uint32_t step = scn_to_step(L, 1);
-        lua_settop(L, 0);
-        lua_pushinteger(L, (lua_Integer)entry_of(L, step));
-    } else if (lua_gettop(L) > 1) {
-        lua_settop(L, 1);
+    if (b && is_work(&b->u.step) && b->u.step.plain) {
+        ask_work(&b->u.step, threads->answer);
+    } else {
+        threads->answer->pc = entry_of(L, scn_to_step(L, 1));
+        threads->answer->wish = SIM_SCRIPT_STEP;
     }
-    return lua_yieldk(L, 1, 0, await_goes_on);
+    return lua_yieldk(L, 0, lua_gettop(L), await_goes_on);
 }
 
 // Resumed with the status, which await returns, or with the outcome and the status of a
-// failure, which is raised, as in Python.
+// failure, which is raised, as in Python. They lie above what await was called with.
 static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
 {
     (void)status;
-    (void)ctx;
-    if (lua_gettop(L) == 1)
+    if (lua_gettop(L) == (int)ctx + 1)
         return 1;
     enum sim_outcome outcome = (enum sim_outcome)lua_tointeger(L, -2);
     lua_Integer code = lua_tointeger(L, -1);
@@ -269,18 +269,6 @@ static void answer_return(struct scn_scenario *s, uint32_t i, int results,
     }
 }
 
-static void answer_yield(struct thread *t, struct sim_script_answer *answer)
-{
-    const struct scn_box *b = lua_touserdata(t->L, -1);
-    if (b) {
-        ask_work(&b->u.step, answer);
-    } else {
-        answer->wish = SIM_SCRIPT_STEP;
-        answer->pc = (uint32_t)lua_tointeger(t->L, -1);
-    }
-    lua_pop(t->L, 1);
-}
-
 static void take_error(struct scn_scenario *s, const struct scn_error *error)
 {
     s->script_error = *error;
@@ -306,13 +294,12 @@ static void go_on(struct scn_scenario *s, uint32_t i, int args,
     struct thread *t = &s->threads->at[i];
     int results = 0;
     s->threads->current = i;
+    s->threads->answer = answer;
     enum scn_resumed how = scn_sandbox_resume(s->sandbox, t->L, args, &results, &error);
     s->threads->current = SIM_NONE;
-    if (how == SCN_RESUMED_YIELDED)
-        answer_yield(t, answer);
-    else if (how == SCN_RESUMED_RETURNED)
+    if (how == SCN_RESUMED_RETURNED)
         answer_return(s, i, results, answer);
-    else
+    else if (how == SCN_RESUMED_FAILED)
         answer_failure(s, i, &error, answer);
 }
 
