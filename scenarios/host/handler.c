@@ -183,9 +183,9 @@ static uint32_t take_thread(struct scn_scenario *s)
     return threads->count - 1;
 }
 
+// Its stack is down to what it keeps.
 static void give_thread(struct scn_threads *threads, uint32_t i)
 {
-    lua_settop(threads->at[i].L, KEPT);
     threads->free[threads->free_count++] = i;
 }
 
@@ -256,6 +256,8 @@ static void answer_return(struct scn_scenario *s, uint32_t i, int results,
 {
     struct thread *t = &s->threads->at[i];
     if (results == KEPT || t->is_last || lua_isnil(t->L, -1)) {
+        if (results != KEPT)
+            lua_settop(t->L, KEPT);
         give_thread(s->threads, i);
         answer->wish = SIM_SCRIPT_DONE;
         return;
@@ -346,6 +348,7 @@ static void resume(void *ctx, uint32_t thread, enum sim_outcome outcome, uint32_
         answer->wish = outcome == SIM_OK ? SIM_SCRIPT_DONE : SIM_SCRIPT_FAIL;
         answer->outcome = outcome;
         answer->status = status;
+        lua_settop(t->L, KEPT);
         give_thread(s->threads, thread);
         return;
     }
