@@ -405,10 +405,6 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         if (!without_gil(run, t))
             return WAITS;
         return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
-    case SIM_OP_SCRIPT:
-        return script_starts(run, t, op);
-    case SIM_OP_SCRIPT_END:
-        return script_goes_on(run, t, SIM_OK, 200);
     case SIM_OP_SUBMIT:
         return submit(run, t, op);
     case SIM_OP_OFFLOAD:
@@ -474,6 +470,10 @@ SIM_INLINE enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op
         sim_scope_close(run, t);
         run->tasks[t].pc++;
         return GOES_ON;
+    case SIM_OP_SCRIPT:
+        return script_starts(run, t, op);
+    case SIM_OP_SCRIPT_END:
+        return script_goes_on(run, t, SIM_OK, 200);
     case SIM_OP_REPLY:
     case SIM_OP_END:
         end(run, t, op);
