@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "labs/kit/child.h"
+#include "labs/kit/python.h"
 #include "labs/kit/verify_private.h"
 #include "scenarios/runner/runner.h"
 #include "sim/report/metric.h"
-#include "sim/world/runtime.h"
 
 // Real Python programs against the model with the preset nearest to the interpreter. Programs and
 // scenarios lie side by side in labs/cpython: threads.py prints figures of one batch, and
@@ -81,48 +81,6 @@ static const struct experiment experiments[] = {
              "10000000") } },
 };
 // clang-format on
-
-// ---- The interpreter ----
-
-struct interpreter {
-    const char *program;
-    char version[16], preset[16];
-};
-
-// "3 11 0 1 0": version, whether the build is free-threaded, the first core that may be used.
-static bool find_version(const struct lab_verify_def *def, struct interpreter *python,
-                         int *core)
-{
-    static const char ask[] = "import os, sys, sysconfig\n"
-                              "print(*sys.version_info[:2],"
-                              " int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))),"
-                              " min(os.sched_getaffinity(0)))";
-    struct lab_child *c = malloc(sizeof *c);
-    int major = 0, minor = 0, is_free = 0;
-    const char *const argv[] = { python->program, "-B", "-c", ask, NULL };
-    const struct lab_child_def child = { argv, LIMIT_S, def->goes_on, def->ctx, -1 };
-    if (!c)
-        return false;
-    lab_child_run(&child, c);
-    bool ok = c->end == LAB_CHILD_WELL &&
-              sscanf(c->output, "%d %d %d %d", &major, &minor, &is_free, core) == 4;
-    free(c);
-    if (!ok || major != 3 || minor < 9)
-        return false;
-    int nearest = minor < 11 ? 11 : minor > 14 ? 14 : minor;
-    snprintf(python->version, sizeof python->version, "%d.%d%s", major, minor,
-             is_free ? "t" : "");
-    snprintf(python->preset, sizeof python->preset, "3.%d%s", nearest, is_free ? "t" : "");
-    return true;
-}
-
-static const char *program_of(const struct lab_verify_def *def)
-{
-    static const char debian[] = "/usr/bin/python3";
-    if (def->python)
-        return def->python;
-    return access(debian, X_OK) == 0 ? debian : "python3";
-}
 
 // ---- The model ----
 
@@ -220,7 +178,7 @@ static bool is_known(const struct experiment *e, const struct batches *b)
 }
 
 static void repeat(const struct lab_verify_def *def, const struct experiment *e,
-                   const struct interpreter *python, int core, struct batches *b)
+                   const struct lab_python *python, struct batches *b)
 {
     char file[1200], seed[16];
     struct lab_child *c = malloc(sizeof *c);
@@ -232,7 +190,7 @@ static void repeat(const struct lab_verify_def *def, const struct experiment *e,
         const char *const argv[] = { python->program, "-B",  file, e->args[0],
                                      e->args[1],      third, NULL };
         const struct lab_child_def child = { argv, LIMIT_S, def->goes_on, def->ctx,
-                                             e->cores == 1 ? core : -1 };
+                                             e->cores == 1 ? python->core : -1 };
         lab_child_run(&child, c);
         if (c->end == LAB_CHILD_STOPPED)
             break;
@@ -255,7 +213,7 @@ static void say_noise(const struct batches *b, struct lab_check *check, uint32_t
 }
 
 static void verify_one(const struct lab_verify_def *def, const struct experiment *e,
-                       const struct interpreter *python, int core, struct lab_report *out)
+                       const struct lab_python *python, struct lab_report *out)
 {
     char path[1200], message[256];
     struct batches b = { .disturbed = 0 };
@@ -263,7 +221,7 @@ static void verify_one(const struct lab_verify_def *def, const struct experiment
     snprintf(path, sizeof path, "%s/cpython/%s.lua", def->labs, e->program);
     bool has_script = scn_script_load(&script, path, NULL, message, sizeof message);
     if (has_script && sysconf(_SC_NPROCESSORS_ONLN) >= (long)e->cores)
-        repeat(def, e, python, core, &b);
+        repeat(def, e, python, &b);
     for (uint32_t i = 0; i < e->count; i++) {
         const struct figure *f = &e->figures[i];
         struct lab_check check = { .kind = LAB_STATISTIC, .limit = f->limit };
@@ -295,9 +253,10 @@ static bool goes_on(const struct lab_verify_def *def)
 
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out)
 {
-    int core = 0;
-    struct interpreter python = { .program = program_of(def) };
-    if (!def->labs || !find_version(def, &python, &core)) {
+    struct lab_python python;
+    if (!goes_on(def))
+        return;
+    if (!lab_python_find(&python, def->python) || !def->labs) {
         add_absent(out, python.program);
         return;
     }
@@ -306,5 +265,5 @@ void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out
     if (!def->has_statistics)
         return;
     for (uint32_t i = 0; i < sizeof experiments / sizeof *experiments && goes_on(def); i++)
-        verify_one(def, &experiments[i], &python, core, out);
+        verify_one(def, &experiments[i], &python, out);
 }

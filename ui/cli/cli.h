@@ -36,6 +36,7 @@ struct ui_options {
     uint64_t seed;
     bool has_seed;  // it was given
     uint32_t seeds; // 0: one run
+    uint32_t seconds; // of real time; 0: as the command thinks right
     const char *variant;
     double until_s;      // below 0: the end
     double from_s, to_s; // below 0: from the warm-up, to the end
@@ -67,6 +68,7 @@ enum ui_status ui_check(const struct ui_options *o);
 enum ui_status ui_compare(const struct ui_options *o);
 enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
+enum ui_status ui_calibrate(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
 enum ui_status ui_render(const struct ui_options *o);
 enum ui_status ui_help(const char *word);

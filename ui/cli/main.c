@@ -26,13 +26,14 @@ static const struct {
     const char *name, *takes;
     enum ui_status (*act)(const struct ui_options *o);
 } commands[] = {
-    {"run",      "set seed seeds variant until twice json trace quiet memory events", run       },
-    { "check",   "set many",                                                          ui_check  },
-    { "compare", "set seed until json memory events",                                 ui_compare},
-    { "profile", "set seed variant from to json memory events",                       ui_profile},
-    { "bench",   "json none",                                                         ui_bench  },
-    { "render",  "at out size scale theme panel set seed variant memory events",      ui_render },
-    { "verify",  "json report many none",                                             ui_verify },
+    {"run",        "set seed seeds variant until twice json trace quiet memory events", run         },
+    { "check",     "set many",                                                          ui_check    },
+    { "compare",   "set seed until json memory events",                                 ui_compare  },
+    { "profile",   "set seed variant from to json memory events",                       ui_profile  },
+    { "bench",     "json none",                                                         ui_bench    },
+    { "render",    "at out size scale theme panel set seed variant memory events",      ui_render   },
+    { "verify",    "json report many none",                                             ui_verify   },
+    { "calibrate", "seconds json maybe",                                                ui_calibrate},
 };
 
 static enum ui_status dispatch(int argc, char **argv)
@@ -54,8 +55,8 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run",    "check",  "compare", "profile", "bench",
-                            "render", "verify", "help",    NULL };
+    const char *known[] = { "run",    "check",  "compare",   "profile", "bench",
+                            "render", "verify", "calibrate", "help",    NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;
 }

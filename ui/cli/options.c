@@ -104,6 +104,11 @@ static bool read_value(const struct reading *r, const char *name, const char *va
         o->seed = x;
         o->has_seed = true;
     }
+    if (strcmp(name, "seconds") == 0) {
+        if (!read_count(value, 1, 3600, &x))
+            return complain(r, name, value, "a whole number from 1 to 3600, in digits");
+        o->seconds = (uint32_t)x;
+    }
     if (strcmp(name, "seeds") == 0) {
         if (!read_count(value, 1, 100000, &x))
             return complain(r, name, value, "a whole number from 1 to 100000, in digits");
@@ -164,7 +169,7 @@ static bool unknown_option(const char *takes, const char *name)
     uint32_t n = 0;
     snprintf(words, sizeof words, "%s", takes);
     for (char *w = strtok(words, " "); w && n < 31; w = strtok(NULL, " "))
-        if (strcmp(w, "many") != 0 && strcmp(w, "none") != 0)
+        if (strcmp(w, "many") != 0 && strcmp(w, "none") != 0 && strcmp(w, "maybe") != 0)
             known[n++] = w;
     ui_complain_unknown("option", name, known);
     return false;
@@ -214,7 +219,7 @@ static int read_option(const struct reading *r, const char *takes, char **argv, 
 static bool check_together(const struct reading *r, const char *takes)
 {
     const struct ui_options *o = r->o;
-    if (o->file_count == 0 && !is_taken(takes, "none", 4))
+    if (o->file_count == 0 && !is_taken(takes, "none", 4) && !is_taken(takes, "maybe", 5))
         ui_complain("%s: which scenario? convoy %s FILE.lua", r->command, r->command);
     else if (o->seeds && (o->twice || o->trace || o->has_seed || o->variant))
         ui_complain("%s: --seeds runs seeds 1 to N of every variant: not with --seed, "

@@ -32,6 +32,10 @@ static const struct {
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, cpython; all without a name\n"             },
+    { "calibrate",
+     "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
+      "                                  what this machine's Python costs, in about a minute:\n"
+      "                                  a runtime for scenarios to include\n"                   },
     { "help",
      "  convoy help [WORD]              a word of the scenario language, or a command\n"         },
     { "--version", "  convoy --version\n"                                                        },
