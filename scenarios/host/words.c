@@ -21,11 +21,12 @@ static const struct scn_word words[] = {
     { "client",
      "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
       "req: fields of each request."                                                    },
-    { "host",                       "host(name, {cores, slice, switch_cost, tick})",
+    { "host",                       "host(name, {cores, slice, switch_cost, tick, memory, restart})",
      "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
       "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
-      "no core is free."                                                                                                                                                   },
+      "no core is free. memory: bytes (no limit); beyond them the process with most is killed, "
+      "and a service is up again after restart (1*s)."                                                                                                    },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
@@ -35,7 +36,8 @@ static const struct scn_word words[] = {
       "thread_start, executor_round_trip, executor_burst, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
-      "interpreter_round_trip})",                                                                                 "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "interpreter_round_trip, process_memory, thread_memory, interpreter_memory, fork_memory, "
+      "forkserver_memory, spawn_memory})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
       "3}). The presets, by version:"                                                                                                     },
@@ -51,6 +53,8 @@ static const struct scn_word words[] = {
     { "sleep",                      "sleep(d)",
      "time.sleep: waits for d without the GIL and comes back late by the runtime's sleep_slack."                                                                           },
     { "blocking",                   "blocking(d)",                                                                "Waits for d and keeps the thread that it is on."        },
+    { "alloc",                      "alloc(n)",                                                                   "The request, or what runs in a pool, holds n bytes until it ends."},
+    { "leak",                       "leak(n)",                                                                    "The process holds n bytes more until it ends."},
     { "call",                       "call(target, {policies..., route, cancel, deadline})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
@@ -75,11 +79,12 @@ static const struct scn_word words[] = {
     { "run_in_executor",            "run_in_executor(pool, steps, {bytes, reply_bytes})",
      "The steps in a worker of a pool, and waits for them; the pool is threads(n), "
       "processes(n) or subinterpreters(n), one a replica, or false for the default one, that "
-      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                           },
-    { "processes",                  "processes(n, {start, startup, on_crash, max_tasks})",
+      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                                                            },
+    { "processes",                  "processes(n, {start, startup, memory, on_crash, max_tasks})",
      "A ProcessPoolExecutor of n workers (a core each), each with an interpreter and a GIL of "
       "its own; as a service's executor, n processes that take a request each. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
-      "worker, in place of what that takes. on_crash: \"break\", a worker that dies breaks the "
+      "worker, in place of what that takes. memory: bytes of a worker's program and data, its "
+      "own from the start or, with \"fork\", as it touches them. on_crash: \"break\", a worker that dies breaks the "
       "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
       "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                      },
     { "subinterpreters",            "subinterpreters(n, {startup})",
@@ -156,8 +161,7 @@ static const char *const later[] = {
     "asyncio",    "gunicorn",    "uvicorn",     "celery",
     "fastapi",    "django",      "create_task", "shield",
     "task_group", "connections", "batch",       "cached",
-    "publish",    "webhook",     "transaction", "effect",
-    "alloc",      "leak",        "span",        "fallback",
+    "publish",    "webhook",     "transaction", "effect",          "span",        "fallback",
     "bulkhead",   "hedge",       "budget",      "throttle",
     "breaker",    "rate_limit",  "quota",       "concurrency_limit",
     "shed",       "check",       "idempotency", "empirical",

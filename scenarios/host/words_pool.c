@@ -131,7 +131,9 @@ static int word_processes(lua_State *L)
     read_startup(&a, &p);
     scn_args_choice(&a, "on_crash", crashes, &crash);
     scn_args_integer(&a, "max_tasks", &p.max_tasks, 1, 1000000000);
-    scn_args_later(&a, "memory");
+    double memory = 0;
+    if (scn_args_number(&a, "memory", &memory, 0, 1e15))
+        p.memory = (int64_t)memory;
     scn_args_close(&a);
     p.isolates = crash == 1;
     if (p.max_tasks > 0 && p.start == SIM_START_FORK)

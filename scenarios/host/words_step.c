@@ -107,6 +107,24 @@ static int word_python(lua_State *L)
     return work(L, SIM_STEP_PYTHON, "python", 0);
 }
 
+static int bytes_of(lua_State *L, enum sim_step_kind kind, const char *what)
+{
+    struct sim_step s;
+    no_options(L, what);
+    blank(&s, kind)->value = scn_to_value(L, 1, what, 0, 1e15);
+    return scn_push_step(L, &s);
+}
+
+static int word_alloc(lua_State *L)
+{
+    return bytes_of(L, SIM_STEP_ALLOC, "alloc");
+}
+
+static int word_leak(lua_State *L)
+{
+    return bytes_of(L, SIM_STEP_LEAK, "leak");
+}
+
 static int word_native(lua_State *L)
 {
     struct scn_args a;
@@ -566,6 +584,8 @@ void scn_open_steps(lua_State *L)
         { "io",       word_io,       2, SCN_ANY_TIME},
         { "blocking", word_blocking, 2, SCN_ANY_TIME},
         { "sleep",    word_sleep,    2, SCN_ANY_TIME},
+        { "alloc",    word_alloc,    2, SCN_ANY_TIME},
+        { "leak",     word_leak,     2, SCN_ANY_TIME},
         { "call",     word_call,     2, SCN_ANY_TIME},
         { "gather",   word_gather,   3, SCN_ANY_TIME},
         { "times",    word_times,    2, SCN_ANY_TIME},

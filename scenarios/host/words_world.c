@@ -454,7 +454,10 @@ static int word_host(lua_State *L)
         scn_args_duration(&a, "switch_cost", &h.switch_cost);
     }
     scn_args_duration(&a, "tick", &h.tick);
-    scn_args_later(&a, "memory");
+    double memory = 0;
+    if (scn_args_number(&a, "memory", &memory, 1, 1e15))
+        h.memory = (int64_t)memory;
+    scn_args_duration(&a, "restart", &h.restart);
     scn_args_close(&a);
     if (h.slice <= 0)
         scn_args_fail(&a, "slice must be longer than 0");

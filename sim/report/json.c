@@ -90,6 +90,9 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "waited", arrivals > 0 ? s->counts[SIM_WAITED] / arrivals : NAN);
     sim_json_number(j, "ghosts", s->counts[SIM_GHOSTS]);
     sim_json_number(j, "ghost_s", s->counts[SIM_GHOST_NS] / SIM_S);
+    sim_json_number(j, "memory", sim_summary_level(s, SIM_MEMORY_AREA));
+    sim_json_number(j, "memory_max", (double)s->memory_max);
+    sim_json_number(j, "oom_kills", s->counts[SIM_OOM_KILLS]);
 }
 
 static void write_service(struct sim_json *j, const struct sim_report *r, uint32_t service)

@@ -19,6 +19,8 @@ enum what {
     WAITED, // share of arrivals
     TIME,   // cause in detail, mean of those that ended
     GHOST_S,
+    MEMORY_MEAN,
+    MEMORY_MAX,
     INSIDE,
     PER_REQUEST // attempts
 };
@@ -82,6 +84,9 @@ static const struct word service_words[] = {
     { "inside.mean",       INSIDE,      0,                             0    },
     { "ghosts",            TOTAL,       SIM_GHOSTS,                    0    },
     { "ghost_s",           GHOST_S,     0,                             0    },
+    { "memory",            MEMORY_MEAN, 0,                             0    },
+    { "memory_max",        MEMORY_MAX,  0,                             0    },
+    { "oom_kills",         TOTAL,       SIM_OOM_KILLS,                 0    },
     { "time.python",       TIME,        SIM_IN_PYTHON,                 0    },
     { "time.native",       TIME,        SIM_IN_NATIVE,                 0    },
     { "time.io",           TIME,        SIM_IN_IO,                     0    },
@@ -319,6 +324,16 @@ static double queue_max(const struct span *s)
     return max;
 }
 
+static double memory_max(const struct span *s)
+{
+    uint64_t max = 0;
+    const struct sim_meter *m;
+    for (uint32_t i = 0; (m = meter(s->run, s->metric, i)); i++)
+        if (sim_meter_memory_max(m, s->a, s->b) > max)
+            max = sim_meter_memory_max(m, s->a, s->b);
+    return (double)max;
+}
+
 static double utilisation(const struct span *s)
 {
     uint32_t workers = sim_model_workers(sim_run_model(s->run), s->metric->who);
@@ -390,6 +405,10 @@ static double measure(const struct span *s)
             all_but(s, s->metric->subject == SIM_OF_CLIENT ? 0 : 1u << SIM_REJECTED));
     case GHOST_S:
         return total(s, SIM_GHOST_NS) / SIM_S;
+    case MEMORY_MEAN:
+        return mean_level(s, SIM_MEMORY_AREA);
+    case MEMORY_MAX:
+        return memory_max(s);
     case INSIDE:
         if (s->metric->subject == SIM_OF_CLIENT)
             return mean_level(s, SIM_INSIDE_AREA);

@@ -5,7 +5,7 @@
 //
 //   CLIENT.  offered ok failed failed.CAUSE cancelled goodput latency.Q inside.mean
 //   SERVICE. arrivals completed failed failed.CAUSE rejected rejected.CAUSE latency.Q
-//            utilisation queue.mean queue.max waited time.CAUSE ghosts ghost_s inside.mean
+//            utilisation queue.mean queue.max waited time.CAUSE ghosts ghost_s memory memory_max oom_kills inside.mean
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
 //

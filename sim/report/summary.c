@@ -57,6 +57,8 @@ static void add(struct sim_summary *s, const struct sim_meter *m, struct sim_win
         s->areas[i] += sim_meter_area(m, w.a, w.b, (enum sim_area)i);
     uint32_t longest = sim_meter_queue_max(m, w.a, w.b);
     s->queue_max = longest > s->queue_max ? longest : s->queue_max;
+    uint64_t memory = sim_meter_memory_max(m, w.a, w.b);
+    s->memory_max = memory > s->memory_max ? memory : s->memory_max;
     if (s->hist)
         sim_meter_add_hist(m, w.a, w.b, s->hist);
 }

@@ -22,6 +22,7 @@ struct sim_summary {
     double seconds;            // the span's length
     double workers;            // of all replicas; 0: without limit, or no service
     uint32_t queue_max;
+    uint64_t memory_max; // bytes of one replica
     struct sim_hist *hist; // owned; NULL when latencies were not asked for
 };
 

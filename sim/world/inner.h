@@ -162,6 +162,27 @@ uint32_t sim_trouble_call_in(const struct sim_run *run, uint32_t station);
 // Kills all that is left of a worker process.
 void sim_trouble_clear(struct sim_run *run, uint32_t station);
 
+void sim_trouble_crash(struct sim_run *run, uint32_t station);
+void sim_trouble_rise(struct sim_run *run, uint32_t station); // it is up, if it was not
+
+// ---- memory.c ----
+
+void sim_memory_integrate(struct sim_station *home, sim_time now);
+// A process has so much more of its own, or less.
+void sim_memory_change(struct sim_run *run, uint32_t station, int64_t bytes);
+void sim_memory_begin(struct sim_run *run, uint32_t station); // of a service
+void sim_memory_end(struct sim_run *run, uint32_t station);
+void sim_memory_thread(struct sim_run *run, uint32_t station); // has one more
+void sim_memory_worker(struct sim_run *run, uint32_t station,
+                       const struct sim_pool_def *def, enum sim_start start);
+void sim_memory_touch(struct sim_run *run, uint32_t station); // a call in a forked worker
+void sim_memory_alloc(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_memory_leak(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_memory_release(struct sim_run *run, uint32_t t); // what a request held
+uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
+void sim_memory_reap(struct sim_run *run, uint32_t agent);
+void sim_memory_rise(struct sim_run *run, uint32_t agent);
+
 // ---- window.c ----
 
 bool sim_window_init(struct sim_run *run);
@@ -230,13 +251,13 @@ SIM_INLINE uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t
     return t;
 }
 
+void sim_task_free_more(struct sim_run *run, uint32_t t); // what few runs give tasks
+
 SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
 {
     struct sim_task *task = &run->tasks[t];
-    if (run->uses_fields)
-        sim_fields_drop(run, t);
-    if (run->uses_deadlines)
-        run->deadlines[t] = 0;
+    if (run->frees_more)
+        sim_task_free_more(run, t);
     // Who has its slot next is another thread to the GIL.
     uint32_t gil = run->stations[task->station].gil;
     if (gil != SIM_NONE && run->gils[gil].last_holder == t)

@@ -79,6 +79,7 @@ int64_t sim_meter_close(struct sim_meter *m, uint32_t window)
     memcpy(w->counts, m->counts, sizeof w->counts);
     memcpy(w->areas, m->areas, sizeof w->areas);
     w->queue_max = m->queue_max;
+    w->memory_max = m->memory_max;
     w->first = m->pair_count;
     if (m->owns_hist) {
         if (!pack(m, w, m->live))
@@ -95,6 +96,7 @@ static void join(struct sim_meter *m, struct sim_hist *h, uint32_t a, uint32_t b
 {
     struct sim_window joined = m->windows[b - 1];
     joined.queue_max = sim_meter_queue_max(m, a, b);
+    joined.memory_max = sim_meter_memory_max(m, a, b);
     sim_meter_add_hist(m, a, b, h);
     joined.head = h->head;
     joined.first = m->pair_count;
@@ -146,13 +148,21 @@ uint32_t sim_meter_queue_max(const struct sim_meter *m, uint32_t a, uint32_t b)
     return max;
 }
 
+uint64_t sim_meter_memory_max(const struct sim_meter *m, uint32_t a, uint32_t b)
+{
+    uint64_t max = 0;
+    for (uint32_t i = a; i < b && i < m->room; i++)
+        if (m->windows[i].memory_max > max)
+            max = m->windows[i].memory_max;
+    return max;
+}
+
 void sim_meter_add_hist(const struct sim_meter *m, uint32_t a, uint32_t b,
                         struct sim_hist *h)
 {
     for (uint32_t i = a; i < b && i < m->room; i++) {
         const struct sim_window *w = &m->windows[i];
         // Without samples there may be no pairs to point into.
-        sim_hist_add_packed(h, &w->head, w->packed ? m->pairs + w->first : NULL,
-                            w->packed);
+        sim_hist_add_packed(h, &w->head, w->packed ? m->pairs + w->first : NULL, w->packed);
     }
 }

@@ -19,11 +19,12 @@
 // Totals since the start of the run.
 enum sim_count {
     SIM_ARRIVED, // requests offered to a client, visits to a replica, first tries of a call
-    SIM_ATTEMPTED,                          // tries of a call, the first one counted
-    SIM_WAITED,                             // visits that found no free worker
-    SIM_GHOSTS,                             // visits that ended when nobody waited any more
-    SIM_GHOST_NS,                           // and how long they had been there
-    SIM_ENDED,                              // one a kind of outcome
+    SIM_ATTEMPTED, // tries of a call, the first one counted
+    SIM_WAITED,    // visits that found no free worker
+    SIM_GHOSTS,    // visits that ended when nobody waited any more
+    SIM_GHOST_NS,  // and how long they had been there
+    SIM_OOM_KILLS, // processes of a replica that were killed for memory
+    SIM_ENDED,     // one a kind of outcome
     SIM_REFUSED = SIM_ENDED + SIM_OUTCOMES, // one a rejecter
     SIM_TIME = SIM_REFUSED + SIM_REJECTERS, // ns, one a cause
     SIM_COUNTS = SIM_TIME + SIM_CAUSES
@@ -34,6 +35,7 @@ enum sim_area {
     SIM_QUEUED_AREA, // entries in line
     SIM_BUSY_AREA,   // workers at work
     SIM_INSIDE_AREA, // a client's requests
+    SIM_MEMORY_AREA, // bytes of a replica's processes
     SIM_AREAS
 };
 
@@ -43,13 +45,15 @@ struct sim_window {
     struct sim_hist_head head; // of the latencies that ended in it
     uint32_t first, packed;    // their buckets, in the meter's pairs
     uint32_t queue_max;        // longest line in it
+    uint64_t memory_max;       // most bytes in it
 };
 
 struct sim_meter {
     int64_t counts[SIM_COUNTS];
     sim_wide areas[SIM_AREAS];
-    uint32_t queue_max; // in the open window
-    bool owns_hist;     // else live is a sibling's, and latencies are kept there
+    uint32_t queue_max;  // in the open window
+    uint64_t memory_max; // the same
+    bool owns_hist;      // else live is a sibling's, and latencies are kept there
     struct sim_hist *live;
     struct sim_window *windows;
     uint32_t room;
@@ -68,12 +72,13 @@ int64_t sim_meter_close(struct sim_meter *m, uint32_t window);
 // Makes one window of windows [from[i], from[i + 1]) for each i below n.
 bool sim_meter_fold(struct sim_meter *m, const uint32_t *from, uint32_t n);
 
-// Over windows [a, b): a total's growth, an integral's growth, the longest line.
+// Over windows [a, b): a total's growth, an integral's growth, the longest line, the most memory.
 int64_t sim_meter_count(const struct sim_meter *m, uint32_t a, uint32_t b,
                         enum sim_count what);
 double sim_meter_area(const struct sim_meter *m, uint32_t a, uint32_t b,
                       enum sim_area what);
 uint32_t sim_meter_queue_max(const struct sim_meter *m, uint32_t a, uint32_t b);
+uint64_t sim_meter_memory_max(const struct sim_meter *m, uint32_t a, uint32_t b);
 
 // Adds the latencies of windows [a, b) to h.
 void sim_meter_add_hist(const struct sim_meter *m, uint32_t a, uint32_t b,

@@ -230,7 +230,8 @@ void sim_host_default(struct sim_host_def *def)
     *def = (struct sim_host_def){ .cores = 1,
                                   .slice = 3 * (sim_time)SIM_MS,
                                   .switch_cost = 5 * (sim_time)SIM_US,
-                                  .tick = 4 * (sim_time)SIM_MS };
+                                  .tick = 4 * (sim_time)SIM_MS,
+                                  .restart = SIM_S };
 }
 
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h)

@@ -80,6 +80,8 @@ enum sim_step_kind {
     SIM_STEP_FAIL,    // ends the handler with an error; a: status
     SIM_STEP_REPLY,   // ends the handler well; a: status
     SIM_STEP_SCRIPT,  // a: function number of the script
+    SIM_STEP_ALLOC,   // value: bytes that the request holds until it ends
+    SIM_STEP_LEAK,    // value: bytes that the process holds until it ends
     SIM_STEP_OFFLOAD, // a: offload; the child b in a worker of its pool, and waits for it
     SIM_STEP_NOTHING,
 };
@@ -129,6 +131,7 @@ struct sim_pool_def {
     // replaced.
     bool serves;
     uint32_t threads; // in each, of those that serve; 0 is one
+    int64_t memory;   // bytes of a worker beyond its interpreter: its program and data
 };
 
 // Of a definition that says nothing but how many.
@@ -166,6 +169,8 @@ enum sim_discipline {
 struct sim_host_def {
     char name[64];
     uint32_t cores;
+    int64_t memory;       // bytes; 0: without limit
+    sim_time restart;     // until a service that was killed for memory is up again
     sim_time slice;       // of the scheduler, while more are runnable than cores
     sim_time switch_cost; // paid at the end of each slice
     sim_time tick;        // of the kernel's clock; 0: nobody waits for it

@@ -231,6 +231,7 @@ static bool needs_worker(const struct sim_pool *p)
 static void start_thread(struct sim_run *run, struct sim_pool *p)
 {
     p->alive++;
+    sim_memory_thread(run, p->station);
     sim_task_ready(run, sim_pool_servant(run, p, p->station, SIM_PC_WORKER));
 }
 
@@ -451,6 +452,7 @@ void sim_pool_ended(struct sim_run *run, uint32_t call, enum sim_outcome outcome
                     uint32_t status)
 {
     struct sim_pool *p = sim_pool_of(run, call);
+    sim_memory_release(run, call);
     if (is_carried(run, p) || is_of_interpreters(run, p)) {
         reply(run, p, call, outcome, status);
         return;

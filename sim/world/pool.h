@@ -162,5 +162,6 @@ void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call);
 void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant);
 // The pool's worker processes die with this call or that; a call fails with its worker.
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers);
+void sim_process_kill(struct sim_run *run, uint32_t station); // one of them
 
 #endif

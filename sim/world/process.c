@@ -34,20 +34,25 @@ void sim_process_count(struct sim_run *run)
     }
 }
 
-static void open_process(struct sim_run *run, uint32_t home, uint32_t process, uint32_t gil)
+static void open_process(struct sim_run *run, uint32_t home, const struct sim_pool *p,
+                         uint32_t process, uint32_t gil)
 {
     const struct sim_station *s = &run->stations[home];
-    run->stations[process] = (struct sim_station){ .entity = s->entity,
-                                                   .host = s->host,
-                                                   .gil = gil,
-                                                   .home = home,
-                                                   .worker = SIM_NONE,
-                                                   .is_up = true,
-                                                   .slow = 1,
-                                                   .slow_route = SIM_NONE,
-                                                   .fail_route = SIM_NONE,
-                                                   .head = SIM_NONE,
-                                                   .tail = SIM_NONE };
+    enum sim_pool_kind kind = sim_pool_def_of(run, p)->kind;
+    run->stations[process] =
+        (struct sim_station){ .entity = s->entity,
+                              .host = s->host,
+                              .gil = gil,
+                              .home = home,
+                              .pool = (uint32_t)(p - run->pools),
+                              .is_interpreter = kind == SIM_POOL_INTERPRETERS,
+                              .worker = SIM_NONE,
+                              .is_up = true,
+                              .slow = 1,
+                              .slow_route = SIM_NONE,
+                              .fail_route = SIM_NONE,
+                              .head = SIM_NONE,
+                              .tail = SIM_NONE };
 }
 
 static void open_pool(struct sim_run *run, uint32_t home, uint32_t number,
@@ -56,11 +61,12 @@ static void open_pool(struct sim_run *run, uint32_t home, uint32_t number,
     struct sim_pool *p = &run->pools[home * run->model->pools.count + number];
     const struct sim_service_def *def = &run->services[run->stations[home].entity];
     char name[96];
+    p->number = number;
     p->most = sim_model_pool_stations(run->model, run->stations[home].entity, number);
     p->first_process = *process;
     for (uint32_t i = 0; i < p->most; i++, ++*process) {
         bool has_gil = def->has_runtime && def->runtime.has_gil;
-        open_process(run, home, *process, has_gil ? *gil : SIM_NONE);
+        open_process(run, home, p, *process, has_gil ? *gil : SIM_NONE);
         if (!has_gil)
             continue;
         snprintf(name, sizeof name, "%s[%u].%u.%u", def->name,
@@ -205,6 +211,7 @@ void sim_process_start(struct sim_run *run, struct sim_pool *p)
     run->stations[station].worker = servant;
     run->stations[station].calls = 0;
     run->stations[station].has_threads = false;
+    sim_memory_worker(run, station, sim_pool_def_of(run, p), start_of(run, p));
     p->alive++;
     p->has_begun = true;
     sim_task_ready(run, servant);
@@ -348,20 +355,28 @@ void sim_process_served(struct sim_run *run, uint32_t servant, const struct sim_
 
 // ---- The worker's part ----
 
+static void end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
+{
+    sim_task_free(run, run->stations[station].worker);
+    run->stations[station].worker = SIM_NONE;
+    sim_memory_end(run, station);
+    p->alive--;
+}
+
 // A worker that has done all that it may ends, and the manager starts another when it reads
 // this result.
 void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
-    struct sim_station *s = sim_station_of(run, call);
+    uint32_t worker = run->tasks[call].station;
+    struct sim_station *s = &run->stations[worker];
     uint32_t most = sim_pool_def_of(run, p)->max_tasks;
+    sim_memory_touch(run, worker);
     sim_task_charge(run, call);
     run->tasks[call].station = (uint16_t)p->station;
     s->calls++;
     if (most > 0 && s->calls >= most) {
         run->offloaded[call].was_last = true;
-        sim_task_free(run, s->worker);
-        s->worker = SIM_NONE;
-        p->alive--;
+        end_worker(run, p, worker);
     } else {
         sim_pool_let_go(run, call);
     }
@@ -397,24 +412,26 @@ void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t s
     if (s->worker != servant || s->has_threads)
         return;
     s->has_threads = true;
-    for (uint32_t i = 1; i < threads; i++)
+    for (uint32_t i = 1; i < threads; i++) {
+        sim_memory_thread(run, run->tasks[servant].station);
         sim_task_ready(
             run, sim_pool_servant(run, p, run->tasks[servant].station, SIM_PC_WORKER));
+    }
 }
 
 // A worker of one thread ends at its limit, and another is started in its place.
 void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
     const struct sim_pool_def *def = sim_pool_def_of(run, p);
-    struct sim_station *s = sim_station_of(run, call);
+    uint32_t worker = run->tasks[call].station;
+    struct sim_station *s = &run->stations[worker];
     s->calls++;
+    sim_memory_touch(run, worker);
     if (def->max_tasks == 0 || s->calls < def->max_tasks || def->threads > 1) {
         sim_pool_let_go(run, call);
         return;
     }
-    sim_task_free(run, s->worker);
-    s->worker = SIM_NONE;
-    p->alive--;
+    end_worker(run, p, worker);
     sim_process_start(run, p);
 }
 
@@ -430,6 +447,7 @@ static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
     else if (run->tasks[call].state !=
              SIM_IDLE) // else in the hands of the parent's threads
         sim_trouble_halt(run, call);
+    sim_memory_release(run, call);
     sim_task_charge(run, call);
     run->tasks[call].station = (uint16_t)p->station;
     sim_pool_deliver(run, call, SIM_ERROR, 500);
@@ -483,20 +501,26 @@ static uint32_t victim(const struct sim_run *run, const struct sim_pool *p)
     return found;
 }
 
+void sim_process_kill(struct sim_run *run, uint32_t station)
+{
+    struct sim_pool *p = &run->pools[run->stations[station].pool];
+    const struct sim_pool_def *def = sim_pool_def_of(run, p);
+    kill_worker(run, p, station);
+    if (def->isolates || def->serves)
+        sim_process_start(run, p);
+    else
+        break_pool(run, p);
+}
+
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers)
 {
     if (!p->is_open || p->is_broken || sim_pool_def_of(run, p)->kind == SIM_POOL_THREADS)
         return;
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < workers && !p->is_broken; i++) {
         uint32_t station = victim(run, p);
         if (station == SIM_NONE)
             return;
-        kill_worker(run, p, station);
-        if (!sim_pool_def_of(run, p)->isolates && !sim_pool_def_of(run, p)->serves) {
-            break_pool(run, p);
-            return;
-        }
-        sim_process_start(run, p);
+        sim_process_kill(run, station);
     }
 }
 

@@ -280,6 +280,13 @@ static void offload(struct compiler *c, const struct sim_step *s)
         emit(c, SIM_OP_LEAVE);
 }
 
+static void memory(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
+{
+    uint32_t op = emit(c, code);
+    if (!c->full)
+        c->p->ops[op].value = s->value;
+}
+
 static void list(struct compiler *c, const struct sim_step *s)
 {
     for (uint32_t i = 0; i < s->count && !c->full; i++)
@@ -360,6 +367,12 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
     case SIM_STEP_SCRIPT:
         emit_with(c, SIM_OP_SCRIPT, s->a);
         break;
+    case SIM_STEP_ALLOC:
+        memory(c, s, SIM_OP_ALLOC);
+        break;
+    case SIM_STEP_LEAK:
+        memory(c, s, SIM_OP_LEAK);
+        break;
     case SIM_STEP_OFFLOAD:
         offload(c, s);
         break;
@@ -407,6 +420,8 @@ static void prelude(struct compiler *c)
     send(c);
     emit_with(c, SIM_OP_SERVED, SIM_ROLE_FEEDER);
     given(c, SIM_OP_IO, SIM_IS_TIMER);
+    emit(c, SIM_OP_REAP);
+    emit(c, SIM_OP_RISE);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

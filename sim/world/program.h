@@ -46,6 +46,10 @@ enum sim_opcode {
     SIM_OP_COPY,       // sets the time that the pipe takes
     SIM_OP_SERVED,     // a thread of a pool, in the role a, has done it
     SIM_OP_SENT,       // the result of a call has left its worker
+    SIM_OP_ALLOC,      // value
+    SIM_OP_LEAK,       // value
+    SIM_OP_REAP,       // an agent kills who has most memory
+    SIM_OP_RISE,       // an agent lets a service that was killed be up again
     SIM_OP_LEAVE,      // the task ends as what it awaited did
     SIM_OP_END,        // the task ends well
 };
@@ -67,7 +71,9 @@ enum {
     SIM_PC_MANAGER = 17, // SERVE, CHORE, SERVED
     SIM_PC_FEEDER = 20,  // SERVE, CHORE, COPY, NATIVE, SERVED
     SIM_PC_SLEEP = 25,   // work, as the first ones
-    SIM_PC_FIRST = 27
+    SIM_PC_REAP = 27,
+    SIM_PC_RISE = 28,
+    SIM_PC_FIRST = 29
 };
 
 struct sim_op {

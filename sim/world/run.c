@@ -61,13 +61,14 @@ static bool reserve_pools(struct sim_run *run)
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
+    run->held = sim_reserve((size_t)run->task_limit * sizeof *run->held);
     run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->fields_of && run->deadlines && run->born &&
-           run->offloaded && run->scopes && run->fields && run->edges &&
+           run->offloaded && run->held && run->scopes && run->fields && run->edges &&
            sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
@@ -120,6 +121,8 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
     run->hosts[host] = (struct sim_host){ .cores = def->cores,
                                           .switching = (uint32_t)(kept * 65536 + 0.5),
                                           .tick = def->tick,
+                                          .memory = def->memory,
+                                          .restart = def->restart,
                                           .switch_cost = cost };
 }
 
@@ -295,6 +298,7 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
         if (def->model->calls.at[i].deadline != SIM_NONE ||
             def->model->calls.at[i].pass_deadline)
             run->uses_deadlines = true;
+    run->frees_more = run->uses_fields || run->uses_deadlines;
     sim_digest_init(&run->digest);
     count_things(run);
     return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
@@ -313,6 +317,10 @@ struct sim_run *sim_run_open(const struct sim_run_def *def)
     }
     if (run->model->def.warmup > 0)
         sim_run_edge(run, run->model->def.warmup);
+    for (uint32_t i = 0; i < run->first_client; i++) {
+        sim_memory_begin(run, i);
+        sim_process_begin(run, i);
+    }
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_start(run, i);
     return run;
@@ -375,6 +383,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
+    sim_release(run->held, (size_t)run->task_limit * sizeof *run->held);
     sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);

@@ -122,6 +122,9 @@ struct sim_host {
     sim_time last;
     sim_time tick, switch_cost; // of the kernel's clock; 0: takes no notice of it
     bool is_finishing;
+    bool is_reaping;      // it has no memory left, and somebody will be killed
+    int64_t memory, used; // bytes; memory 0: without limit
+    sim_time restart;     // until a service that was killed is up again
 };
 
 #define SIM_WAKES_KEPT 16 // equally likely times from a signal to the try
@@ -173,12 +176,18 @@ struct sim_station {
     // Worker processes of a replica's pools are stations too, behind those of the clients.
     uint32_t home; // the replica that it is or belongs to; a client itself
     uint32_t first_process, processes; // of a replica
+    uint32_t pool;                     // of a process: its place in run->pools
     uint32_t worker,
         calls; // of a process: its servant, or SIM_NONE, and how many it has done
     bool is_client, is_up, is_paused, drops_expired;
-    bool is_handing; // its worker loop is under way
-    bool begins_anew; // its worker processes have to be started
-    bool has_threads; // of a process: those beside its first one
+    // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all of
+    // its processes, integrated up to then.
+    int64_t own, shared, memory;
+    sim_time memory_at;
+    bool is_handing;     // its worker loop is under way
+    bool begins_anew;    // its worker processes have to be started
+    bool is_interpreter; // in the process of its home
+    bool has_threads;    // of a process: those beside its first one
     uint8_t discipline;
     double slow, fail;
     uint32_t slow_route, fail_route; // SIM_NONE: all
@@ -223,6 +232,12 @@ struct sim_source {
     struct sim_random gaps, fields;
 };
 
+// What a visit, or a call in a pool, holds of the memory of a process.
+struct sim_held {
+    int64_t bytes;
+    uint32_t station;
+};
+
 // A request's fields, shared by all of its tasks.
 struct sim_fields {
     double at[SIM_FIELDS];
@@ -248,14 +263,17 @@ struct sim_run {
     uint64_t events, events_here; // events_here: at one instant, in steps of a check
     sim_time checked_at;
     bool tracing, tracing_steps, stop, uses_fields, uses_deadlines;
+    bool frees_more;   // tasks have fields, deadlines or memory
+    bool holds_memory; // some task has held some
 
     uint32_t task_free, task_used, task_limit;
     uint32_t scope_free, scope_used, scope_limit;
     uint32_t fields_free, fields_used, fields_limit;
     struct sim_fields *fields;
-    uint32_t *fields_of; // of tasks, plus 1; 0: none
-    sim_time *deadlines; // of tasks; 0: none
-    int64_t *work;       // of tasks: ns of CPU work asked for, or left when not running
+    uint32_t *fields_of;   // of tasks, plus 1; 0: none
+    sim_time *deadlines;   // of tasks; 0: none
+    struct sim_held *held; // of tasks
+    int64_t *work;         // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of
     // its request the first, a visit that has or had no caller task.
     uint64_t *born;

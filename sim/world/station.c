@@ -253,6 +253,8 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
     struct sim_station *s = sim_station_of(run, visit);
     bool had_worker = run->tasks[visit].flags & SIM_HAS_WORKER;
     count(run, visit, outcome);
+    if (__builtin_expect(run->holds_memory, 0))
+        sim_memory_release(run, visit);
     s->inside--;
     run->loads[run->tasks[visit].station]--;
     if (had_worker) {

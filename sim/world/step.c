@@ -428,6 +428,20 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         if (without_gil(run, t))
             sim_pool_sent(run, t);
         return WAITS;
+    case SIM_OP_ALLOC:
+        sim_memory_alloc(run, t, op);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_LEAK:
+        sim_memory_leak(run, t, op);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_REAP:
+        sim_memory_reap(run, t);
+        return WAITS;
+    case SIM_OP_RISE:
+        sim_memory_rise(run, t);
+        return WAITS;
     case SIM_OP_LEAVE:
         sim_task_end(run, t, SIM_OK, task->slot);
         return WAITS;

@@ -13,6 +13,15 @@ uint32_t sim_task_first_use(struct sim_run *run)
     return t;
 }
 
+void sim_task_free_more(struct sim_run *run, uint32_t t)
+{
+    if (run->uses_fields)
+        sim_fields_drop(run, t);
+    if (run->uses_deadlines)
+        run->deadlines[t] = 0;
+    sim_memory_release(run, t);
+}
+
 // The task's place in a paused process' list of those that want to go on.
 static void park(struct sim_run *run, uint32_t t, struct sim_station *s)
 {

@@ -134,6 +134,7 @@ void sim_trouble_halt(struct sim_run *run, uint32_t t)
 static void end_visit(struct sim_run *run, uint32_t t)
 {
     sim_trouble_halt(run, t);
+    sim_memory_release(run, t);
     sim_task_end(run, t, SIM_ERROR, 502);
 }
 
@@ -166,10 +167,11 @@ void sim_trouble_clear(struct sim_run *run, uint32_t station)
     free(m.at);
     run->stations[station].worker = SIM_NONE;
     run->stations[station].is_paused = false;
+    sim_memory_end(run, station);
     sim_pool_forget(run, station);
 }
 
-static void crash(struct sim_run *run, uint32_t station)
+void sim_trouble_crash(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
     s->is_up = false;
@@ -188,13 +190,23 @@ static void crash(struct sim_run *run, uint32_t station)
         sim_trouble_clear(run, s->first_process + i);
     sim_pool_forget(run, station);
     s->begins_anew = true;
+    sim_memory_end(run, station);
+}
+
+void sim_trouble_rise(struct sim_run *run, uint32_t station)
+{
+    if (run->stations[station].is_up)
+        return;
+    run->stations[station].is_up = true;
+    sim_memory_begin(run, station);
+    sim_process_begin(run, station);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)
 {
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++)
-        crash(run, i);
+        sim_trouble_crash(run, i);
 }
 
 void sim_run_restart(struct sim_run *run, struct sim_target target)
@@ -202,9 +214,8 @@ void sim_run_restart(struct sim_run *run, struct sim_target target)
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         if (run->stations[i].is_up)
-            crash(run, i);
-        run->stations[i].is_up = true;
-        sim_process_begin(run, i);
+            sim_trouble_crash(run, i);
+        sim_trouble_rise(run, i);
     }
 }
 

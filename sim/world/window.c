@@ -92,9 +92,11 @@ void sim_window_close(struct sim_run *run, sim_time at)
     for (uint32_t i = 0; i < run->station_count; i++) {
         struct sim_station *s = &run->stations[i];
         sim_station_integrate(s, at);
+        sim_memory_integrate(s, at);
         if (!close_meter(run, &s->meter))
             return;
         s->meter.queue_max = s->waiting;
+        s->meter.memory_max = (uint64_t)s->memory;
     }
     for (uint32_t i = 0; i < run->edge_count; i++)
         if (!close_meter(run, &run->edges[i].meter))

@@ -52,7 +52,7 @@ static uint32_t duration(struct maker *k)
 
 static uint32_t work(struct maker *k)
 {
-    switch (k->at_client ? 0 : below(k, 5)) {
+    switch (k->at_client ? 0 : below(k, 7)) {
     case 0:
     case 1:
         return do_work(k->m, SIM_STEP_IO, duration(k));
@@ -60,6 +60,10 @@ static uint32_t work(struct maker *k)
         return do_work(k->m, SIM_STEP_NATIVE, duration(k));
     case 3:
         return do_holding(k->m, between(k, 0.0001, 0.003));
+    case 4:
+        return do_alloc(k->m, between(k, 0, 3e6));
+    case 5:
+        return do_leak(k->m, between(k, 0, 2e5));
     default:
         return do_work(k->m, SIM_STEP_PYTHON, duration(k));
     }
@@ -196,6 +200,10 @@ static struct sim_runtime runtime(struct maker *k)
     r.forkserver_start = r.interpreter_pool_first = 4 * SIM_MS;
     r.interpreter_round_trip = below(k, 400) * (sim_time)SIM_US;
     r.forks = one_in(k, 2);
+    r.process_memory = one_in(k, 2) ? 0 : 5e6;
+    r.thread_memory = one_in(k, 2) ? 0 : 2e4;
+    r.interpreter_memory = r.fork_memory = 1e6;
+    r.spawn_memory = r.forkserver_memory = 2e6;
     return r;
 }
 
@@ -311,6 +319,8 @@ void random_world_open(struct random_world *w, uint64_t seed)
     struct sim_host_def h = { .name = "host", .cores = 2 };
     h.slice = one_in(&k, 2) ? 0 : 3 * (sim_time)SIM_MS;
     h.switch_cost = h.slice ? 5 * SIM_US : 0;
+    h.memory = one_in(&k, 2) ? 0 : 20000000;
+    h.restart = below(&k, 100) * (sim_time)SIM_MS;
     uint32_t host = sim_model_host(k.m, &h);
     for (uint32_t i = 1 + below(&k, 4); i > 0; i--)
         a_service(&k, host);

@@ -42,7 +42,8 @@ uint32_t drawn(struct sim_model *m, struct sim_dist d)
 
 static uint32_t add_step(struct sim_model *m, struct sim_step s)
 {
-    if (s.value == 0 && s.kind > SIM_STEP_IO && s.kind != SIM_STEP_FANOUT)
+    bool takes_value = s.kind == SIM_STEP_ALLOC || s.kind == SIM_STEP_LEAK;
+    if (s.value == 0 && s.kind > SIM_STEP_IO && s.kind != SIM_STEP_FANOUT && !takes_value)
         s.value = SIM_NONE;
     return sim_model_step(m, &s);
 }
@@ -130,6 +131,16 @@ uint32_t do_served(struct sim_model *m, uint32_t pool, uint32_t step)
                                           .flags = SIM_SERVES,
                                           .a = sim_model_offload(m, &o),
                                           .b = step });
+}
+
+uint32_t do_alloc(struct sim_model *m, double bytes)
+{
+    return do_work(m, SIM_STEP_ALLOC, number(m, bytes));
+}
+
+uint32_t do_leak(struct sim_model *m, double bytes)
+{
+    return do_work(m, SIM_STEP_LEAK, number(m, bytes));
 }
 
 uint32_t do_fail(struct sim_model *m, uint32_t status)

@@ -46,6 +46,9 @@ uint32_t do_offload(struct sim_model *m, uint32_t pool, uint32_t step);
 uint32_t do_sent(struct sim_model *m, const struct sim_offload_def *o, uint32_t step);
 // A handler in the processes that its service is made of.
 uint32_t do_served(struct sim_model *m, uint32_t pool, uint32_t step);
+// Bytes that the request holds until it ends, or the process for good.
+uint32_t do_alloc(struct sim_model *m, double bytes);
+uint32_t do_leak(struct sim_model *m, double bytes);
 uint32_t do_fail(struct sim_model *m, uint32_t status);
 uint32_t do_reply(struct sim_model *m, uint32_t status);
 uint32_t do_mix(struct sim_model *m, double share, uint32_t step, uint32_t other);

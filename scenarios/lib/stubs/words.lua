@@ -111,6 +111,8 @@ function Link:drop(share) end
 ---@field slice? number # the scheduler's: 3*ms
 ---@field switch_cost? number # 5*us
 ---@field tick? number # of the kernel's clock: 4*ms
+---@field memory? number # bytes: no limit
+---@field restart? number # until a service that was killed for memory is up again: 1*s
 
 --- of link
 ---@class scenario.LinkOptions
@@ -147,6 +149,12 @@ function Link:drop(share) end
 ---@field pipe_bytes? number # bytes a second through a pool's pipe, without pickling
 ---@field interpreter_pool_first? number # InterpreterPoolExecutor: the first task of a worker
 ---@field interpreter_round_trip? number # InterpreterPoolExecutor: submit one task and wait
+---@field process_memory? number # bytes of a process with its imports
+---@field thread_memory? number # bytes of a thread
+---@field interpreter_memory? number # bytes of a subinterpreter
+---@field fork_memory? number # bytes of a forked child's own
+---@field forkserver_memory? number # bytes of a fork server's child's own
+---@field spawn_memory? number # bytes of a spawned child's own
 
 --- of run_in_executor
 ---@class scenario.SendOptions
@@ -157,6 +165,7 @@ function Link:drop(share) end
 ---@class scenario.ProcessesOptions
 ---@field start? "fork"|"spawn"|"forkserver" # as the version does
 ---@field startup? number # of a worker, in place of what its start takes
+---@field memory? number # bytes of a worker's program and data: 0
 ---@field on_crash? "break"|"isolate" # a worker that dies breaks the pool
 ---@field max_tasks? integer # calls of a worker before another takes its place: no limit
 
@@ -332,6 +341,15 @@ function to_thread(steps) end
 ---@param options? scenario.SendOptions
 ---@return scenario.Step
 function run_in_executor(pool, steps, options) end
+
+--- The request holds n bytes until it ends.
+---@param n scenario.Number
+---@return scenario.Step
+function alloc(n) end
+--- The process holds n bytes more until it ends.
+---@param n scenario.Number
+---@return scenario.Step
+function leak(n) end
 
 --- Sends a request and waits for the answer.
 ---@param target scenario.Service|string

@@ -57,6 +57,8 @@ static void steps_may_be_written_so(void **state)
         "call(db, {cancel = false, deadline = 100*ms})",
         "call(db, {deadline = exponential(100*ms)})",
         "to_thread(io(1*ms))",
+        "alloc(5*MB)",
+        "{alloc(req.id * 1*KB), leak(exponential(1*KB)), io(1*ms)}",
         "to_thread {io(1*ms), python(1*ms)}",
         "to_thread(to_thread(call(db)))",
         "run_in_executor(threads(2), python(1*ms))",
@@ -120,6 +122,8 @@ static void steps_may_be_written_so(void **state)
 static void what_exists_may_be_written_so(void **state)
 {
     static const char *const pieces[] = {
+        "host(\"h\", {memory = 1*GB, restart = 2*s})",
+        "service(\"x\", {executor = processes(2, {memory = 100*MB}), handler = io(1)})",
         "service(\"x\", {runtime = cpython \"3.12\", cores = 2, executor = processes(2), "
         "handler = python(1*ms)})",
         "service(\"x\", {executor = processes(2, {startup = 1*ms, max_tasks = 5, start = "

@@ -43,5 +43,12 @@ case_of tail-at-scale 'two of three pages are slow' --set need=97
 case_of power-of-two 'two choices: some 2.6 times the work' --set balance=random
 case_of power-of-two 'two choices are at least three times better' --set balance=random
 case_of gil-threads 'one thread does 100 a second' --set threads=4 --set code=native
+case_of oom-restart-loop 'the host kills it again and again' --set leak=0
+case_of oom-restart-loop 'the host kills it again and again' --set recycle=true
+case_of executors-on-cpu-work 'threads do no more than one of them' --set executor=subinterpreters
+case_of executors-on-cpu-work 'their time goes into waiting for the GIL' --set executor=free-threaded
+case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set crash=false
+case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set on_crash=isolate
+case_of another-interpreter 'CPython does 100 a second' --set jit=true
 case_of hello 'nobody waits long' --set rate=520
 exit $failed

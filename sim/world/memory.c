@@ -1,0 +1,239 @@
+#include <math.h>
+
+#include "sim/world/inner.h"
+
+// Memory of processes, in bytes that are a process' own.
+//
+// A process that runs an interpreter has what that takes and its threads. A forked worker
+// begins with the little that a fork copies, shares the rest with its parent, and comes to
+// own it as it touches pages (copy-on-write; reference counts are written whenever an
+// object is used): each call touches the same share of what is not its own yet. Others have
+// their own program from the start. On top comes what requests hold and what they leak.
+//
+// A host whose processes own more than it has kills the largest, and goes on until
+// there is room. A worker that is killed has crashed; a service is up again after its host's
+// restart delay, and its own workers are started then.
+
+// Of what a forked worker still shares, a call makes so much its own. A guess: what a call
+// touches differs from program to program, and nobody has measured it for one in general.
+#define TOUCHED_BY_A_CALL (1.0 / 32)
+
+// Interpreters live in the process of their service.
+static uint32_t process_of(const struct sim_run *run, uint32_t station)
+{
+    const struct sim_station *s = &run->stations[station];
+    return s->is_interpreter ? s->home : station;
+}
+
+static void integrate(struct sim_station *home, sim_time now)
+{
+    sim_wide d = (uint64_t)(now - home->memory_at);
+    home->meter.areas[SIM_MEMORY_AREA] += d * (uint64_t)home->memory;
+    home->memory_at = now;
+}
+
+void sim_memory_integrate(struct sim_station *home, sim_time now)
+{
+    if (!home->is_client)
+        integrate(home, now);
+}
+
+static void send_reaper(struct sim_run *run, uint32_t host)
+{
+    run->hosts[host].is_reaping = true;
+    uint32_t t = sim_memory_agent(run, SIM_PC_REAP);
+    run->offloaded[t].pool = host;
+    sim_task_ready(run, t);
+}
+
+void sim_memory_change(struct sim_run *run, uint32_t station, int64_t bytes)
+{
+    struct sim_station *s = &run->stations[process_of(run, station)];
+    struct sim_station *home = &run->stations[s->home];
+    struct sim_host *h = &run->hosts[s->host];
+    if (bytes == 0)
+        return;
+    integrate(home, run->now);
+    s->own += bytes;
+    home->memory += bytes;
+    if ((uint64_t)home->memory > home->meter.memory_max)
+        home->meter.memory_max = (uint64_t)home->memory;
+    h->used += bytes;
+    if (h->memory > 0 && h->used > h->memory && !h->is_reaping)
+        send_reaper(run, s->host);
+}
+
+// ---- Agents: tasks of nobody's, for what happens by itself ----
+
+// They stand at the first client, which never crashes.
+uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc)
+{
+    uint32_t t = sim_task_new(run, run->first_client, pc);
+    run->tasks[t].flags = SIM_IS_BRANCH | SIM_IS_SERVANT;
+    run->born[t] = ++run->births;
+    run->offloaded[t] = (struct sim_offloaded){ .row = SIM_ROW_NONE };
+    return t;
+}
+
+// ---- What processes have of their own ----
+
+static const struct sim_runtime *runtime_of(const struct sim_run *run, uint32_t station)
+{
+    const struct sim_service_def *service = &run->services[run->stations[station].entity];
+    return service->has_runtime ? &service->runtime : NULL;
+}
+
+static int64_t of_service(const struct sim_run *run, uint32_t station)
+{
+    const struct sim_runtime *r = runtime_of(run, station);
+    const struct sim_service_def *s = &run->services[run->stations[station].entity];
+    if (!r)
+        return 0;
+    bool has_threads = s->executor.pool == 0 && s->executor.workers != SIM_UNLIMITED;
+    double threads = has_threads ? s->executor.workers * r->thread_memory : 0;
+    return (int64_t)(r->process_memory + threads);
+}
+
+void sim_memory_begin(struct sim_run *run, uint32_t station)
+{
+    sim_memory_change(run, station, of_service(run, station));
+}
+
+// What is left to a process that is gone goes with it.
+void sim_memory_end(struct sim_run *run, uint32_t station)
+{
+    if (!run->stations[station].is_interpreter)
+        sim_memory_change(run, station, -run->stations[station].own);
+    run->stations[station].shared = 0;
+}
+
+void sim_memory_thread(struct sim_run *run, uint32_t station)
+{
+    const struct sim_runtime *r = runtime_of(run, station);
+    if (r)
+        sim_memory_change(run, station, (int64_t)r->thread_memory);
+}
+
+static int64_t of_start(const struct sim_runtime *r, enum sim_start start)
+{
+    switch (start) {
+    case SIM_START_FORK:
+        return (int64_t)r->fork_memory;
+    case SIM_START_SPAWN:
+        return (int64_t)r->spawn_memory;
+    default:
+        return (int64_t)r->forkserver_memory;
+    }
+}
+
+void sim_memory_worker(struct sim_run *run, uint32_t station,
+                       const struct sim_pool_def *def, enum sim_start start)
+{
+    struct sim_station *s = &run->stations[station];
+    const struct sim_runtime *r = runtime_of(run, station);
+    int64_t begin = 0, whole = 0;
+    if (r && s->is_interpreter) {
+        begin = (int64_t)(r->interpreter_memory + r->thread_memory);
+    } else if (r) {
+        begin = of_start(r, start);
+        whole = (int64_t)r->process_memory - begin;
+    }
+    bool shares = start == SIM_START_FORK && !s->is_interpreter;
+    s->shared = shares ? (whole > 0 ? whole : 0) + def->memory : 0;
+    sim_memory_change(run, station, begin + (shares ? 0 : def->memory));
+}
+
+void sim_memory_touch(struct sim_run *run, uint32_t station)
+{
+    struct sim_station *s = &run->stations[station];
+    int64_t touched = (int64_t)((double)s->shared * TOUCHED_BY_A_CALL);
+    s->shared -= touched;
+    sim_memory_change(run, station, touched);
+}
+
+// ---- What requests hold and leak ----
+
+// A branch holds memory for the visit, or the call in a pool, that it is part of.
+static uint32_t holder_of(const struct sim_run *run, uint32_t t)
+{
+    while (run->tasks[t].flags & SIM_IS_BRANCH && !(run->tasks[t].flags & SIM_IS_CALL) &&
+           run->tasks[t].parent != SIM_NONE)
+        t = run->tasks[t].parent;
+    return t;
+}
+
+static int64_t amount(struct sim_run *run, uint32_t t, uint32_t value)
+{
+    struct sim_random *rng = &run->work_rng[sim_station_of(run, t)->entity];
+    double x = sim_value_now(run, value, t, rng);
+    return x > 0 ? llrint(x < 1e15 ? x : 1e15) : 0;
+}
+
+void sim_memory_alloc(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    uint32_t holder = holder_of(run, t);
+    int64_t bytes = amount(run, t, op->value);
+    run->frees_more = run->holds_memory = true;
+    run->held[holder].bytes += bytes;
+    run->held[holder].station = run->tasks[holder].station;
+    sim_memory_change(run, run->tasks[holder].station, bytes);
+}
+
+void sim_memory_leak(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_memory_change(run, run->tasks[t].station, amount(run, t, op->value));
+}
+
+void sim_memory_release(struct sim_run *run, uint32_t t)
+{
+    struct sim_held *h = &run->held[t];
+    if (h->bytes != 0)
+        sim_memory_change(run, h->station, -h->bytes);
+    h->bytes = 0;
+}
+
+// ---- A host that has none left ----
+
+static uint32_t largest(const struct sim_run *run, uint32_t host)
+{
+    uint32_t found = SIM_NONE, n = run->station_count + run->process_count;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct sim_station *s = &run->stations[i];
+        if (!s->is_client && s->host == host && s->own > 0 &&
+            (found == SIM_NONE || s->own > run->stations[found].own))
+            found = i;
+    }
+    return found;
+}
+
+static void kill_service(struct sim_run *run, uint32_t station)
+{
+    uint32_t t = sim_memory_agent(run, SIM_PC_RISE);
+    run->offloaded[t].pool = station;
+    sim_trouble_crash(run, station);
+    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_PAUSE,
+                   run->hosts[run->stations[station].host].restart);
+}
+
+void sim_memory_reap(struct sim_run *run, uint32_t agent)
+{
+    struct sim_host *h = &run->hosts[run->offloaded[agent].pool];
+    while (h->used > h->memory) {
+        uint32_t victim = largest(run, run->offloaded[agent].pool);
+        if (victim == SIM_NONE)
+            break;
+        run->stations[run->stations[victim].home].meter.counts[SIM_OOM_KILLS]++;
+        if (victim < run->first_client)
+            kill_service(run, victim);
+        else
+            sim_process_kill(run, victim);
+    }
+    h->is_reaping = false;
+    sim_task_free(run, agent);
+}
+
+void sim_memory_rise(struct sim_run *run, uint32_t agent)
+{
+    sim_trouble_rise(run, run->offloaded[agent].pool);
+    sim_task_free(run, agent);
+}
