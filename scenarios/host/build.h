@@ -75,6 +75,11 @@ uint32_t scn_add_step(lua_State *L, struct sim_step *s);
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // `step` within the policies of a list, the first one outermost.
 uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step);
+// Pushes a pool that has been defined.
+int scn_push_pool(lua_State *L, const struct sim_pool_def *p);
+// Reads keys that say what a worker takes to start, and of memory.
+void scn_read_startup(struct scn_args *a, struct sim_pool_def *p);
+void scn_read_memory(struct scn_args *a, const char *key, int64_t *bytes);
 // The executor of a service that is made of the processes or interpreters of a pool, on so
 // many cores; and a handler's steps in one of them, or as they are where pool is 0.
 struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores);
@@ -115,6 +120,7 @@ void scn_open_values(lua_State *L);
 void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
 void scn_open_pools(lua_State *L);
+void scn_open_servers(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);

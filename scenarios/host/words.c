@@ -26,7 +26,7 @@ static const struct scn_word words[] = {
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
       "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
       "no core is free. memory: bytes (no limit); beyond them the process with most is killed, "
-      "and a service is up again after restart (1*s)."                                                                                                    },
+      "and a service is up again after restart (1*s)."                                                                                                                     },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
@@ -37,10 +37,10 @@ static const struct scn_word words[] = {
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
       "interpreter_round_trip, process_memory, thread_memory, interpreter_memory, fork_memory, "
-      "forkserver_memory, spawn_memory})",                                                             "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "forkserver_memory, spawn_memory})",                                                                        "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
-      "3}). The presets, by version:"                                                                                                     },
+      "3}). The presets, by version:"                                                                                            },
     { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
@@ -53,8 +53,9 @@ static const struct scn_word words[] = {
     { "sleep",                      "sleep(d)",
      "time.sleep: waits for d without the GIL and comes back late by the runtime's sleep_slack."                                                                           },
     { "blocking",                   "blocking(d)",                                                                "Waits for d and keeps the thread that it is on."        },
-    { "alloc",                      "alloc(n)",                                                                   "The request, or what runs in a pool, holds n bytes until it ends."},
-    { "leak",                       "leak(n)",                                                                    "The process holds n bytes more until it ends."},
+    { "alloc",                      "alloc(n)",
+     "The request, or what runs in a pool, holds n bytes until it ends."                                                                                                   },
+    { "leak",                       "leak(n)",                                                                    "The process holds n bytes more until it ends."          },
     { "call",                       "call(target, {policies..., route, cancel, deadline})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
@@ -79,7 +80,7 @@ static const struct scn_word words[] = {
     { "run_in_executor",            "run_in_executor(pool, steps, {bytes, reply_bytes})",
      "The steps in a worker of a pool, and waits for them; the pool is threads(n), "
       "processes(n) or subinterpreters(n), one a replica, or false for the default one, that "
-      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                                                            },
+      "of to_thread. bytes, reply_bytes: what is pickled, or copied, on the way there and back."                                                                           },
     { "processes",                  "processes(n, {start, startup, memory, on_crash, max_tasks})",
      "A ProcessPoolExecutor of n workers (a core each), each with an interpreter and a GIL of "
       "its own; as a service's executor, n processes that take a request each. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
@@ -87,6 +88,21 @@ static const struct scn_word words[] = {
       "own from the start or, with \"fork\", as it touches them. on_crash: \"break\", a worker that dies breaks the "
       "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
       "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                      },
+    { "gunicorn",
+     "gunicorn {workers, worker_class, threads, timeout, max_requests, backlog, startup, memory}",
+     "A service's executor: gunicorn, with its flags and defaults. workers (1), worker_class "
+      "\"sync\" or \"gthread\", threads (1; more make it gthread). timeout (30*s): the arbiter "
+      "looks once a second, and kills a sync worker that has not been heard of for so long, "
+      "mid-request; threads of gthread may take what they like, 0 never. max_requests (0): a "
+      "sync worker is replaced after so many. backlog (2048). startup and memory are those of "
+      "the application in a worker."                                                                                                                                       },
+    { "celery",
+     "celery {concurrency, pool, task_time_limit, worker_max_tasks_per_child, "
+      "worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "
+      "pool \"prefork\", \"threads\" or \"solo\". Of prefork: task_time_limit kills the child that "
+      "runs a task for longer, and another takes its place; worker_max_tasks_per_child, and "
+      "worker_max_memory_per_child in bytes, replace a child after a task. startup and memory "
+      "are those of the application in a child."                                                                     },
     { "subinterpreters",            "subinterpreters(n, {startup})",
      "An InterpreterPoolExecutor of n threads (min(32, cores + 4)), each with an interpreter "
       "and a GIL of its own in the same process; also a service's executor. startup: of one, in place of "
@@ -157,17 +173,17 @@ static const struct scn_word words[] = {
 
 // The language's words to come.
 static const char *const later[] = {
-    "gateway",    "queue",       "store",       "cache",
-    "asyncio",    "gunicorn",    "uvicorn",     "celery",
-    "fastapi",    "django",      "create_task", "shield",
-    "task_group", "connections", "batch",       "cached",
-    "publish",    "webhook",     "transaction", "effect",          "span",        "fallback",
-    "bulkhead",   "hedge",       "budget",      "throttle",
-    "breaker",    "rate_limit",  "quota",       "concurrency_limit",
-    "shed",       "check",       "idempotency", "empirical",
-    "split",      "canary",      "shadow",      "progressive",
-    "when",       "arm",         "set",         "slo",
-    "poll",       NULL
+    "gateway",     "queue",      "store",       "cache",
+    "asyncio",     "uvicorn",    "fastapi",     "django",
+    "create_task", "shield",     "task_group",  "connections",
+    "batch",       "cached",     "publish",     "webhook",
+    "transaction", "effect",     "span",        "fallback",
+    "bulkhead",    "hedge",      "budget",      "throttle",
+    "breaker",     "rate_limit", "quota",       "concurrency_limit",
+    "shed",        "check",      "idempotency", "empirical",
+    "split",       "canary",     "shadow",      "progressive",
+    "when",        "arm",        "set",         "slo",
+    "poll",        NULL
 };
 
 const char *const *scn_words_planned(void)

@@ -32,6 +32,8 @@ static uint32_t to_pool(lua_State *L, int index)
     const struct scn_box *pool = scn_box_test(L, index, SCN_POOL);
     if (b)
         return pool_of_threads(L, b);
+    if (pool && sim_model_pool_at(scn_of(L)->model, pool->u.id)->is_server)
+        scn_fail(L, "run_in_executor: a server is a service's executor and no pool");
     if (pool)
         return pool->u.id;
     if (lua_isboolean(L, index) && !lua_toboolean(L, index))
@@ -102,7 +104,7 @@ static uint32_t how_many(lua_State *L, const char *what)
     return (uint32_t)n;
 }
 
-static void read_startup(struct scn_args *a, struct sim_pool_def *p)
+void scn_read_startup(struct scn_args *a, struct sim_pool_def *p)
 {
     bool is_there = scn_args_push(a, "startup");
     if (!is_there)
@@ -111,7 +113,14 @@ static void read_startup(struct scn_args *a, struct sim_pool_def *p)
     scn_args_duration(a, "startup", &p->startup);
 }
 
-static int push_pool(lua_State *L, const struct sim_pool_def *p)
+void scn_read_memory(struct scn_args *a, const char *key, int64_t *bytes)
+{
+    double x = 0;
+    if (scn_args_number(a, key, &x, 0, 1e15))
+        *bytes = (int64_t)x;
+}
+
+int scn_push_pool(lua_State *L, const struct sim_pool_def *p)
 {
     uint32_t id = scn_added(L, sim_model_pool(scn_of(L)->model, p));
     scn_box_push(L, SCN_POOL)->u.id = id;
@@ -128,18 +137,16 @@ static int word_processes(lua_State *L)
     scn_args_open(L, 2, "processes", &a);
     if (scn_args_choice(&a, "start", starts, &start))
         p.start = (enum sim_start)(SIM_START_FORK + start);
-    read_startup(&a, &p);
+    scn_read_startup(&a, &p);
     scn_args_choice(&a, "on_crash", crashes, &crash);
     scn_args_integer(&a, "max_tasks", &p.max_tasks, 1, 1000000000);
-    double memory = 0;
-    if (scn_args_number(&a, "memory", &memory, 0, 1e15))
-        p.memory = (int64_t)memory;
+    scn_read_memory(&a, "memory", &p.memory);
     scn_args_close(&a);
     p.isolates = crash == 1;
     if (p.max_tasks > 0 && p.start == SIM_START_FORK)
         scn_args_fail(&a, "max_tasks cannot be had with start = \"fork\": CPython refuses "
                           "max_tasks_per_child there; take \"spawn\" or \"forkserver\"");
-    return push_pool(L, &p);
+    return scn_push_pool(L, &p);
 }
 
 static int word_subinterpreters(lua_State *L)
@@ -148,9 +155,9 @@ static int word_subinterpreters(lua_State *L)
     struct sim_pool_def p =
         sim_pool_default(SIM_POOL_INTERPRETERS, how_many(L, "subinterpreters"));
     scn_args_open(L, 2, "subinterpreters", &a);
-    read_startup(&a, &p);
+    scn_read_startup(&a, &p);
     scn_args_close(&a);
-    return push_pool(L, &p);
+    return scn_push_pool(L, &p);
 }
 
 // ---- Services made of them ----
@@ -163,7 +170,7 @@ struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores)
     if (p.workers == SIM_NONE)
         p.workers = p.kind == SIM_POOL_PROCESSES ? cores : cores > 28 ? 32 : cores + 4;
     return (struct sim_executor_def){ .workers = p.workers * (p.threads ? p.threads : 1),
-                                      .capacity = SIM_UNLIMITED,
+                                      .capacity = p.backlog ? p.backlog : SIM_UNLIMITED,
                                       .max_wait = SIM_NONE,
                                       .pool = scn_added(
                                           L, sim_model_pool(scn_of(L)->model, &p)) };

@@ -132,6 +132,12 @@ struct sim_pool_def {
     bool serves;
     uint32_t threads; // in each, of those that serve; 0 is one
     int64_t memory;   // bytes of a worker beyond its interpreter: its program and data
+    // Of those that serve with one thread: a worker that has had a request for longer than
+    // timeout is killed, at the next whole multiple of watch; 0: never, and at once.
+    sim_time timeout, watch;
+    int64_t max_memory; // bytes: who has more when a request ends is replaced; 0: no limit
+    uint32_t backlog;   // requests that may wait; 0: no limit
+    bool is_server;     // it can do nothing but serve
 };
 
 // Of a definition that says nothing but how many.

@@ -279,7 +279,7 @@ static void begin(struct sim_run *run, struct sim_pool *p, uint32_t servant, uin
     o->stage = SIM_STAGE_RUNS;
     run->offloaded[servant].has_blocked = false;
     run->tasks[servant].child = call;
-    sim_task_enter(run, servant, SIM_IDLE, SIM_IN_POOL);
+    sim_process_watch(run, p, servant);
     if (run->tasks[call].parent != SIM_NONE)
         run->tasks[run->tasks[call].parent].cause = SIM_IN_DEPENDENCY;
     run->tasks[call].station = run->tasks[servant].station;
@@ -319,6 +319,10 @@ bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *
         return sim_process_manage(run, p, servant);
     if (op->a == SIM_ROLE_FEEDER)
         return sim_process_feed(run, p, servant);
+    if (run->tasks[servant].child != SIM_NONE) { // its watch is over
+        sim_process_kill(run, run->tasks[servant].station);
+        return false;
+    }
     if (serves(run, p))
         sim_process_add_threads(run, p, servant);
     work(run, p, servant);
@@ -427,6 +431,7 @@ void sim_pool_let_go(struct sim_run *run, uint32_t call)
 {
     uint32_t servant = run->offloaded[call].servant;
     run->tasks[servant].child = SIM_NONE;
+    sim_heap_cancel(&run->heap, run->task_timers + servant);
     sim_task_ready(run, servant);
 }
 

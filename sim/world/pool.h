@@ -160,6 +160,8 @@ void sim_process_serve(struct sim_run *run, struct sim_pool *p);
 void sim_process_begin(struct sim_run *run, uint32_t station);
 void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call);
 void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant);
+// A worker has a call: it sleeps until that ends, or until it has had it for too long.
+void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant);
 // The pool's worker processes die with this call or that; a call fails with its worker.
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers);
 void sim_process_kill(struct sim_run *run, uint32_t station); // one of them

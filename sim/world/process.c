@@ -357,6 +357,7 @@ void sim_process_served(struct sim_run *run, uint32_t servant, const struct sim_
 
 static void end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
 {
+    sim_heap_cancel(&run->heap, run->task_timers + run->stations[station].worker);
     sim_task_free(run, run->stations[station].worker);
     run->stations[station].worker = SIM_NONE;
     sim_memory_end(run, station);
@@ -419,6 +420,27 @@ void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t s
     }
 }
 
+static sim_time up_to(sim_time t, sim_time step)
+{
+    return step > 0 ? (t + step - 1) / step * step : t;
+}
+
+void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant)
+{
+    const struct sim_pool_def *def = sim_pool_def_of(run, p);
+    sim_time end = up_to(run->now + def->timeout, def->watch);
+    if (def->timeout == 0 || def->threads > 1)
+        sim_task_enter(run, servant, SIM_IDLE, SIM_IN_POOL);
+    else
+        sim_task_sleep(run, servant, SIM_SLEEPING, SIM_IN_POOL, end - run->now);
+}
+
+static bool has_had_enough(const struct sim_pool_def *def, const struct sim_station *s)
+{
+    return (def->max_tasks > 0 && s->calls >= def->max_tasks) ||
+           (def->max_memory > 0 && s->own > def->max_memory);
+}
+
 // A worker of one thread ends at its limit, and another is started in its place.
 void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
@@ -427,7 +449,7 @@ void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
     struct sim_station *s = &run->stations[worker];
     s->calls++;
     sim_memory_touch(run, worker);
-    if (def->max_tasks == 0 || s->calls < def->max_tasks || def->threads > 1) {
+    if (!has_had_enough(def, s) || def->threads > 1) {
         sim_pool_let_go(run, call);
         return;
     }
@@ -450,7 +472,7 @@ static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
     sim_memory_release(run, call);
     sim_task_charge(run, call);
     run->tasks[call].station = (uint16_t)p->station;
-    sim_pool_deliver(run, call, SIM_ERROR, 500);
+    sim_pool_deliver(run, call, SIM_ERROR, sim_pool_def_of(run, p)->serves ? 502 : 500);
 }
 
 static void kill_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)

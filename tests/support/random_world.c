@@ -215,6 +215,9 @@ static void made_of_processes(struct maker *k, struct sim_service_def *s)
     p.startup = below(k, 30) * (sim_time)SIM_MS;
     p.max_tasks = one_in(k, 2) ? 0 : 1 + below(k, 20);
     p.threads = below(k, 3);
+    p.timeout = one_in(k, 2) ? 0 : (1 + below(k, 30)) * (sim_time)SIM_MS;
+    p.watch = one_in(k, 2) ? 0 : 10 * (sim_time)SIM_MS;
+    p.max_memory = one_in(k, 2) ? 0 : 3000000;
     s->executor.pool = k->pools = sim_model_pool(k->m, &p);
     s->executor.workers = p.workers * (p.threads ? p.threads : 1);
 }

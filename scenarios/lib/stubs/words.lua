@@ -169,6 +169,27 @@ function Link:drop(share) end
 ---@field on_crash? "break"|"isolate" # a worker that dies breaks the pool
 ---@field max_tasks? integer # calls of a worker before another takes its place: no limit
 
+--- of gunicorn
+---@class scenario.GunicornOptions
+---@field workers? integer # 1
+---@field worker_class? "sync"|"gthread"
+---@field threads? integer # 1; more make it gthread
+---@field timeout? number # a sync worker not heard of for so long is killed: 30*s
+---@field max_requests? integer # 0: a worker is never replaced
+---@field backlog? integer # 2048
+---@field startup? number # of the application in a worker
+---@field memory? number # bytes of it
+
+--- of celery
+---@class scenario.CeleryOptions
+---@field concurrency? integer # a core each
+---@field pool? "prefork"|"threads"|"solo"
+---@field task_time_limit? number # a child with a task for longer is killed: none
+---@field worker_max_tasks_per_child? integer # none
+---@field worker_max_memory_per_child? number # bytes: none
+---@field startup? number # of the application in a child
+---@field memory? number # bytes of it
+
 --- of subinterpreters
 ---@class scenario.SubinterpretersOptions
 ---@field startup? number # of one, in place of interpreter_pool_first
@@ -299,6 +320,16 @@ function threads(n, options) end
 ---@param options? scenario.ProcessesOptions
 ---@return scenario.Pool
 function processes(n, options) end
+
+--- A service's executor: gunicorn.
+---@param options? scenario.GunicornOptions
+---@return scenario.Pool
+function gunicorn(options) end
+
+--- A service's executor: a Celery worker.
+---@param options? scenario.CeleryOptions
+---@return scenario.Pool
+function celery(options) end
 
 --- An InterpreterPoolExecutor of n threads with an interpreter each.
 ---@param n? integer min(32, cores + 4)

@@ -122,6 +122,17 @@ static void steps_may_be_written_so(void **state)
 static void what_exists_may_be_written_so(void **state)
 {
     static const char *const pieces[] = {
+        "service(\"x\", {runtime = cpython \"3.12\", executor = gunicorn {}, handler = io(1*ms)})",
+        "service(\"x\", {executor = gunicorn {workers = 2, worker_class = \"sync\", timeout = 1*s, "
+        "max_requests = 3, backlog = 10, startup = 1*ms, memory = 1*MB}, handler = io(1*ms)})",
+        "service(\"x\", {executor = gunicorn {workers = 2, threads = 4, timeout = 0}, handler = {}})",
+        "service(\"x\", {executor = gunicorn {worker_class = \"gthread\"}, handler = io(1*ms)})",
+        "service(\"x\", {cores = 3, executor = celery {}, handler = io(1*ms)})",
+        "service(\"x\", {executor = celery {concurrency = 2, task_time_limit = 1*s, "
+        "worker_max_tasks_per_child = 5, worker_max_memory_per_child = 1*MB, startup = 1*ms, "
+        "memory = 1*KB}, handler = {}})",
+        "service(\"x\", {executor = celery {pool = \"threads\", concurrency = 3}, handler = {}})",
+        "service(\"x\", {executor = celery {pool = \"solo\"}, handler = {}})",
         "host(\"h\", {memory = 1*GB, restart = 2*s})",
         "service(\"x\", {executor = processes(2, {memory = 100*MB}), handler = io(1)})",
         "service(\"x\", {runtime = cpython \"3.12\", cores = 2, executor = processes(2), "

@@ -509,6 +509,65 @@ static void a_worker_of_so_many_requests_is_replaced(void **state)
     sim_run_close(run);
 }
 
+// The watch of a sync worker: killed at the first whole second after a second and a half.
+static void a_worker_that_is_not_heard_of_is_killed(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1.2, 4 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.timeout = 1500 * MS;
+    p.watch = SIM_S;
+    p.startup = 100 * MS;
+    add_server(m, &p, 1, do_io(m, 4));
+    add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(ended(run, SIM_ERROR), 2);
+    // From 1.2 to 3 s; from 4 s, after the next worker's start long ago, to 6 s.
+    assert_int_equal(client_total(run, 0, SIM_TIME + SIM_IN_DEPENDENCY),
+                     1800 * MS + 2000 * MS);
+    sim_run_close(run);
+}
+
+static void a_request_in_time_calls_the_watch_off(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.timeout = 50 * MS;
+    add_server(m, &p, 1, do_io(m, 0.040));
+    add_client(m, "users", burst(20, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(ended(run, SIM_OK), 20);
+    sim_run_close(run);
+}
+
+static void a_worker_with_threads_is_not_watched(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.timeout = 50 * MS;
+    p.threads = 2;
+    add_server(m, &p, 1, do_io(m, 0.400));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(ended(run, SIM_OK), 2);
+    sim_run_close(run);
+}
+
+// 30 MB a request on top of nothing: with 40 MB allowed each worker does two.
+static void a_worker_with_too_much_memory_is_replaced(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.max_memory = 40000000;
+    p.startup = 100 * MS;
+    add_server(m, &p, 1, do_list(m, STEPS(do_leak(m, 3e7), do_io(m, 0.010))));
+    add_client(m, "users", burst(6, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 60 * MS + 2 * 100 * MS);
+    assert_true(sim_run_replica_meter(run, 0, 0)->windows[0].memory_max == 60000000);
+    sim_run_close(run);
+}
+
 // ---- What cannot be ----
 
 static void a_worker_process_has_no_pool_of_processes(void **state)
@@ -561,6 +620,10 @@ int main(void)
         T(a_worker_that_dies_ends_its_request_and_is_replaced),
         T(after_a_restart_its_workers_have_to_start),
         T(a_worker_of_so_many_requests_is_replaced),
+        T(a_worker_that_is_not_heard_of_is_killed),
+        T(a_request_in_time_calls_the_watch_off),
+        T(a_worker_with_threads_is_not_watched),
+        T(a_worker_with_too_much_memory_is_replaced),
         T(a_worker_process_has_no_pool_of_processes),
         T(a_worker_process_has_threads_of_its_own),
     };

@@ -1,0 +1,103 @@
+#include "scenarios/host/build.h"
+
+// Servers that people run, by their own flags and defaults: the executor of a service.
+
+// gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.html
+static int word_gunicorn(lua_State *L)
+{
+    static const char *const classes[] = { "sync", "gthread", NULL };
+    struct scn_args a;
+    uint32_t class = 0;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    p.is_server = true;
+    p.threads = 1;
+    p.timeout = 30 * (sim_time)SIM_S;
+    p.watch = SIM_S; // the arbiter sleeps for a second between two looks
+    p.backlog = 2048;
+    p.start = SIM_START_FORK;
+    scn_args_open(L, 1, "gunicorn", &a);
+    scn_args_integer(&a, "workers", &p.workers, 1, 1000);
+    scn_args_choice(&a, "worker_class", classes, &class);
+    scn_args_integer(&a, "threads", &p.threads, 1, 10000);
+    scn_args_duration(&a, "timeout", &p.timeout);
+    scn_args_integer(&a, "max_requests", &p.max_tasks, 0, 1000000000);
+    scn_args_integer(&a, "backlog", &p.backlog, 1, 1000000000);
+    scn_read_startup(&a, &p);
+    scn_read_memory(&a, "memory", &p.memory);
+    static const char *const later[] = { "graceful_timeout", "keepalive",
+                                         "worker_connections", "max_requests_jitter",
+                                         "preload_app" };
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        scn_args_later(&a, later[i]);
+    scn_args_close(&a);
+    // A gthread worker tells that it lives whatever its threads do.
+    if (class == 1 || p.threads > 1)
+        p.timeout = 0;
+    return scn_push_pool(L, &p);
+}
+
+static int push_threads(lua_State *L, uint32_t n)
+{
+    scn_box_push(L, SCN_EXECUTOR)->u.executor = (struct sim_executor_def){
+        .workers = n, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE
+    };
+    return 1;
+}
+
+enum {
+    PREFORK,
+    THREADS,
+    SOLO
+};
+
+static void refuse_for_threads(struct scn_args *a, const struct sim_pool_def *p)
+{
+    if (p->timeout > 0 || p->max_tasks > 0 || p->max_memory > 0)
+        scn_args_fail(a, "task_time_limit, worker_max_tasks_per_child and "
+                         "worker_max_memory_per_child: each belongs to \"prefork\"");
+    if (p->workers == SIM_NONE)
+        scn_args_fail(a, "pool = \"threads\" needs its concurrency");
+}
+
+// Celery's settings: https://docs.celeryq.dev/en/stable/userguide/configuration.html
+static int word_celery(lua_State *L)
+{
+    static const char *const pools[] = { "prefork", "threads", "solo", NULL };
+    struct scn_args a;
+    uint32_t pool = PREFORK;
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, SIM_NONE);
+    p.is_server = true;
+    p.threads = 1;
+    p.start = SIM_START_FORK;
+    scn_args_open(L, 1, "celery", &a);
+    scn_args_integer(&a, "concurrency", &p.workers, 1, 1000);
+    scn_args_choice(&a, "pool", pools, &pool);
+    scn_args_duration(&a, "task_time_limit", &p.timeout);
+    scn_args_integer(&a, "worker_max_tasks_per_child", &p.max_tasks, 1, 1000000000);
+    scn_read_memory(&a, "worker_max_memory_per_child", &p.max_memory);
+    scn_read_startup(&a, &p);
+    scn_read_memory(&a, "memory", &p.memory);
+    static const char *const later[] = { "prefetch_multiplier", "acks_late",
+                                         "task_soft_time_limit" };
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        scn_args_later(&a, later[i]);
+    scn_args_close(&a);
+    if (pool == PREFORK)
+        return scn_push_pool(L, &p);
+    if (pool == SOLO && p.workers != SIM_NONE && p.workers > 1)
+        scn_args_fail(&a, "pool = \"solo\" runs one task at a time");
+    if (pool == SOLO)
+        p.workers = 1;
+    refuse_for_threads(&a, &p);
+    return push_threads(L, p.workers);
+}
+
+void scn_open_servers(lua_State *L)
+{
+    static const struct scn_entry words[] = {
+        {"gunicorn", word_gunicorn, 1, SCN_BUILDS  },
+        { "celery",  word_celery,   1, SCN_BUILDS  },
+        { NULL,      NULL,          0, SCN_ANY_TIME},
+    };
+    scn_register(L, words);
+}
