@@ -71,6 +71,8 @@ static double checked(struct scn_args *a, const char *key, double min, double ma
     if (lua_type(a->L, -1) != LUA_TNUMBER)
         scn_args_fail(a, "%s: expected a number, got %s", key, scn_what_is(a->L, -1));
     double x = lua_tonumber(a->L, -1);
+    if (isnan(x))
+        scn_args_fail(a, "%s is no number (0/0)", key);
     if (!(x >= min && x <= max))
         scn_args_fail(a, "%s is %.14g; expected a number from %.14g to %.14g", key, x, min,
                       max);
@@ -283,6 +285,8 @@ double scn_check_number(lua_State *L, int index, const char *what, double min, d
     if (lua_type(L, index) != LUA_TNUMBER)
         scn_fail(L, "%s: expected a number, got %s", what, scn_what_is(L, index));
     double x = lua_tonumber(L, index);
+    if (isnan(x))
+        scn_fail(L, "%s is no number (0/0)", what);
     if (!(x >= min && x <= max))
         scn_fail(L, "%s is %.14g; expected a number from %.14g to %.14g", what, x, min,
                  max);

@@ -176,9 +176,9 @@ static void check_declared(const struct lint *l, const struct scn_token *t)
 static void check_dropped(const struct lint *l, const struct scn_token *t)
 {
     static const char *const steps[] = {
-        "python", "native", "io",   "sleep", "blocking", "call",   "gather",    "times",
-        "with",   "try",    "fail", "reply",    "choose", "to_thread", "run_in_executor",
-        NULL
+        "python",          "native", "io",  "sleep", "blocking", "call",   "gather",
+        "times",           "with",   "try", "fail",  "reply",    "choose", "to_thread",
+        "run_in_executor", NULL
     };
     char text[200];
     struct scn_scan ahead = l->scan;

@@ -139,6 +139,8 @@ static bool is_plain_name(const char *name, const char *ending)
     return true;
 }
 
+#define FILE_STEPS 5000 // to look for a file: as long as so many instructions, at least
+
 void scn_push_file(lua_State *L, const char *name, const char *ending)
 {
     struct scn_scenario *s = scn_of(L);
@@ -150,6 +152,7 @@ void scn_push_file(lua_State *L, const char *name, const char *ending)
                  "\"%.80s\": expected the name of a .%s file beside the script or in the "
                  "library, without \"..\"",
                  name, ending);
+    scn_charge(L, FILE_STEPS);
     if (!s->request->read_file || !s->request->read_file(s->request->ctx, name, &file))
         scn_fail(L, "\"%.80s\": there is no such file beside the script or in the library",
                  name);

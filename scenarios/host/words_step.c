@@ -7,6 +7,8 @@
 // What a handler does: steps, and the ways to put them together. A word builds; nothing is
 // done before the run.
 
+#define DEEPEST 500 // values of the Lua stack; a level takes one or two
+
 static struct sim_step *blank(struct sim_step *s, enum sim_step_kind kind)
 {
     memset(s, 0, sizeof *s);
@@ -273,6 +275,10 @@ uint32_t scn_to_step(lua_State *L, int index)
 {
     struct scn_box *b = scn_box_test(L, index, SCN_STEP);
     index = lua_absindex(L, index);
+    // Each level of a list leaves its own on the stack, so that its height tells how deep this
+    // is, also in a list that holds itself.
+    if (lua_gettop(L) > DEEPEST)
+        scn_fail(L, "lists of steps are nested too deep, or one holds itself");
     luaL_checkstack(L, 20, "steps are nested too deep");
     if (b)
         return scn_step_id(L, &b->u.step);

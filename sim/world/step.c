@@ -276,6 +276,11 @@ static enum verdict script_goes_on(struct sim_run *run, uint32_t t,
 {
     struct sim_script_answer answer = { .wish = SIM_SCRIPT_BUG };
     uint32_t thread = (uint32_t)run->scopes[run->tasks[t].scope].u.kept;
+    // A function may await what takes no time, for ever.
+    if (!sim_run_goes_round(run)) {
+        sim_task_enter(run, t, SIM_HANGING, SIM_IN_DEPENDENCY);
+        return WAITS;
+    }
     run->script->resume(run->script->ctx, thread, outcome, status, &answer);
     return obey(run, t, &answer);
 }
