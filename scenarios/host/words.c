@@ -37,10 +37,14 @@ static const struct scn_word words[] = {
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
       "interpreter_round_trip, process_memory, thread_memory, interpreter_memory, fork_memory, "
-      "forkserver_memory, spawn_memory})",                                                                        "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
+      "forkserver_memory, spawn_memory, gc_object, gc_live, gc_every, contention, coherence})",
+     "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "
       "unless gil = true, as after importing an extension that needs it. Each cost may be set, "
       "so another interpreter is cpython(\"3.12\", {bytecode_factor = 0.2, native_factor = "
-      "3}). The presets, by version:"                                                                                            },
+      "3}). gc_every: bytecode of a process between two full collections (0: none) of gc_live "
+      "containers, gc_object each; with a GIL one thread keeps it meanwhile, without one all stand "
+      "still. contention, coherence (0): n threads without a GIL that compute at once take 1 + "
+      "contention*(n-1) + coherence*n*(n-1) times as long. The presets, by version:"                                                                                       },
     { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "

@@ -77,6 +77,18 @@ static void read_costs(struct scn_args *a, struct sim_runtime *r)
         scn_args_fail(a, "switch_interval: CPython takes 1 us at least");
 }
 
+// What a program does to its interpreter: no version has figures of its own for these.
+static void read_crowds(struct scn_args *a, struct sim_runtime *r)
+{
+    scn_args_number(a, "contention", &r->contention, 0, 1000);
+    scn_args_number(a, "coherence", &r->coherence, 0, 1000);
+    scn_args_number(a, "gc_live", &r->gc_live, 0, 1e12);
+    scn_args_duration(a, "gc_every", &r->gc_every);
+    if (r->gc_every > 0 && r->gc_live == 0)
+        scn_args_fail(a, "gc_every needs gc_live, how many containers are alive: "
+                         "cpython(\"3.14t\", {gc_every = 1*s, gc_live = 1e6})");
+}
+
 static int word_cpython(lua_State *L)
 {
     struct scn_args a;
@@ -90,6 +102,7 @@ static int word_cpython(lua_State *L)
     scn_args_open(L, 2, "cpython", &a);
     scn_args_boolean(&a, "gil", &r.has_gil);
     read_costs(&a, &r);
+    read_crowds(&a, &r);
     scn_args_close(&a);
     scn_box_push(L, SCN_RUNTIME)->u.runtime = r;
     return 1;

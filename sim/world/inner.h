@@ -183,6 +183,20 @@ uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
 void sim_memory_reap(struct sim_run *run, uint32_t agent);
 void sim_memory_rise(struct sim_run *run, uint32_t agent);
 
+// Whom a process stands still for.
+#define SIM_WORLD_STOPS 1u // a collection: only what runs bytecode
+#define SIM_FAULT_STOPS 2u // everything
+void sim_trouble_pause(struct sim_run *run, uint32_t station, uint8_t by, bool paused);
+
+// ---- collect.c ----
+
+// Before a step of bytecode begins. True: the task does something else first, and comes back.
+bool sim_collect_first(struct sim_run *run, uint32_t t);
+sim_time sim_collect_crowded(struct sim_run *run, uint32_t t,
+                             sim_time d); // it takes so long
+void sim_collect_stop(struct sim_run *run, uint32_t agent);
+void sim_collect_go_on(struct sim_run *run, uint32_t agent);
+
 // ---- window.c ----
 
 bool sim_window_init(struct sim_run *run);

@@ -422,6 +422,8 @@ static void prelude(struct compiler *c)
     given(c, SIM_OP_IO, SIM_IS_TIMER);
     emit(c, SIM_OP_REAP);
     emit(c, SIM_OP_RISE);
+    emit(c, SIM_OP_STOP);
+    emit(c, SIM_OP_GO_ON);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

@@ -50,6 +50,8 @@ enum sim_opcode {
     SIM_OP_LEAK,       // value
     SIM_OP_REAP,       // an agent kills who has most memory
     SIM_OP_RISE,       // an agent lets a service that was killed be up again
+    SIM_OP_STOP,       // an agent stops what runs bytecode in a process
+    SIM_OP_GO_ON,      // and lets it go on
     SIM_OP_LEAVE,      // the task ends as what it awaited did
     SIM_OP_END,        // the task ends well
 };
@@ -73,7 +75,9 @@ enum {
     SIM_PC_SLEEP = 25,   // work, as the first ones
     SIM_PC_REAP = 27,
     SIM_PC_RISE = 28,
-    SIM_PC_FIRST = 29
+    SIM_PC_STOP = 29,
+    SIM_PC_GO_ON = 30,
+    SIM_PC_FIRST = 31
 };
 
 struct sim_op {

@@ -298,6 +298,12 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
         if (def->model->calls.at[i].deadline != SIM_NONE ||
             def->model->calls.at[i].pass_deadline)
             run->uses_deadlines = true;
+    for (uint32_t i = 0; i < def->model->services.count; i++) {
+        const struct sim_service_def *s = &def->model->services.at[i];
+        if (s->has_runtime && (s->runtime.contention > 0 || s->runtime.coherence > 0 ||
+                               s->runtime.gc_every > 0))
+            run->has_crowds = true;
+    }
     run->frees_more = run->uses_fields || run->uses_deadlines;
     sim_digest_init(&run->digest);
     count_things(run);

@@ -137,7 +137,7 @@ static const struct sim_cost costs[] = {
          { NAN, NAN, NAN, NAN, 82.1 * MS, 92.1 * MS }),
     COST(interpreter_round_trip, TIME, MEASURED, "InterpreterPoolExecutor: submit one task and wait",
          { NAN, NAN, NAN, NAN, 270 * US, 945 * US }),
-    DATA(gc_object, TIME, MEASURED, "full collection, for each of a million live containers",
+    COST(gc_object, TIME, MEASURED, "full collection, for each of a million live containers",
          ON3(US, 0.0821, 0.0834, 0.0297)),
     COST(process_memory, BYTES, MEASURED, "a process with asyncio and concurrent.futures imported",
          ON3(KB, 22160, 26700, 34360)),

@@ -77,6 +77,12 @@ struct sim_runtime {
 
     // The collector: a full collection.
     sim_time gc_object; // for each live container
+    double gc_live;     // containers alive
+    sim_time gc_every;  // bytecode between two of them; 0: none
+
+    // Where there is no GIL: what n threads that compute at once cost one another, as
+    // 1 + contention (n - 1) + coherence n (n - 1).
+    double contention, coherence;
 
     // Memory, each.
     double process_memory; // of the first, imports included

@@ -185,6 +185,8 @@ struct sim_station {
     int64_t own, shared, memory;
     sim_time memory_at;
     bool is_handing;     // its worker loop is under way
+    uint8_t paused_by;   // for whom it stands still
+    sim_time since_gc;   // bytecode since its last collection
     bool begins_anew;    // its worker processes have to be started
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one
@@ -263,6 +265,7 @@ struct sim_run {
     uint64_t events, events_here; // events_here: at one instant, in steps of a check
     sim_time checked_at;
     bool tracing, tracing_steps, stop, uses_fields, uses_deadlines;
+    bool has_crowds;   // some runtime collects, or its threads share objects
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
 

@@ -58,6 +58,8 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
         return run->work[t];
     }
     sim_time d = work_time(run, t, op);
+    if (__builtin_expect(run->has_crowds, 0))
+        d = sim_collect_crowded(run, t, d);
     const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
     return service->has_runtime ? (sim_time)((double)d * service->runtime.bytecode_factor)
                                 : d;
@@ -66,6 +68,9 @@ static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op
 static void python(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     if (!with_gil(run, t))
+        return;
+    if (__builtin_expect(run->has_crowds, 0) && !(run->tasks[t].flags & SIM_RESUMES) &&
+        sim_collect_first(run, t))
         return;
     sim_time d = python_time(run, t, op);
     run->tasks[t].pc++;
@@ -446,6 +451,12 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         return WAITS;
     case SIM_OP_RISE:
         sim_memory_rise(run, t);
+        return WAITS;
+    case SIM_OP_STOP:
+        sim_collect_stop(run, t);
+        return WAITS;
+    case SIM_OP_GO_ON:
+        sim_collect_go_on(run, t);
         return WAITS;
     case SIM_OP_LEAVE:
         sim_task_end(run, t, SIM_OK, task->slot);

@@ -167,6 +167,7 @@ void sim_trouble_clear(struct sim_run *run, uint32_t station)
     free(m.at);
     run->stations[station].worker = SIM_NONE;
     run->stations[station].is_paused = false;
+    run->stations[station].paused_by = 0;
     sim_memory_end(run, station);
     sim_pool_forget(run, station);
 }
@@ -176,6 +177,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     struct sim_station *s = &run->stations[station];
     s->is_up = false;
     s->is_paused = false;
+    s->paused_by = 0;
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         const struct sim_task *task = &run->tasks[m.at[i].task];
@@ -221,14 +223,14 @@ void sim_run_restart(struct sim_run *run, struct sim_target target)
 
 // ---- Pause: nothing of the process runs, and nothing of it is lost ----
 
-static void pause(struct sim_run *run, uint32_t station)
+static void pause(struct sim_run *run, uint32_t station, bool all)
 {
     run->stations[station].is_paused = true;
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         uint32_t t = m.at[i].task;
         struct sim_task *task = &run->tasks[t];
-        if (task->state != SIM_RUNNING)
+        if (task->state != SIM_RUNNING || (!all && task->cause != SIM_IN_PYTHON))
             continue;
         sim_host_remove(run, t);
         task->slot = task->cause; // free while it is no job of its host
@@ -258,26 +260,29 @@ static void go_on(struct sim_run *run, uint32_t station)
     free(m.at);
 }
 
-static void set_paused(struct sim_run *run, uint32_t station, bool paused)
+void sim_trouble_pause(struct sim_run *run, uint32_t station, uint8_t by, bool paused)
 {
+    struct sim_station *s = &run->stations[station];
+    uint8_t before = s->paused_by;
+    s->paused_by = (uint8_t)(paused ? before | by : before & ~by);
+    if (s->paused_by == before)
+        return;
     if (paused)
-        pause(run, station);
-    else
+        pause(run, station, by == SIM_FAULT_STOPS);
+    else if (s->paused_by == 0)
         go_on(run, station);
+    if (s->paused_by == 0 && s->home == station)
+        sim_station_resume(run, s);
 }
 
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused)
 {
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
-        struct sim_station *s = &run->stations[i];
-        if (paused == s->is_paused)
-            continue;
-        set_paused(run, i, paused);
+        const struct sim_station *s = &run->stations[i];
+        sim_trouble_pause(run, i, SIM_FAULT_STOPS, paused);
         for (uint32_t k = 0; k < s->processes; k++)
-            set_paused(run, s->first_process + k, paused);
-        if (!paused)
-            sim_station_resume(run, s);
+            sim_trouble_pause(run, s->first_process + k, SIM_FAULT_STOPS, paused);
     }
 }
 

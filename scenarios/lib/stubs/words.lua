@@ -149,6 +149,11 @@ function Link:drop(share) end
 ---@field pipe_bytes? number # bytes a second through a pool's pipe, without pickling
 ---@field interpreter_pool_first? number # InterpreterPoolExecutor: the first task of a worker
 ---@field interpreter_round_trip? number # InterpreterPoolExecutor: submit one task and wait
+---@field gc_object? number # full collection, for each live container
+---@field gc_live? number # containers alive
+---@field gc_every? number # bytecode between two full collections: 0, none
+---@field contention? number # without a GIL: waiting for one another's writes, 0
+---@field coherence? number # without a GIL: what caches have to agree on, 0
 ---@field process_memory? number # bytes of a process with its imports
 ---@field thread_memory? number # bytes of a thread
 ---@field interpreter_memory? number # bytes of a subinterpreter
