@@ -30,7 +30,7 @@ machine() {
     done
     : >"$FAKES/log"
     touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
-        "$FAKES/has-pictures" "$FAKES/has-fonts"
+        "$FAKES/has-pictures" "$FAKES/has-window" "$FAKES/has-fonts"
     touch "$FAKES/has-python"
 
     fake uname <<'END'
@@ -49,6 +49,7 @@ case " $* " in
 esac
 END
     fake pkg-config <<'END'
+case "$*" in *sdl2*) [ -e "$FAKES/has-window" ]; exit ;; esac
 [ -e "$FAKES/has-pictures" ] || exit 1
 case $1 in --modversion) echo "${FAKE_PANGO:-1.50.12}" ;; esac
 [ "${FAKE_PANGO:-}" != 1.44.7 ] || [ "$1" != --exists ]
@@ -85,10 +86,11 @@ if [ "$1" = --build ]; then
     exit
 fi
 [ -e "$FAKES/has-lua" ] && [ "${FAKE_CMAKE:-3.25}" != 3.18.4 ] || exit 1
-fresh= pictures=
+fresh= pictures= window=
 while [ $# -gt 0 ]; do
     case $1 in
     -DCONVOY_PICTURES=ON) pictures=yes ;;
+    -DCONVOY_WINDOW=ON) window=yes ;;
     -S) source=$2 ;;
     -B) folder=$2 ;;
     --fresh) fresh=yes ;;
@@ -99,9 +101,12 @@ mkdir -p "$folder"
 [ -n "$fresh" ] || [ ! -e "$folder/CMakeCache.txt" ] ||
     grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$source" "$folder/CMakeCache.txt" || exit 1
 [ -z "$pictures" ] || [ -e "$FAKES/has-pictures" ] || exit 1
+[ -z "$window" ] || [ -e "$FAKES/has-window" ] || exit 1
+[ -n "$fresh" ] || ! grep -q WINDOW "$folder/CMakeCache.txt" 2>/dev/null || window=yes
 [ -n "$fresh" ] || ! grep -q PICTURES "$folder/CMakeCache.txt" 2>/dev/null || pictures=yes
 echo "CMAKE_HOME_DIRECTORY:INTERNAL=$source" >"$folder/CMakeCache.txt"
 [ -z "$pictures" ] || echo CONVOY_PICTURES:BOOL=ON >>"$folder/CMakeCache.txt"
+[ -z "$window" ] || echo CONVOY_WINDOW:BOOL=ON >>"$folder/CMakeCache.txt"
 touch "$folder/build.ninja"
 END
     fake ctest <<'END'
@@ -465,6 +470,25 @@ only_who_asks_for_a_picture_needs_its_libraries() {
     wants_no_build
 }
 
+only_who_opens_the_window_needs_its_library() {
+    apt_offers window
+    rm "$FAKES/has-window"
+    call "$tree/convoy" render
+    wants_status 0
+    wants_logged 0 '^apt-get'
+    : >"$FAKES/log"
+    call "$tree/convoy" open x.lua
+    wants_out "in $PWD: open x.lua"
+    wants_said 'missing here: SDL 2.0.18 or newer; installing it with apt'
+    wants_logged 1 '^apt-get -y .*install .*libsdl2-dev$'
+    wants_logged 1 '^cmake -S .*-DCONVOY_WINDOW=ON -DCONVOY_PICTURES=ON$'
+    : >"$FAKES/log"
+    call "$tree/convoy" open again
+    wants_out "in $PWD: open again"
+    wants_silence
+    wants_no_build
+}
+
 what_was_built_to_draw_stays_so() {
     built_long_ago
     call "$tree/convoy" render
@@ -515,10 +539,10 @@ missing_fonts_are_no_obstacle() {
 }
 
 whoever_tests_needs_what_draws() {
-    rm "$FAKES/has-pictures"
+    rm "$FAKES/has-pictures" "$FAKES/has-window"
     call "$tree/convoy" test
     wants_status 3
-    wants_said 'missing here: Cairo 1.16 and Pango 1.50 or newer'
+    wants_said 'missing here: Cairo 1.16 and Pango 1.50 or newer, SDL 2.0.18 or newer'
 }
 
 # ---- Set-ups side by side and cut short

@@ -70,6 +70,7 @@ enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_calibrate(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
+enum ui_status ui_open(const struct ui_options *o);
 enum ui_status ui_render(const struct ui_options *o);
 enum ui_status ui_help(const char *word);
 void ui_help_runtimes(void);            // all presets of cpython

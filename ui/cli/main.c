@@ -31,6 +31,7 @@ static const struct {
     { "compare",   "set seed until json memory events",                                 ui_compare  },
     { "profile",   "set seed variant from to json memory events",                       ui_profile  },
     { "bench",     "json none",                                                         ui_bench    },
+    { "open",      "at size theme set seed variant memory events",                      ui_open     },
     { "render",    "at out size scale theme panel set seed variant memory events",      ui_render   },
     { "verify",    "json report many none",                                             ui_verify   },
     { "calibrate", "seconds json maybe",                                                ui_calibrate},
@@ -55,7 +56,7 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run",    "check",  "compare",   "profile", "bench",
+    const char *known[] = { "run",    "check",  "compare",   "profile", "bench", "open",
                             "render", "verify", "calibrate", "help",    NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;

@@ -13,7 +13,7 @@
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
 
-// The ring needs to hold what a hundredth of a run records: 32 MiB.
+// The ring needs to hold what a simulated second records: 32 MiB.
 #    define TRACE_RECORDS (1u << 20)
 
 // What is drawn looks back no further: the longest window of the threads.
@@ -43,8 +43,7 @@ static bool begin_film(struct shot *s)
     return ui_film_init(&s->film, s->result.run, &def);
 }
 
-// The film is taken while the run goes on. Its first call comes behind the first hundredth, which
-// the record still holds.
+// The film is taken while the run goes on, from the first second on, which the record still holds.
 static void take(struct shot *s)
 {
     if (!s->has_film && !s->failed)
@@ -58,6 +57,13 @@ static bool watch(void *ctx, sim_time now, sim_time end)
 {
     take(ctx);
     return ui_watch(NULL, now, end);
+}
+
+// Its being there cuts the run into seconds.
+static void on_second(void *ctx, uint64_t digest)
+{
+    (void)ctx;
+    (void)digest;
 }
 
 static void add_checks(struct shot *s, const struct scn_judged *judged)
@@ -133,8 +139,12 @@ static enum ui_status draw(const struct shot *s)
 static enum ui_status judge_and_draw(struct shot *s)
 {
     struct scn_judged judged;
-    take(s); // what the last window closed with
-    scn_judge(&s->job, &s->result, &judged);
+    take(s);                     // what the last window closed with
+    struct scn_job job = s->job; // another variant may have to be run, which is not filmed
+    job.trace_records = 0;
+    job.watch = ui_watch;
+    job.on_second = NULL;
+    scn_judge(&job, &s->result, &judged);
     if (judged.has_error) {
         ui_complain_error(&judged.error);
         scn_judged_free(&judged);
@@ -172,6 +182,7 @@ static enum ui_status shoot(struct shot *s)
         return UI_BAD_INPUT;
     s->job.trace_records = TRACE_RECORDS;
     s->job.watch = watch;
+    s->job.on_second = on_second;
     s->job.ctx = s;
     ui_watch_signals();
     scn_run(&s->job, &s->result);

@@ -23,6 +23,10 @@ static const struct {
       "             [--set knob=value]... [--seed N] [--memory MB] [--events N]\n"
       "                                  where its time goes, as profilers would show it\n"      },
     { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
+    { "open",
+     "  convoy open FILE [--at T] [--size 1280x800] [--theme dark|light]\n"
+      "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
+      "                                  plays a run in a window; ? there tells the keys\n"      },
     { "render",
      "  convoy render FILE --at T -o PICTURE.png|.svg|.pdf [--size 1280x800] [--scale 2]\n"
       "             [--theme dark|light] [--panel topology|threads|charts|timeline]\n"

@@ -30,6 +30,9 @@ struct ui_style ui_aligned(struct ui_style style, enum ui_align to); // the same
 struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *title,
                              const char *beside);
 
+// Buttons and the speed at the right end of a place; returns how wide they are.
+double ui_draw_transport(struct ui_draw *d, struct ui_rect at);
+void ui_draw_keys(struct ui_draw *d, struct ui_rect at);
 void ui_draw_header(struct ui_draw *d, struct ui_rect at);
 void ui_draw_topology(struct ui_draw *d, struct ui_rect at);
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);

@@ -144,6 +144,19 @@ bool ui_film_check(struct ui_film *f, const struct ui_check *check)
     return true;
 }
 
+uint64_t ui_film_bytes(const struct ui_film *f)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < f->place_count; i++)
+        sum += f->steps[i].room * sizeof *f->steps[i].at;
+    for (uint32_t i = 0; i < f->edge_count; i++)
+        sum += (f->edges[i].calls.room + f->edges[i].ends.room) * sizeof(struct ui_hop);
+    for (uint32_t i = 0; i < f->lane_count; i++)
+        sum += f->lanes[i]->room * sizeof(struct ui_segment) +
+               f->lanes[i]->vain_room * sizeof(sim_time);
+    return sum;
+}
+
 // ---- Asking ----
 
 struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_time t)
@@ -223,21 +236,11 @@ const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t
     return &f->service_rows[row * (f->node_count - f->client_count) + service];
 }
 
-static double busiest(const struct ui_film *f, uint32_t service)
-{
-    double sum = 0;
-    for (size_t i = 0; i < f->row_count; i++) {
-        double busy = ui_film_service_row(f, i, service)->busy;
-        sum += busy > 0 ? busy : 0;
-    }
-    return sum / (double)(f->row_count + 1);
-}
-
-static double longest(const struct ui_film *f, uint32_t service)
+static double own_work(const struct ui_film *f, uint32_t service)
 {
     double sum = 0;
     for (size_t i = 0; i < f->row_count; i++)
-        sum += ui_film_service_row(f, i, service)->queue;
+        sum += ui_film_service_row(f, i, service)->own;
     return sum;
 }
 
@@ -246,9 +249,9 @@ uint32_t ui_film_focus(const struct ui_film *f)
     uint32_t best = SIM_NONE, services = f->node_count - f->client_count;
     double most = -1;
     for (uint32_t s = 0; s < services; s++) {
-        double score = longest(f, s) + busiest(f, s);
-        if (score > most) {
-            most = score;
+        double work = own_work(f, s);
+        if (work > most) {
+            most = work;
             best = s;
         }
     }

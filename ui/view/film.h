@@ -93,6 +93,7 @@ struct ui_service_row {
     double queue;       // longest line
     double busy;        // share of its workers; not a number without a limit
     double gil, causes; // seconds waited for the GIL, and of all causes
+    double own;         // share of its workers that do not wait for the answer of another
 };
 
 struct ui_flag {
@@ -168,6 +169,9 @@ void ui_film_take(struct ui_film *f, const struct sim_run *run);
 // Adds an expectation to the strip. False without memory.
 bool ui_film_check(struct ui_film *f, const struct ui_check *check);
 
+// What its arrays of steps, hops and segments hold, in bytes.
+uint64_t ui_film_bytes(const struct ui_film *f);
+
 // ---- Asking ----
 
 // State of a place at t; all zero before its first change.
@@ -190,8 +194,12 @@ size_t ui_film_row_before(const struct ui_film *f, sim_time t);
 const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t row,
                                                  uint32_t service);
 
-// The service that a picture looks into when nobody chose: the one with the longest line over
-// the run, or of those without lines the busiest; SIM_NONE without services.
+// The nearest moment before t, or behind it, at which anything is on record: a call, an answer, a
+// change of a line, a thread that does something else. SIM_NEVER when there is none.
+sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before);
+
+// The service that a picture looks into when nobody chose: over the whole run the busiest, not
+// counting workers that wait for the answers of others; SIM_NONE without services.
 uint32_t ui_film_focus(const struct ui_film *f);
 
 #endif

@@ -35,11 +35,15 @@ static struct ui_service_row service_row_of(const struct sim_run *run, struct si
     struct sim_summary s = { 0 };
     sim_summary_service(&s, run, w, service);
     double causes = sim_summary_charged(&s);
+    double worked = causes - s.counts[SIM_TIME + SIM_IN_QUEUE] / SIM_S;
+    double waited = s.counts[SIM_TIME + SIM_IN_DEPENDENCY] / SIM_S;
+    double busy = s.workers > 0 ? sim_summary_utilisation(&s) : NAN;
     return (struct ui_service_row){
         .queue = s.queue_max,
-        .busy = s.workers > 0 ? sim_summary_utilisation(&s) : NAN,
+        .busy = busy,
         .gil = s.counts[SIM_TIME + SIM_IN_GIL] / SIM_S,
         .causes = causes,
+        .own = worked > 0 && busy > 0 ? busy * (1 - waited / worked) : 0,
     };
 }
 

@@ -136,13 +136,17 @@ void ui_draw_header(struct ui_draw *d, struct ui_rect at)
     snprintf(text, sizeof text, "t = %s", moment);
     w = ui_add_text(d->list, "moment", 0, rest, digits, text);
     rest.w -= w + 24;
+    if (d->look->has_transport)
+        rest.w -= ui_draw_transport(d, rest) + 16;
     w = ui_add_text(d->list, "scenario", 0, rest, ui_strong(d, UI_TYPE_VALUE), f->scenario);
     rest.x += w + 16;
     rest.w -= w + 16;
-    const char *slash = strrchr(f->file, '/');
+    const char *slash = strrchr(f->file, '/'), *note = d->look->note;
     snprintf(text, sizeof text, "%s   %s%sseed %" PRIu64, slash ? slash + 1 : f->file,
              f->variant, f->variant[0] ? "   " : "", f->seed);
-    if (rest.w > 40)
+    if (note && note[0])
+        snprintf(text, sizeof text, "%s", note);
+    if (rest.w >= ui_type_width(UI_SANS, UI_TYPE_LABEL, text))
         ui_add_text(d->list, "source", 0, rest, ui_label(d), text);
 }
 
@@ -174,10 +178,27 @@ enum ui_panel ui_panel_of(const char *name)
     return UI_PANELS;
 }
 
+// A line around what keys go to; no box, which would lie between the mouse and the panel.
+static void draw_focus(struct ui_draw *d, struct ui_rect at)
+{
+    double right = at.x + at.w - 1, bottom = at.y + at.h - 1;
+    struct ui_point p[] = {
+        {at.x + 1,  at.y + 1},
+        { right,    at.y + 1},
+        { right,    bottom  },
+        { at.x + 1, bottom  },
+        { at.x + 1, at.y + 1}
+    };
+    struct ui_command look = { .stroke = d->theme->full, .width = 2 };
+    ui_add_line(d->list, "focus", 0, p, 5, look);
+}
+
 static void draw(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
 {
     d->list->panel = panel;
     panels[panel].draw(d, at);
+    if (d->look->focus == panel)
+        draw_focus(d, at);
     d->list->panel = UI_WHOLE;
 }
 
@@ -206,6 +227,10 @@ static void draw_all(struct ui_draw *d)
     struct ui_rect header = { MARGIN + 6, 2, w - 12, HEADER_HEIGHT };
     struct ui_rect rest = { MARGIN, HEADER_HEIGHT + 4, w, h - HEADER_HEIGHT - 4 - MARGIN };
     draw(d, UI_HEADER, header);
+    if (d->look->shows_keys) {
+        ui_draw_keys(d, rest);
+        return;
+    }
     if (d->look->panel != UI_WHOLE) {
         draw(d, d->look->panel, rest);
         return;

@@ -23,6 +23,24 @@ struct ui_look {
     uint32_t
         selected; // service whose threads and line are shown; SIM_NONE: the film's focus
     enum ui_panel panel; // the only one that is shown, with the whole picture for itself
+    // Of a window that plays it:
+    enum ui_panel focus; // that keys go to; UI_WHOLE: none
+    bool has_transport, is_playing;
+    int speed;        // power of two
+    bool shows_keys;  // in place of the panels
+    const char *note; // in place of where the run is from; NULL or "": nothing to say
+};
+
+// What a window has to be pressed; its command is a box called "button", of these.
+enum ui_button {
+    UI_BUTTON_START,
+    UI_BUTTON_BACK,
+    UI_BUTTON_PLAY,
+    UI_BUTTON_ON,
+    UI_BUTTON_END,
+    UI_BUTTON_SLOWER,
+    UI_BUTTON_FASTER,
+    UI_BUTTONS
 };
 
 // At 0 s, 1280 by 800, dark, all panels.

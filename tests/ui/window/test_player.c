@@ -1,0 +1,384 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/films.h"
+#include "tests/ui/view/looks.h"
+#include "ui/window/player.h"
+
+// Keys, clicks and the passing of time, on a run whose events are known: a request at each whole
+// 10 ms, answered 4 ms later.
+
+static const char steady[] =
+    "scenario('Steady', { duration = 20*s })\n"
+    "local db = service('db', { executor = threads(4), handler = io(4*ms) })\n"
+    "local api = service('api', { executor = threads(8), handler = call(db) })\n"
+    "client('users', { target = api, arrivals = constant(100) })\n";
+
+#define MS (sim_time) SIM_MS
+
+struct scene {
+    struct film_run run;
+    struct ui_list list;
+    struct ui_player player;
+    struct ui_look look;
+};
+
+static int open_scene(void **state)
+{
+    static struct scene s;
+    memset(&s, 0, sizeof s);
+    film_shoot_text(&s.run, steady, 1u << 18);
+    ui_list_init(&s.list);
+    ui_player_init(&s.player);
+    *state = &s;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *s = *state;
+    ui_list_fini(&s->list);
+    film_close(&s->run);
+    return 0;
+}
+
+static enum ui_wish key(struct scene *s, int code)
+{
+    return ui_player_key(&s->player, &s->run.film, code, false);
+}
+
+static enum ui_wish shift(struct scene *s, int code)
+{
+    return ui_player_key(&s->player, &s->run.film, code, true);
+}
+
+static bool pass(struct scene *s, double seconds)
+{
+    return ui_player_advance(&s->player, &s->run.film, seconds);
+}
+
+static void draw(struct scene *s)
+{
+    ui_look_default(&s->look);
+    ui_player_look(&s->player, &s->look);
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+}
+
+static const struct ui_command *find(const struct scene *s, enum ui_panel panel,
+                                     const char *what, uint32_t of)
+{
+    for (size_t i = 0; i < s->list.count; i++)
+        if (s->list.at[i].panel == panel && strcmp(s->list.at[i].what, what) == 0 &&
+            s->list.at[i].of == of)
+            return &s->list.at[i];
+    fail_msg("no %s %u", what, of);
+    return NULL;
+}
+
+// In the middle of what was drawn.
+static enum ui_wish click(struct scene *s, enum ui_panel panel, const char *what,
+                          uint32_t of, int clicks)
+{
+    const struct ui_command *c = find(s, panel, what, of);
+    enum ui_wish wish = ui_player_press(&s->player, &s->run.film, &s->list, c->x + c->w / 2,
+                                        c->y + c->h / 2, clicks);
+    ui_player_release(&s->player);
+    return wish;
+}
+
+// ---- Time ----
+
+static void time_passes_while_it_plays(void **state)
+{
+    struct scene *s = *state;
+    assert_true(s->player.is_playing);
+    assert_true(pass(s, 1.5));
+    assert_int_equal(s->player.at, 1500 * MS);
+    assert_int_equal(key(s, ' '), UI_WISH_DRAW);
+    assert_false(pass(s, 1.5));
+    assert_int_equal(s->player.at, 1500 * MS);
+    key(s, ' ');
+    assert_true(pass(s, 0.25));
+    assert_int_equal(s->player.at, 1750 * MS);
+}
+
+static void speed_doubles_and_halves(void **state)
+{
+    struct scene *s = *state;
+    key(s, '+');
+    key(s, '=');
+    pass(s, 1);
+    assert_int_equal(s->player.at, 4000 * MS);
+    for (int i = 0; i < 8; i++)
+        key(s, '-');
+    assert_int_equal(s->player.speed, UI_SLOWEST);
+    assert_int_equal(key(s, '-'), UI_WISH_NOTHING);
+    pass(s, 1);
+    assert_int_equal(s->player.at, 4000 * MS + 1000 * MS / 64);
+    // Parts of a nanosecond add up.
+    sim_time before = s->player.at;
+    for (int i = 0; i < 64000; i++)
+        pass(s, 1e-9);
+    assert_in_range(s->player.at - before, 999, 1001);
+    for (int i = 0; i < 12; i++)
+        key(s, '+');
+    assert_int_equal(key(s, '+'), UI_WISH_NOTHING);
+}
+
+static void play_stops_at_the_end_and_begins_again(void **state)
+{
+    struct scene *s = *state;
+    assert_true(pass(s, 100));
+    assert_int_equal(s->player.at, 20000 * MS);
+    assert_false(s->player.is_playing);
+    assert_false(pass(s, 1));
+    key(s, ' ');
+    assert_true(s->player.is_playing);
+    assert_int_equal(s->player.at, 0);
+}
+
+// Nothing is shown that has not been computed, and play waits for it.
+static void play_waits_for_what_is_computed(void **state)
+{
+    struct scene *s = *state;
+    s->run.film.now = 3000 * MS;
+    pass(s, 5);
+    assert_int_equal(s->player.at, 3000 * MS);
+    assert_true(s->player.is_playing);
+    assert_false(pass(s, 5));
+    key(s, UI_KEY_END);
+    assert_int_equal(s->player.at, 3000 * MS);
+    s->run.film.now = 20000 * MS;
+    assert_true(pass(s, 0.5));
+    assert_int_equal(s->player.at, 3500 * MS);
+}
+
+static void arrows_scrub_and_stay_within_the_run(void **state)
+{
+    struct scene *s = *state;
+    key(s, UI_KEY_RIGHT);
+    shift(s, UI_KEY_RIGHT);
+    assert_int_equal(s->player.at, 11000 * MS);
+    key(s, UI_KEY_LEFT);
+    assert_int_equal(s->player.at, 10000 * MS);
+    shift(s, UI_KEY_LEFT);
+    shift(s, UI_KEY_LEFT);
+    assert_int_equal(s->player.at, 0);
+    key(s, UI_KEY_END);
+    assert_int_equal(s->player.at, 20000 * MS);
+    key(s, UI_KEY_RIGHT);
+    assert_int_equal(s->player.at, 20000 * MS);
+    key(s, UI_KEY_HOME);
+    key(s, '>');
+    assert_int_equal(s->player.at, 100 * MS);
+    assert_false(s->player.is_playing);
+    key(s, '<');
+    assert_int_equal(s->player.at, 0);
+}
+
+static void steps_go_from_event_to_event(void **state)
+{
+    struct scene *s = *state;
+    s->player.at = 1001 * MS;
+    key(s, '.');
+    assert_int_equal(s->player.at, 1004 * MS);
+    assert_false(s->player.is_playing);
+    key(s, '.');
+    assert_int_equal(s->player.at, 1010 * MS);
+    key(s, ',');
+    key(s, ',');
+    assert_int_equal(s->player.at, 1000 * MS);
+}
+
+// ---- What is seen ----
+
+static void digits_select_services(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(key(s, '2'), UI_WISH_DRAW);
+    assert_int_equal(s->player.selected, 1);
+    assert_int_equal(key(s, '3'), UI_WISH_NOTHING);
+    assert_int_equal(s->player.selected, 1);
+    draw(s);
+    const char *beside = ui_list_text(&s->list, find(s, UI_LANES, "beside", 0));
+    assert_int_equal(strncmp(beside, "api: ", 5), 0);
+}
+
+static void panels_are_gone_through_opened_and_left(void **state)
+{
+    struct scene *s = *state;
+    key(s, UI_KEY_TAB);
+    assert_int_equal(s->player.focus, UI_TOPOLOGY);
+    draw(s);
+    assert_non_null(find(s, UI_TOPOLOGY, "focus", 0));
+    key(s, UI_KEY_TAB);
+    assert_int_equal(s->player.focus, UI_LANES);
+    shift(s, UI_KEY_TAB);
+    assert_int_equal(s->player.focus, UI_TOPOLOGY);
+    key(s, UI_KEY_ENTER);
+    assert_int_equal(s->player.panel, UI_TOPOLOGY);
+    key(s, UI_KEY_TAB); // the next one takes its place
+    assert_int_equal(s->player.panel, UI_LANES);
+    key(s, UI_KEY_ESCAPE);
+    assert_int_equal(s->player.panel, UI_WHOLE);
+    key(s, UI_KEY_ESCAPE);
+    assert_int_equal(s->player.focus, UI_WHOLE);
+    assert_int_equal(key(s, UI_KEY_ESCAPE), UI_WISH_NOTHING);
+    for (int i = 0; i < 5; i++)
+        key(s, UI_KEY_TAB);
+    assert_int_equal(s->player.focus, UI_WHOLE);
+}
+
+static void sheet_of_keys_is_fit_to_be_seen(void **state)
+{
+    struct scene *s = *state;
+    key(s, '?');
+    draw(s);
+    assert_non_null(find(s, UI_WHOLE, "key", 0));
+    struct looks looks = looks_of(&s->list, &s->look);
+    assert_string_equal(looks.first, "");
+    key(s, UI_KEY_ESCAPE);
+    assert_false(s->player.shows_keys);
+}
+
+// With the buttons of a window nothing overlaps either, and each is large enough to be hit.
+static void buttons_are_fit_to_be_seen_and_hit(void **state)
+{
+    struct scene *s = *state;
+    static const double widths[] = { 800, 1024, 1280 };
+    s->player.at = 12345 * MS;
+    for (int i = 0; i < 3; i++) {
+        ui_look_default(&s->look);
+        ui_player_look(&s->player, &s->look);
+        s->look.width = widths[i];
+        s->look.note = "saved Steady-12345ms.png";
+        ui_list_clear(&s->list);
+        ui_view_draw(&s->list, &s->run.film, &s->look);
+        struct looks looks = looks_of(&s->list, &s->look);
+        assert_string_equal(looks.first, "");
+        for (uint32_t b = 0; b < UI_BUTTONS; b++) {
+            const struct ui_command *c = find(s, UI_HEADER, "button", b);
+            assert_true(c->w >= 24 && c->h >= 24 && c->x >= 0 && c->x + c->w <= widths[i]);
+        }
+    }
+}
+
+// ---- The mouse ----
+
+static void buttons_do_what_their_keys_do(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    click(s, UI_HEADER, "button", UI_BUTTON_PLAY, 1);
+    assert_false(s->player.is_playing);
+    click(s, UI_HEADER, "button", UI_BUTTON_FASTER, 1);
+    assert_int_equal(s->player.speed, 1);
+    click(s, UI_HEADER, "button", UI_BUTTON_SLOWER, 1);
+    assert_int_equal(s->player.speed, 0);
+    click(s, UI_HEADER, "button", UI_BUTTON_END, 1);
+    assert_int_equal(s->player.at, 20000 * MS);
+    click(s, UI_HEADER, "button", UI_BUTTON_START, 1);
+    assert_int_equal(s->player.at, 0);
+    s->player.at = 1001 * MS;
+    click(s, UI_HEADER, "button", UI_BUTTON_ON, 1);
+    assert_int_equal(s->player.at, 1004 * MS);
+    click(s, UI_HEADER, "button", UI_BUTTON_BACK, 1);
+    assert_int_equal(s->player.at, 1000 * MS);
+}
+
+static void strip_is_dragged_to_scrub(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    const struct ui_film *f = &s->run.film;
+    const struct ui_command plot = *find(s, UI_STRIP, "plot", 0);
+    double y = plot.y + plot.h / 2;
+    ui_player_press(&s->player, f, &s->list, plot.x + plot.w / 2, y, 1);
+    assert_int_equal(s->player.at, 10000 * MS);
+    assert_int_equal(ui_player_drag(&s->player, f, &s->list, plot.x + plot.w / 4),
+                     UI_WISH_DRAW);
+    assert_int_equal(s->player.at, 5000 * MS);
+    ui_player_drag(&s->player, f, &s->list, plot.x - 100);
+    assert_int_equal(s->player.at, 0);
+    ui_player_drag(&s->player, f, &s->list, plot.x + 10 * plot.w);
+    assert_int_equal(s->player.at, 20000 * MS);
+    ui_player_release(&s->player);
+    assert_int_equal(ui_player_drag(&s->player, f, &s->list, plot.x), UI_WISH_NOTHING);
+}
+
+static void click_on_a_service_selects_it(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    click(s, UI_TOPOLOGY, "box", s->run.film.client_count + 1, 1);
+    assert_int_equal(s->player.selected, 1);
+    assert_int_equal(click(s, UI_TOPOLOGY, "box", 0, 1), UI_WISH_NOTHING); // a client
+    assert_int_equal(s->player.selected, 1);
+}
+
+static void double_click_fills_the_window_and_back(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    click(s, UI_CHARTS, "panel", 0, 1);
+    assert_int_equal(s->player.panel, UI_WHOLE);
+    click(s, UI_CHARTS, "panel", 0, 2);
+    assert_int_equal(s->player.panel, UI_CHARTS);
+    draw(s);
+    click(s, UI_CHARTS, "panel", 0, 2);
+    assert_int_equal(s->player.panel, UI_WHOLE);
+    draw(s); // on the ground between panels there is nothing
+    assert_int_equal(ui_player_press(&s->player, &s->run.film, &s->list, 2, 400, 2),
+                     UI_WISH_NOTHING);
+}
+
+// ---- Wishes ----
+
+static void wishes_are_told(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(key(s, 'x'), UI_WISH_EXPORT);
+    assert_int_equal(key(s, 'q'), UI_WISH_QUIT);
+    assert_int_equal(key(s, 'j'), UI_WISH_NOTHING);
+    key(s, '2');
+    key(s, UI_KEY_RIGHT);
+    key(s, ' ');
+    key(s, '+');
+    assert_int_equal(key(s, 'r'), UI_WISH_DRAW);
+    assert_int_equal(s->player.at, 0);
+    assert_int_equal(s->player.selected, SIM_NONE);
+    assert_int_equal(s->player.speed, 0);
+    assert_true(s->player.is_playing);
+    assert_int_equal(key(s, 'R'), UI_WISH_NEXT_SEED);
+}
+
+#define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, open_scene, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE_TEST(time_passes_while_it_plays),
+        SCENE_TEST(speed_doubles_and_halves),
+        SCENE_TEST(play_stops_at_the_end_and_begins_again),
+        SCENE_TEST(play_waits_for_what_is_computed),
+        SCENE_TEST(arrows_scrub_and_stay_within_the_run),
+        SCENE_TEST(steps_go_from_event_to_event),
+        SCENE_TEST(digits_select_services),
+        SCENE_TEST(panels_are_gone_through_opened_and_left),
+        SCENE_TEST(sheet_of_keys_is_fit_to_be_seen),
+        SCENE_TEST(buttons_are_fit_to_be_seen_and_hit),
+        SCENE_TEST(buttons_do_what_their_keys_do),
+        SCENE_TEST(strip_is_dragged_to_scrub),
+        SCENE_TEST(click_on_a_service_selects_it),
+        SCENE_TEST(double_click_fills_the_window_and_back),
+        SCENE_TEST(wishes_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

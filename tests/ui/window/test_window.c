@@ -1,0 +1,351 @@
+#define _DEFAULT_SOURCE // setenv, mkdtemp
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <SDL2/SDL.h>
+#include <cmocka.h>
+
+#include "ui/window/player.h"
+#include "ui/window/window.h"
+
+// The real loop under SDL's dummy driver, with events as SDL makes them. Nothing depends on how
+// long anything takes: the tests wait for states.
+
+static char steady[] =
+    "scenario('Steady', { duration = 20*s })\n"
+    "local api = service('api', { executor = threads(4), handler = io(4*ms) })\n"
+    "client('users', { target = api, arrivals = constant(100) })\n"
+    "expect('it is quick', { 'users.latency.p50', at_most = 10*ms,"
+    " because = 'nobody waits' })\n";
+
+struct scene {
+    struct scn_script script;
+    struct ui_window_def def;
+    struct ui_window *window;
+};
+
+static void open_script(struct scene *s, char *script, sim_time at)
+{
+    char message[300] = "";
+    memset(s, 0, sizeof *s);
+    s->script =
+        (struct scn_script){ .file = "test.lua", .text = script, .length = strlen(script) };
+    ui_window_default(&s->def, &s->script);
+    s->def.at = at;
+    s->window = ui_window_open(&s->def, message, sizeof message);
+    assert_string_equal(message, "");
+    assert_non_null(s->window);
+}
+
+static void open_scene(struct scene *s, double at)
+{
+    open_script(s, steady, at < 0 ? -1 : (sim_time)(at * SIM_S));
+}
+
+static void close_scene(struct scene *s)
+{
+    ui_window_close(s->window);
+}
+
+static void step(struct scene *s)
+{
+    assert_true(ui_window_step(s->window, 20));
+}
+
+static void until_done(struct scene *s)
+{
+    while (ui_window_state(s->window) != UI_WINDOW_DONE)
+        step(s);
+    for (int i = 0; i < 3; i++)
+        step(s); // what was under way
+}
+
+static void push_key(SDL_Keycode code, Uint16 mod)
+{
+    SDL_Event e = { .type = SDL_KEYDOWN };
+    e.key.keysym.sym = code;
+    e.key.keysym.mod = mod;
+    SDL_PushEvent(&e);
+}
+
+static void push_text(const char *typed)
+{
+    SDL_Event e = { .type = SDL_TEXTINPUT };
+    snprintf(e.text.text, sizeof e.text.text, "%s", typed);
+    SDL_PushEvent(&e);
+}
+
+static void push_motion(double x, double y)
+{
+    SDL_Event e = { .type = SDL_MOUSEMOTION };
+    e.motion.x = (Sint32)x;
+    e.motion.y = (Sint32)y;
+    SDL_PushEvent(&e);
+}
+
+static void push_button(Uint32 type, double x, double y)
+{
+    SDL_Event e = { .type = type };
+    e.button.button = SDL_BUTTON_LEFT;
+    e.button.clicks = 1;
+    e.button.x = (Sint32)x;
+    e.button.y = (Sint32)y;
+    SDL_PushEvent(&e);
+}
+
+static const struct ui_player *player(const struct scene *s)
+{
+    return ui_window_player(s->window);
+}
+
+static const struct ui_command *drawn(const struct scene *s, const char *what)
+{
+    const struct ui_list *l = ui_window_drawn(s->window);
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->at[i].what, what) == 0)
+            return &l->at[i];
+    return NULL;
+}
+
+// The first picture comes as soon as there is anything, while the run goes on; in the end all of
+// it is there, with its verdict.
+static void run_is_drawn_while_it_is_computed(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, -1);
+    while (!drawn(&s, "scenario"))
+        step(&s);
+    assert_true(ui_window_frames(s.window) > 0);
+    while (!drawn(&s, "passed"))
+        step(&s);
+    assert_int_equal(ui_window_state(s.window), UI_WINDOW_DONE);
+    assert_true(player(&s)->is_playing);
+    close_scene(&s);
+}
+
+static void moment_that_was_asked_for_is_waited_for(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 12);
+    until_done(&s);
+    assert_false(player(&s)->is_playing);
+    assert_int_equal(player(&s)->at, (sim_time)12 * SIM_S);
+    close_scene(&s);
+}
+
+static void keys_and_text_reach_the_player(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 12);
+    until_done(&s);
+    push_key(SDLK_LEFT, KMOD_NONE);
+    push_key(SDLK_LEFT, KMOD_LSHIFT);
+    step(&s);
+    assert_int_equal(player(&s)->at, SIM_S);
+    push_text("+");
+    push_text("?");
+    step(&s);
+    assert_int_equal(player(&s)->speed, 1);
+    assert_non_null(drawn(&s, "key"));
+    push_key(SDLK_ESCAPE, KMOD_NONE);
+    push_key(SDLK_EQUALS, KMOD_LCTRL);
+    step(&s);
+    assert_null(drawn(&s, "key"));
+    assert_true(player(&s)->zoom > 1.2);
+    push_text("\xc3\xa9"); // nobody's key
+    step(&s);
+    close_scene(&s);
+}
+
+static void strip_is_dragged_with_the_mouse(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 0);
+    until_done(&s);
+    const struct ui_command plot = *drawn(&s, "plot");
+    double y = plot.y + plot.h / 2;
+    push_button(SDL_MOUSEBUTTONDOWN, plot.x + plot.w / 4, y);
+    push_motion(plot.x + plot.w / 2, y + 200);
+    step(&s);
+    assert_in_range(player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
+    push_button(SDL_MOUSEBUTTONUP, plot.x + plot.w / 2, y);
+    push_motion(plot.x, y);
+    step(&s);
+    assert_in_range(player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
+    close_scene(&s);
+}
+
+// Once all is computed a paused window draws nothing until it is touched.
+static void paused_window_draws_no_frame(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 5);
+    until_done(&s);
+    unsigned long frames = ui_window_frames(s.window);
+    for (int i = 0; i < 10; i++)
+        step(&s);
+    assert_int_equal(ui_window_frames(s.window), frames);
+    push_motion(300, 300); // over it, and nothing changes
+    push_text("j");
+    step(&s);
+    assert_int_equal(ui_window_frames(s.window), frames);
+    push_key(SDLK_RIGHT, KMOD_NONE);
+    step(&s);
+    assert_int_equal(ui_window_frames(s.window), frames + 1);
+    close_scene(&s);
+}
+
+static void moment_is_saved_where_the_program_runs(void **state)
+{
+    (void)state;
+    struct scene s;
+    char folder[] = "/tmp/convoy-window-XXXXXX", back[1024];
+    assert_non_null(getcwd(back, sizeof back));
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    open_scene(&s, 2);
+    until_done(&s);
+    push_text("x");
+    step(&s);
+    assert_string_equal(ui_window_note(s.window), "saved Steady-2000ms.png");
+    FILE *f = fopen("Steady-2000ms.png", "rb");
+    assert_non_null(f);
+    assert_int_equal(fgetc(f), 0x89);
+    fclose(f);
+    remove("Steady-2000ms.png");
+    assert_int_equal(chdir(back), 0);
+    assert_int_equal(rmdir(folder), 0); // nothing else was left there
+    close_scene(&s);
+}
+
+static void next_seed_is_run_afresh(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 5);
+    until_done(&s);
+    push_text("R");
+    step(&s);
+    until_done(&s);
+    const struct ui_list *l = ui_window_drawn(s.window);
+    assert_string_equal(ui_list_text(l, drawn(&s, "source")), "test.lua   seed 2");
+    close_scene(&s);
+}
+
+// Closing does not wait for the end of a run that goes on for days.
+static void run_that_goes_on_is_ended_by_closing(void **state)
+{
+    (void)state;
+    struct scene s;
+    char endless[sizeof steady];
+    memcpy(endless, steady, sizeof steady);
+    memcpy(strstr(endless, "20*s"), "9e5 ", 4);
+    open_script(&s, endless, -1);
+    step(&s);
+    SDL_Event e = { .type = SDL_QUIT };
+    SDL_PushEvent(&e);
+    while (ui_window_step(s.window, 20))
+        ;
+    close_scene(&s);
+}
+
+// What no memory could hold is shown as far as it goes, and that is said.
+static void film_that_is_full_ends_the_run(void **state)
+{
+    (void)state;
+    struct scene s;
+    char message[300];
+    char endless[sizeof steady];
+    memcpy(endless, steady, sizeof steady);
+    memcpy(strstr(endless, "20*s"), "9e5 ", 4);
+    memset(&s, 0, sizeof s);
+    s.script = (struct scn_script){ .file = "test.lua",
+                                    .text = endless,
+                                    .length = strlen(endless) };
+    ui_window_default(&s.def, &s.script);
+    s.def.film_bytes = (uint64_t)1 << 20;
+    s.window = ui_window_open(&s.def, message, sizeof message);
+    until_done(&s);
+    assert_int_equal(strncmp(ui_window_note(s.window), "shown up to ", 12), 0);
+    push_key(SDLK_END, KMOD_NONE);
+    step(&s);
+    // A second of it takes 100 requests; a mebibyte is some hundred seconds.
+    assert_in_range(player(&s)->at, (sim_time)10 * SIM_S, (sim_time)500 * SIM_S);
+    close_scene(&s);
+}
+
+static void script_that_fails_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+    char wrong[] = "scenario('W', { duration = 20*s })\nsurely wrong";
+    open_script(&s, wrong, -1);
+    ui_window_run(s.window);
+    assert_int_equal(ui_window_state(s.window), UI_WINDOW_FAILED);
+    assert_non_null(ui_window_error(s.window));
+    assert_int_equal(ui_window_error(s.window)->line, 2);
+    close_scene(&s);
+}
+
+static SDL_Window *only_window(void)
+{
+    for (Uint32 id = 1; id < 256; id++)
+        if (SDL_GetWindowFromID(id))
+            return SDL_GetWindowFromID(id);
+    return NULL;
+}
+
+static void window_may_have_any_size(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 5);
+    until_done(&s);
+    assert_non_null(only_window());
+    static const int sizes[][2] = {
+        {400,   400 },
+        { 1024, 768 },
+        { 2000, 500 },
+        { 700,  1300}
+    };
+    for (int i = 0; i < 4; i++) {
+        unsigned long frames = ui_window_frames(s.window);
+        SDL_SetWindowSize(only_window(), sizes[i][0], sizes[i][1]);
+        while (ui_window_frames(s.window) == frames)
+            step(&s);
+        const struct ui_command *ground = drawn(&s, "ground");
+        assert_true(ground->w >= UI_VIEW_MIN_WIDTH - 0.01);
+        assert_true(ground->h >= UI_VIEW_MIN_HEIGHT - 0.01);
+    }
+    close_scene(&s);
+}
+
+int main(void)
+{
+    setenv("SDL_VIDEODRIVER", "dummy", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(run_is_drawn_while_it_is_computed),
+        cmocka_unit_test(moment_that_was_asked_for_is_waited_for),
+        cmocka_unit_test(keys_and_text_reach_the_player),
+        cmocka_unit_test(strip_is_dragged_with_the_mouse),
+        cmocka_unit_test(paused_window_draws_no_frame),
+        cmocka_unit_test(moment_is_saved_where_the_program_runs),
+        cmocka_unit_test(next_seed_is_run_afresh),
+        cmocka_unit_test(run_that_goes_on_is_ended_by_closing),
+        cmocka_unit_test(film_that_is_full_ends_the_run),
+        cmocka_unit_test(script_that_fails_is_told),
+        cmocka_unit_test(window_may_have_any_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

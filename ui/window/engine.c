@@ -1,0 +1,158 @@
+#include "ui/window/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// The film takes what is on record each simulated second, which the ring holds.
+#define TRACE_RECORDS (1u << 20)
+
+void ui_engine_lock(struct ui_engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+}
+
+void ui_engine_unlock(struct ui_engine *e)
+{
+    pthread_mutex_unlock(&e->lock);
+}
+
+static bool begin_film(struct ui_engine *e)
+{
+    struct ui_film_def def = { .scenario = scn_scenario_name(e->result.scenario),
+                               .file = e->script->file,
+                               .variant = e->job.variant,
+                               .seed = e->job.seed };
+    def.faults = scn_scenario_faults(e->result.scenario, &def.fault_count);
+    e->has_film = ui_film_init(&e->film, e->result.run, &def);
+    return e->has_film;
+}
+
+// With the lock held.
+static bool take(struct ui_engine *e)
+{
+    if (!e->has_film && !begin_film(e))
+        return false;
+    ui_film_take(&e->film, e->result.run);
+    e->state = UI_ENGINE_RUNS;
+    return !e->film.failed;
+}
+
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    struct ui_engine *e = ctx;
+    (void)now;
+    (void)end;
+    ui_engine_lock(e);
+    bool goes_on = !e->stop && take(e);
+    if (goes_on && ui_film_bytes(&e->film) > e->film_bytes) {
+        e->is_full = true;
+        goes_on = false;
+    }
+    ui_engine_unlock(e);
+    e->wake(e->ctx);
+    return goes_on;
+}
+
+// Its being there cuts the run into seconds.
+static void on_second(void *ctx, uint64_t digest)
+{
+    (void)ctx;
+    (void)digest;
+}
+
+static void add_checks(struct ui_engine *e, const struct scn_judged *judged)
+{
+    uint32_t n;
+    const struct scn_expectation *x = scn_scenario_expectations(e->result.scenario, &n);
+    for (uint32_t i = 0; i < n && i < judged->count; i++) {
+        struct ui_check check = { .from = x[i].from,
+                                  .to = x[i].to,
+                                  .state = judged->verdicts[i].state };
+        snprintf(check.claim, sizeof check.claim, "%s", x[i].claim);
+        ui_film_check(&e->film, &check);
+    }
+}
+
+// Expectations that compare with another variant run that first, so the lock is not held.
+static void judge(struct ui_engine *e)
+{
+    struct scn_judged judged;
+    struct scn_job job = e->job;
+    job.trace_records = 0;
+    job.watch = NULL;
+    job.on_second = NULL;
+    scn_judge(&job, &e->result, &judged);
+    ui_engine_lock(e);
+    add_checks(e, &judged);
+    if (judged.has_error)
+        e->error = judged.error;
+    ui_engine_unlock(e);
+    scn_judged_free(&judged);
+}
+
+static void end(struct ui_engine *e, enum ui_engine_state state, const char *reason)
+{
+    ui_engine_lock(e);
+    if (e->result.end == SCN_BAD_SCRIPT)
+        e->error = e->result.error;
+    snprintf(e->reason, sizeof e->reason, "%s", reason);
+    e->state = state;
+    ui_engine_unlock(e);
+}
+
+static void *work(void *ctx)
+{
+    struct ui_engine *e = ctx;
+    scn_run(&e->job, &e->result);
+    bool ran = e->result.end == SCN_DONE || e->result.end == SCN_LIMIT || e->is_full;
+    if (ran) {
+        ui_engine_lock(e);
+        ran = take(e);
+        ui_engine_unlock(e);
+    }
+    if (ran && e->is_full) {
+        end(e, UI_ENGINE_DONE, "");
+    } else if (ran && e->result.end == SCN_DONE) {
+        judge(e);
+        end(e, UI_ENGINE_DONE, "");
+    } else if (ran) {
+        end(e, UI_ENGINE_FAILED, sim_run_reason(e->result.run));
+    } else {
+        end(e, UI_ENGINE_FAILED, "this machine has no memory for the run");
+    }
+    e->wake(e->ctx);
+    return NULL;
+}
+
+bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t film_bytes,
+                    void (*wake)(void *ctx), void *ctx)
+{
+    memset(e, 0, sizeof *e);
+    e->script = job->script;
+    e->job = *job;
+    e->job.trace_records = TRACE_RECORDS;
+    e->job.watch = watch;
+    e->job.ctx = e;
+    e->job.on_second = on_second;
+    e->film_bytes = film_bytes;
+    e->wake = wake;
+    e->ctx = ctx;
+    if (pthread_mutex_init(&e->lock, NULL) != 0)
+        return false;
+    if (pthread_create(&e->thread, NULL, work, e) == 0)
+        return true;
+    pthread_mutex_destroy(&e->lock);
+    return false;
+}
+
+void ui_engine_close(struct ui_engine *e)
+{
+    ui_engine_lock(e);
+    e->stop = true;
+    ui_engine_unlock(e);
+    pthread_join(e->thread, NULL);
+    pthread_mutex_destroy(&e->lock);
+    if (e->has_film)
+        ui_film_fini(&e->film);
+    scn_result_close(&e->result);
+}

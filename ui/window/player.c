@@ -1,0 +1,280 @@
+#include "ui/window/player.h"
+
+#include <string.h>
+
+void ui_player_init(struct ui_player *p)
+{
+    *p = (struct ui_player){ .is_playing = true, .zoom = 1, .selected = SIM_NONE };
+}
+
+// ---- Time ----
+
+// Nothing is known beyond what has been computed.
+static void go_to(struct ui_player *p, const struct ui_film *f, sim_time at)
+{
+    p->at = at < 0 ? 0 : at > f->now ? f->now : at;
+    p->rest = 0;
+}
+
+static double factor(int speed)
+{
+    return speed < 0 ? 1.0 / (1 << -speed) : (double)(1 << speed);
+}
+
+bool ui_player_advance(struct ui_player *p, const struct ui_film *f, double seconds)
+{
+    if (!p->is_playing)
+        return false;
+    sim_time before = p->at;
+    double more = seconds * factor(p->speed) * SIM_S + p->rest;
+    sim_time whole = (sim_time)more;
+    go_to(p, f, p->at + whole);
+    p->rest = more - (double)whole;
+    if (p->at >= f->duration) {
+        p->is_playing = false;
+        return true;
+    }
+    return p->at != before;
+}
+
+static enum ui_wish moved(struct ui_player *p, const struct ui_film *f, sim_time by)
+{
+    go_to(p, f, p->at + by);
+    return UI_WISH_DRAW;
+}
+
+// To the next thing on record, or back to the one before. Where there is none, to the end.
+static enum ui_wish stepped(struct ui_player *p, const struct ui_film *f, bool back)
+{
+    p->is_playing = false;
+    sim_time next = ui_film_event_beside(f, p->at, back);
+    go_to(p, f, next == SIM_NEVER ? f->now : next);
+    return UI_WISH_DRAW;
+}
+
+// ---- What is seen ----
+
+static enum ui_wish select_service(struct ui_player *p, const struct ui_film *f,
+                                   uint32_t service)
+{
+    if (service >= f->node_count - f->client_count)
+        return UI_WISH_NOTHING;
+    p->selected = service;
+    return UI_WISH_DRAW;
+}
+
+// The next one that can stand alone, and after the last none.
+static enum ui_wish focus_next(struct ui_player *p, bool back)
+{
+    int n = UI_PANELS - UI_TOPOLOGY + 1;
+    int at = p->focus == UI_WHOLE ? 0 : (int)(p->focus - UI_TOPOLOGY) + 1;
+    at = (at + (back ? n - 1 : 1)) % n;
+    p->focus = at == 0 ? UI_WHOLE : (enum ui_panel)(UI_TOPOLOGY + at - 1);
+    if (p->panel != UI_WHOLE && p->focus != UI_WHOLE)
+        p->panel = p->focus;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish back_out(struct ui_player *p)
+{
+    if (p->shows_keys)
+        p->shows_keys = false;
+    else if (p->panel != UI_WHOLE)
+        p->panel = UI_WHOLE;
+    else if (p->focus != UI_WHOLE)
+        p->focus = UI_WHOLE;
+    else
+        return UI_WISH_NOTHING;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish change_speed(struct ui_player *p, int by)
+{
+    int speed = p->speed + by;
+    if (speed < UI_SLOWEST || speed > UI_FASTEST)
+        return UI_WISH_NOTHING;
+    p->speed = speed;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish change_zoom(struct ui_player *p, double by)
+{
+    double zoom = p->zoom * by;
+    if (zoom < 0.45 || zoom > 4.2)
+        return UI_WISH_NOTHING;
+    p->zoom = zoom;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish play_or_pause(struct ui_player *p, const struct ui_film *f)
+{
+    if (!p->is_playing && p->at >= f->duration)
+        go_to(p, f, 0);
+    p->is_playing = !p->is_playing;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
+{
+    p->speed = 0;
+    p->selected = SIM_NONE;
+    p->panel = p->focus = UI_WHOLE;
+    p->is_playing = true;
+    go_to(p, f, 0);
+    return UI_WISH_DRAW;
+}
+
+enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key,
+                           bool shift)
+{
+    const sim_time second = SIM_S, small = 100 * (sim_time)SIM_MS;
+    if (key >= '1' && key <= '9')
+        return select_service(p, f, (uint32_t)(key - '1'));
+    switch (key) {
+    case ' ':
+        return play_or_pause(p, f);
+    case '.':
+        return stepped(p, f, false);
+    case ',':
+        return stepped(p, f, true);
+    case '>':
+        p->is_playing = false;
+        return moved(p, f, small);
+    case '<':
+        p->is_playing = false;
+        return moved(p, f, -small);
+    case UI_KEY_LEFT:
+        return moved(p, f, shift ? -10 * second : -second);
+    case UI_KEY_RIGHT:
+        return moved(p, f, shift ? 10 * second : second);
+    case '-':
+        return change_speed(p, -1);
+    case '=':
+    case '+':
+        return change_speed(p, 1);
+    case UI_KEY_HOME:
+        go_to(p, f, 0);
+        return UI_WISH_DRAW;
+    case UI_KEY_END:
+        go_to(p, f, f->now);
+        return UI_WISH_DRAW;
+    case UI_KEY_TAB:
+        return focus_next(p, shift);
+    case UI_KEY_ENTER:
+        p->panel = p->focus;
+        return UI_WISH_DRAW;
+    case UI_KEY_ESCAPE:
+        return back_out(p);
+    case UI_KEY_LARGER:
+        return change_zoom(p, 1.25);
+    case UI_KEY_SMALLER:
+        return change_zoom(p, 0.8);
+    case '?':
+        p->shows_keys = !p->shows_keys;
+        return UI_WISH_DRAW;
+    case 'r':
+        return start_again(p, f);
+    case 'R':
+        start_again(p, f);
+        return UI_WISH_NEXT_SEED;
+    case 'x':
+        return UI_WISH_EXPORT;
+    case 'q':
+    case UI_KEY_QUIT:
+        return UI_WISH_QUIT;
+    default:
+        return UI_WISH_NOTHING;
+    }
+}
+
+// ---- The mouse ----
+
+static bool is_on(const struct ui_command *c, double x, double y)
+{
+    return x >= c->x && x < c->x + c->w && y >= c->y && y < c->y + c->h;
+}
+
+// The last box drawn at a place, which covers the others; NULL where there is none.
+static const struct ui_command *box_at(const struct ui_list *l, double x, double y)
+{
+    for (size_t i = l->count; i-- > 0;)
+        if (l->at[i].kind == UI_BOX && is_on(&l->at[i], x, y))
+            return &l->at[i];
+    return NULL;
+}
+
+static const struct ui_command *plot_of(const struct ui_list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->at[i].panel == UI_STRIP && strcmp(l->at[i].what, "plot") == 0)
+            return &l->at[i];
+    return NULL;
+}
+
+static enum ui_wish press_button(struct ui_player *p, const struct ui_film *f,
+                                 uint32_t button)
+{
+    static const int keys[UI_BUTTONS] = {
+        [UI_BUTTON_START] = UI_KEY_HOME, [UI_BUTTON_BACK] = ',',
+        [UI_BUTTON_PLAY] = ' ',          [UI_BUTTON_ON] = '.',
+        [UI_BUTTON_END] = UI_KEY_END,    [UI_BUTTON_SLOWER] = '-',
+        [UI_BUTTON_FASTER] = '=',
+    };
+    return button < UI_BUTTONS ? ui_player_key(p, f, keys[button], false) : UI_WISH_NOTHING;
+}
+
+enum ui_wish ui_player_drag(struct ui_player *p, const struct ui_film *f,
+                            const struct ui_list *drawn, double x)
+{
+    const struct ui_command *plot = plot_of(drawn);
+    if (!p->is_dragging || !plot)
+        return UI_WISH_NOTHING;
+    double part = (x - plot->x) / plot->w;
+    go_to(p, f, (sim_time)(part * (double)f->duration));
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish press_panel(struct ui_player *p, const struct ui_command *box,
+                                int clicks)
+{
+    if (box->panel < UI_TOPOLOGY || clicks < 2)
+        return UI_WISH_NOTHING;
+    p->panel = p->panel == UI_WHOLE ? box->panel : UI_WHOLE;
+    return UI_WISH_DRAW;
+}
+
+enum ui_wish ui_player_press(struct ui_player *p, const struct ui_film *f,
+                             const struct ui_list *drawn, double x, double y, int clicks)
+{
+    const struct ui_command *box = box_at(drawn, x, y);
+    if (p->shows_keys)
+        return back_out(p);
+    if (!box)
+        return UI_WISH_NOTHING;
+    if (strcmp(box->what, "button") == 0)
+        return press_button(p, f, box->of);
+    if (box->panel == UI_STRIP && (clicks == 1 || p->panel == UI_WHOLE)) {
+        p->is_dragging = true;
+        return ui_player_drag(p, f, drawn, x);
+    }
+    if (strcmp(box->what, "box") == 0 && box->of >= f->client_count && clicks == 1)
+        return select_service(p, f, box->of - f->client_count);
+    return press_panel(p, box, clicks);
+}
+
+void ui_player_release(struct ui_player *p)
+{
+    p->is_dragging = false;
+}
+
+void ui_player_look(const struct ui_player *p, struct ui_look *look)
+{
+    look->at = p->at;
+    look->selected = p->selected;
+    look->panel = p->panel;
+    look->focus = p->focus;
+    look->has_transport = true;
+    look->is_playing = p->is_playing;
+    look->speed = p->speed;
+    look->shows_keys = p->shows_keys;
+}

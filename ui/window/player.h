@@ -1,0 +1,65 @@
+#ifndef UI_WINDOW_PLAYER_H
+#define UI_WINDOW_PLAYER_H
+
+// What keys, the mouse and the passing of time do to what is seen: the moment, the speed, what is
+// selected. Knows nothing of any window, so that a test can play with it. What was drawn last says
+// where things are: a click means the command that it falls on.
+
+#include "ui/view/film.h"
+#include "ui/view/view.h"
+
+// Keys are their characters, upper or lower case as typed; and these.
+enum ui_key {
+    UI_KEY_LEFT = 0x100,
+    UI_KEY_RIGHT,
+    UI_KEY_HOME,
+    UI_KEY_END,
+    UI_KEY_TAB,
+    UI_KEY_ENTER,
+    UI_KEY_ESCAPE,
+    UI_KEY_LARGER, // with Ctrl
+    UI_KEY_SMALLER,
+    UI_KEY_QUIT,
+};
+
+// What is to be done that a player cannot do itself. In any case it is to be drawn again.
+enum ui_wish {
+    UI_WISH_NOTHING, // nothing has changed
+    UI_WISH_DRAW,
+    UI_WISH_EXPORT,    // write the moment to a file
+    UI_WISH_NEXT_SEED, // run afresh on another seed
+    UI_WISH_QUIT,
+};
+
+struct ui_player {
+    sim_time at;
+    bool is_playing, is_dragging, shows_keys;
+    int speed;   // power of two, -6 to 6
+    double rest; // of a nanosecond that has not been played yet
+    double zoom; // of type and all
+    uint32_t selected;
+    enum ui_panel panel, focus;
+};
+
+#define UI_SLOWEST -6
+#define UI_FASTEST 6
+
+void ui_player_init(struct ui_player *p);
+
+// Real time goes on. False when nothing has changed.
+bool ui_player_advance(struct ui_player *p, const struct ui_film *f, double seconds);
+
+enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key,
+                           bool shift);
+
+// The left button, in points; clicks counts those that came quickly, one after the other.
+enum ui_wish ui_player_press(struct ui_player *p, const struct ui_film *f,
+                             const struct ui_list *drawn, double x, double y, int clicks);
+enum ui_wish ui_player_drag(struct ui_player *p, const struct ui_film *f,
+                            const struct ui_list *drawn, double x);
+void ui_player_release(struct ui_player *p);
+
+// Writes what is to be drawn into a look that has its size and theme.
+void ui_player_look(const struct ui_player *p, struct ui_look *look);
+
+#endif
