@@ -19,6 +19,7 @@ static const char *const names[SCN_KINDS] = {
     [SCN_FAULT] = "something that happens",
     [SCN_REQ] = "req",
     [SCN_REQUEST] = "a request",
+    [SCN_TASK] = "a task",
 };
 
 // How one is written, for those who gave something else.

@@ -27,6 +27,7 @@ enum scn_kind {
     SCN_FAULT,   // what happens, without a time
     SCN_REQ,     // the request that will come
     SCN_REQUEST, // the request of a running function
+    SCN_TASK,    // a task that a running function has made
     SCN_KINDS
 };
 
@@ -65,6 +66,10 @@ struct scn_box {
             struct sim_run *run;
             uint32_t task;
         } request;
+        struct {
+            struct sim_run *run;
+            struct sim_task_ref ref;
+        } task;
     } u;
 };
 

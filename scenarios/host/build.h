@@ -19,7 +19,7 @@ struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
     const struct scn_request *request; // while the script runs
-    char file[256]; // of the script
+    char file[256];                    // of the script
     char name[128], about[400];
     bool has_scenario; // the word was used
     bool is_sealed;    // the script has ended: only handlers run now
@@ -71,6 +71,16 @@ int scn_push_step(lua_State *L, struct sim_step *s);
 // The model's number of a step, which is added unless an equal one is there. Without a line
 // it gets that of the word that runs.
 uint32_t scn_add_step(lua_State *L, struct sim_step *s);
+// An empty step of a kind, to be filled.
+struct sim_step *scn_blank_step(struct sim_step *s, enum sim_step_kind kind);
+// A step of that kind whose children are the list part of a table.
+uint32_t scn_step_list(lua_State *L, struct scn_args *a, const struct sim_step *kind);
+// The keys of a line before workers.
+void scn_read_line(lua_State *L, struct scn_args *a, struct sim_executor_def *e);
+// The task that a running function handles, in which the word acts; an error outside.
+const struct scn_box *scn_running_request(lua_State *L, const char *word);
+bool scn_is_running(lua_State *L);
+uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the service it runs in
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // `step` within the policies of a list, the first one outermost.
@@ -121,6 +131,7 @@ void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
+void scn_open_async(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);

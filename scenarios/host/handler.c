@@ -55,13 +55,22 @@ static void ask_work(const struct scn_step_box *s, struct sim_script_answer *ans
     answer->seconds = s->seconds;
 }
 
-// Steps are compiled when they are awaited for the first time.
-static uint32_t entry_of(lua_State *L, uint32_t step)
+// Of the task whose thread has the number.
+static enum sim_executor_kind executor_of(const struct scn_threads *threads, uint32_t i)
+{
+    const struct scn_box *r = threads->at[i].request;
+    return sim_run_executor(r->u.request.run, r->u.request.task);
+}
+
+// Steps are compiled when they are awaited for the first time, and once for each kind of
+// executor.
+static uint32_t entry_of(lua_State *L, uint32_t step, enum sim_executor_kind by)
 {
     struct scn_threads *threads = scn_of(L)->threads;
-    if (step >= threads->entries) {
+    uint32_t place = step * 2 + (by == SIM_ASYNCIO);
+    if (place >= threads->entries) {
         uint32_t n = threads->entries ? threads->entries : 64;
-        while (n <= step)
+        while (n <= place)
             n *= 2;
         uint32_t *e = realloc(threads->entry_of, n * sizeof *e);
         if (!e)
@@ -70,13 +79,24 @@ static uint32_t entry_of(lua_State *L, uint32_t step)
         threads->entry_of = e;
         threads->entries = n;
     }
-    if (threads->entry_of[step] == 0) {
-        uint32_t pc = sim_model_extend(scn_of(L)->model, step);
+    if (threads->entry_of[place] == 0) {
+        uint32_t pc = sim_model_extend(scn_of(L)->model, step, by);
         if (pc == SIM_NONE)
             scn_fail(L, "%s", sim_model_error(scn_of(L)->model)->text);
-        threads->entry_of[step] = pc + 1;
+        threads->entry_of[place] = pc + 1;
     }
-    return threads->entry_of[step] - 1;
+    return threads->entry_of[place] - 1;
+}
+
+bool scn_is_running(lua_State *L)
+{
+    return scn_of(L)->threads->current != SIM_NONE;
+}
+
+uint32_t scn_step_entry(lua_State *L, uint32_t step)
+{
+    struct scn_threads *threads = scn_of(L)->threads;
+    return entry_of(L, step, executor_of(threads, threads->current));
 }
 
 static int await_goes_on(lua_State *L, int status, lua_KContext ctx);
@@ -91,7 +111,7 @@ static int word_await(lua_State *L)
     if (b && is_work(&b->u.step) && b->u.step.plain) {
         ask_work(&b->u.step, threads->answer);
     } else {
-        threads->answer->pc = entry_of(L, scn_to_step(L, 1));
+        threads->answer->pc = scn_step_entry(L, scn_to_step(L, 1));
         threads->answer->wish = SIM_SCRIPT_STEP;
     }
     return lua_yieldk(L, 0, lua_gettop(L), await_goes_on);
@@ -110,9 +130,12 @@ static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
     lua_pushstring(L, sim_outcome_name(outcome));
     lua_setfield(L, -2, "outcome");
     lua_pushinteger(L, code);
-    lua_setfield(L, -2, outcome == SIM_REJECTED ? "code" : "status");
-    if (outcome == SIM_REJECTED) {
-        lua_pushstring(L, sim_rejecter_name((enum sim_rejecter)code));
+    bool says_by = outcome == SIM_REJECTED || outcome == SIM_CANCELLED;
+    lua_setfield(L, -2, says_by ? "code" : "status");
+    if (says_by) {
+        lua_pushstring(L, outcome == SIM_REJECTED
+                              ? sim_rejecter_name((enum sim_rejecter)code)
+                              : sim_canceller_name((enum sim_canceller)code));
         lua_setfield(L, -2, "by");
     }
     return lua_error(L);
@@ -220,6 +243,7 @@ static void renew(struct scn_scenario *s, uint32_t thread)
 struct returned {
     struct scn_scenario *s;
     lua_State *thread;
+    uint32_t number;
     struct sim_script_answer *answer;
 };
 
@@ -233,7 +257,7 @@ static int read_returned(lua_State *L)
         return 0;
     }
     r->answer->wish = SIM_SCRIPT_STEP;
-    r->answer->pc = entry_of(L, scn_to_step(L, -1));
+    r->answer->pc = entry_of(L, scn_to_step(L, -1), executor_of(r->s->threads, r->number));
     return 0;
 }
 
@@ -262,7 +286,7 @@ static void answer_return(struct scn_scenario *s, uint32_t i, int results,
         answer->wish = SIM_SCRIPT_DONE;
         return;
     }
-    struct returned r = { s, t->L, answer };
+    struct returned r = { s, t->L, i, answer };
     t->is_last = true;
     if (!scn_sandbox_protect(s->sandbox, read_returned, &r, &s->script_error)) {
         place_at_function(s, t);
@@ -391,7 +415,7 @@ static int field_of_request(lua_State *L)
     return 1;
 }
 
-static const struct scn_box *running_request(lua_State *L, const char *word)
+const struct scn_box *scn_running_request(lua_State *L, const char *word)
 {
     struct scn_threads *threads = scn_of(L)->threads;
     if (threads->current == SIM_NONE)
@@ -401,7 +425,7 @@ static const struct scn_box *running_request(lua_State *L, const char *word)
 
 static int word_draw(lua_State *L)
 {
-    const struct scn_box *r = running_request(L, "draw");
+    const struct scn_box *r = scn_running_request(L, "draw");
     uint32_t value = scn_to_value(L, 1, "draw", -1e15, 1e15);
     lua_pushnumber(L, sim_run_draw(r->u.request.run, r->u.request.task, value));
     return 1;
@@ -409,7 +433,7 @@ static int word_draw(lua_State *L)
 
 static int word_now(lua_State *L)
 {
-    const struct scn_box *r = running_request(L, "now");
+    const struct scn_box *r = scn_running_request(L, "now");
     lua_pushnumber(L, (double)sim_run_now(r->u.request.run) / SIM_S);
     return 1;
 }

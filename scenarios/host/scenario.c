@@ -185,6 +185,7 @@ static int open_words(lua_State *L)
     scn_open_policies(L);
     scn_open_pools(L);
     scn_open_servers(L);
+    scn_open_async(L);
     scn_open_world(L);
     scn_open_arrivals(L);
     scn_open_happenings(L);

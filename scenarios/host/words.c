@@ -50,13 +50,24 @@ static const struct scn_word words[] = {
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
       "long one stays in line. drop_expired: throw away, when it is its turn, what nobody "
       "waits for. threads(math.huge): a thread for each request."                                                                                                          },
+    { "asyncio",
+     "asyncio {limit, queue, discipline, max_wait, drop_expired, threads, probe}",                                "One event loop in one thread; every request is a task of it. limit: how many at once "
+      "(unlimited); then queue, discipline, max_wait and drop_expired are those of the line "
+      "before it, as of threads. threads: of the pool of to_thread (min(32, cores + 4)). probe: how "
+      "often the loop's lag is looked at (10*ms)."                                       },
     { "python",                     "python(d)",                                                                  "Runs bytecode for d: needs the GIL and a core."         },
     { "native",                     "native(d, {holds_gil})",
      "Runs native code for d: needs a core. holds_gil = true keeps the GIL all along."                                                                                     },
-    { "io",                         "io(d)",                                                                      "Waits for d without the GIL."                           },
+    { "io",                         "io(d)",
+     "Waits for d without the GIL: a thread blocks, a task of an event loop awaits a socket, "
+      "which the loop sees at once."                                                                                                                                       },
     { "sleep",                      "sleep(d)",
-     "time.sleep: waits for d without the GIL and comes back late by the runtime's sleep_slack."                                                                           },
-    { "blocking",                   "blocking(d)",                                                                "Waits for d and keeps the thread that it is on."        },
+     "time.sleep: waits for d without the GIL and comes back late by the runtime's sleep_slack. "
+      "In a task of an event loop asyncio.sleep, which the loop's poll rounds up to the next "
+      "millisecond."                                                                                                                                                       },
+    { "blocking",                   "blocking(d) or blocking(steps)",
+     "Waits for d, or does the steps, and keeps the thread that it is on: that of the event "
+      "loop too, so nothing else of the loop goes on meanwhile."                                                                                                           },
     { "alloc",                      "alloc(n)",
      "The request, or what runs in a pool, holds n bytes until it ends."                                                                                                   },
     { "leak",                       "leak(n)",                                                                    "The process holds n bytes more until it ends."          },
@@ -67,12 +78,21 @@ static const struct scn_word words[] = {
     { "gather",                     "gather(steps, {need}) or gather(n, step, {need})",
      "All at once. The first failure is raised, the others go on. need = k: on with the "
       "first k."                                                                                                                                                           },
+    { "task_group",                 "task_group {steps...}",
+     "All at once, as asyncio.TaskGroup: the first error cancels the others, and is raised "
+      "when all of them have ended."                                                                                                                                       },
+    { "create_task",                "create_task(steps)",
+     "A task of the event loop that goes on beside this one. In a function it begins at once and "
+      "gives back what task:cancel() takes; in a list nobody has hold of it."                                                                                              },
+    { "shield",                     "shield(steps)",
+     "Cancelling the wait for the steps does not cancel the steps: they go on, for nobody."                                                                                },
     { "times",                      "times(n, steps)",                                                            "n times in a row."                                      },
     { "with",                       "with(x, steps)",
      "The steps inside a policy, a list of policies (the first outermost), a semaphore or a "
       "lock."                                                                                                                                                              },
     { "try",                        "try(steps, {error, timeout, cancelled, rejected, lost, any, finally})",
-     "Catches how the steps may end; finally is done in any case and passes it on."                                                                                        },
+     "Catches how the steps may end; finally is done in any case and passes it on. cancelled and "
+      "any swallow a cancellation: what follows is for nobody."                                                                                                            },
     { "fail",                       "fail(status)",                                                               "Ends the handler with an error (500)."                  },
     { "reply",                      "reply(status)",                                                              "Ends the handler well (200)."                           },
     { "choose",                     "choose {{weight, x}, ...} or choose(req.field, {value = x, other = x})",
@@ -178,8 +198,8 @@ static const struct scn_word words[] = {
 // The language's words to come.
 static const char *const later[] = {
     "gateway",     "queue",      "store",       "cache",
-    "asyncio",     "uvicorn",    "fastapi",     "django",
-    "create_task", "shield",     "task_group",  "connections",
+    "uvicorn",    "fastapi",     "django",
+    "connections",
     "batch",       "cached",     "publish",     "webhook",
     "transaction", "effect",     "span",        "fallback",
     "bulkhead",    "hedge",      "budget",      "throttle",

@@ -9,7 +9,7 @@
 
 #define DEEPEST 500 // values of the Lua stack; a level takes one or two
 
-static struct sim_step *blank(struct sim_step *s, enum sim_step_kind kind)
+struct sim_step *scn_blank_step(struct sim_step *s, enum sim_step_kind kind)
 {
     memset(s, 0, sizeof *s);
     s->kind = kind;
@@ -51,7 +51,7 @@ uint32_t scn_step_id(lua_State *L, struct scn_step_box *box)
     if (box->step != SIM_NONE)
         return box->step;
     struct sim_step s;
-    blank(&s, (enum sim_step_kind)box->kind)->flags = box->flags;
+    scn_blank_step(&s, (enum sim_step_kind)box->kind)->flags = box->flags;
     s.line = box->line;
     if (box->plain) {
         lua_pushnumber(L, box->seconds);
@@ -113,7 +113,7 @@ static int bytes_of(lua_State *L, enum sim_step_kind kind, const char *what)
 {
     struct sim_step s;
     no_options(L, what);
-    blank(&s, kind)->value = scn_to_value(L, 1, what, 0, 1e15);
+    scn_blank_step(&s, kind)->value = scn_to_value(L, 1, what, 0, 1e15);
     return scn_push_step(L, &s);
 }
 
@@ -147,20 +147,6 @@ static int word_sleep(lua_State *L)
 {
     no_options(L, "sleep");
     return work(L, SIM_STEP_IO, "sleep", SIM_IS_TIMER);
-}
-
-// On a thread every wait blocks it, so that blocking says what io does; the difference comes
-// with executors that have an event loop.
-static int word_blocking(lua_State *L)
-{
-    no_options(L, "blocking");
-    if (scn_is_step(L, 1)) {
-        struct sim_step s;
-        blank(&s, SIM_STEP_LIST)->count = 1;
-        s.first = scn_added(L, sim_model_child(scn_of(L)->model, scn_to_step(L, 1)));
-        return scn_push_step(L, &s);
-    }
-    return work(L, SIM_STEP_IO, "blocking", 0);
 }
 
 // ---- Calls ----
@@ -210,7 +196,7 @@ static int word_call(lua_State *L)
     scn_args_later(&a, "protocol");
     scn_args_later(&a, "idempotency_key");
     struct sim_step s;
-    blank(&s, SIM_STEP_CALL)->a = add_call(L, &c);
+    scn_blank_step(&s, SIM_STEP_CALL)->a = add_call(L, &c);
     uint32_t step = scn_within(L, &a, scn_add_step(L, &s));
     scn_args_close(&a);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
@@ -221,8 +207,7 @@ static int word_call(lua_State *L)
 
 // ---- Lists and functions as steps ----
 
-static uint32_t list_of(lua_State *L, struct scn_args *a, enum sim_step_kind kind,
-                        uint32_t need)
+uint32_t scn_step_list(lua_State *L, struct scn_args *a, const struct sim_step *kind)
 {
     uint32_t ids[512], n = 0;
     uint32_t length = scn_args_list(a);
@@ -234,9 +219,8 @@ static uint32_t list_of(lua_State *L, struct scn_args *a, enum sim_step_kind kin
             ids[n++] = scn_to_step(L, -1);
         lua_pop(L, 1);
     }
-    struct sim_step s;
-    blank(&s, kind)->count = n;
-    s.a = need;
+    struct sim_step s = *kind;
+    s.count = n;
     uint32_t known = scn_known(L, 'l', ids, n * sizeof *ids);
     s.first = known;
     for (uint32_t i = 0; known == SIM_NONE && i < n; i++) {
@@ -259,7 +243,7 @@ static uint32_t function_step(lua_State *L, int index)
     lua_pushvalue(L, index);
     lua_getinfo(L, ">S", &about);
     lua_pushvalue(L, index);
-    blank(&s, SIM_STEP_SCRIPT)->line = about.linedefined;
+    scn_blank_step(&s, SIM_STEP_SCRIPT)->line = about.linedefined;
     s.a = (uint32_t)luaL_ref(L, LUA_REGISTRYINDEX);
     scn->uses_functions = true;
     return scn_add_step(L, &s);
@@ -288,8 +272,9 @@ uint32_t scn_to_step(lua_State *L, int index)
         scn_fail(L, "expected a step, such as python(2*ms), or a list of steps, got %s",
                  scn_what_is(L, index));
     struct scn_args a;
+    struct sim_step list;
     scn_args_open(L, index, "list of steps", &a);
-    uint32_t id = list_of(L, &a, SIM_STEP_LIST, 0);
+    uint32_t id = scn_step_list(L, &a, scn_blank_step(&list, SIM_STEP_LIST));
     scn_args_close(&a);
     return id;
 }
@@ -315,7 +300,9 @@ static int word_gather(lua_State *L)
                 L, "gather takes gather(steps, {need}) or gather(n, step, {need})");
         read_need(L, 2, "gather", &need);
         scn_args_open(L, 1, "gather", &a);
-        uint32_t id = list_of(L, &a, SIM_STEP_GATHER, need);
+        struct sim_step all;
+        scn_blank_step(&all, SIM_STEP_GATHER)->a = need;
+        uint32_t id = scn_step_list(L, &a, &all);
         scn_args_close(&a);
         scn_box_push(L, SCN_STEP)->u.step = (struct scn_step_box){ .step = id };
         return 1;
@@ -325,7 +312,7 @@ static int word_gather(lua_State *L)
     if (n != floor(n))
         return scn_fail(L, "gather(%.14g, ...): expected a whole number", n);
     read_need(L, 3, "gather", &need);
-    blank(&s, SIM_STEP_FANOUT)->a = (uint32_t)n;
+    scn_blank_step(&s, SIM_STEP_FANOUT)->a = (uint32_t)n;
     s.b = scn_to_step(L, 2);
     s.value = need;
     return scn_push_step(L, &s);
@@ -337,7 +324,7 @@ static int word_times(lua_State *L)
     double n = scn_check_number(L, 1, "times", 0, 1e6);
     if (n != floor(n))
         return scn_fail(L, "times(%.14g, ...): expected a whole number", n);
-    blank(&s, n > 0 ? SIM_STEP_TIMES : SIM_STEP_NOTHING)->a = (uint32_t)n;
+    scn_blank_step(&s, n > 0 ? SIM_STEP_TIMES : SIM_STEP_NOTHING)->a = (uint32_t)n;
     s.b = scn_to_step(L, 2);
     return scn_push_step(L, &s);
 }
@@ -355,7 +342,7 @@ static uint32_t status(lua_State *L, int index, const char *what, uint32_t stand
 static int word_fail(lua_State *L)
 {
     struct sim_step s;
-    blank(&s, SIM_STEP_FAIL)->a = status(L, 1, "fail", 500);
+    scn_blank_step(&s, SIM_STEP_FAIL)->a = status(L, 1, "fail", 500);
     return scn_push_step(L, &s);
 }
 
@@ -367,7 +354,7 @@ static int word_reply(lua_State *L)
     scn_args_later(&a, "bytes");
     scn_args_later(&a, "chunks");
     scn_args_close(&a);
-    blank(&s, SIM_STEP_REPLY)->a = status(L, 1, "reply", 200);
+    scn_blank_step(&s, SIM_STEP_REPLY)->a = status(L, 1, "reply", 200);
     return scn_push_step(L, &s);
 }
 
@@ -424,7 +411,7 @@ static int word_try(lua_State *L)
     if (n == 0 && finally == SIM_NONE)
         return scn_args_fail(&a, "catches nothing: try(steps, {timeout = steps})");
     if (n > 0) {
-        blank(&s, SIM_STEP_TRY)->b = body;
+        scn_blank_step(&s, SIM_STEP_TRY)->b = body;
         s.first = add_branches(L, b, n);
         s.count = n;
         body = scn_add_step(L, &s);
@@ -433,7 +420,7 @@ static int word_try(lua_State *L)
         memset(b, 0, sizeof b);
         b[0].key = NAN;
         b[0].to = finally;
-        blank(&s, SIM_STEP_TRY)->b = body;
+        scn_blank_step(&s, SIM_STEP_TRY)->b = body;
         s.flags = SIM_FINALLY;
         s.first = add_branches(L, b, 1);
         s.count = 1;
@@ -566,7 +553,7 @@ static int word_choose(lua_State *L)
     uint32_t first = add_branches(L, c.b, c.n);
     if (c.steps) {
         struct sim_step s;
-        blank(&s, by_field ? SIM_STEP_SWITCH : SIM_STEP_MIX)->a = field;
+        scn_blank_step(&s, by_field ? SIM_STEP_SWITCH : SIM_STEP_MIX)->a = field;
         s.first = first;
         s.count = c.n;
         return scn_push_step(L, &s);
@@ -585,21 +572,20 @@ static int word_choose(lua_State *L)
 void scn_open_steps(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"python",    word_python,   2, SCN_ANY_TIME},
-        { "native",   word_native,   2, SCN_ANY_TIME},
-        { "io",       word_io,       2, SCN_ANY_TIME},
-        { "blocking", word_blocking, 2, SCN_ANY_TIME},
-        { "sleep",    word_sleep,    2, SCN_ANY_TIME},
-        { "alloc",    word_alloc,    2, SCN_ANY_TIME},
-        { "leak",     word_leak,     2, SCN_ANY_TIME},
-        { "call",     word_call,     2, SCN_ANY_TIME},
-        { "gather",   word_gather,   3, SCN_ANY_TIME},
-        { "times",    word_times,    2, SCN_ANY_TIME},
-        { "fail",     word_fail,     1, SCN_ANY_TIME},
-        { "reply",    word_reply,    2, SCN_ANY_TIME},
-        { "try",      word_try,      2, SCN_ANY_TIME},
-        { "choose",   word_choose,   2, SCN_ANY_TIME},
-        { NULL,       NULL,          0, SCN_ANY_TIME},
+        {"python",  word_python, 2, SCN_ANY_TIME},
+        { "native", word_native, 2, SCN_ANY_TIME},
+        { "io",     word_io,     2, SCN_ANY_TIME},
+        { "sleep",  word_sleep,  2, SCN_ANY_TIME},
+        { "alloc",  word_alloc,  2, SCN_ANY_TIME},
+        { "leak",   word_leak,   2, SCN_ANY_TIME},
+        { "call",   word_call,   2, SCN_ANY_TIME},
+        { "gather", word_gather, 3, SCN_ANY_TIME},
+        { "times",  word_times,  2, SCN_ANY_TIME},
+        { "fail",   word_fail,   1, SCN_ANY_TIME},
+        { "reply",  word_reply,  2, SCN_ANY_TIME},
+        { "try",    word_try,    2, SCN_ANY_TIME},
+        { "choose", word_choose, 2, SCN_ANY_TIME},
+        { NULL,     NULL,        0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

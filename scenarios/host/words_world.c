@@ -129,25 +129,30 @@ static void refuse_later_discipline(lua_State *L, struct scn_args *a)
     lua_pop(L, 1);
 }
 
-static int word_threads(lua_State *L)
+void scn_read_line(lua_State *L, struct scn_args *a, struct sim_executor_def *e)
 {
     static const char *const disciplines[] = { "fifo", "lifo", "priority", NULL };
-    struct scn_args a;
     uint32_t discipline = SIM_FIFO;
+    scn_args_integer(a, "queue", &e->capacity, 0, 1000000000);
+    refuse_later_discipline(L, a);
+    scn_args_choice(a, "discipline", disciplines, &discipline);
+    if (scn_args_push(a, "max_wait")) {
+        e->max_wait = scn_to_value(L, -1, "max_wait", 0, 1e7);
+        lua_pop(L, 1);
+    }
+    scn_args_boolean(a, "drop_expired", &e->drop_expired);
+    e->discipline = (enum sim_discipline)discipline;
+}
+
+static int word_threads(lua_State *L)
+{
+    struct scn_args a;
     struct sim_executor_def e = { .workers = workers(L),
                                   .capacity = SIM_UNLIMITED,
                                   .max_wait = SIM_NONE };
     scn_args_open(L, 2, "threads", &a);
-    scn_args_integer(&a, "queue", &e.capacity, 0, 1000000000);
-    refuse_later_discipline(L, &a);
-    scn_args_choice(&a, "discipline", disciplines, &discipline);
-    if (scn_args_push(&a, "max_wait")) {
-        e.max_wait = scn_to_value(L, -1, "threads: max_wait", 0, 1e7);
-        lua_pop(L, 1);
-    }
-    scn_args_boolean(&a, "drop_expired", &e.drop_expired);
+    scn_read_line(L, &a, &e);
     scn_args_close(&a);
-    e.discipline = (enum sim_discipline)discipline;
     scn_box_push(L, SCN_EXECUTOR)->u.executor = e;
     return 1;
 }

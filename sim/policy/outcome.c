@@ -22,3 +22,14 @@ const char *sim_rejecter_name(enum sim_rejecter by)
     };
     return names[by];
 }
+
+const char *sim_canceller_name(enum sim_canceller by)
+{
+    static const char *const names[SIM_CANCELLERS] = {
+        [SIM_BY_CALLER] = "caller",
+        [SIM_BY_TIMEOUT] = "timeout",
+        [SIM_BY_GROUP] = "group",
+        [SIM_BY_TASK] = "task",
+    };
+    return names[by];
+}

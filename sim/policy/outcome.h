@@ -21,6 +21,16 @@ enum sim_rejecter {
     SIM_REJECTERS
 };
 
+// Who asked a task to stop: what a cancellation carries.
+enum sim_canceller {
+    SIM_BY_CALLER,  // the one who waited for its answer is gone
+    SIM_BY_TIMEOUT, // a timeout around what it does
+    SIM_BY_GROUP,   // another task of its group has failed
+    SIM_BY_TASK,    // somebody who holds it
+    SIM_CANCELLERS
+};
+
+const char *sim_canceller_name(enum sim_canceller by);
 const char *sim_outcome_name(enum sim_outcome outcome);
 const char *sim_rejecter_name(enum sim_rejecter by);
 

@@ -36,6 +36,7 @@ enum sim_sample sim_sample_of(enum sim_cause cause)
     case SIM_IN_PAUSE:
         return SIM_SAMPLE_SYSTEM;
     case SIM_IN_QUEUE:
+    case SIM_IN_LOOP: // no thread waits there
     case SIM_IN_NETWORK:
     case SIM_CAUSES:
         break;

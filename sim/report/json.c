@@ -8,9 +8,9 @@
 #include "sim/report/json_write.h"
 #include "sim/report/summary.h"
 
-static void write_latency(struct sim_json *j, const struct sim_summary *s)
+static void write_latency(struct sim_json *j, const struct sim_summary *s, const char *key)
 {
-    sim_json_open(j, "latency");
+    sim_json_open(j, key);
     sim_json_number(j, "mean", sim_summary_mean(s));
     sim_json_number(j, "p50", sim_summary_quantile(s, 0.5));
     sim_json_number(j, "p90", sim_summary_quantile(s, 0.9));
@@ -45,7 +45,7 @@ static void write_client(struct sim_json *j, const struct sim_report *r, uint32_
     sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
     sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
     sim_json_number(j, "goodput_per_s", sim_summary_rate(&s, sim_summary_ok(&s)));
-    write_latency(j, &s);
+    write_latency(j, &s, "latency");
     sim_json_close(j);
     sim_summary_fini(&s);
 }
@@ -95,6 +95,23 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "oom_kills", s->counts[SIM_OOM_KILLS]);
 }
 
+static void write_loop(struct sim_json *j, const struct sim_report *r, uint32_t service,
+                       const struct sim_summary *visits)
+{
+    struct sim_summary loops = { 0 };
+    sim_summary_with_latency(&loops);
+    if (sim_summary_loops(&loops, r->run, sim_windows_measured(r), service)) {
+        write_latency(j, &loops, "loop_lag");
+        sim_json_number(j, "loop_busy", sim_summary_loop_busy(&loops));
+        sim_json_number(j, "loop_turns", loops.counts[SIM_LOOP_TURNS]);
+        sim_json_number(j, "slow_callbacks", loops.counts[SIM_LOOP_SLOW]);
+        sim_json_open(j, "tasks");
+        sim_json_number(j, "mean", sim_summary_tasks(&loops, visits));
+        sim_json_close(j);
+    }
+    sim_summary_fini(&loops);
+}
+
 static void write_service(struct sim_json *j, const struct sim_report *r, uint32_t service)
 {
     struct sim_summary s = { 0 };
@@ -110,7 +127,8 @@ static void write_service(struct sim_json *j, const struct sim_report *r, uint32
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     write_levels(j, &s);
     write_time(j, &s);
-    write_latency(j, &s);
+    write_loop(j, r, service, &s);
+    write_latency(j, &s, "latency");
     sim_json_close(j);
     sim_summary_fini(&s);
 }

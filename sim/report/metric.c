@@ -22,7 +22,9 @@ enum what {
     MEMORY_MEAN,
     MEMORY_MAX,
     INSIDE,
-    PER_REQUEST // attempts
+    PER_REQUEST, // attempts
+    LOOP_BUSY,   // share of its time
+    TASKS        // of an event loop, visits and others
 };
 
 struct word {
@@ -87,6 +89,7 @@ static const struct word service_words[] = {
     { "memory",            MEMORY_MEAN, 0,                             0    },
     { "memory_max",        MEMORY_MAX,  0,                             0    },
     { "oom_kills",         TOTAL,       SIM_OOM_KILLS,                 0    },
+    { "time.loop",         TIME,        SIM_IN_LOOP,                   0    },
     { "time.python",       TIME,        SIM_IN_PYTHON,                 0    },
     { "time.native",       TIME,        SIM_IN_NATIVE,                 0    },
     { "time.io",           TIME,        SIM_IN_IO,                     0    },
@@ -100,6 +103,22 @@ static const struct word service_words[] = {
     { "time.pause",        TIME,        SIM_IN_PAUSE,                  0    },
     { "time.pool",         TIME,        SIM_IN_POOL,                   0    },
     { NULL,                0,           0,                             0    },
+};
+
+// Of services with an event loop.
+static const struct word loop_words[] = {
+    {"loop_lag.mean",   MEAN,      0,              0    },
+    { "loop_lag.p50",   QUANTILE,  0,              0.5  },
+    { "loop_lag.p90",   QUANTILE,  0,              0.9  },
+    { "loop_lag.p95",   QUANTILE,  0,              0.95 },
+    { "loop_lag.p99",   QUANTILE,  0,              0.99 },
+    { "loop_lag.p999",  QUANTILE,  0,              0.999},
+    { "loop_lag.max",   MAX,       0,              0    },
+    { "loop_busy",      LOOP_BUSY, 0,              0    },
+    { "slow_callbacks", TOTAL,     SIM_LOOP_SLOW,  0    },
+    { "loop_turns",     TOTAL,     SIM_LOOP_TURNS, 0    },
+    { "tasks.mean",     TASKS,     0,              0    },
+    { NULL,             0,         0,              0    },
 };
 
 static const struct word call_words[] = {
@@ -137,12 +156,19 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
     return fail(e, "there is no client and no service of that name", name);
 }
 
-static bool unknown_word(const struct word *words, struct sim_metric_error *e,
-                         const char *word)
+static uint32_t list_words(const struct word *words, struct sim_metric_error *e, uint32_t n)
 {
-    uint32_t n = 0;
-    for (; words[n].name && n < sizeof e->known / sizeof *e->known - 1; n++)
-        e->known[n] = words[n].name;
+    for (; words->name && n < sizeof e->known / sizeof *e->known - 1; words++)
+        e->known[n++] = words->name;
+    return n;
+}
+
+static bool unknown_word(const struct word *words, const struct word *more,
+                         struct sim_metric_error *e, const char *word)
+{
+    uint32_t n = list_words(words, e, 0);
+    if (more)
+        n = list_words(more, e, n);
     e->known[n] = NULL;
     return fail(e, "there is no metric of that name", word);
 }
@@ -189,7 +215,21 @@ static bool parse_word(const struct word *words, const char *word,
         return true;
     if (words != call_words && parse_under(word, metric))
         return true;
-    return unknown_word(words, error, word);
+    return unknown_word(words, NULL, error, word);
+}
+
+static bool parse_service_word(const struct sim_model *m, const char *word,
+                               struct sim_metric *metric, struct sim_metric_error *error)
+{
+    bool has_loop = sim_model_service_at(m, metric->who)->executor.kind == SIM_ASYNCIO;
+    if (find_word(service_words, word, metric) || parse_under(word, metric))
+        return true;
+    if (!find_word(loop_words, word, metric))
+        return unknown_word(service_words, has_loop ? loop_words : NULL, error, word);
+    metric->of_loop = true;
+    if (has_loop)
+        return true;
+    return fail(error, "that service has no event loop (executor = asyncio {})", word);
 }
 
 static uint32_t caller_by_name(const struct sim_model *m, const char *name)
@@ -248,7 +288,7 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
         return parse_call(m, name, dot + 1, metric, error);
     if (strchr(name, '['))
         return parse_replica(m, name, metric, error) &&
-               parse_word(service_words, dot + 1, metric, error);
+               parse_service_word(m, dot + 1, metric, error);
     metric->who = sim_model_find_client(m, name);
     metric->subject = SIM_OF_CLIENT;
     if (metric->who != SIM_NONE)
@@ -256,11 +296,18 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
     metric->who = sim_model_find_service(m, name);
     metric->subject = SIM_OF_SERVICE;
     if (metric->who != SIM_NONE)
-        return parse_word(service_words, dot + 1, metric, error);
+        return parse_service_word(m, dot + 1, metric, error);
     return unknown_name(m, error, name);
 }
 
 // ---- Measuring ----
+
+static const struct sim_meter *of_replica(const struct sim_run *run,
+                                          const struct sim_metric *k, uint32_t replica)
+{
+    return k->of_loop ? sim_run_loop_meter(run, k->who, replica)
+                      : sim_run_replica_meter(run, k->who, replica);
+}
 
 // The meters that a subject is made of, one after the other.
 static const struct sim_meter *meter(const struct sim_run *run, const struct sim_metric *k,
@@ -271,10 +318,9 @@ static const struct sim_meter *meter(const struct sim_run *run, const struct sim
     case SIM_OF_CLIENT:
         return i == 0 ? sim_run_client_meter(run, k->who) : NULL;
     case SIM_OF_REPLICA:
-        return i == 0 ? sim_run_replica_meter(run, k->who, k->replica) : NULL;
+        return i == 0 ? of_replica(run, k, k->replica) : NULL;
     case SIM_OF_SERVICE:
-        return i < sim_model_replicas(m, k->who) ? sim_run_replica_meter(run, k->who, i)
-                                                 : NULL;
+        return i < sim_model_replicas(m, k->who) ? of_replica(run, k, i) : NULL;
     default:
         return i == 0 ? sim_run_edge_meter(run, k->caller, k->who) : NULL;
     }
@@ -375,6 +421,24 @@ static double latency(const struct span *s)
     return x;
 }
 
+static double replicas_measured(const struct span *s)
+{
+    double n = 0;
+    for (uint32_t i = 0; meter(s->run, s->metric, i); i++)
+        n++;
+    return n;
+}
+
+// Those of visits are counted by the replicas, the others by the loops.
+static double tasks(const struct span *s)
+{
+    struct sim_metric visits = *s->metric;
+    struct span of_visits = *s;
+    visits.of_loop = false;
+    of_visits.metric = &visits;
+    return mean_level(s, SIM_INSIDE_AREA) + mean_level(&of_visits, SIM_BUSY_AREA);
+}
+
 static double ratio(double x, double y)
 {
     return y > 0 ? x / y : NAN;
@@ -413,6 +477,10 @@ static double measure(const struct span *s)
         if (s->metric->subject == SIM_OF_CLIENT)
             return mean_level(s, SIM_INSIDE_AREA);
         return mean_level(s, SIM_QUEUED_AREA) + mean_level(s, SIM_BUSY_AREA);
+    case LOOP_BUSY:
+        return ratio(total(s, SIM_LOOP_BUSY_NS) / SIM_S, s->seconds * replicas_measured(s));
+    case TASKS:
+        return tasks(s);
     case PER_REQUEST:
         return ratio(total(s, SIM_ATTEMPTED), total(s, SIM_ARRIVED));
     default:

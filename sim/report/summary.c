@@ -101,6 +101,21 @@ void sim_summary_service(struct sim_summary *s, const struct sim_run *run,
         add(s, sim_run_replica_meter(run, service, r), w);
 }
 
+bool sim_summary_loops(struct sim_summary *s, const struct sim_run *run,
+                       struct sim_windows w, uint32_t service)
+{
+    uint32_t replicas = sim_model_replicas(sim_run_model(run), service);
+    s->seconds = sim_windows_seconds(run, w);
+    for (uint32_t r = 0; r < replicas; r++) {
+        const struct sim_meter *m = sim_run_loop_meter(run, service, r);
+        if (!m)
+            return false;
+        add(s, m, w);
+        s->workers++;
+    }
+    return true;
+}
+
 void sim_summary_edge(struct sim_summary *s, const struct sim_run *run,
                       struct sim_windows w, uint32_t edge)
 {
@@ -196,4 +211,15 @@ double sim_summary_charged(const struct sim_summary *s)
 double sim_summary_cause_share(const struct sim_summary *s, enum sim_cause cause)
 {
     return ratio(s->counts[SIM_TIME + cause] / SIM_S, sim_summary_charged(s));
+}
+
+double sim_summary_loop_busy(const struct sim_summary *loops)
+{
+    return ratio(loops->counts[SIM_LOOP_BUSY_NS] / SIM_S, loops->seconds * loops->workers);
+}
+
+double sim_summary_tasks(const struct sim_summary *loops, const struct sim_summary *visits)
+{
+    return sim_summary_level(loops, SIM_INSIDE_AREA) +
+           sim_summary_level(visits, SIM_BUSY_AREA);
 }

@@ -52,6 +52,10 @@ void sim_summary_clients(struct sim_summary *s, const struct sim_run *run,
                          struct sim_windows w); // all of them
 void sim_summary_service(struct sim_summary *s, const struct sim_run *run,
                          struct sim_windows w, uint32_t service);
+// The event loops of a service: latencies are lags, counts those of enum sim_loop_count,
+// workers how many loops there are. False when it has none.
+bool sim_summary_loops(struct sim_summary *s, const struct sim_run *run,
+                       struct sim_windows w, uint32_t service);
 void sim_summary_edge(struct sim_summary *s, const struct sim_run *run,
                       struct sim_windows w, uint32_t edge);
 
@@ -70,6 +74,11 @@ double sim_summary_mean(const struct sim_summary *s);
 double sim_summary_quantile(const struct sim_summary *s, double q);
 double sim_summary_max(const struct sim_summary *s);
 double sim_summary_time(const struct sim_summary *s, enum sim_cause cause); // a visit
+
+// Of loops: the share of their time that they were in callbacks, and their tasks on average,
+// visits and others.
+double sim_summary_loop_busy(const struct sim_summary *loops);
+double sim_summary_tasks(const struct sim_summary *loops, const struct sim_summary *visits);
 
 // Of all the time charged, in whichever cause: its share, and its seconds.
 double sim_summary_charged(const struct sim_summary *s); // seconds

@@ -390,6 +390,7 @@ static void take(struct builder *b, const struct sim_trace_record *r)
         break;
     case SIM_TRACE_GIVE_UP: // told by the caller's next span
     case SIM_TRACE_VAIN:
+    case SIM_TRACE_LOOP: // told by the spans of the tasks that it went on with
         break;
     case SIM_TRACE_QUEUE:
         queue(b, r);

@@ -17,6 +17,7 @@ enum sim_cause {
     SIM_IN_DEPENDENCY, // waiting for the answer of somebody else
     SIM_IN_PAUSE,      // stopped with its whole process
     SIM_IN_POOL,       // waiting for a worker of a pool, or on the way to one and back
+    SIM_IN_LOOP,       // ready, until the event loop comes round to it
     SIM_CAUSES
 };
 

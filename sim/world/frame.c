@@ -20,14 +20,15 @@ static const char *policy_word(const struct sim_policy *p)
 static const char *word(const struct sim_model *m, const struct sim_step *s)
 {
     static const char *const words[] = {
-        [SIM_STEP_LIST] = "list",      [SIM_STEP_PYTHON] = "python",
-        [SIM_STEP_NATIVE] = "native",  [SIM_STEP_IO] = "io",
-        [SIM_STEP_CALL] = "call",      [SIM_STEP_GATHER] = "gather",
-        [SIM_STEP_FANOUT] = "gather",  [SIM_STEP_MIX] = "choose",
-        [SIM_STEP_SWITCH] = "choose",  [SIM_STEP_TIMES] = "times",
-        [SIM_STEP_TRY] = "try",        [SIM_STEP_FAIL] = "fail",
-        [SIM_STEP_REPLY] = "reply",    [SIM_STEP_SCRIPT] = "function",
-        [SIM_STEP_NOTHING] = "nothing"
+        [SIM_STEP_LIST] = "list",         [SIM_STEP_PYTHON] = "python",
+        [SIM_STEP_NATIVE] = "native",     [SIM_STEP_IO] = "io",
+        [SIM_STEP_CALL] = "call",         [SIM_STEP_GATHER] = "gather",
+        [SIM_STEP_FANOUT] = "gather",     [SIM_STEP_MIX] = "choose",
+        [SIM_STEP_SWITCH] = "choose",     [SIM_STEP_TIMES] = "times",
+        [SIM_STEP_TRY] = "try",           [SIM_STEP_FAIL] = "fail",
+        [SIM_STEP_REPLY] = "reply",       [SIM_STEP_SCRIPT] = "function",
+        [SIM_STEP_BLOCKING] = "blocking", [SIM_STEP_SPAWN] = "create_task",
+        [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_NOTHING] = "nothing"
     };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";
@@ -35,6 +36,8 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
         return "sleep";
     if (s->kind == SIM_STEP_OFFLOAD)
         return m->offloads.at[s->a].pool == 0 ? "to_thread" : "run_in_executor";
+    if (s->kind == SIM_STEP_GATHER && s->flags & SIM_GROUP)
+        return "task_group";
     if (s->kind == SIM_STEP_WITH)
         return policy_word(&m->policies.at[s->a]);
     size_t n = sizeof words / sizeof *words;
@@ -93,13 +96,21 @@ const char *sim_frame_shared(uint32_t op)
 {
     switch (op) {
     case SIM_PC_PYTHON:
+    case SIM_PC_LOOP_PYTHON:
         return "python";
     case SIM_PC_NATIVE:
     case SIM_PC_NATIVE_HOLDING:
+    case SIM_PC_LOOP_NATIVE:
+    case SIM_PC_LOOP_NATIVE + 1:
+    case SIM_PC_LOOP_NATIVE_HOLDING:
         return "native";
     case SIM_PC_IO:
+    case SIM_PC_LOOP_IO:
+    case SIM_PC_LOOP_IO + 1:
         return "io";
     case SIM_PC_SLEEP:
+    case SIM_PC_LOOP_SLEEP:
+    case SIM_PC_LOOP_SLEEP + 1:
         return "sleep";
     default:
         return NULL;

@@ -16,12 +16,12 @@ static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
     run->tasks[t].child = branch;
 }
 
-static void start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
+static uint32_t start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
 {
     uint32_t branch = sim_task_new(run, run->tasks[t].station, pc);
     struct sim_task *b = &run->tasks[branch];
     b->parent = t;
-    b->flags = SIM_IS_BRANCH;
+    b->flags = SIM_IS_BRANCH | (run->tasks[t].flags & SIM_IS_THREAD);
     b->request = run->tasks[t].request;
     b->cause = SIM_IN_CORE;
     run->born[branch] = ++run->births;
@@ -30,8 +30,11 @@ static void start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
     if (run->uses_deadlines)
         run->deadlines[branch] = run->deadlines[t];
     link_branch(run, t, branch);
+    if (sim_loop_of(run, branch))
+        sim_coro_born(run, branch);
     sim_note(run, SIM_TRACE_BEGIN, branch, t, SIM_TRACE_BRANCH, run->now, run->now);
     sim_task_ready(run, branch);
+    return branch;
 }
 
 void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -44,6 +47,8 @@ void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
     if (op->need == 0 || op->need == op->b)
         task->flags |= SIM_NEEDS_ALL;
     task->pc = (uint16_t)op->to;
+    if (sim_loop_of(run, t))
+        sim_coro_gathers(run, t, op->flags & SIM_GROUP ? SIM_GROUPS : SIM_GATHERS);
     if (op->b == 0) {
         task->outcome = SIM_OK;
         sim_task_ready(run, t);
@@ -71,7 +76,7 @@ void sim_gather_unlink(struct sim_run *run, uint32_t branch)
     b->next = b->prev = b->parent = SIM_NONE;
 }
 
-static void let_go(struct sim_run *run, uint32_t t)
+void sim_gather_let_go(struct sim_run *run, uint32_t t)
 {
     uint32_t b = run->tasks[t].child;
     while (b != SIM_NONE) {
@@ -82,10 +87,10 @@ static void let_go(struct sim_run *run, uint32_t t)
     run->tasks[t].child = SIM_NONE;
 }
 
-static void finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
-                   uint32_t status)
+void sim_gather_finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                       uint32_t status)
 {
-    let_go(run, t);
+    sim_gather_let_go(run, t);
     sim_task_charge(run, t);
     run->tasks[t].outcome = (uint8_t)outcome;
     run->tasks[t].slot = status;
@@ -108,21 +113,24 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
                       uint32_t status)
 {
     uint32_t t = run->tasks[branch].parent;
+    bool on_loop = sim_loop_of(run, branch) != NULL;
     sim_gather_unlink(run, branch);
+    if (on_loop)
+        sim_coro_gone(run, branch);
     sim_task_free(run, branch);
-    if (t == SIM_NONE)
+    if (t == SIM_NONE || (on_loop && sim_coro_gathered(run, t, outcome, status)))
         return;
     struct sim_task *task = &run->tasks[t];
     if (task->flags & SIM_IS_CANCELLED) {
         if (task->child != SIM_NONE)
             return;
         task->flags &= (uint16_t)~SIM_IS_CANCELLED;
-        finish(run, t, SIM_CANCELLED, 0);
+        sim_gather_finish(run, t, SIM_CANCELLED, 0);
     } else if (outcome == SIM_OK) {
         if (--run->tasks[t].slot == 0)
-            finish(run, t, SIM_OK, 200);
+            sim_gather_finish(run, t, SIM_OK, 200);
     } else if (task->flags & SIM_NEEDS_ALL || !can_succeed(run, t)) {
-        finish(run, t, outcome, status);
+        sim_gather_finish(run, t, outcome, status);
     }
 }
 
@@ -148,6 +156,29 @@ void sim_gather_cancel(struct sim_run *run, uint32_t t)
         cancel(run, b);
         b = next;
     }
+}
+
+uint32_t sim_gather_spawn(struct sim_run *run, uint32_t t, uint32_t pc)
+{
+    // Its own list of branches is left as it is.
+    uint32_t first = run->tasks[t].child;
+    run->tasks[t].child = SIM_NONE;
+    uint32_t branch = start_branch(run, t, pc);
+    sim_gather_unlink(run, branch);
+    run->tasks[t].child = first;
+    return branch;
+}
+
+void sim_gather_shield(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_task *task = &run->tasks[t];
+    sim_task_enter(run, t, SIM_GATHERING, SIM_IN_DEPENDENCY);
+    task->child = SIM_NONE;
+    task->slot = 1;
+    task->flags |= SIM_NEEDS_ALL;
+    task->pc = (uint16_t)op->to;
+    sim_coro_gathers(run, t, SIM_SHIELDS);
+    start_branch(run, t, (uint32_t)(op - run->ops) + 1);
 }
 
 // What is gathered dies with who gathers, where the process does.

@@ -51,6 +51,11 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
 void sim_gather_unlink(struct sim_run *run, uint32_t branch);
 void sim_gather_cancel(struct sim_run *run, uint32_t t); // it ends when its branches have
 void sim_gather_drop(struct sim_run *run, uint32_t t);   // its branches are ended
+void sim_gather_let_go(struct sim_run *run, uint32_t t); // they go on, for nobody
+void sim_gather_finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                       uint32_t status);
+uint32_t sim_gather_spawn(struct sim_run *run, uint32_t t, uint32_t pc); // for nobody
+void sim_gather_shield(struct sim_run *run, uint32_t t, const struct sim_op *op);
 
 // ---- scope.c ----
 
@@ -109,6 +114,59 @@ bool sim_gil_give(struct sim_run *run, uint32_t t);
 void sim_gil_awake(struct sim_run *run, uint32_t t); // a signalled waiter tries
 void sim_gil_due(struct sim_run *run, uint32_t gil); // somebody has waited long enough
 void sim_gil_leave(struct sim_run *run, uint32_t t); // a task that is killed
+
+// ---- loop.c: the event loop's thread and its turns ----
+
+bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station);
+void sim_loop_fini(struct sim_loop *l);
+void sim_loop_start(struct sim_run *run, struct sim_loop *l); // its process has begun
+void sim_loop_stop(struct sim_run *run, struct sim_loop *l);  // and ended, with all in line
+void sim_loop_touch(struct sim_run *run, struct sim_loop *l);
+void sim_loop_go(struct sim_run *run, uint32_t thread);    // it has the core, the GIL, ...
+void sim_loop_woken(struct sim_run *run, uint32_t thread); // its poll or its block is over
+void sim_loop_beat(struct sim_run *run, uint32_t probe);
+// Time of the thread is time of its current task.
+void sim_loop_charge(struct sim_run *run, uint32_t thread, enum sim_cause cause,
+                     sim_time d);
+// A callback for the loop's next turn, an event or a timer for its next poll.
+void sim_loop_soon(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
+void sim_loop_event(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
+void sim_loop_timer(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
+// The current task works for so long on the thread.
+void sim_loop_work(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d,
+                   bool needs_gil);
+bool sim_loop_pays(struct sim_run *run, uint32_t t); // true: there was something to pay
+
+// ---- coro.c: tasks of an event loop ----
+
+void sim_coro_arrive(struct sim_run *run, uint32_t visit);
+void sim_coro_born(struct sim_run *run, uint32_t branch);
+void sim_coro_gone(struct sim_run *run, uint32_t branch);
+void sim_coro_gathers(struct sim_run *run, uint32_t t, enum sim_gathering how);
+void sim_coro_ready(struct sim_run *run, uint32_t t); // what it waited for has come
+// A branch that it gathers has ended. True: that is all there is to do about it.
+bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
+                       uint32_t status);
+void sim_coro_cancel(struct sim_run *run, uint32_t t, enum sim_canceller by);
+// It waits now: a cancellation that came before lands here. True: it keeps the thread.
+bool sim_coro_waits(struct sim_run *run, uint32_t t);
+void sim_coro_open_timeout(struct sim_run *run, uint32_t t, uint32_t scope);
+void sim_coro_expire(struct sim_run *run, uint32_t scope);
+void sim_coro_time_out(struct sim_run *run, uint32_t scope, uint64_t order);
+bool sim_coro_is_timeout(const struct sim_run *run, uint32_t t, uint32_t scope);
+void sim_coro_close_timeout(struct sim_run *run, uint32_t t, uint32_t scope);
+void sim_coro_abandoned(struct sim_run *run, uint32_t visit, sim_time delay);
+void sim_coro_told(struct sim_run *run, uint32_t word); // a word has arrived
+void sim_coro_closed(struct sim_run *run, struct sim_loop *l, uint32_t visit,
+                     uint64_t born);
+
+// NULL where no loop runs the task: at a service without, or in a thread of its own.
+static inline struct sim_loop *sim_loop_of(const struct sim_run *run, uint32_t t)
+{
+    const struct sim_task *task = &run->tasks[t];
+    uint32_t loop = run->stations[task->station].loop;
+    return loop == SIM_NONE || task->flags & SIM_IS_THREAD ? NULL : &run->loops[loop];
+}
 
 // ---- call.c ----
 
@@ -293,11 +351,15 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
     if (d == 0)
         return;
     // The time of what runs at once is the time that their gathering task waits.
-    if (!(task->flags & SIM_IS_BRANCH))
+    if (!(task->flags & (SIM_IS_BRANCH | SIM_IS_LOOP))) {
         run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
-    else if (task->flags & (SIM_IS_CALL | SIM_IS_SERVANT) &&
-             !sim_task_charge_pooled(run, t, cause, d))
+    } else if (task->flags & SIM_IS_LOOP) {
+        sim_loop_charge(run, t, cause, d);
         return;
+    } else if (task->flags & (SIM_IS_CALL | SIM_IS_SERVANT) &&
+               !sim_task_charge_pooled(run, t, cause, d)) {
+        return;
+    }
     sim_digest_add(&run->digest,
                    (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
     sim_note(run, SIM_TRACE_SPAN, t, task->flags & SIM_HAS_GIL, cause, task->mark,

@@ -124,10 +124,56 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
     case SIM_STEP_TIMES:
     case SIM_STEP_FANOUT:
     case SIM_STEP_OFFLOAD:
+    case SIM_STEP_BLOCKING:
+    case SIM_STEP_SPAWN:
+    case SIM_STEP_SHIELD:
         walk(l, s->b, a);
         break;
     default:
         break;
+    }
+}
+
+// ---- Blocking steps on a loop ----
+
+// What a worker of a pool runs keeps that worker only.
+static void find_blocking(const struct lint *l, uint32_t step)
+{
+    const struct sim_model *m = l->m;
+    const struct sim_step *s = &m->steps.at[step];
+    if (*l->left == 0)
+        return;
+    --*l->left;
+    if (s->kind == SIM_STEP_BLOCKING) {
+        char text[240];
+        snprintf(
+            text, sizeof text,
+            "a blocking step on the event loop of \"%s\" keeps all of its tasks waiting: "
+            "to_thread(steps), or a client that awaits",
+            l->who);
+        l->remark(l->ctx, s->line, text);
+        return;
+    }
+    if (s->kind == SIM_STEP_LIST || s->kind == SIM_STEP_GATHER)
+        for (uint32_t i = 0; i < s->count; i++)
+            find_blocking(l, m->children.at[s->first + i].of);
+    if (s->kind == SIM_STEP_MIX || s->kind == SIM_STEP_SWITCH || s->kind == SIM_STEP_TRY)
+        for (uint32_t i = 0; i < s->count; i++)
+            find_blocking(l, m->branches.at[s->first + i].to);
+    if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
+        s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_SPAWN ||
+        s->kind == SIM_STEP_SHIELD)
+        find_blocking(l, s->b);
+}
+
+static void look_at_loops(const struct sim_model *m, sim_lint_remark *remark, void *ctx,
+                          uint32_t *left)
+{
+    for (uint32_t i = 0; i < m->services.count; i++) {
+        const struct sim_service_def *s = &m->services.at[i];
+        struct lint l = { m, remark, ctx, HUGE_VAL, s->name, s->name, 0, left };
+        for (uint32_t r = 0; s->executor.kind == SIM_ASYNCIO && r < s->routes; r++)
+            find_blocking(&l, m->routes.at[s->first_route + r].step);
     }
 }
 
@@ -139,4 +185,5 @@ void sim_model_lint(const struct sim_model *m, sim_lint_remark *remark, void *ct
         struct lint l = { m, remark, ctx, HUGE_VAL, name, name, 0, &left };
         walk(&l, m->clients.at[i].step, (struct around){ .timeout = HUGE_VAL });
     }
+    look_at_loops(m, remark, ctx, &left);
 }

@@ -30,6 +30,16 @@ enum sim_count {
     SIM_COUNTS = SIM_TIME + SIM_CAUSES
 };
 
+// What the meter of an event loop counts, in the first places; its latencies are lags of the
+// probe, and its SIM_INSIDE_AREA tasks that are no visits.
+enum sim_loop_count {
+    SIM_LOOP_TURNS,
+    SIM_LOOP_CALLBACKS,
+    SIM_LOOP_SLOW,    // callbacks of 100 ms and more, which asyncio's debug mode logs
+    SIM_LOOP_BUSY_NS, // in callbacks, the wait for the GIL and for a core included
+    SIM_LOOP_COUNTS
+};
+
 // Integrals of a level over time, in ns.
 enum sim_area {
     SIM_QUEUED_AREA, // entries in line

@@ -164,7 +164,9 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
         for (uint32_t i = 0; i < s->count; i++)
             depth = deeper(m, depth, m->branches.at[s->first + i].to);
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
-        s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_OFFLOAD)
+        s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_OFFLOAD ||
+        s->kind == SIM_STEP_BLOCKING || s->kind == SIM_STEP_SPAWN ||
+        s->kind == SIM_STEP_SHIELD)
         depth = deeper(m, depth, s->b);
     return depth;
 }
@@ -527,22 +529,56 @@ static bool resolve_call(struct sim_model *m, struct sim_call_def *c)
     return resolve_route(m, c);
 }
 
+static const struct sim_service_def *service_of(const struct sim_model *m, uint32_t route)
+{
+    for (uint32_t i = 0; i < m->services.count; i++) {
+        const struct sim_service_def *s = &m->services.at[i];
+        if (route >= s->first_route && route < s->first_route + s->routes)
+            return s;
+    }
+    return NULL;
+}
+
+static bool cannot_compile(struct sim_model *m, int line, const char *what)
+{
+    if (m->program.error)
+        return fail(m, line, m->program.error, what);
+    snprintf(m->error.text, sizeof m->error.text,
+             "the handlers together have more steps than the 65,535 that a scenario "
+             "may hold");
+    return false;
+}
+
+static bool compile_route(struct sim_model *m, uint32_t i)
+{
+    const struct sim_service_def *s = service_of(m, i);
+    enum sim_executor_kind by = s ? s->executor.kind : SIM_THREADS;
+    uint32_t entry =
+        sim_program_compile(&m->program, m, m->routes.at[i].step, SIM_OP_END, by);
+    if (entry == SIM_NONE)
+        return cannot_compile(m, s ? s->line : 0, s ? s->name : "");
+    return PUSH(m, route_entry, (struct sim_index){ entry }, "routes", THINGS_CAP) !=
+           SIM_NONE;
+}
+
+static bool compile_client(struct sim_model *m, uint32_t i)
+{
+    const struct sim_client_def *c = &m->clients.at[i];
+    uint32_t entry = sim_program_compile(&m->program, m, c->step, SIM_OP_END, SIM_THREADS);
+    if (entry == SIM_NONE)
+        return cannot_compile(m, c->line, c->name);
+    return PUSH(m, client_entry, (struct sim_index){ entry }, "clients", STATIONS_CAP) !=
+           SIM_NONE;
+}
+
 static bool compile_all(struct sim_model *m)
 {
-    for (uint32_t i = 0; i < m->routes.count; i++) {
-        uint32_t entry =
-            sim_program_compile(&m->program, m, m->routes.at[i].step, SIM_OP_END);
-        if (entry == SIM_NONE || PUSH(m, route_entry, (struct sim_index){ entry }, "routes",
-                                      THINGS_CAP) == SIM_NONE)
+    for (uint32_t i = 0; i < m->routes.count; i++)
+        if (!compile_route(m, i))
             return false;
-    }
-    for (uint32_t i = 0; i < m->clients.count; i++) {
-        uint32_t entry =
-            sim_program_compile(&m->program, m, m->clients.at[i].step, SIM_OP_END);
-        if (entry == SIM_NONE || PUSH(m, client_entry, (struct sim_index){ entry },
-                                      "clients", STATIONS_CAP) == SIM_NONE)
+    for (uint32_t i = 0; i < m->clients.count; i++)
+        if (!compile_client(m, i))
             return false;
-    }
     return true;
 }
 
@@ -567,23 +603,21 @@ bool sim_model_seal(struct sim_model *m)
     for (uint32_t i = 0; i < m->calls.count; i++)
         if (!resolve_call(m, &m->calls.at[i]))
             return false;
-    if (!compile_all(m)) {
-        snprintf(m->error.text, sizeof m->error.text,
-                 "the handlers together have more steps than the 65,535 that a scenario "
-                 "may hold");
+    if (!compile_all(m))
         return false;
-    }
     m->sealed = check_clients(m) && sim_model_find_reach(m) && sim_model_check_processes(m);
     return m->sealed;
 }
 
-uint32_t sim_model_extend(struct sim_model *m, uint32_t step)
+uint32_t sim_model_extend(struct sim_model *m, uint32_t step, enum sim_executor_kind by)
 {
     for (uint32_t i = 0; i < m->calls.count; i++)
         if (m->calls.at[i].service == SIM_NONE && !resolve_call(m, &m->calls.at[i]))
             return SIM_NONE;
-    uint32_t entry = sim_program_compile(&m->program, m, step, SIM_OP_SCRIPT_END);
-    if (entry == SIM_NONE)
+    uint32_t entry = sim_program_compile(&m->program, m, step, SIM_OP_SCRIPT_END, by);
+    if (entry == SIM_NONE && m->program.error)
+        fail(m, 0, m->program.error, "this service");
+    else if (entry == SIM_NONE)
         full(m, "steps; build steps that are all alike outside the function", 65535);
     return entry;
 }

@@ -83,13 +83,19 @@ enum sim_step_kind {
     SIM_STEP_ALLOC,   // value: bytes that the request holds until it ends
     SIM_STEP_LEAK,    // value: bytes that the process holds until it ends
     SIM_STEP_OFFLOAD, // a: offload; the child b in a worker of its pool, and waits for it
+    SIM_STEP_BLOCKING, // the child b, whose waits keep the thread, the event loop's too
+    SIM_STEP_SPAWN,    // the child b as a task that nobody waits for
+    SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
     SIM_STEP_NOTHING,
 };
 
 #define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
 #define SIM_SERVES    1u // flag of SIM_STEP_OFFLOAD: a handler, which ends as its body does
-#define SIM_IS_TIMER  4u // flag of SIM_STEP_IO: a sleep, which the runtime ends late
-#define SIM_FINALLY   1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
+#define SIM_IS_TIMER \
+    4u // flag of SIM_STEP_IO: a sleep, which the runtime ends late and an event loop rounds up
+#define SIM_FINALLY 1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
+#define SIM_GROUP \
+    1u // flag of SIM_STEP_GATHER: a failure cancels the others, and is raised when all have ended
 
 struct sim_step {
     enum sim_step_kind kind;
@@ -188,7 +194,13 @@ void sim_host_default(struct sim_host_def *def);
 
 #define SIM_UNLIMITED UINT32_MAX
 
+enum sim_executor_kind {
+    SIM_THREADS,
+    SIM_ASYNCIO // one event loop in one thread; a worker is a task of it
+};
+
 struct sim_executor_def {
+    enum sim_executor_kind kind;
     uint32_t workers;  // at least 1; SIM_UNLIMITED: a worker for each request
     uint32_t capacity; // of the line before the workers
     enum sim_discipline discipline;
@@ -196,6 +208,8 @@ struct sim_executor_def {
         max_wait; // value in seconds: how long an entry stays in line; SIM_NONE: for ever
     bool drop_expired; // the line throws away what nobody waits for
     uint32_t pool; // of the processes that it is made of; 0: threads of the service's own
+    uint32_t threads; // asyncio: of the pool of to_thread; 0: as many as Python would
+    sim_time probe;   // asyncio: how often the loop's lag is probed; 0: never
 };
 
 struct sim_route_def {
@@ -329,9 +343,9 @@ struct sim_model_error {
 };
 const struct sim_model_error *sim_model_error(const struct sim_model *m);
 
-// Compiles a step that a handler built while the run goes on, and returns its first
-// operation, or SIM_NONE with the error set.
-uint32_t sim_model_extend(struct sim_model *m, uint32_t step);
+// Compiles a step that a handler built while the run goes on, for a service with such an
+// executor, and returns its first operation, or SIM_NONE with the error set.
+uint32_t sim_model_extend(struct sim_model *m, uint32_t step, enum sim_executor_kind by);
 
 const struct sim_model_def *sim_model_about(const struct sim_model *m);
 

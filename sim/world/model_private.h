@@ -52,7 +52,7 @@ struct sim_model {
     SIM_TABLE(sim_field_set) sets;
     SIM_TABLE(sim_index) route_entry;  // of routes: first operation
     SIM_TABLE(sim_index) client_entry; // of clients
-    uint8_t *reaches; // of services and pools: one sends to the other
+    uint8_t *reaches;                  // of services and pools: one sends to the other
     struct sim_program program;
     struct sim_model_error error;
     bool sealed;

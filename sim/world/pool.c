@@ -99,9 +99,12 @@ const struct sim_runtime *sim_pool_runtime(const struct sim_run *run,
     return service->has_runtime ? &service->runtime : NULL;
 }
 
-// The executor's default of threads is min(32, process_cpu_count() + 4).
+// What the event loop was told, or the executor's default: min(32, process_cpu_count() + 4).
 static uint32_t usual_threads(const struct sim_run *run, uint32_t station)
 {
+    uint32_t told = run->services[run->stations[station].entity].executor.threads;
+    if (told > 0)
+        return told;
     uint32_t cores = run->hosts[run->stations[station].host].cores;
     return cores > 28 ? 32 : cores + 4;
 }
@@ -195,7 +198,7 @@ uint32_t sim_pool_servant(struct sim_run *run, struct sim_pool *p, uint32_t stat
                           uint32_t pc)
 {
     uint32_t t = sim_task_new(run, station, pc);
-    run->tasks[t].flags = SIM_IS_BRANCH | SIM_IS_SERVANT;
+    run->tasks[t].flags = SIM_IS_BRANCH | SIM_IS_SERVANT | SIM_IS_THREAD;
     run->tasks[t].cause = SIM_IN_POOL;
     run->born[t] = ++run->births;
     run->offloaded[t] =
@@ -355,7 +358,7 @@ static uint32_t new_call(struct sim_run *run, uint32_t t, const struct sim_op *o
     uint32_t call = sim_task_new(run, p->station, SIM_PC_CALL);
     struct sim_task *c = &run->tasks[call];
     c->parent = t;
-    c->flags = SIM_IS_BRANCH | SIM_IS_CALL;
+    c->flags = SIM_IS_BRANCH | SIM_IS_CALL | SIM_IS_THREAD;
     c->request = run->tasks[t].request;
     c->cause = SIM_IN_POOL;
     run->born[call] = ++run->births;

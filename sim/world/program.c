@@ -16,7 +16,10 @@ struct compiler {
     struct sim_program *p;
     const struct sim_model *m;
     uint32_t frame; // of the step that is being compiled; SIM_NONE: of none
-    bool full;
+    bool on_loop;
+    bool blocking;     // inside a blocking step
+    const char *error; // what is not possible there
+    bool full;         // or there is an error: nothing more is appended
 };
 
 static void compile(struct compiler *c, uint32_t step);
@@ -55,11 +58,40 @@ static uint32_t emit(struct compiler *c, enum sim_opcode code)
     return p->count++;
 }
 
-// The operations may move as one is added, so they are looked up afterwards.
 static void emit_with(struct compiler *c, enum sim_opcode code, uint32_t a)
 {
     uint32_t op = emit(c, code);
     c->p->ops[op].a = a;
+}
+
+static void refuse(struct compiler *c, const char *why)
+{
+    if (!c->full)
+        c->error = why;
+    c->full = true;
+}
+
+#define NO_LOOP                                                                       \
+    "create_task, shield and task_group are an event loop's (executor = asyncio {}):" \
+    " there is none in"
+#define NO_TASKS                                                                            \
+    "gather, task_group and shield stand in a blocking step, and a blocked event loop runs" \
+    " no other task: in"
+
+// Whether tasks of its own can be made here.
+static void check_tasks(struct compiler *c, bool needs_loop)
+{
+    if (needs_loop && !c->on_loop)
+        refuse(c, NO_LOOP);
+    if (c->on_loop && c->blocking)
+        refuse(c, NO_TASKS);
+}
+
+// Before whatever others can see of a task of an event loop.
+static void pay(struct compiler *c)
+{
+    if (c->on_loop)
+        emit(c, SIM_OP_PAY);
 }
 
 static uint32_t add_ways(struct compiler *c, uint32_t n)
@@ -102,14 +134,22 @@ static void work(struct compiler *c, const struct sim_step *s, enum sim_opcode c
     set_work(c, op, s->value);
 }
 
+// A call that keeps the GIL goes with the bytecode before it.
+static void native(struct compiler *c, const struct sim_step *s)
+{
+    if (!(s->flags & SIM_HOLDS_GIL))
+        pay(c);
+    work(c, s, c->on_loop ? SIM_OP_LOOP_NATIVE : SIM_OP_NATIVE);
+}
+
 static void timeout(struct compiler *c, const struct sim_step *s)
 {
-    uint32_t op = emit(c, SIM_OP_TIMEOUT);
+    uint32_t op = emit(c, c->on_loop ? SIM_OP_LOOP_TIMEOUT : SIM_OP_TIMEOUT);
     if (c->full)
         return;
     uint32_t value = c->m->policies.at[s->a].value;
     set_work(c, op, value);
-    bool same = c->m->values.at[value].kind == SIM_VALUE_CONST;
+    bool same = c->m->values.at[value].kind == SIM_VALUE_CONST && !c->on_loop;
     c->p->ops[op].a = s->a;
     c->p->ops[op].b = same ? c->p->lanes++ : SIM_NONE;
 }
@@ -125,6 +165,7 @@ static void with(struct compiler *c, const struct sim_step *s)
         emit_with(c, SIM_OP_RETRY, s->a);
         break;
     case SIM_POLICY_SEMAPHORE:
+        pay(c);
         emit_with(c, SIM_OP_SEMAPHORE, policy->semaphore);
         break;
     }
@@ -234,6 +275,8 @@ static void finally(struct compiler *c, const struct sim_step *s)
 
 static void gather(struct compiler *c, const struct sim_step *s)
 {
+    check_tasks(c, s->flags & SIM_GROUP);
+    pay(c);
     uint32_t op = emit(c, SIM_OP_GATHER);
     uint32_t way = add_ways(c, s->count);
     if (c->full)
@@ -241,9 +284,11 @@ static void gather(struct compiler *c, const struct sim_step *s)
     c->p->ops[op].a = way;
     c->p->ops[op].b = s->count;
     c->p->ops[op].need = (uint16_t)s->a;
+    c->p->ops[op].flags = (uint8_t)s->flags;
     for (uint32_t i = 0; i < s->count && !c->full; i++) {
         c->p->ways[way + i].to = c->p->count;
         compile(c, c->m->children.at[s->first + i].of);
+        pay(c);
         emit(c, SIM_OP_END);
     }
     if (!c->full)
@@ -252,27 +297,45 @@ static void gather(struct compiler *c, const struct sim_step *s)
 
 static void fanout(struct compiler *c, const struct sim_step *s)
 {
+    check_tasks(c, false);
+    pay(c);
     uint32_t op = emit(c, SIM_OP_FANOUT);
     if (c->full)
         return;
     c->p->ops[op].b = s->a;
     c->p->ops[op].need = (uint16_t)s->value;
     compile(c, s->b);
+    pay(c);
     emit(c, SIM_OP_END);
     if (!c->full)
         jump_here(c, op);
 }
 
+// Only an event loop has tasks of their own and a thread that is not the task's.
+static void spawn(struct compiler *c, const struct sim_step *s, enum sim_opcode code)
+{
+    check_tasks(c, true);
+    uint32_t op = emit(c, code);
+    compile(c, s->b);
+    pay(c);
+    emit(c, SIM_OP_END);
+    if (!c->full)
+        jump_here(c, op);
+}
+
+// What a worker runs is no task of the loop.
 static void offload(struct compiler *c, const struct sim_step *s)
 {
-    bool serves = s->flags & SIM_SERVES;
+    bool serves = s->flags & SIM_SERVES, on_loop = c->on_loop;
     if (!serves)
-        emit_with(c, SIM_OP_SUBMIT, s->a);
+        emit_with(c, on_loop ? SIM_OP_LOOP_SUBMIT : SIM_OP_SUBMIT, s->a);
     uint32_t op = emit(c, SIM_OP_OFFLOAD);
     if (c->full)
         return;
     c->p->ops[op].a = s->a;
+    c->on_loop = false;
     compile(c, s->b);
+    c->on_loop = on_loop;
     emit(c, SIM_OP_END);
     if (!c->full)
         jump_here(c, op);
@@ -285,6 +348,18 @@ static void memory(struct compiler *c, const struct sim_step *s, enum sim_opcode
     uint32_t op = emit(c, code);
     if (!c->full)
         c->p->ops[op].value = s->value;
+}
+
+static void blocking(struct compiler *c, const struct sim_step *s)
+{
+    bool around = c->blocking;
+    if (c->on_loop)
+        emit(c, SIM_OP_BLOCKING);
+    c->blocking = true;
+    compile(c, s->b);
+    c->blocking = around;
+    if (c->on_loop)
+        emit(c, SIM_OP_CLOSE);
 }
 
 static void list(struct compiler *c, const struct sim_step *s)
@@ -323,15 +398,17 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         list(c, s);
         break;
     case SIM_STEP_PYTHON:
-        work(c, s, SIM_OP_PYTHON);
+        work(c, s, c->on_loop ? SIM_OP_LOOP_PYTHON : SIM_OP_PYTHON);
         break;
     case SIM_STEP_NATIVE:
-        work(c, s, SIM_OP_NATIVE);
+        native(c, s);
         break;
     case SIM_STEP_IO:
+        pay(c);
         work(c, s, SIM_OP_IO);
         break;
     case SIM_STEP_CALL:
+        pay(c);
         emit_with(c, SIM_OP_CALL, s->a);
         break;
     case SIM_STEP_GATHER:
@@ -358,10 +435,22 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         else
             try(c, s);
         break;
+    case SIM_STEP_BLOCKING:
+        blocking(c, s);
+        break;
+    case SIM_STEP_SPAWN:
+        spawn(c, s, SIM_OP_SPAWN);
+        break;
+    case SIM_STEP_SHIELD:
+        pay(c);
+        spawn(c, s, SIM_OP_SHIELD);
+        break;
     case SIM_STEP_FAIL:
+        pay(c);
         emit_with(c, SIM_OP_FAIL, s->a);
         break;
     case SIM_STEP_REPLY:
+        pay(c);
         emit_with(c, SIM_OP_REPLY, s->a);
         break;
     case SIM_STEP_SCRIPT:
@@ -397,6 +486,18 @@ static void send(struct compiler *c)
     c->p->ops[op].flags = SIM_WORK_GIVEN;
 }
 
+static void given_on_loop(struct compiler *c)
+{
+    given(c, SIM_OP_LOOP_PYTHON, 0);
+    emit(c, SIM_OP_PAY);
+    given(c, SIM_OP_LOOP_NATIVE, 0);
+    given(c, SIM_OP_LOOP_NATIVE, SIM_HOLDS_GIL);
+    emit(c, SIM_OP_PAY);
+    given(c, SIM_OP_IO, 0);
+    emit(c, SIM_OP_PAY);
+    given(c, SIM_OP_IO, SIM_IS_TIMER);
+}
+
 // Operation 0 is spare, so that emit may answer 0 when the program is full.
 static void prelude(struct compiler *c)
 {
@@ -407,6 +508,10 @@ static void prelude(struct compiler *c)
     given(c, SIM_OP_NATIVE, 0);
     given(c, SIM_OP_NATIVE, SIM_HOLDS_GIL);
     given(c, SIM_OP_IO, 0);
+    given(c, SIM_OP_IO, SIM_IS_TIMER);
+    given_on_loop(c);
+    emit(c, SIM_OP_TURN);
+    emit(c, SIM_OP_TURN);
     emit(c, SIM_OP_CHORE);
     emit_with(c, SIM_OP_SERVE, SIM_ROLE_WORKER);
     emit(c, SIM_OP_CHORE);
@@ -419,7 +524,6 @@ static void prelude(struct compiler *c)
     emit_with(c, SIM_OP_SERVE, SIM_ROLE_FEEDER);
     send(c);
     emit_with(c, SIM_OP_SERVED, SIM_ROLE_FEEDER);
-    given(c, SIM_OP_IO, SIM_IS_TIMER);
     emit(c, SIM_OP_REAP);
     emit(c, SIM_OP_RISE);
     emit(c, SIM_OP_STOP);
@@ -428,16 +532,21 @@ static void prelude(struct compiler *c)
 }
 
 uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,
-                             uint32_t step, enum sim_opcode end)
+                             uint32_t step, enum sim_opcode end, enum sim_executor_kind by)
 {
-    struct compiler c = { .p = p, .m = m, .frame = SIM_NONE };
+    struct compiler c = { .p = p, .m = m, .frame = SIM_NONE, .on_loop = by == SIM_ASYNCIO };
     uint32_t frames = p->frame_count;
     if (p->count == 0)
         prelude(&c);
     uint32_t begin = p->count;
+    if (c.on_loop && end == SIM_OP_END)
+        emit(&c, SIM_OP_ARRIVE);
     compile(&c, step);
     c.frame = frames; // the end belongs to the whole
+    if (end == SIM_OP_END)
+        pay(&c);
     emit(&c, end);
+    p->error = c.error;
     if (c.full) {
         p->count = begin;
         p->frame_count = frames;

@@ -54,30 +54,51 @@ enum sim_opcode {
     SIM_OP_GO_ON,      // and lets it go on
     SIM_OP_LEAVE,      // the task ends as what it awaited did
     SIM_OP_END,        // the task ends well
+
+    // The same where an event loop runs the task. What waits, waits as elsewhere.
+    SIM_OP_ARRIVE,       // a visit comes to the loop as an event of its connection
+    SIM_OP_PAY,          // the loop works off what its callbacks have cost so far
+    SIM_OP_LOOP_PYTHON,  // work of the loop's thread
+    SIM_OP_LOOP_NATIVE,  // the same; flag SIM_HOLDS_GIL
+    SIM_OP_LOOP_SUBMIT,  // a: offload; work of the loop's thread too
+    SIM_OP_LOOP_TIMEOUT, // opens a scope: cancels the task, if the loop comes round to it
+    SIM_OP_BLOCKING,     // opens a scope: waits keep the loop's thread
+    SIM_OP_SPAWN,        // a task at pc a; goes on at `to`
+    SIM_OP_SHIELD,       // the same, and waits for it
+    SIM_OP_TURN,         // of the loop's own thread
 };
 
 // Flag of the work operations that take the time found in the task's slot of run->work.
 #define SIM_WORK_GIVEN 2u
 
 // Every program begins with these, for the single steps of work that a function awaits: each
-// is followed by SCRIPT_END. Behind them stand the programs of pools (pool.c).
+// is followed by SCRIPT_END. Then the same for functions that an event loop runs, where what
+// gives up the GIL or waits pays first; and what the thread of a loop runs itself. Behind them
+// stand the programs of pools (pool.c).
 enum {
     SIM_PC_PYTHON = 1,
     SIM_PC_NATIVE = 3,
     SIM_PC_NATIVE_HOLDING = 5,
     SIM_PC_IO = 7,
-    SIM_PC_BOOT = 9,     // a worker: CHORE
-    SIM_PC_WORKER = 10,  // SERVE
-    SIM_PC_CALL = 11,    // a call in a worker: CHORE, ENTER
-    SIM_PC_REPLY = 13,   // and back: CHORE, COPY, NATIVE, SENT
-    SIM_PC_MANAGER = 17, // SERVE, CHORE, SERVED
-    SIM_PC_FEEDER = 20,  // SERVE, CHORE, COPY, NATIVE, SERVED
-    SIM_PC_SLEEP = 25,   // work, as the first ones
-    SIM_PC_REAP = 27,
-    SIM_PC_RISE = 28,
-    SIM_PC_STOP = 29,
-    SIM_PC_GO_ON = 30,
-    SIM_PC_FIRST = 31
+    SIM_PC_SLEEP = 9,
+    SIM_PC_LOOP_PYTHON = 11,
+    SIM_PC_LOOP_NATIVE = 13, // PAY first, as of both kinds of io
+    SIM_PC_LOOP_NATIVE_HOLDING = 16,
+    SIM_PC_LOOP_IO = 18,
+    SIM_PC_LOOP_SLEEP = 21,
+    SIM_PC_TURN = 24,    // a piece of work of a loop's thread begins or goes on
+    SIM_PC_WORKED = 25,  // and is done
+    SIM_PC_BOOT = 26,    // a worker: CHORE
+    SIM_PC_WORKER = 27,  // SERVE
+    SIM_PC_CALL = 28,    // a call in a worker: CHORE, ENTER
+    SIM_PC_REPLY = 30,   // and back: CHORE, COPY, NATIVE, SENT
+    SIM_PC_MANAGER = 34, // SERVE, CHORE, SERVED
+    SIM_PC_FEEDER = 37,  // SERVE, CHORE, COPY, NATIVE, SERVED
+    SIM_PC_REAP = 42,
+    SIM_PC_RISE = 43,
+    SIM_PC_STOP = 44,
+    SIM_PC_GO_ON = 45,
+    SIM_PC_FIRST = 46
 };
 
 struct sim_op {
@@ -112,14 +133,17 @@ struct sim_program {
     uint32_t frame_count, frame_room;
     struct sim_way *ways;
     uint32_t way_count, way_room;
-    uint32_t lanes; // FIFO lanes of timeouts: one a place and constant duration
+    const char *error; // why the last step could not be compiled; NULL: it was too long
+    uint32_t lanes;    // FIFO lanes of timeouts: one a place and constant duration
 };
 
 void sim_program_fini(struct sim_program *p);
 
-// Appends the code of a step, ended by `end` (END or SCRIPT_END), and returns where it
-// begins, or SIM_NONE when the program would pass its cap of 65,535 operations.
+// Appends the code of a step for tasks that are executed so, ended by `end` (END, in which
+// case an event loop meets it as an arriving visit, or SCRIPT_END). Returns where it begins, or
+// SIM_NONE: with the error set, or without where the program would pass its cap of 65,535
+// operations.
 uint32_t sim_program_compile(struct sim_program *p, const struct sim_model *m,
-                             uint32_t step, enum sim_opcode end);
+                             uint32_t step, enum sim_opcode end, enum sim_executor_kind by);
 
 #endif

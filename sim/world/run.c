@@ -63,13 +63,14 @@ static bool reserve_pools(struct sim_run *run)
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
     run->held = sim_reserve((size_t)run->task_limit * sizeof *run->held);
     run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
+    run->coros = sim_reserve((size_t)run->task_limit * sizeof *run->coros);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->fields_of && run->deadlines && run->born &&
-           run->offloaded && run->held && run->scopes && run->fields && run->edges &&
-           sim_heap_init(&run->heap) &&
+           run->offloaded && run->held && run->coros && run->scopes && run->fields &&
+           run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -86,6 +87,7 @@ static void count_things(struct sim_run *run)
         run->station_count += s->replicas;
         run->host_count += s->host == SIM_NONE ? s->replicas : 0;
         run->gil_count += s->has_runtime && s->runtime.has_gil ? s->replicas : 0;
+        run->loop_count += s->executor.kind == SIM_ASYNCIO ? s->replicas : 0;
     }
     run->first_client = run->station_count - run->client_count;
     sim_process_count(run);
@@ -98,6 +100,7 @@ static bool allocate_things(struct sim_run *run)
     run->stations = calloc(stations + 1, sizeof *run->stations);
     run->hosts = calloc(run->host_count + 1u, sizeof *run->hosts);
     run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
+    run->loops = calloc(run->loop_count + 1u, sizeof *run->loops);
     run->loads = calloc(run->station_count + 1u, sizeof *run->loads);
     run->sources = calloc(run->client_count + 1u, sizeof *run->sources);
     run->semaphores =
@@ -108,9 +111,9 @@ static bool allocate_things(struct sim_run *run)
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
     run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
     run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
-    return run->stations && run->hosts && run->gils && run->loads && run->sources &&
-           run->semaphores && run->pools && run->work_rng && run->fail_rng &&
-           run->retry_rng && run->first_station && run->edge_of;
+    return run->stations && run->hosts && run->gils && run->loops && run->loads &&
+           run->sources && run->semaphores && run->pools && run->work_rng &&
+           run->fail_rng && run->retry_rng && run->first_station && run->edge_of;
 }
 
 static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_def *def)
@@ -167,6 +170,7 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
     *s = (struct sim_station){
         .entity = service,
         .gil = SIM_NONE,
+        .loop = SIM_NONE,
         .workers = def->executor.workers,
         .capacity = def->executor.capacity,
         .max_wait = def->executor.max_wait,
@@ -182,8 +186,15 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
     return sim_meter_init(&s->meter, shares ? s[-(ptrdiff_t)replica].meter.live : NULL);
 }
 
+static bool open_loop(struct sim_run *run, uint32_t station, uint32_t *loop)
+{
+    run->stations[station].loop = *loop;
+    run->stations[station].detours = true;
+    return sim_loop_open(run, &run->loops[(*loop)++], station);
+}
+
 static bool open_service(struct sim_run *run, uint32_t service, uint32_t *station,
-                         uint32_t *host, uint32_t *gil)
+                         uint32_t *host, uint32_t *gil, uint32_t *loop)
 {
     const struct sim_service_def *def = &run->services[service];
     char name[80];
@@ -210,6 +221,8 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
             sim_run_open_gil(run, *gil, &def->runtime, name);
             s->gil = (*gil)++;
         }
+        if (def->executor.kind == SIM_ASYNCIO && !open_loop(run, *station, loop))
+            return false;
     }
     return true;
 }
@@ -221,6 +234,7 @@ static bool open_client(struct sim_run *run, uint32_t client, uint32_t station)
     run->stations[station] = (struct sim_station){ .entity = client,
                                                    .home = station,
                                                    .gil = SIM_NONE,
+                                                   .loop = SIM_NONE,
                                                    .is_client = true,
                                                    .is_up = true,
                                                    .slow = 1,
@@ -235,13 +249,13 @@ static bool open_client(struct sim_run *run, uint32_t client, uint32_t station)
 
 static bool open_things(struct sim_run *run)
 {
-    uint32_t station = 0, host = 0, gil = 0;
+    uint32_t station = 0, host = 0, gil = 0, loop = 0;
     for (uint32_t i = 0; i < run->model->hosts.count; i++) {
         const struct sim_host_def *h = &run->model->hosts.at[i];
         open_host(run, host++, h);
     }
     for (uint32_t i = 0; i < run->service_count; i++)
-        if (!open_service(run, i, &station, &host, &gil))
+        if (!open_service(run, i, &station, &host, &gil, &loop))
             return false;
     for (uint32_t i = 0; i < run->client_count; i++)
         if (!open_client(run, i, station++))
@@ -362,6 +376,8 @@ static void close_things(struct sim_run *run)
         free(run->hosts[i].jobs);
     for (uint32_t i = 0; run->gils && i < run->gil_count; i++)
         sim_sleepers_fini(&run->gils[i].waiters);
+    for (uint32_t i = 0; run->loops && i < run->loop_count; i++)
+        sim_loop_fini(&run->loops[i]);
 }
 
 // Threads of the script that are still waiting belong to the scopes of their tasks.
@@ -391,6 +407,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
     sim_release(run->held, (size_t)run->task_limit * sizeof *run->held);
     sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);
+    sim_release(run->coros, (size_t)run->task_limit * sizeof *run->coros);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
@@ -402,7 +419,7 @@ void sim_run_close(struct sim_run *run)
     void *things[] = { run->stations,  run->hosts,         run->gils,     run->loads,
                        run->sources,   run->semaphores,    run->work_rng, run->fail_rng,
                        run->retry_rng, run->first_station, run->lanes,    run->edges_at,
-                       run->pools };
+                       run->pools,     run->loops };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);
@@ -425,7 +442,7 @@ static void task_due(struct sim_run *run, uint32_t t)
     case SIM_SLEEPING:
     case SIM_DROPS:
         sim_task_charge(run, t);
-        if (sim_station_of(run, t)->is_paused) {
+        if (sim_station_of(run, t)->detours) {
             run->tasks[t].outcome = SIM_OK;
             sim_task_ready(run, t);
         } else {
@@ -444,6 +461,16 @@ static void task_due(struct sim_run *run, uint32_t t)
         break;
     case SIM_RETURNING:
         sim_pool_returned(run, t);
+        break;
+    case SIM_POLLING:
+    case SIM_BLOCKED:
+        sim_loop_woken(run, t);
+        break;
+    case SIM_BEATING:
+        sim_loop_beat(run, t);
+        break;
+    case SIM_TELLING:
+        sim_coro_told(run, t);
         break;
     default:
         break;

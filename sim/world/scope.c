@@ -148,6 +148,13 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_TIMEOUT:
         disarm(run, i);
         break;
+    case SIM_OP_LOOP_TIMEOUT:
+        disarm(run, i);
+        sim_coro_close_timeout(run, t, i);
+        break;
+    case SIM_OP_BLOCKING:
+        run->coros[t].blocks--;
+        break;
     case SIM_OP_SEMAPHORE:
         sim_lock_leave(run, i);
         break;
@@ -213,6 +220,8 @@ static void expire(struct sim_run *run, uint32_t i)
     uint32_t t = s->task;
     if (s->is_root) {
         sim_client_gives_up(run, t, i);
+    } else if (run->ops[s->op].code == SIM_OP_LOOP_TIMEOUT) {
+        sim_coro_expire(run, i);
     } else if (run->tasks[t].state == SIM_GATHERING) {
         s->has_fired = 1;
         sim_gather_cancel(run, t);

@@ -40,6 +40,12 @@ enum sim_task_state {
     SIM_AWAITING,  // waits for its call in a pool
     SIM_IDLE,      // a call in its pool's line; a worker of a pool that waits or has a call
     SIM_RETURNING, // a call that has ended: who awaits it is being woken; its timer
+    SIM_SCHEDULED, // among what its event loop is to do
+    SIM_ON_LOOP,   // the one that its event loop's thread is busy with
+    SIM_POLLING,   // a loop's thread that waits for events; its timer, once there is one
+    SIM_BLOCKED,   // a loop's thread that waits with its current task; its timer, once over
+    SIM_BEATING,   // the probe of a loop's lag, until its next beat; its timer
+    SIM_TELLING,   // the word that a caller is gone, on its way to a task; its timer
 };
 
 // Flags of a task.
@@ -55,9 +61,12 @@ enum sim_task_state {
 #define SIM_IS_TOLD    512u // a visit not begun, taken back at the time found in run->work
 #define SIM_IS_CALL    1024u // in a pool; a branch too
 #define SIM_IS_SERVANT 2048u // a pool's own: no part of any request, not on record
+#define SIM_IS_LOOP    4096u // the thread of an event loop: its time is its current task's
 // Of a branch that runs: is cancelled at its next wait. Of who gathers: ends as cancelled when
 // the last of its branches has ended.
 #define SIM_IS_CANCELLED 8192u
+#define SIM_IS_THREAD    16384u // has a thread of its own, beside the loop of its process
+#define SIM_IS_WORD      32768u // of a caller that is gone, to a task of an event loop
 
 // 56 bytes; what only some tasks need lies in arrays beside, untouched where unused: work,
 // fields_of, deadlines.
@@ -162,12 +171,93 @@ static inline void sim_level_falls(sim_wide *level, sim_time now)
 {
     *level += (uint64_t)now;
 }
+// ---- Event loops ----
+
+// What asyncio keeps about a task. Valid while the task is alive, at stations with a loop.
+struct sim_coro {
+    uint8_t must_cancel; // a cancellation is thrown into it when it goes on or waits next
+    uint8_t by;          // who asked last
+    uint8_t gathers;     // what it waits for while it gathers: enum sim_gathering
+    uint8_t ends;   // gathers: an outcome is kept until the last of its branches has ended
+    uint8_t is_new; // its connection has brought it, and it has to be made
+    uint8_t blocks; // blocking steps that it is in
+    uint16_t cancels; // requests to cancel it that no timeout has taken back
+    uint32_t status;  // of the outcome kept
+};
+
+enum sim_gathering {
+    SIM_GATHERS, // asyncio.gather
+    SIM_GROUPS,  // a TaskGroup
+    SIM_SHIELDS  // asyncio.shield
+};
+
+// What a loop does next with what: a callback.
+struct sim_callback {
+    uint64_t key; // tells whether it is stale; of a probe when it should have run
+    uint32_t of;
+    uint32_t kind; // enum sim_callback_kind
+};
+
+enum sim_callback_kind {
+    SIM_CALLS_TASK,    // the task `of` goes on
+    SIM_CALLS_FUTURE,  // what the task waited for has come: it goes on in the next turn
+    SIM_CALLS_TIMEOUT, // of the scope
+    SIM_CALLS_CLOSED,  // the caller of the visit is gone
+    SIM_CALLS_BEAT,    // of the probe
+    SIM_CALLS_PROBE    // the probe's task goes on and looks at the clock
+};
+
+// A line of callbacks: a ring that doubles.
+struct sim_callbacks {
+    struct sim_callback *at;
+    uint32_t head, tail, room; // room is a power of two; head == tail: empty
+};
+
+enum sim_loop_phase {
+    SIM_LOOP_POLLS,   // waits for events, without the GIL
+    SIM_LOOP_WAKES,   // has something to do, and asks for the GIL
+    SIM_LOOP_RUNS,    // takes the callbacks of this turn
+    SIM_LOOP_STEPS,   // inside its current task
+    SIM_LOOP_BEGINS,  // a piece of work is about to begin
+    SIM_LOOP_WORKS,   // and under way
+    SIM_LOOP_RETURNS, // and over: asks for the GIL, and the task goes on
+    SIM_LOOP_BLOCKS,  // waits with its current task, without the GIL
+};
+
+// The event loop of a replica: one thread. The hot part is what a turn reads.
+struct sim_loop {
+    uint32_t station;
+    uint32_t thread, probe; // tasks: the OS thread, and what probes the loop's lag
+    uint32_t current;       // the task it is busy with, or SIM_NONE
+    uint8_t phase;
+    bool is_over;    // what its current task blocks it with has come
+    bool needs_gil;  // the piece of work does
+    uint8_t cause;   // of the piece
+    uint32_t left;   // callbacks of this turn not yet run
+    sim_time piece;  // how long it is
+    sim_time debt;   // what callbacks have cost and the thread has not worked off
+    sim_time began;  // its callback
+    sim_time polled; // when its poll began
+    struct sim_callbacks ready;
+    struct sim_callbacks events; // what the next poll finds: sockets
+    struct sim_callbacks due;    // and timers whose time has come
+    uint32_t branches;           // its tasks that are no visits
+    sim_time touched;
+    sim_time half_turn; // a poll and its bookkeeping cost this, and each callback at least
+    sim_time crowd;     // what each costs more among a thousand tasks than alone
+    sim_time birth;     // to make a task
+    sim_time wake;      // from an event to the thread running
+    sim_time step, slack;   // of polls with a timeout: rounded up, and late
+    sim_time period, beat;  // of the probe; when it should look next
+    struct sim_meter meter; // of lags; counts by enum sim_loop_count
+};
 
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
     uint32_t host;
-    uint32_t gil; // SIM_NONE without one
+    uint32_t gil;  // SIM_NONE without one
+    uint32_t loop; // SIM_NONE without one
     uint32_t workers, busy;
     uint32_t head, tail, waiting, capacity;
     uint32_t max_wait; // value: the patience of its visits; SIM_NONE without end
@@ -184,6 +274,7 @@ struct sim_station {
     // its processes, integrated up to then.
     int64_t own, shared, memory;
     sim_time memory_at;
+    bool detours;        // paused, or with a loop: who is woken does not simply go on
     bool is_handing;     // its worker loop is under way
     uint8_t paused_by;   // for whom it stands still
     sim_time since_gc;   // bytecode since its last collection
@@ -281,7 +372,8 @@ struct sim_run {
     // its request the first, a visit that has or had no caller task.
     uint64_t *born;
     uint64_t births;
-    uint64_t turns; // of loops
+    uint64_t turns; // of `times`
+    struct sim_coro *coros;
 
     struct sim_model *model;
     const struct sim_service_def *services;
@@ -289,6 +381,8 @@ struct sim_run {
     struct sim_lane *lanes;
     uint32_t lane_count;
     struct sim_gil *gils;
+    struct sim_loop *loops;
+    uint32_t loop_count;
     struct sim_edge *edges;
     uint32_t edge_count;
     uint32_t *edge_of;                // [caller * services + service], plus 1

@@ -222,6 +222,11 @@ void sim_station_impatient(struct sim_run *run, uint32_t visit)
 void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay)
 {
     struct sim_task *v = &run->tasks[visit];
+    if (v->flags & SIM_IS_INSIDE && v->state != SIM_QUEUED) {
+        if (sim_station_of(run, visit)->loop != SIM_NONE)
+            sim_coro_abandoned(run, visit, delay);
+        return;
+    }
     if (v->state != SIM_QUEUED && v->state != SIM_SENDING)
         return;
     v->flags |= SIM_IS_TOLD;
@@ -241,7 +246,8 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
     m->counts[SIM_ENDED + outcome]++;
     if (outcome != SIM_REJECTED)
         sim_hist_record(m->live, run->now - v->start);
-    if (v->parent == SIM_NONE && !(v->flags & SIM_IS_ROOT)) {
+    bool waited_for = v->parent != SIM_NONE || v->flags & SIM_IS_ROOT;
+    if (!waited_for && outcome != SIM_CANCELLED) {
         m->counts[SIM_GHOSTS]++;
         m->counts[SIM_GHOST_NS] += run->now - v->start;
     }

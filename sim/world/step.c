@@ -101,9 +101,19 @@ SIM_INLINE void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
     sim_host_add(run, t, d);
 }
 
+static void loop_native(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_loop_work(run, t, SIM_IN_NATIVE, native_time(run, t, op),
+                  op->flags & SIM_HOLDS_GIL);
+    run->tasks[t].pc++;
+}
+
 // time.sleep comes back late: the kernel's timers have slack, and the thread has to wake up.
+// What an event loop awaits instead is late with its poll.
 static sim_time sleep_slack(const struct sim_run *run, uint32_t t)
 {
+    if (sim_loop_of(run, t) && !run->coros[t].blocks)
+        return 0;
     const struct sim_station *s = &run->stations[run->tasks[t].station];
     bool has = !s->is_client && run->services[s->entity].has_runtime;
     return has ? run->services[s->entity].runtime.sleep_slack : 0;
@@ -122,6 +132,15 @@ static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *o
 {
     sim_time d = time_of(run, t, op);
     sim_scope_arm(run, sim_scope_open(run, t, run->tasks[t].pc), d);
+    run->tasks[t].pc++;
+}
+
+static void open_loop_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_time d = time_of(run, t, op);
+    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
+    sim_scope_arm(run, i, d);
+    sim_coro_open_timeout(run, t, i);
     run->tasks[t].pc++;
 }
 
@@ -241,6 +260,22 @@ static bool caught(struct sim_run *run, uint32_t t, const struct sim_scope *s,
     return false;
 }
 
+// Where the program does a single step of work.
+static uint32_t work_at(struct sim_run *run, uint32_t t, const struct sim_script_answer *a)
+{
+    bool on_loop = sim_loop_of(run, t) != NULL;
+    bool holds = a->flags & SIM_HOLDS_GIL;
+    if (a->op == SIM_OP_PYTHON)
+        return on_loop ? SIM_PC_LOOP_PYTHON : SIM_PC_PYTHON;
+    if (a->op == SIM_OP_NATIVE && holds)
+        return on_loop ? SIM_PC_LOOP_NATIVE_HOLDING : SIM_PC_NATIVE_HOLDING;
+    if (a->op == SIM_OP_NATIVE)
+        return on_loop ? SIM_PC_LOOP_NATIVE : SIM_PC_NATIVE;
+    if (a->flags & SIM_IS_TIMER)
+        return on_loop ? SIM_PC_LOOP_SLEEP : SIM_PC_SLEEP;
+    return on_loop ? SIM_PC_LOOP_IO : SIM_PC_IO;
+}
+
 // Does what the function asked for. Its scope is the task's innermost.
 static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_script_answer *a)
 {
@@ -253,11 +288,7 @@ static enum verdict obey(struct sim_run *run, uint32_t t, const struct sim_scrip
         return GOES_ON;
     case SIM_SCRIPT_WORK:
         run->work[t] = sim_seconds(a->seconds);
-        run->tasks[t].pc = a->op == SIM_OP_PYTHON     ? SIM_PC_PYTHON
-                           : a->flags & SIM_IS_TIMER  ? SIM_PC_SLEEP
-                           : a->op == SIM_OP_IO       ? SIM_PC_IO
-                           : a->flags & SIM_HOLDS_GIL ? SIM_PC_NATIVE_HOLDING
-                                                      : SIM_PC_NATIVE;
+        run->tasks[t].pc = (uint16_t)work_at(run, t, a);
         return GOES_ON;
     case SIM_SCRIPT_DONE:
         run->tasks[t].pc = (uint16_t)(s->op + 1);
@@ -316,6 +347,13 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         case SIM_OP_TIMEOUT:
             if (s->has_fired && outcome == SIM_CANCELLED)
                 outcome = SIM_TIMEOUT;
+            break;
+        case SIM_OP_LOOP_TIMEOUT:
+            if (outcome == SIM_CANCELLED &&
+                sim_coro_is_timeout(run, t, run->tasks[t].scope)) {
+                outcome = SIM_TIMEOUT;
+                status = 0;
+            }
             break;
         case SIM_OP_SCRIPT:
             return script_goes_on(run, t, outcome, status) == GOES_ON;
@@ -462,6 +500,41 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         sim_task_end(run, t, SIM_OK, task->slot);
         return WAITS;
     default: // those that one() does itself
+        return WAITS;
+    case SIM_OP_ARRIVE:
+        task->pc++;
+        sim_coro_arrive(run, t);
+        return WAITS;
+    case SIM_OP_PAY:
+        task->pc++;
+        return sim_loop_pays(run, t) ? WAITS : GOES_ON;
+    case SIM_OP_LOOP_PYTHON:
+        sim_loop_work(run, t, SIM_IN_PYTHON, python_time(run, t, op), true);
+        task->pc++;
+        return WAITS;
+    case SIM_OP_LOOP_NATIVE:
+        loop_native(run, t, op);
+        return WAITS;
+    case SIM_OP_LOOP_SUBMIT:
+        sim_loop_work(run, t, SIM_IN_PYTHON, sim_pool_submit_time(run, t, op), true);
+        task->pc++;
+        return WAITS;
+    case SIM_OP_LOOP_TIMEOUT:
+        open_loop_timeout(run, t, op);
+        return GOES_ON;
+    case SIM_OP_BLOCKING:
+        open_kept(run, t, 0);
+        run->coros[t].blocks++;
+        return GOES_ON;
+    case SIM_OP_SPAWN:
+        sim_gather_spawn(run, t, task->pc + 1u);
+        task->pc = (uint16_t)op->to;
+        return GOES_ON;
+    case SIM_OP_SHIELD:
+        sim_gather_shield(run, t, op);
+        return WAITS;
+    case SIM_OP_TURN:
+        sim_loop_go(run, t);
         return WAITS;
     }
 }

@@ -30,13 +30,24 @@ static void park(struct sim_run *run, uint32_t t, struct sim_station *s)
     s->parked++;
 }
 
+// Where a process is paused nobody goes on; tasks of an event loop do so when it comes round
+// to them. False: it has been put where it has to wait.
+static bool go_straight(struct sim_run *run, uint32_t t, struct sim_station *s)
+{
+    if (s->is_paused)
+        park(run, t, s);
+    else if (run->tasks[t].flags & (SIM_IS_LOOP | SIM_IS_THREAD))
+        return true;
+    else
+        sim_coro_ready(run, t);
+    return false;
+}
+
 void sim_task_ready(struct sim_run *run, uint32_t t)
 {
     struct sim_station *s = sim_station_of(run, t);
-    if (s->is_paused) {
-        park(run, t, s);
+    if (s->detours && !go_straight(run, t, s))
         return;
-    }
     run->tasks[t].state = SIM_READY;
     sim_ring_push(&run->ring, t);
 }
@@ -81,6 +92,9 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
     case SIM_SENDING:
     case SIM_ANSWERING:
     case SIM_RETURNING:
+    case SIM_POLLING:
+    case SIM_BLOCKED:
+    case SIM_TELLING:
         sim_heap_cancel(&run->heap, run->task_timers + t);
         break;
     case SIM_CALLING:
@@ -168,10 +182,13 @@ void sim_task_kill(struct sim_run *run, uint32_t t)
         sim_scope_close(run, t);
     if (task->flags & SIM_IS_PARKED)
         sim_station_of(run, t)->parked--;
-    if (task->flags & SIM_IS_CALL)
+    if (task->flags & SIM_IS_CALL) {
         sim_pool_leave(run, t);
-    else if (task->flags & SIM_IS_BRANCH)
+    } else if (task->flags & SIM_IS_BRANCH) {
         sim_gather_unlink(run, t);
+        if (sim_loop_of(run, t))
+            sim_coro_gone(run, t);
+    }
     if (in_ring)
         task->state = SIM_DEAD;
     else

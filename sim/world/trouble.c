@@ -142,7 +142,8 @@ static void kill_branches(struct sim_run *run, uint32_t station, const struct me
 {
     for (uint32_t i = 0; i < m->count; i++) {
         const struct sim_task *task = &run->tasks[m->at[i].task];
-        if (is_alive(task) && task->station == station && task->flags & SIM_IS_BRANCH)
+        if (is_alive(task) && task->station == station &&
+            task->flags & (SIM_IS_BRANCH | SIM_IS_WORD))
             sim_task_kill(run, m->at[i].task);
     }
 }
@@ -166,18 +167,28 @@ void sim_trouble_clear(struct sim_run *run, uint32_t station)
     kill_branches(run, station, &m);
     free(m.at);
     run->stations[station].worker = SIM_NONE;
-    run->stations[station].is_paused = false;
+    run->stations[station].is_paused = run->stations[station].detours = false;
     run->stations[station].paused_by = 0;
     sim_memory_end(run, station);
     sim_pool_forget(run, station);
 }
 
+static void stop_loop(struct sim_run *run, struct sim_loop *l)
+{
+    leave_ring(run, l->thread);
+    sim_loop_stop(run, l);
+}
+
 void sim_trouble_crash(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
+    struct sim_loop *l = s->loop == SIM_NONE ? NULL : &run->loops[s->loop];
     s->is_up = false;
     s->is_paused = false;
     s->paused_by = 0;
+    s->detours = l != NULL;
+    if (l)
+        stop_loop(run, l);
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         const struct sim_task *task = &run->tasks[m.at[i].task];
@@ -192,6 +203,9 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
         sim_trouble_clear(run, s->first_process + i);
     sim_pool_forget(run, station);
     s->begins_anew = true;
+    // Who left a line or a gathering has woken others that are gone by now, too.
+    if (l)
+        sim_loop_stop(run, l);
     sim_memory_end(run, station);
 }
 
@@ -202,6 +216,8 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
     run->stations[station].is_up = true;
     sim_memory_begin(run, station);
     sim_process_begin(run, station);
+    if (run->stations[station].loop != SIM_NONE)
+        sim_loop_start(run, &run->loops[run->stations[station].loop]);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)
@@ -225,7 +241,7 @@ void sim_run_restart(struct sim_run *run, struct sim_target target)
 
 static void pause(struct sim_run *run, uint32_t station, bool all)
 {
-    run->stations[station].is_paused = true;
+    run->stations[station].is_paused = run->stations[station].detours = true;
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         uint32_t t = m.at[i].task;
@@ -243,6 +259,7 @@ static void go_on(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
     s->is_paused = false;
+    s->detours = s->loop != SIM_NONE;
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         uint32_t t = m.at[i].task;

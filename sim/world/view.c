@@ -99,6 +99,18 @@ uint64_t sim_run_request(const struct sim_run *run, uint32_t task)
     return run->tasks[task].request;
 }
 
+enum sim_executor_kind sim_run_executor(const struct sim_run *run, uint32_t task)
+{
+    return sim_loop_of(run, task) ? SIM_ASYNCIO : SIM_THREADS;
+}
+
+const struct sim_meter *sim_run_loop_meter(const struct sim_run *run, uint32_t service,
+                                           uint32_t replica)
+{
+    uint32_t loop = run->stations[run->first_station[service] + replica].loop;
+    return loop == SIM_NONE ? NULL : &run->loops[loop].meter;
+}
+
 // ---- Books ----
 
 // A request that has not ended is in a task of its client, or, where it has none, in the
@@ -109,7 +121,8 @@ static int64_t count_inside(const struct sim_run *run)
     for (uint32_t t = 0; t < run->task_used; t++) {
         const struct sim_task *task = &run->tasks[t];
         if (task->state == SIM_FREE || task->state == SIM_DEAD ||
-            task->state == SIM_THINKING || task->flags & SIM_IS_BRANCH)
+            task->state == SIM_THINKING ||
+            task->flags & (SIM_IS_BRANCH | SIM_IS_LOOP | SIM_IS_WORD))
             continue;
         inside += run->stations[task->station].is_client || task->flags & SIM_IS_ROOT;
     }

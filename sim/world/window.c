@@ -50,6 +50,8 @@ static void fold(struct sim_run *run)
     bool ok = true;
     for (uint32_t i = 0; i < run->station_count; i++)
         ok = sim_meter_fold(&run->stations[i].meter, from, n) && ok;
+    for (uint32_t i = 0; i < run->loop_count; i++)
+        ok = sim_meter_fold(&run->loops[i].meter, from, n) && ok;
     for (uint32_t i = 0; i < run->edge_count; i++)
         ok = sim_meter_fold(&run->edges[i].meter, from, n) && ok;
     if (!ok)
@@ -65,6 +67,9 @@ static bool is_full(const struct sim_run *run)
 {
     for (uint32_t i = 0; i < run->station_count; i++)
         if (run->stations[i].meter.pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
+            return true;
+    for (uint32_t i = 0; i < run->loop_count; i++)
+        if (run->loops[i].meter.pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
             return true;
     return false;
 }
@@ -97,6 +102,11 @@ void sim_window_close(struct sim_run *run, sim_time at)
             return;
         s->meter.queue_max = s->waiting;
         s->meter.memory_max = (uint64_t)s->memory;
+    }
+    for (uint32_t i = 0; i < run->loop_count; i++) {
+        sim_loop_touch(run, &run->loops[i]);
+        if (!close_meter(run, &run->loops[i].meter))
+            return;
     }
     for (uint32_t i = 0; i < run->edge_count; i++)
         if (!close_meter(run, &run->edges[i].meter))

@@ -120,9 +120,11 @@ enum sim_trace_kind {
     SIM_TRACE_GIVE_UP, // it waits for its call no longer; other: the visit's task; code: why
     SIM_TRACE_VAIN,    // it was woken for the GIL, and somebody else had taken that
     SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
-    SIM_TRACE_FAULT,   // something goes wrong or is mended; other: its number; code: which
-    SIM_TRACE_STEP,    // it comes to an operation, or back to the one that it is at; other:
-                       // which; code: 1 for going back, to try again. Only on demand
+    SIM_TRACE_LOOP, // a callback of an event loop; task: the loop's thread; other: the task
+                    // that went on, or SIM_NONE; code: 1 when it took 100 ms or more
+    SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
+    SIM_TRACE_STEP,  // it comes to an operation, or back to the one that it is at; other:
+                     // which; code: 1 for going back, to try again. Only on demand
 };
 
 // Of what begins: a branch of a gather, or a call that is tried again.
@@ -145,6 +147,10 @@ struct sim_place sim_run_place(const struct sim_run *run, uint32_t place);
 const struct sim_meter *sim_run_client_meter(const struct sim_run *run, uint32_t client);
 const struct sim_meter *sim_run_replica_meter(const struct sim_run *run, uint32_t service,
                                               uint32_t replica);
+// What an event loop has been doing; NULL where a replica has none. Its latencies are lags,
+// and its counts those of enum sim_loop_count.
+const struct sim_meter *sim_run_loop_meter(const struct sim_run *run, uint32_t service,
+                                           uint32_t replica);
 int64_t sim_run_client_inside(const struct sim_run *run, uint32_t client);
 
 struct sim_edge_view {
@@ -193,5 +199,15 @@ void sim_run_note_fault(struct sim_run *run, uint32_t fault, bool on);
 double sim_run_field(struct sim_run *run, uint32_t task, uint32_t field);
 double sim_run_draw(struct sim_run *run, uint32_t task, uint32_t value);
 uint64_t sim_run_request(const struct sim_run *run, uint32_t task);
+enum sim_executor_kind sim_run_executor(const struct sim_run *run, uint32_t task);
+
+// A task of an event loop that its maker may cancel. Stale when it has ended.
+struct sim_task_ref {
+    uint32_t task;
+    uint64_t born;
+};
+// Of the steps compiled at pc, beside the task that makes it.
+struct sim_task_ref sim_run_spawn(struct sim_run *run, uint32_t task, uint32_t pc);
+void sim_run_cancel(struct sim_run *run, struct sim_task_ref ref);
 
 #endif

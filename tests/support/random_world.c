@@ -14,7 +14,15 @@ struct maker {
     uint32_t pools; // made so far, the default one not counted
     bool in_pool;   // in a step that is sent to one: processes have none of their own
     bool at_client; // which has no core: it calls and waits
+    bool loops;     // some services of this world have an event loop
+    bool on_loop;   // this one
+    struct sim_random async; // what only loops draw leaves other worlds as they were
 };
+
+static uint32_t async_below(struct maker *k, uint32_t n)
+{
+    return (uint32_t)sim_random_below(&k->async, n);
+}
 
 static uint32_t below(struct maker *k, uint32_t n)
 {
@@ -134,10 +142,38 @@ static uint32_t sent(struct maker *k, uint32_t step)
     return do_sent(k->m, &o, step);
 }
 
+static uint32_t small_step(struct maker *k)
+{
+    uint32_t step = k->services > 0 && one_in(k, 3) ? call(k) : work(k);
+    if (k->on_loop && !k->in_pool && async_below(k, 6) == 0)
+        return do_blocking(k->m, step);
+    return step;
+}
+
+// What only tasks of an event loop do.
+static uint32_t async_step(struct maker *k, uint32_t inner)
+{
+    uint32_t other = small_step(k);
+    switch (k->on_loop && !k->in_pool ? async_below(k, 8) : 8) {
+    case 0:
+        return do_group(k->m, STEPS(inner, other, do_sleep(k->m, between(k, 0, 0.004))));
+    case 1:
+        return do_list(k->m, STEPS(do_spawn(k->m, inner), other));
+    case 2:
+        return with_timeout(k->m, between(k, 0.001, 0.01), do_shield(k->m, inner));
+    case 3:
+        return do_list(k->m, STEPS(do_sleep(k->m, between(k, 0, 0.003)), inner));
+    case 4:
+        return do_try(k->m, inner, SIM_CANCELLED, other);
+    default:
+        return inner;
+    }
+}
+
 static uint32_t any_step(struct maker *k, uint32_t depth)
 {
     if (depth == 0)
-        return k->services > 0 && one_in(k, 3) ? call(k) : work(k);
+        return small_step(k);
     bool sends = !k->at_client && one_in(k, 8);
     bool was_in_pool = k->in_pool;
     k->in_pool = k->in_pool || sends;
@@ -145,6 +181,8 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
     k->in_pool = was_in_pool;
     if (sends)
         return sent(k, inner);
+    if (k->loops)
+        inner = async_step(k, inner);
     switch (below(k, 14)) {
     case 0:
         return several(k, depth - 1);
@@ -209,6 +247,11 @@ static struct sim_runtime runtime(struct maker *k)
     r.thread_memory = one_in(k, 2) ? 0 : 2e4;
     r.interpreter_memory = r.fork_memory = 1e6;
     r.spawn_memory = r.forkserver_memory = 2e6;
+    r.loop_iteration = 3 * (sim_time)SIM_US;
+    r.task_create = 7 * (sim_time)SIM_US;
+    r.task_switch = 9 * (sim_time)SIM_US;
+    r.poll_step = SIM_MS;
+    r.poll_slack = 150 * (sim_time)SIM_US;
     return r;
 }
 
@@ -247,6 +290,11 @@ static void a_service(struct maker *k, uint32_t host)
     bool serves = one_in(k, 4);
     if (serves)
         made_of_processes(k, &s);
+    k->on_loop = k->loops && !serves && async_below(k, 3) > 0;
+    if (k->on_loop) {
+        s.executor.kind = SIM_ASYNCIO;
+        s.executor.probe = async_below(k, 2) * 7 * (sim_time)SIM_MS;
+    }
     k->in_pool = serves;
     uint32_t handler = row(k, 2);
     k->in_pool = false;
@@ -284,6 +332,7 @@ static void a_client(struct maker *k, uint32_t i)
     struct sim_client_def c = { .arrivals = arrivals(k), .fields = 1 };
     snprintf(c.name, sizeof c.name, "c%u", i);
     k->at_client = true;
+    k->on_loop = false;
     uint32_t value = drawn(k->m, sim_dist_zipf(2, 1));
     c.first_field = sim_model_field_set(k->m, (struct sim_field_set){ k->field, value });
     if (one_in(k, 2)) {
@@ -323,6 +372,8 @@ void random_world_open(struct random_world *w, uint64_t seed)
 {
     struct maker k = { .m = world_open(SECONDS) };
     sim_random_init(&k.r, seed, "random", "world");
+    sim_random_init(&k.async, seed, "random", "loops");
+    k.loops = seed % 3 == 0;
     k.field = sim_model_field(k.m, one_in(&k, 2) ? "priority" : "kind");
     struct sim_host_def h = { .name = "host", .cores = 2 };
     h.slice = one_in(&k, 2) ? 0 : 3 * (sim_time)SIM_MS;

@@ -197,6 +197,54 @@ uint32_t do_finally(struct sim_model *m, uint32_t step, uint32_t handler)
     return add_try(m, step, NAN, handler, SIM_FINALLY);
 }
 
+uint32_t do_sleep(struct sim_model *m, double seconds)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_IO,
+                                          .flags = SIM_IS_TIMER,
+                                          .value = number(m, seconds) });
+}
+
+uint32_t do_blocking(struct sim_model *m, uint32_t step)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_BLOCKING, .b = step });
+}
+
+uint32_t do_spawn(struct sim_model *m, uint32_t step)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_SPAWN, .b = step });
+}
+
+uint32_t do_shield(struct sim_model *m, uint32_t step)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_SHIELD, .b = step });
+}
+
+static uint32_t in_a_row(struct sim_model *m, uint32_t n, const uint32_t *steps)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = sim_model_child(m, steps[i]);
+        if (i == 0)
+            first = at;
+    }
+    return first;
+}
+
+uint32_t do_group(struct sim_model *m, uint32_t n, const uint32_t *steps)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_GATHER,
+                                          .flags = SIM_GROUP,
+                                          .first = in_a_row(m, n, steps),
+                                          .count = n });
+}
+
+struct sim_service_def loop_def(const char *name)
+{
+    struct sim_service_def def = service_def(name, SIM_UNLIMITED);
+    def.executor.kind = SIM_ASYNCIO;
+    return def;
+}
+
 struct sim_call_def call_def(const char *service)
 {
     struct sim_call_def call = { .service = SIM_NONE, .deadline = SIM_NONE };

@@ -58,6 +58,13 @@ uint32_t do_try(struct sim_model *m, uint32_t step, enum sim_outcome of, uint32_
 uint32_t do_try_any(struct sim_model *m, uint32_t step, uint32_t handler);
 uint32_t do_finally(struct sim_model *m, uint32_t step, uint32_t handler);
 
+// Of an event loop's tasks.
+uint32_t do_sleep(struct sim_model *m, double seconds); // by the clock
+uint32_t do_blocking(struct sim_model *m, uint32_t step);
+uint32_t do_spawn(struct sim_model *m, uint32_t step);
+uint32_t do_shield(struct sim_model *m, uint32_t step);
+uint32_t do_group(struct sim_model *m, uint32_t n, const uint32_t *steps);
+
 // A call that says nothing: the callee is not told of anything.
 struct sim_call_def call_def(const char *service);
 uint32_t do_call(struct sim_model *m, const char *service);
@@ -74,6 +81,8 @@ struct sim_retry fixed_retry(uint32_t attempts, double wait);
 
 // One replica with one core of its own, no runtime, so many workers behind an endless line.
 struct sim_service_def service_def(const char *name, uint32_t workers);
+// The same with an event loop that has no probe, and no limit to its tasks.
+struct sim_service_def loop_def(const char *name);
 uint32_t add_service(struct sim_model *m, const struct sim_service_def *def, uint32_t step);
 uint32_t add_plain(struct sim_model *m, const char *name, uint32_t workers, uint32_t step);
 

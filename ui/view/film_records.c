@@ -329,6 +329,7 @@ static void take(struct ui_film *f, const struct sim_trace_record *r)
     case SIM_TRACE_FAULT:
         fault(f, r);
         break;
+    case SIM_TRACE_LOOP: // the segments of its tasks are
     case SIM_TRACE_STEP: // not drawn
         break;
     }

@@ -123,6 +123,8 @@ static const char *name_of(enum sim_cause cause)
         [SIM_IN_BACKOFF] = "backs off",
         [SIM_IN_DEPENDENCY] = "waits for an answer",
         [SIM_IN_PAUSE] = "paused",
+        [SIM_IN_POOL] = "waits for a pool",
+        [SIM_IN_LOOP] = "waits for the event loop",
     };
     return names[cause];
 }

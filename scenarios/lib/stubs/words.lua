@@ -36,6 +36,12 @@
 ---@field [string] scenario.Value
 req = {}
 
+--- A task that a running function has made.
+---@class scenario.Task
+local Task = {}
+--- Asks it to stop; it notices where it next waits.
+function Task:cancel() end
+
 ---@class scenario.Service
 ---@field [integer] scenario.Service one replica, from 1
 local Service = {}
@@ -206,6 +212,16 @@ function Link:drop(share) end
 ---@field max_wait? scenario.Duration # in line
 ---@field drop_expired? boolean # throws away what nobody waits for
 
+--- of asyncio
+---@class scenario.AsyncioOptions
+---@field limit? integer # tasks at once: unlimited
+---@field queue? integer # how many may wait before it: unlimited
+---@field discipline? "fifo"|"lifo"|"priority" # who is next
+---@field max_wait? scenario.Duration # in line
+---@field drop_expired? boolean # throws away what nobody waits for
+---@field threads? integer # of the pool of to_thread: min(32, cores + 4)
+---@field probe? number # how often the loop's lag is looked at: 10*ms
+
 --- of native
 ---@class scenario.NativeOptions
 ---@field holds_gil? boolean # keeps the GIL
@@ -342,6 +358,11 @@ function celery(options) end
 ---@return scenario.Pool
 function subinterpreters(n, options) end
 
+--- One event loop in one thread; every request is a task of it.
+---@param options? scenario.AsyncioOptions
+---@return scenario.Executor
+function asyncio(options) end
+
 --- Bytecode: needs the GIL and a core.
 ---@param d scenario.Duration
 ---@return scenario.Step
@@ -353,17 +374,18 @@ function python(d) end
 ---@return scenario.Step
 function native(d, options) end
 
---- Waits without the GIL.
+--- Waits without the GIL; a task of an event loop awaits.
 ---@param d scenario.Duration
 ---@return scenario.Step
 function io(d) end
 
---- time.sleep: waits without the GIL and comes back late by the runtime's sleep_slack.
+--- time.sleep: waits without the GIL and comes back late by the runtime's sleep_slack;
+--- in a task of an event loop asyncio.sleep.
 ---@param d scenario.Duration
 ---@return scenario.Step
 function sleep(d) end
 
---- Waits and keeps the thread.
+--- Waits, or does the steps, and keeps the thread, the event loop's too.
 ---@param d scenario.Duration|scenario.Steps
 ---@return scenario.Step
 function blocking(d) end
@@ -410,6 +432,21 @@ function times(n, steps) end
 ---@param steps scenario.Steps
 ---@return scenario.Step
 function with(x, steps) end
+
+--- All at once; the first error cancels the others and is raised when all have ended.
+---@param steps scenario.Steps
+---@return scenario.Step
+function task_group(steps) end
+
+--- A task of the event loop beside this one; in a function it begins at once.
+---@param steps scenario.Steps
+---@return scenario.Step|scenario.Task
+function create_task(steps) end
+
+--- Cancelling the wait for the steps does not cancel the steps.
+---@param steps scenario.Steps
+---@return scenario.Step
+function shield(steps) end
 
 --- Catches how the steps may end.
 ---@param steps scenario.Steps

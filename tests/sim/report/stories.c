@@ -146,6 +146,21 @@ void story_convoy(struct story *s)
     tell(s, "Convoy");
 }
 
+void story_loop(struct story *s)
+{
+    *s = (struct story){ .model = world_open(10) };
+    struct sim_service_def app = loop_def("app");
+    app.replicas = 2;
+    app.executor.workers = 50;
+    app.executor.probe = 10 * (sim_time)SIM_MS;
+    uint32_t blocks = do_blocking(s->model, do_io(s->model, 0.030));
+    uint32_t both = do_gather(s->model, 0, STEPS(do_sleep(s->model, 0.050), blocks));
+    add_service(s->model, &app, both);
+    add_client(s->model, "users", poisson(s->model, 20), do_call(s->model, "app"));
+    world_seal(s->model);
+    tell(s, "Loop");
+}
+
 void story_nothing(struct story *s)
 {
     struct sim_model_def def = { .name = "test",

@@ -39,6 +39,9 @@ void story_gil(struct story *s);
 // for 100 ms at a time, on one interpreter with threads and cores to spare, for 10 s.
 void story_convoy(struct story *s);
 
+// Event loops of two replicas, which 20 requests a second block for 30 ms each, for 10 s.
+void story_loop(struct story *s);
+
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 

@@ -183,6 +183,7 @@ static int64_t count_abandoned(const struct trace *t, const char *process)
     int64_t n = 0;
     for (size_t i = 0; i < t->slice_count; i++)
         n += t->slices[i].pid == pid && t->slices[i].is_abandoned &&
+             !json_is(t->slices[i].outcome, "cancelled") &&
              json_is(t->slices[i].category, "visit");
     return n;
 }

@@ -273,6 +273,25 @@ static void figures_are_those_of_the_metrics_of_that_path(void **state)
     story_close(&s);
 }
 
+static void figures_of_loops_are_there_where_loops_are(void **state)
+{
+    (void)state;
+    struct story s;
+    struct written w;
+    story_loop(&s);
+    write_report(&w, &s.report);
+    expect_schema(&w);
+    assert_true(compare_all(&w, &s.report, "services", "app") >= 40);
+    assert_true(number_at(&w, "services.app.loop_lag.max") >= 0.020);
+    forget(&w);
+    story_close(&s);
+    story_queue(&s, 300, 1);
+    write_report(&w, &s.report);
+    assert_null(json_at(w.json.nodes, "services.server.loop_lag"));
+    forget(&w);
+    story_close(&s);
+}
+
 // ---- The rest ----
 
 static void books_add_up_and_the_series_does_too(void **state)
@@ -400,6 +419,7 @@ int main(void)
         cmocka_unit_test(real_runs_fit_the_schema),
         cmocka_unit_test(the_schema_refuses_what_is_spoilt),
         cmocka_unit_test(figures_are_those_of_the_metrics_of_that_path),
+        cmocka_unit_test(figures_of_loops_are_there_where_loops_are),
         cmocka_unit_test(books_add_up_and_the_series_does_too),
         cmocka_unit_test(extra_edges_cut_no_row),
         cmocka_unit_test(without_samples_there_is_null),

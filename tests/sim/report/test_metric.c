@@ -17,6 +17,17 @@
 static struct sim_model *m;
 static struct sim_run *run;
 
+// One task gathers two, of which one sleeps for 90 ms and the other keeps the loop for 111: the
+// probe's beats come each 100 ms, and that at 100 is 11 ms late.
+static void add_loop(void)
+{
+    struct sim_service_def loop = loop_def("loop");
+    loop.executor.probe = 100 * (sim_time)SIM_MS;
+    uint32_t works = do_python(m, 0.111), sleeps = do_sleep(m, 0.090);
+    add_service(m, &loop, do_gather(m, 0, STEPS(sleeps, works)));
+    add_client(m, "other", burst(1, 0), do_call(m, "loop"));
+}
+
 static int open_world(void **state)
 {
     (void)state;
@@ -25,6 +36,7 @@ static int open_world(void **state)
     api.replicas = 2;
     add_service(m, &api, do_io(m, 0.010));
     add_plain(m, "db", 1, do_io(m, 1));
+    add_loop();
     add_client(m, "users", burst(4, 0), do_call(m, "api"));
     add_client(m, "hasty", burst(1, 500 * SIM_MS),
                with_timeout(m, 0.004, do_call(m, "api")));
@@ -91,6 +103,34 @@ static void clients(void **state)
         { "hasty.failed.error",         0    },
     };
     expect_figures(figures, sizeof figures / sizeof *figures);
+}
+
+static void loops(void **state)
+{
+    (void)state;
+    // Nine beats in a second, of which one is late; three tasks for 111 ms.
+    const struct figure figures[] = {
+        {"loop.loop_lag.p50",          0                },
+        { "loop.loop_lag.max",         0.011            },
+        { "loop.loop_lag.mean",        0.011 / 9        },
+        { "loop[1].loop_lag.max",      0.011            },
+        { "loop.loop_busy",            0.111            },
+        { "loop.slow_callbacks",       1                },
+        { "loop.slow_callbacks_per_s", 1                },
+        { "loop.tasks.mean",           0.111 * 2 + 0.111},
+    };
+    expect_figures(figures, sizeof figures / sizeof *figures);
+}
+
+static void loop_figures_belong_to_loops(void **state)
+{
+    (void)state;
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    assert_false(sim_metric_parse(m, "api.loop_lag.p99", &metric, &error));
+    assert_non_null(strstr(error.text, "has no event loop"));
+    assert_false(sim_metric_parse(m, "users.loop_lag.p99", &metric, &error));
+    assert_false(sim_metric_parse(m, "loop.loop_lag", &metric, &error));
 }
 
 static void services(void **state)
@@ -261,6 +301,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients),
         cmocka_unit_test(services),
+        cmocka_unit_test(loops),
+        cmocka_unit_test(loop_figures_belong_to_loops),
         cmocka_unit_test(calls),
         cmocka_unit_test(spans_count_what_lies_in_them),
         cmocka_unit_test(without_samples_it_is_not_a_number),
