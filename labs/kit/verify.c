@@ -15,7 +15,7 @@ static const struct {
     { "thread_pool",  lab_verify_thread_pool},
     { "process_pool", NULL                  },
     { "event_loop",   NULL                  },
-    { "lock",         NULL                  },
+    { "lock",         lab_verify_lock       },
     { "cpython",      lab_verify_cpython    },
 };
 
@@ -46,9 +46,11 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check)
 
 void lab_verify_default(struct lab_verify_def *def)
 {
-    *def = (struct lab_verify_def){
-        .has_statistics = true, .budget_s = 10, .random_scripts = 100, .interval_factor = 1
-    };
+    *def = (struct lab_verify_def){ .has_statistics = true,
+                                    .budget_s = 10,
+                                    .random_scripts = 100,
+                                    .interval_factor = 1,
+                                    .fairness_factor = 1 };
 }
 
 static void add_absent(struct lab_report *out, const char *name)

@@ -35,7 +35,7 @@ static const struct {
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
-      "                                  thread_pool, cpython; all without a name\n"             },
+      "                                  thread_pool, lock, cpython; all without a name\n"       },
     { "calibrate",
      "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
       "                                  what this machine's Python costs, in about a minute:\n"

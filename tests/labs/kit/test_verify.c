@@ -60,6 +60,27 @@ static void both_sides_of_the_thread_pool_decide_alike(void **state)
     agrees("thread_pool", 10);
 }
 
+static void both_sides_of_the_lock_decide_alike(void **state)
+{
+    (void)state;
+    agrees("lock", 8);
+}
+
+static void wrong_fairness_of_the_lock_is_seen(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    (void)state;
+    def.fairness_factor = 2;
+    verify("lock", def, &r);
+    assert_int_equal(check_of(&r, "lock/mutex is handed over after a millisecond")->verdict,
+                     LAB_DIFFER);
+    assert_int_equal(check_of(&r, "lock/random threads")->verdict, LAB_DIFFER);
+    // A semaphore is never handed over.
+    assert_int_equal(check_of(&r, "lock/semaphore goes to whoever is awake")->verdict,
+                     LAB_AGREE);
+}
+
 static void wrong_switch_interval_is_seen(void **state)
 {
     struct lab_report r;
@@ -232,6 +253,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_of_the_gil_decide_alike),
         cmocka_unit_test(both_sides_of_the_thread_pool_decide_alike),
+        cmocka_unit_test(both_sides_of_the_lock_decide_alike),
+        cmocka_unit_test(wrong_fairness_of_the_lock_is_seen),
         cmocka_unit_test(wrong_switch_interval_is_seen),
         cmocka_unit_test(wrong_growth_of_the_pool_is_seen),
         cmocka_unit_test(random_script_that_differs_is_made_small),
