@@ -65,6 +65,26 @@ const char *sim_choice_name(enum sim_choice choice)
 
 // ---- Needs ----
 
+// What pools of processes ran, which the charges of who awaits it contain.
+static double elsewhere_s(const struct sim_profile *p, uint32_t service)
+{
+    double ns = 0;
+    uint32_t n = p ? sim_profile_lines(p, service) : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct sim_profile_line l = sim_profile_line_at(p, service, i);
+        bool is_inside = l.is_elsewhere && !l.runs_beside;
+        ns += is_inside ? (double)l.cause_ns[SIM_IN_PYTHON] : 0;
+    }
+    return ns / SIM_S;
+}
+
+// The interpreters of a replica, each with a GIL.
+static double interpreters(const struct sim_model *m, const struct sim_service_def *def)
+{
+    uint32_t pool = def->executor.pool;
+    return pool == 0 ? 1 : fmax(sim_model_pool_at(m, pool)->workers, 1);
+}
+
 static double holding_s(const struct sim_profile *p, uint32_t service)
 {
     double ns = 0;
@@ -126,7 +146,6 @@ static void measure(struct sim_advice *a, const struct sim_summary *s, uint32_t 
                  time_of(s, a, SIM_IN_BACKOFF);
     a->arrivals_per_s = s->counts[SIM_ARRIVED] / s->seconds / replicas;
     a->completed_per_s = a->visits / s->seconds / replicas;
-    a->gil_busy = a->has_gil ? a->completed_per_s * (a->python + a->holding) : NAN;
     a->cores_busy = a->completed_per_s * (a->python + a->native) / a->cores;
     add_samples(a, s);
 }
@@ -230,8 +249,13 @@ void sim_advise(struct sim_advice *a, const struct sim_run *run,
                               .has_runtime = def->has_runtime,
                               .has_gil = def->has_runtime && def->runtime.has_gil,
                               .speed = def->has_runtime ? def->runtime.bytecode_factor : 1,
+                              .interpreters = interpreters(m, def),
                               .gil_busy = NAN };
     measure(a, &s, def->replicas, holding_s(profile, service));
+    if (a->has_gil && a->visits > 0)
+        a->gil_busy = a->completed_per_s *
+                      (a->python + a->holding - elsewhere_s(profile, service) / a->visits) /
+                      a->interpreters;
     classify(a);
     find_ceilings(a, &def->runtime);
     choose(a);
@@ -260,7 +284,8 @@ void sim_advice_evidence(const struct sim_advice *a, char *out, size_t room)
     if (!a->has_gil || n < 0 || (size_t)n >= room)
         return;
     sim_number_share(gil, a->gil_busy);
-    snprintf(out + n, room - (size_t)n, ", and the GIL for %s", gil);
+    snprintf(out + n, room - (size_t)n, ", and %s for %s",
+             a->interpreters > 1 ? "each GIL" : "the GIL", gil);
 }
 
 void sim_advice_rate(char *out, double per_s)

@@ -68,6 +68,7 @@ struct sim_advice {
     uint32_t cores;
     double
         speed; // of its bytecode, as the runtime has it: ceilings are those of GIL builds
+    double interpreters; // of a replica, each with a GIL
     bool has_runtime, has_gil;
     enum sim_workload workload;
     struct sim_ceiling ceilings[SIM_CHOICES];

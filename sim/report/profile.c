@@ -141,6 +141,8 @@ static uint32_t frame_line(struct sim_profile *p, const struct slot *s, uint32_t
                                   .of = f.of,
                                   .line = f.line,
                                   .parent = around };
+    l.is_elsewhere =
+        f.is_elsewhere || (around != UNKNOWN && p->lines[around].sum.is_elsewhere);
     l.runs_beside = f.kind == SIM_STEP_GATHER || f.kind == SIM_STEP_FANOUT ||
                     f.kind == SIM_STEP_OFFLOAD;
     l.holds_gil = f.kind == SIM_STEP_NATIVE && f.flags & SIM_HOLDS_GIL;

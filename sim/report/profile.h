@@ -40,7 +40,8 @@ struct sim_profile_line {
     int64_t cumulated_ns;         // with the steps inside it
     int64_t cause_ns[SIM_CAUSES]; // of the total
     bool runs_beside;             // its steps are tasks of their own: gather, to_thread
-    bool holds_gil;               // native code that keeps it
+    bool is_elsewhere; // in a pool of processes or interpreters: under a GIL of its own
+    bool holds_gil;    // native code that keeps it
 };
 
 // Lines of a service, all replicas together; a line stands behind the one around it.

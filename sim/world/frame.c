@@ -53,6 +53,14 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
     return "";
 }
 
+static bool is_elsewhere(const struct sim_model *m, const struct sim_step *s)
+{
+    if (s->kind != SIM_STEP_OFFLOAD)
+        return false;
+    const struct sim_pool_def *pool = &m->pools.at[m->offloads.at[s->a].pool];
+    return pool->kind != SIM_POOL_THREADS && !pool->serves;
+}
+
 uint32_t sim_frame_of(const struct sim_model *m, uint32_t op)
 {
     return op < m->program.count ? m->program.frame_of[op] : SIM_NONE;
@@ -73,6 +81,7 @@ struct sim_frame_view sim_frame_at(const struct sim_model *m, uint32_t frame)
                                     .word = word(m, s),
                                     .of = named(m, s),
                                     .line = s->line,
+                                    .is_elsewhere = is_elsewhere(m, s),
                                     .parent = f->parent,
                                     .first = f->first };
 }

@@ -12,13 +12,14 @@
 
 struct sim_frame_view {
     enum sim_step_kind kind;
-    uint32_t step;    // the same for all places where an equal step stands
-    uint32_t flags;   // of that step
-    const char *word; // of the language: "python", "call", "timeout"
-    const char *of;   // whom it calls, which semaphore; "" otherwise
-    int line;         // in the script; 0: nobody knows
-    uint32_t parent;  // SIM_NONE: a handler, a request, or what a function awaits
-    uint32_t first;   // its first operation, SIM_NONE without any
+    uint32_t step;     // the same for all places where an equal step stands
+    uint32_t flags;    // of that step
+    const char *word;  // of the language: "python", "call", "timeout"
+    const char *of;    // whom it calls, which semaphore; "" otherwise
+    int line;          // in the script; 0: nobody knows
+    bool is_elsewhere; // what it sends to a pool runs under another GIL
+    uint32_t parent;   // SIM_NONE: a handler, a request, or what a function awaits
+    uint32_t first;    // its first operation, SIM_NONE without any
 };
 
 // The frame of an operation; SIM_NONE for the steps of work that functions share.

@@ -11,7 +11,7 @@
 #include "sim/report/advice.h"
 #include "sim/report/metric.h"
 
-// Takes the advice of the profile where a shipped scenario has a choice of executors: the one
+// Takes the advice of the profile where a scenario has a choice of executors: the one
 // that is named does at least nine tenths of what the best of those tried does. Executors
 // that a scenario does not try are passed over, in the order of their ceilings.
 
@@ -28,14 +28,31 @@ struct question {
     struct tried tried[4];
 };
 
+#define GOODPUT "load.goodput_per_s"
+#define CHOICE  TESTS "/choice.lua"
+
+// clang-format off
 static const struct question questions[] = {
-    {"gil-threads.lua",
-     "app", "4 threads",
-     "load.goodput_per_s", 3,
-     { { SIM_CHOOSE_THREADS, "4 threads" },
+    { SCENARIOS "/gil-threads.lua", "app", "4 threads", GOODPUT, 3,
+      { { SIM_CHOOSE_THREADS, "4 threads" },
         { SIM_CHOOSE_NATIVE, "4 threads, native" },
-        { SIM_CHOOSE_FREE_THREADED, "4 threads, free-threaded" } }},
+        { SIM_CHOOSE_FREE_THREADED, "4 threads, free-threaded" } } },
+    { CHOICE, "app", "cpu: threads", GOODPUT, 4,
+      { { SIM_CHOOSE_THREADS, "cpu: threads" },
+        { SIM_CHOOSE_PROCESSES, "cpu: processes" },
+        { SIM_CHOOSE_FREE_THREADED, "cpu: free-threaded" },
+        { SIM_CHOOSE_NATIVE, "cpu: native" } } },
+    { CHOICE, "app", "io: threads", GOODPUT, 3,
+      { { SIM_CHOOSE_THREADS, "io: threads" },
+        { SIM_CHOOSE_PROCESSES, "io: processes" },
+        { SIM_CHOOSE_FREE_THREADED, "io: free-threaded" } } },
+    { CHOICE, "app", "hybrid: threads", GOODPUT, 4,
+      { { SIM_CHOOSE_THREADS, "hybrid: threads" },
+        { SIM_CHOOSE_PROCESSES, "hybrid: processes" },
+        { SIM_CHOOSE_FREE_THREADED, "hybrid: free-threaded" },
+        { SIM_CHOOSE_NATIVE, "hybrid: native" } } },
 };
+// clang-format on
 
 struct reading {
     struct sim_profile *profile;
@@ -113,11 +130,10 @@ static uint32_t taken(const struct question *q, const struct sim_advice *a)
 
 static void take_advice(const struct question *q)
 {
-    char path[1200], message[256];
+    char message[256];
     struct scn_script script;
     double most = 0, got = 0;
-    snprintf(path, sizeof path, "%s/%s", SCENARIOS, q->file);
-    assert_true(scn_script_load(&script, path, SCENARIOS, message, sizeof message));
+    assert_true(scn_script_load(&script, q->file, SCENARIOS, message, sizeof message));
     struct sim_advice a = ask(&script, q);
     uint32_t named = taken(q, &a);
     for (uint32_t i = 0; i < q->count; i++) {
@@ -126,7 +142,7 @@ static void take_advice(const struct question *q)
         got = i == named ? x : got;
     }
     if (got < 0.9 * most)
-        fail_msg("%s: %s does %g, the best does %g", q->file,
+        fail_msg("%s, %s: %s does %g, the best does %g", q->file, q->variant,
                  sim_choice_name(q->tried[named].executor), got, most);
     scn_script_free(&script);
 }
@@ -141,11 +157,11 @@ static void executor_named_does_as_well_as_the_best_tried(void **state)
 // The ceiling of what is profiled is what the profiled run comes to, where it is full.
 static void ceiling_of_a_full_service_is_what_it_does(void **state)
 {
-    char path[1200], message[256];
+    char message[256];
     struct scn_script script;
     (void)state;
-    snprintf(path, sizeof path, "%s/gil-threads.lua", SCENARIOS);
-    assert_true(scn_script_load(&script, path, SCENARIOS, message, sizeof message));
+    assert_true(
+        scn_script_load(&script, questions[0].file, SCENARIOS, message, sizeof message));
     struct sim_advice a = ask(&script, &questions[0]);
     double does = measure(&script, &questions[0], "4 threads");
     double ceiling = a.ceilings[SIM_CHOOSE_THREADS].per_s;
