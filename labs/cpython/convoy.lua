@@ -9,7 +9,7 @@ local busy     = knob("busy", 1, { min = 1, max = 16 })
 local app = service("app", { cores = 1, runtime = cpython(version, { switch_interval = interval }),
   executor = threads(32), handler = {
     answer  = { python(10*us), native(12*us), python(5*us) },
-    compute = python(1*s),
+    compute = python(0.5*s),
   } })
 client("peer", { target = app, route = "answer", arrivals = closed(1, { think = 1*ms }) })
 client("computing", { target = app, route = "compute", arrivals = closed(busy) })

@@ -26,9 +26,10 @@ static void tell_check(const struct lab_check *c)
 {
     printf("%-10s%-10s%s", lab_verdict_name(c->verdict), lab_check_kind_name(c->kind),
            c->name);
-    if (c->kind == LAB_STATISTIC && isnan(c->error))
+    bool has_figures = c->kind == LAB_STATISTIC && c->verdict != LAB_ABSENT;
+    if (has_figures && isnan(c->error))
         printf(": no figure, model %.3f", c->model);
-    else if (c->kind == LAB_STATISTIC)
+    else if (has_figures)
         printf(": real %.3f, model %.3f, error %.1f %% +- %.1f (limit %.0f)", c->real,
                c->model, 100 * c->error, 100 * c->interval, 100 * c->limit);
     if (c->detail[0])

@@ -70,6 +70,10 @@ static void put_page(FILE *f, const struct lab_report *r)
     for (uint32_t v = 0; v < LAB_VERDICTS; v++)
         fprintf(f, "%s%s %u", v ? ", " : "", lab_verdict_name((enum lab_verdict)v),
                 r->verdicts[v]);
+    if (r->interpreter[0]) {
+        fputs("; ", f);
+        put_text(f, r->interpreter);
+    }
     fputs(
         "</p>\n<p>A decision is a scripted schedule: both sides must do the same at the same "
         "instants, and the figures say how many steps each took and how many differ. A "
