@@ -214,10 +214,6 @@ static void read_range(struct scn_args *a, struct scn_expectation *e)
         e->most = about + tolerance;
         e->has_least = e->has_most = true;
     }
-    if (!e->has_least && !e->has_most)
-        scn_args_lack(
-            a, (const char *const[]){ "at_least", "at_most", "about", "tolerance", NULL },
-            "says nothing: give at_least, at_most, or about and tolerance");
     if (e->has_least && e->has_most && e->least > e->most)
         scn_args_fail(a, "at_least is above at_most: nothing can hold");
 }
@@ -266,7 +262,10 @@ static int word_expect(lua_State *L)
     scn_args_later(&a, "where");
     scn_args_later(&a, "set");
     scn_args_later(&a, "hidden");
+    // A bound by another name, such as max, is told as what it is: a key that is not known.
     scn_args_close(&a);
+    if (!e.has_least && !e.has_most)
+        scn_args_fail(&a, "says nothing: give at_least, at_most, or about and tolerance");
     if (strcmp(e.variant, "default") == 0)
         e.variant[0] = '\0';
     if (e.to <= e.from)
