@@ -1,0 +1,12 @@
+scenario("servers", { duration = 2*s })
+local p = processes(2, { start = "spawn", startup = 10*ms, max_tasks = 3, on_crash = "isolate" })
+local q = subinterpreters(2)
+local r = threads(3)
+local n = 1.5 ^ 2.5 + 3 ^ 4 + 2 ^ -1 + math.pow(0.5, 3)
+service("a", { runtime = cpython "3.13", cores = 2, executor = gunicorn { workers = 2, timeout = 1*s, max_requests = 5, backlog = 10 },
+  handler = { python(2*ms), io(n * 1*us) } })
+service("b", { runtime = cpython "3.14", executor = threads(4), handler = { to_thread(python(1*ms)), run_in_executor(q, python(1*ms)), run_in_executor(p, python(2*ms), { bytes = 100, reply_bytes = 10 }) } })
+service("c", { runtime = cpython "3.12", executor = gunicorn { threads = 4 }, handler = { with(timeout(5*ms), gather { try(run_in_executor(r, io(9*ms)), { finally = io(1*ms) }), python(9*ms) }) } })
+client("u", { target = "a", arrivals = poisson(50), timeout(1*s) })
+client("v", { target = "b", arrivals = poisson(50), timeout(1*s) })
+client("w", { target = "c", arrivals = poisson(50), timeout(1*s) })
