@@ -305,7 +305,7 @@ static void say_beside(const struct ui_draw *d, char *out, size_t size, uint32_t
 
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at)
 {
-    char beside[200], name[40];
+    char beside[256], name[40];
     double ribbon = node_of(d)->has_gil ? RIBBON + 4 : 0;
     double space = at.h - 38 - ribbon - FOOT;
     uint32_t wanted = rows_wanted(d), shown = (uint32_t)fmax(1, floor(space / ROW_LEAST));
