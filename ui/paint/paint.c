@@ -10,11 +10,26 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 
+// Text that has been laid out. Most of a frame's is that of the frame before, and laying out takes
+// longer than drawing.
+struct kept {
+    PangoLayout *layout; // NULL: free
+    enum ui_face face;
+    double size, width;
+    uint32_t hash;
+};
+
+// Slots; when half of them are taken all are given up.
+#define KEPT 2048u
+
 struct ui_painter {
     PangoFontMap *map;
     PangoContext *context;
     PangoFontDescription *faces[UI_FACES];
-    PangoLayout *layout;
+    struct kept kept[KEPT];
+    uint32_t kept_count;
+    double scale; // that they were laid out for
+    cairo_surface_type_t surface;
 };
 
 // ---- Fonts ----
@@ -48,16 +63,23 @@ struct ui_painter *ui_painter_open(void)
     set_options(p->context);
     for (int i = 0; i < UI_FACES; i++)
         p->faces[i] = pango_font_description_from_string(faces[i]);
-    p->layout = pango_layout_new(p->context);
-    pango_layout_set_single_paragraph_mode(p->layout, TRUE);
     return p;
+}
+
+static void forget(struct ui_painter *p)
+{
+    for (uint32_t i = 0; i < KEPT; i++)
+        if (p->kept[i].layout)
+            g_object_unref(p->kept[i].layout);
+    memset(p->kept, 0, sizeof p->kept);
+    p->kept_count = 0;
 }
 
 void ui_painter_close(struct ui_painter *p)
 {
     if (!p)
         return;
-    g_object_unref(p->layout);
+    forget(p);
     for (int i = 0; i < UI_FACES; i++)
         pango_font_description_free(p->faces[i]);
     g_object_unref(p->context);
@@ -259,27 +281,61 @@ static void paint_area(const struct brush *b, const struct ui_command *c)
     cairo_fill(b->cr);
 }
 
+// FNV-1a, over the text and what it is set in.
+static uint32_t hash_of(const struct ui_command *c, const char *text)
+{
+    uint32_t h = 2166136261u ^ (uint32_t)c->face ^ (uint32_t)(c->size * 64) << 4;
+    for (uint32_t i = 0; i < c->count; i++)
+        h = (h ^ (unsigned char)text[i]) * 16777619u;
+    return h;
+}
+
+static PangoLayout *lay_out(struct ui_painter *p, const struct ui_command *c,
+                            const char *text)
+{
+    PangoLayout *layout = pango_layout_new(p->context);
+    PangoFontDescription *face = p->faces[c->face];
+    pango_layout_set_single_paragraph_mode(layout, TRUE);
+    pango_font_description_set_absolute_size(face, c->size * PANGO_SCALE);
+    pango_font_description_set_weight(face, c->face == UI_BOLD ? PANGO_WEIGHT_SEMIBOLD
+                                                               : PANGO_WEIGHT_NORMAL);
+    pango_layout_set_font_description(layout, face);
+    pango_layout_set_text(layout, text, (int)c->count);
+    return layout;
+}
+
+static const struct kept *laid_out(struct ui_painter *p, const struct ui_command *c,
+                                   const char *text)
+{
+    uint32_t hash = hash_of(c, text);
+    if (p->kept_count * 2 >= KEPT)
+        forget(p);
+    struct kept *k = &p->kept[hash % KEPT];
+    while (k->layout && (k->hash != hash || k->face != c->face || k->size != c->size ||
+                         strcmp(pango_layout_get_text(k->layout), text) != 0))
+        k = k + 1 < p->kept + KEPT ? k + 1 : p->kept;
+    if (k->layout)
+        return k;
+    int wide;
+    *k = (struct kept){ lay_out(p, c, text), c->face, c->size, 0, hash };
+    pango_layout_get_size(k->layout, &wide, NULL);
+    k->width = (double)wide / PANGO_SCALE;
+    p->kept_count++;
+    return k;
+}
+
 // On its base line. A face other than the one that the width was reckoned with may be wider: then
 // it is squeezed.
 static void paint_text(const struct brush *b, const struct ui_command *c)
 {
-    struct ui_painter *p = b->painter;
-    PangoFontDescription *face = p->faces[c->face];
-    pango_font_description_set_absolute_size(face, c->size * PANGO_SCALE);
-    pango_font_description_set_weight(face, c->face == UI_BOLD ? PANGO_WEIGHT_SEMIBOLD
-                                                               : PANGO_WEIGHT_NORMAL);
-    pango_layout_set_font_description(p->layout, face);
-    pango_layout_set_text(p->layout, ui_list_text(b->list, c), (int)c->count);
-    int wide;
-    pango_layout_get_size(p->layout, &wide, NULL);
-    double w = (double)wide / PANGO_SCALE;
+    const struct kept *k = laid_out(b->painter, c, ui_list_text(b->list, c));
     cairo_save(b->cr);
     cairo_translate(b->cr, c->x, snapped(b, c->y + 0.965 * c->size));
-    if (w > c->w + 0.5)
-        cairo_scale(b->cr, c->w / w, 1);
+    if (k->width > c->w + 0.5)
+        cairo_scale(b->cr, c->w / k->width, 1);
     cairo_move_to(b->cr, 0, 0);
     set_colour(b->cr, c->fill);
-    pango_cairo_show_layout_line(b->cr, pango_layout_get_line_readonly(p->layout, 0));
+    pango_cairo_show_layout_line(b->cr, pango_layout_get_line_readonly(k->layout, 0));
     cairo_restore(b->cr);
 }
 
@@ -332,8 +388,11 @@ static bool paint_onto(struct ui_painter *p, const struct ui_list *list,
     cairo_t *cr = cairo_create(surface);
     struct brush b = { p, list, cr, scale };
     cairo_scale(cr, scale, scale);
+    if (p->scale != scale || p->surface != cairo_surface_get_type(surface))
+        forget(p); // laid out for other pixels
+    p->scale = scale;
+    p->surface = cairo_surface_get_type(surface);
     pango_cairo_update_context(cr, p->context);
-    pango_layout_context_changed(p->layout);
     paint(&b);
     bool ok = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
     cairo_destroy(cr);

@@ -78,6 +78,8 @@ struct ui_node {
     uint32_t layer, rank; // column and place in it, for the topology
     double spans, span_s; // how many segments of its lanes, and seconds of them
     double runs, run_s;   // those in which it ran
+    uint32_t causes;      // of its segments, a bit each
+    bool has_vain;        // one of its threads was woken in vain
 };
 
 // A row of the time series: a second as a rule.

@@ -152,6 +152,7 @@ static void segment(struct ui_film *f, struct ui_lane *lane,
                     const struct sim_trace_record *r)
 {
     struct ui_node *n = &f->nodes[f->node_of[lane->place]];
+    n->causes |= 1u << r->code;
     n->spans++;
     n->span_s += (double)(r->end - r->begin) / SIM_S;
     if (r->code == SIM_IN_PYTHON || r->code == SIM_IN_NATIVE) {
@@ -172,6 +173,7 @@ static void segment(struct ui_film *f, struct ui_lane *lane,
 
 static void vain(struct ui_film *f, struct ui_lane *lane, sim_time at)
 {
+    f->nodes[f->node_of[lane->place]].has_vain = true;
     if (at < f->keep_from)
         return;
     void *p = ui_film_grown(lane->vain, lane->vain_count + 1, &lane->vain_room,

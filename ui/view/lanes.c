@@ -240,25 +240,6 @@ static void draw_axis(struct ui_draw *d, const struct scale *s, double y)
     ui_add_text(d->list, "axis", 2, line, ui_aligned(ui_small(d), UI_RIGHT), "now");
 }
 
-static bool has_cause(const struct ui_draw *d, enum sim_cause cause)
-{
-    for (uint32_t i = 0; i < rows_wanted(d); i++) {
-        const struct ui_lane *lane = lane_of(d, i);
-        for (size_t k = 0; k < lane->count && k < 4096; k++)
-            if (lane->at[k].cause == cause)
-                return true;
-    }
-    return false;
-}
-
-static bool has_vain(const struct ui_draw *d)
-{
-    for (uint32_t i = 0; i < rows_wanted(d); i++)
-        if (lane_of(d, i)->vain_count)
-            return true;
-    return false;
-}
-
 // One word of the legend; returns where the next begins.
 static double draw_word(struct ui_draw *d, struct ui_rect line, double x, uint32_t of,
                         struct ui_rect swatch, ui_colour colour, const char *text)
@@ -276,13 +257,13 @@ static void draw_legend(struct ui_draw *d, struct ui_rect line)
 {
     double x = line.x;
     for (enum sim_cause c = 0; c < SIM_CAUSES; c++) {
-        if (!has_cause(d, c))
+        if (!(node_of(d)->causes >> c & 1))
             continue;
         double h = 12 * height_of(look_of(c));
         struct ui_rect swatch = { x, line.y + (line.h - h) / 2, 12, h };
         x = draw_word(d, line, x, c, swatch, d->theme->lane[c], name_of(c));
     }
-    if (has_vain(d))
+    if (node_of(d)->has_vain)
         draw_word(d, line, x, SIM_CAUSES,
                   (struct ui_rect){ x + 5, line.y + line.h / 2 - 6, 1.5, 12 },
                   d->theme->text, "woken in vain");
