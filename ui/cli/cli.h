@@ -34,15 +34,15 @@ struct ui_options {
     struct scn_setting settings[64];
     uint32_t setting_count;
     uint64_t seed;
-    bool has_seed;  // it was given
-    uint32_t seeds; // 0: one run
+    bool has_seed;    // it was given
+    uint32_t seeds;   // 0: one run
     uint32_t seconds; // of real time; 0: as the command thinks right
     const char *variant;
     double until_s;      // below 0: the end
     double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
     const char *report; // a page of HTML
-    bool twice, json, quiet;
+    bool twice, json, quiet, frame;
     struct sim_limits limits;
     double at_s;          // moment of a picture; below 0: none was given
     const char *out;      // file of a picture; NULL: none was given
@@ -70,6 +70,7 @@ enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_calibrate(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
+enum ui_status ui_bench_frame(const struct ui_options *o);
 enum ui_status ui_open(const struct ui_options *o);
 enum ui_status ui_render(const struct ui_options *o);
 enum ui_status ui_help(const char *word);

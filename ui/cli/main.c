@@ -22,6 +22,11 @@ static enum ui_status run(const struct ui_options *o)
     return o->seeds ? ui_seeds(o) : ui_run(o);
 }
 
+static enum ui_status bench(const struct ui_options *o)
+{
+    return o->frame ? ui_bench_frame(o) : ui_bench(o);
+}
+
 static const struct {
     const char *name, *takes;
     enum ui_status (*act)(const struct ui_options *o);
@@ -30,7 +35,7 @@ static const struct {
     { "check",     "set many",                                                          ui_check    },
     { "compare",   "set seed until json memory events",                                 ui_compare  },
     { "profile",   "set seed variant from to json memory events",                       ui_profile  },
-    { "bench",     "json none",                                                         ui_bench    },
+    { "bench",     "json frame none",                                                   bench       },
     { "open",      "at size theme set seed variant memory events",                      ui_open     },
     { "render",    "at out size scale theme panel set seed variant memory events",      ui_render   },
     { "verify",    "json report many none",                                             ui_verify   },

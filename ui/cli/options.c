@@ -142,6 +142,7 @@ static bool read_flag(struct ui_options *o, const char *name)
     bool *flag = strcmp(name, "json") == 0    ? &o->json
                  : strcmp(name, "quiet") == 0 ? &o->quiet
                  : strcmp(name, "twice") == 0 ? &o->twice
+                 : strcmp(name, "frame") == 0 ? &o->frame
                                               : NULL;
     if (flag)
         *flag = true;

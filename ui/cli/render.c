@@ -10,75 +10,18 @@
 
 #ifdef CONVOY_PICTURES
 
+#    include "ui/cli/filmed.h"
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
-
-// The ring needs to hold what a simulated second records: 32 MiB.
-#    define TRACE_RECORDS (1u << 20)
 
 // What is drawn looks back no further: the longest window of the threads.
 #    define LOOKS_BACK ((sim_time)31 * SIM_S)
 
 struct shot {
     const struct ui_options *o;
-    const struct scn_script *script;
-    struct scn_job job;
-    struct scn_result result;
-    struct ui_film film;
+    struct ui_filmed run;
     struct ui_look look;
-    bool has_film, failed;
 };
-
-static bool begin_film(struct shot *s)
-{
-    struct scn_scenario *scenario = s->result.scenario;
-    struct ui_film_def def = {
-        .scenario = scn_scenario_name(scenario),
-        .file = s->script->file,
-        .variant = s->o->variant,
-        .seed = s->o->seed,
-        .keep_from = s->look.at - LOOKS_BACK,
-    };
-    def.faults = scn_scenario_faults(scenario, &def.fault_count);
-    return ui_film_init(&s->film, s->result.run, &def);
-}
-
-// The film is taken while the run goes on, from the first second on, which the record still holds.
-static void take(struct shot *s)
-{
-    if (!s->has_film && !s->failed)
-        s->has_film = begin_film(s);
-    s->failed |= !s->has_film;
-    if (s->has_film)
-        ui_film_take(&s->film, s->result.run);
-}
-
-static bool watch(void *ctx, sim_time now, sim_time end)
-{
-    take(ctx);
-    return ui_watch(NULL, now, end);
-}
-
-// Its being there cuts the run into seconds.
-static void on_second(void *ctx, uint64_t digest)
-{
-    (void)ctx;
-    (void)digest;
-}
-
-static void add_checks(struct shot *s, const struct scn_judged *judged)
-{
-    uint32_t n;
-    const struct scn_expectation *e = scn_scenario_expectations(s->result.scenario, &n);
-    for (uint32_t i = 0; i < n && i < judged->count; i++) {
-        struct ui_check check = { .from = e[i].from,
-                                  .to = e[i].to < s->film.duration ? e[i].to
-                                                                   : s->film.duration,
-                                  .state = judged->verdicts[i].state };
-        snprintf(check.claim, sizeof check.claim, "%s", e[i].claim);
-        s->failed |= !ui_film_check(&s->film, &check);
-    }
-}
 
 // ---- The file ----
 
@@ -122,7 +65,7 @@ static enum ui_status draw(const struct shot *s)
     struct ui_list list;
     enum ui_status status = UI_WELL;
     ui_list_init(&list);
-    ui_view_draw(&list, &s->film, &s->look);
+    ui_view_draw(&list, &s->run.film, &s->look);
     if (list.failed) {
         ui_complain("this machine has no memory for the picture");
         status = UI_NO_VERDICT;
@@ -138,21 +81,12 @@ static enum ui_status draw(const struct shot *s)
 
 static enum ui_status judge_and_draw(struct shot *s)
 {
-    struct scn_judged judged;
-    take(s);                     // what the last window closed with
-    struct scn_job job = s->job; // another variant may have to be run, which is not filmed
-    job.trace_records = 0;
-    job.watch = ui_watch;
-    job.on_second = NULL;
-    scn_judge(&job, &s->result, &judged);
-    if (judged.has_error) {
-        ui_complain_error(&judged.error);
-        scn_judged_free(&judged);
+    struct scn_error error;
+    if (!ui_filmed_judge(&s->run, &error)) {
+        ui_complain_error(&error);
         return UI_BAD_INPUT;
     }
-    add_checks(s, &judged);
-    scn_judged_free(&judged);
-    if (!s->failed && !s->film.failed)
+    if (!s->run.failed)
         return draw(s);
     ui_complain("this machine has no memory for the film of the run");
     return UI_NO_VERDICT;
@@ -162,7 +96,7 @@ static enum ui_status judge_and_draw(struct shot *s)
 static bool is_within(const struct shot *s)
 {
     struct scn_error error;
-    struct scn_scenario *scenario = scn_build(&s->job, &error);
+    struct scn_scenario *scenario = scn_build(&s->run.job, &error);
     if (!scenario) {
         ui_complain_error(&error);
         return false;
@@ -180,27 +114,23 @@ static enum ui_status shoot(struct shot *s)
 {
     if (!is_within(s))
         return UI_BAD_INPUT;
-    s->job.trace_records = TRACE_RECORDS;
-    s->job.watch = watch;
-    s->job.on_second = on_second;
-    s->job.ctx = s;
     ui_watch_signals();
-    scn_run(&s->job, &s->result);
+    ui_filmed_run(&s->run);
     ui_watch_done();
-    if (s->result.end == SCN_BAD_SCRIPT) {
-        ui_complain_error(&s->result.error);
+    if (s->run.result.end == SCN_BAD_SCRIPT) {
+        ui_complain_error(&s->run.result.error);
         return UI_BAD_INPUT;
     }
-    if (s->result.end == SCN_INTERRUPTED)
+    if (s->run.result.end == SCN_INTERRUPTED)
         return UI_INTERRUPTED;
-    if (!s->result.run) {
+    if (!s->run.result.run) {
         ui_complain("this machine has no memory for the run");
         return UI_NO_VERDICT;
     }
-    if (s->look.at > sim_run_now(s->result.run)) {
+    if (s->look.at > sim_run_now(s->run.result.run)) {
         ui_complain("the run was stopped at %.6g s, before the moment to draw: %s",
-                    (double)sim_run_now(s->result.run) / SIM_S,
-                    sim_run_reason(s->result.run));
+                    (double)sim_run_now(s->run.result.run) / SIM_S,
+                    sim_run_reason(s->run.result.run));
         return UI_NO_VERDICT;
     }
     return judge_and_draw(s);
@@ -250,20 +180,19 @@ static bool has_folder(const char *out)
 enum ui_status ui_render(const struct ui_options *o)
 {
     struct scn_script script;
-    struct shot s = { .o = o, .script = &script };
+    struct shot s = { .o = o };
     if (!is_sound(o) || !has_folder(o->out) || !ui_load(o, &script))
         return UI_BAD_INPUT;
-    ui_job(o, &script, &s.job);
+    ui_job(o, &script, &s.run.job);
     ui_look_default(&s.look);
     s.look.at = (sim_time)(o->at_s * SIM_S + 0.5);
     s.look.width = o->width;
     s.look.height = o->height;
     s.look.theme = ui_theme_of(o->theme);
     s.look.panel = o->panel ? ui_panel_of(o->panel) : UI_WHOLE;
+    s.run.keep_from = s.look.at - LOOKS_BACK;
     enum ui_status status = shoot(&s);
-    if (s.has_film)
-        ui_film_fini(&s.film);
-    scn_result_close(&s.result);
+    ui_filmed_close(&s.run);
     scn_script_free(&script);
     return status;
 }

@@ -22,7 +22,7 @@ static const struct {
      "  convoy profile FILE [--from T] [--to T] [--json] [--variant NAME]\n"
       "             [--set knob=value]... [--seed N] [--memory MB] [--events N]\n"
       "                                  where its time goes, as profilers would show it\n"      },
-    { "bench",     "  convoy bench [--json]           how fast this machine simulates\n"         },
+    { "bench",     "  convoy bench [--json] [--frame] how fast this machine simulates, or draws\n"         },
     { "open",
      "  convoy open FILE [--at T] [--size 1280x800] [--theme dark|light]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"

@@ -20,7 +20,7 @@ wants 2 '--version' --version now
 
 wants 0 'max_attempts' help retry
 wants 0 '"jitter" belongs to:' help jitter
-wants 0 'convoy bench [--json]' help bench
+wants 0 'convoy bench [--json] [--frame]' help bench
 wants 0 'convoy run FILE' run --help
 wants 2 'did you mean "retry"?' help retri
 wants 2 'there is no word ""' help ''

@@ -92,6 +92,8 @@ echo old >kept.png
 [ "$(cat kept.png)" = old ] || complain 'a picture that did not fit has taken the place of the old one'
 [ -z "$(find . -name '*.part*')" ] || complain "left over: $(find . -name '*.part*')"
 
+wants 2 '--frame takes no value' bench --frame=2
+
 # A script that ends the run before the moment.
 wants 3 'the run was stopped at' render quick.lua --at 2.9 -o b.png --events 500
 
