@@ -31,7 +31,7 @@ static const struct scn_word words[] = {
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
     { "cpython",
-     "cpython(version, {gil, switch_interval, timer_slack, wake, wake_spread, resume, "
+     "cpython(version, {gil, switch_interval, timer_slack, wake, wake_short, wake_spread, resume, "
       "resume_behind, requester_wins, fifo_share, bytecode_factor, native_factor, sleep_slack, lock_handoff, "
       "thread_start, executor_round_trip, executor_burst, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "

@@ -71,6 +71,23 @@ static bool lacks_core(const struct sim_run *run, const struct sim_host *h, uint
     return is_full(h) && has_computed(run, t) && !is_tick(run, h);
 }
 
+// A holder is left alone for a slice (EEVDF's base slice on two cores or one).
+#define PROTECTED (1400 * (sim_time)SIM_US)
+
+// So many others have had the lock since a waiter had it: that it waited for a core at each of its
+// wake-ups makes up for what it has computed.
+#define MADE_UP_FOR 4u
+
+static bool may_not_ask(const struct sim_run *run, const struct sim_gil *g,
+                        const struct sim_host *h, uint32_t i)
+{
+    const struct sim_sleeper *w = &g->waiters.at[i];
+    if (!is_full(h) || is_tick(run, h))
+        return false;
+    bool is_owed = !has_computed(run, w->task) || g->switches - w->mark >= MADE_UP_FOR;
+    return !is_owed || run->now - g->taken < PROTECTED;
+}
+
 // When a core may be free: as the first job ends, or at the tick.
 static sim_time may_run_at(const struct sim_run *run, const struct sim_host *h)
 {
@@ -95,6 +112,7 @@ static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
     if (g->waiters.room > room)
         sim_run_take(run, (g->waiters.room - room) * sizeof *g->waiters.at);
     run->tasks[t].slot = i;
+    g->waiters.at[i].mark = g->switches;
     g->rested += !has_computed(run, t);
 }
 
@@ -114,9 +132,15 @@ static sim_time dropper_runs_at(struct sim_run *run, struct sim_gil *g)
 {
     const struct sim_host *h = host_of(run, g->dropper);
     bool others = g->waiters.count > 0 && h->cores > 1 && h->tick > 0;
+    // On the core of the new holder it goes on as that one is put on it, and sleeps again.
+    if (h->cores == 1 && h->tick > 0)
+        return run->now;
     if (others && g->costs->resume_behind > 0 &&
         sim_random_chance(&g->rng, g->costs->resume_behind))
         return next_tick(run, h);
+    if (g->costs->wake_spread > 1 && g->costs->wake > 0)
+        return run->now + g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT] *
+                              g->costs->resume / g->costs->wake;
     return run->now + g->costs->resume;
 }
 
@@ -177,8 +201,10 @@ static bool is_lagging(const struct sim_run *run, const struct sim_gil *g)
 static uint32_t lagging_one(struct sim_run *run, struct sim_gil *g)
 {
     uint32_t t = g->lagging;
+    uint64_t mark = g->waiters.at[run->tasks[t].slot].mark;
     unjoin(run, g, run->tasks[t].slot);
     join(run, g, t);
+    g->waiters.at[run->tasks[t].slot].mark = mark;
     return t;
 }
 
@@ -189,19 +215,20 @@ static uint32_t asker_now(struct sim_run *run, struct sim_gil *g)
 {
     const struct sim_host *h = host_of(run, g->holder);
     sim_time due = g->switched + g->waiters.turn;
-    uint32_t t = SIM_NONE;
+    uint32_t i = SIM_NONE;
     if (is_lagging(run, g) && (!is_full(h) || is_tick(run, h)))
         return lagging_one(run, g);
     if (due <= run->now)
-        t = g->waiters.at[sim_sleepers_from(&g->waiters, run->now, &due)].task;
-    if (due == run->now && lacks_core(run, h, t)) {
-        g->lagging = is_lagging(run, g) ? g->lagging : t;
+        i = sim_sleepers_from(&g->waiters, run->now, &due);
+    if (due == run->now && may_not_ask(run, g, h, i)) {
+        g->lagging = is_lagging(run, g) ? g->lagging : g->waiters.at[i].task;
         due = SIM_NEVER;
-        if (g->rested > 0)
-            sim_sleepers_after(&g->waiters, run->now, &due);
+        sim_time from = g->taken + PROTECTED;
+        if (g->rested > 0 || g->waiters.count >= MADE_UP_FOR)
+            sim_sleepers_from(&g->waiters, from > run->now ? from : run->now + 1, &due);
     }
     if (due == run->now)
-        return t;
+        return g->waiters.at[i].task;
     bool lags = g->lagging != SIM_NONE && next_tick(run, h) < due;
     arm(run, g, lags ? next_tick(run, h) : due);
     return SIM_NONE;
@@ -233,9 +260,16 @@ static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
     return (uint32_t)sim_random_below(&g->rng, g->waiters.count);
 }
 
-static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, bool is_alone)
+// A core that has been idle for less than this still looks for work and has not halted (Linux'
+// guest_halt_poll_ns).
+#define POLLS (200 * (sim_time)SIM_US)
+
+static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, sim_time slept,
+                          bool is_alone)
 {
     sim_time d = g->costs->wake;
+    if (g->costs->wake_short > 0 && slept < POLLS && !is_alone)
+        return g->costs->wake_short;
     if (g->costs->wake_spread > 1)
         d = g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT];
     return is_alone ? d + h->switch_cost : d;
@@ -249,9 +283,10 @@ static void signal_one(struct sim_run *run, struct sim_gil *g)
     bool is_alone = h->tick > 0 && h->count + 1 >= h->cores;
     uint32_t i = g->waiters.count == 1 ? 0 : chosen(run, g, is_alone);
     uint32_t t = g->waiters.at[i].task;
+    sim_time slept = run->now - g->waiters.at[i].since;
     unjoin(run, g, i);
     g->wakers++;
-    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, wake_time(g, h, is_alone));
+    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, wake_time(g, h, slept, is_alone));
 }
 
 static void let_go(struct sim_run *run, struct sim_gil *g, uint32_t t)

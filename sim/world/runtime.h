@@ -28,6 +28,7 @@ struct sim_runtime {
     sim_time switch_interval;
     sim_time timer_slack;  // a waiter's timed wait ends this late
     sim_time wake;         // from the signal to the waiter's try
+    sim_time wake_short;   // the same after a short sleep; 0: no other
     double wake_spread;    // of its distribution: the 90th percentile over the median
     sim_time resume;       // from the hand-over to the forced dropper being awake
     double resume_behind;  // chance that the dropper gets no core until the tick

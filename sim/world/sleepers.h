@@ -24,6 +24,7 @@
 struct sim_sleeper {
     sim_time phase; // its place on the face
     sim_time since; // came
+    uint64_t mark;  // for who asks; 0 at first
     uint32_t task;
     uint32_t next, prev; // in its sector
 };

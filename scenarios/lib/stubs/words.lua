@@ -130,6 +130,7 @@ function Link:drop(share) end
 ---@field switch_interval? number # 5*ms
 ---@field timer_slack? number # a timed wait for the GIL ends this late
 ---@field wake? number # from a release to the woken waiter's try
+---@field wake_short? number # the same of one that has slept for less than 0.2 ms
 ---@field wake_spread? number # of that time: the 90th percentile over the median
 ---@field resume? number # from a hand-over to the forced dropper running again
 ---@field resume_behind? number # chance that the dropper waits for a tick, where others wait

@@ -352,6 +352,50 @@ static void a_dropper_behind_the_holder_begins_its_sleep_at_the_tick(void **stat
     sim_run_close(run);
 }
 
+static struct sim_run *run_two(struct sim_model *m, struct sim_runtime gil, double later)
+{
+    struct sim_service_def s = python_service(gil);
+    uint32_t second = do_list(m, STEPS(do_io(m, later), do_python(m, 0.003)));
+    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.001), second)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    world_seal(m);
+    return run_traced(m, 1);
+}
+
+static void who_has_just_gone_to_sleep_wakes_sooner(void **state)
+{
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.wake = 500 * US;
+    gil.wake_short = 10 * US;
+    struct sim_run *run = run_two(*state, gil, 0.00081);
+    assert_int_equal(spans_of(run, SIM_IN_PYTHON)->at[1].begin, 1010 * US);
+    sim_run_close(run);
+}
+
+static void who_has_slept_longer_does_not(void **state)
+{
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.wake = 500 * US;
+    gil.wake_short = 10 * US;
+    struct sim_run *run = run_two(*state, gil, 0.00080);
+    assert_int_equal(spans_of(run, SIM_IN_PYTHON)->at[1].begin, 1500 * US);
+    sim_run_close(run);
+}
+
+// Its first sleep ends at 1 ms, within the holder's first slice; its second at 2, after that.
+static void nobody_takes_the_core_in_a_holders_first_slice(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(1 * MS));
+    s.cores = 1;
+    add_service(m, &s, do_python(m, 0.003));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    assert_int_equal(spans_of(run, SIM_IN_PYTHON)->at[0].end, 2 * MS);
+    sim_run_close(run);
+}
+
 // ---- Letting go and keeping ----
 
 static void waiting_for_io_lets_another_in(void **state)
@@ -539,6 +583,9 @@ int main(void)
         TEST(a_host_without_ticks_makes_nobody_wait_for_one),
         TEST(on_one_core_who_has_slept_asks_at_once),
         TEST(a_dropper_behind_the_holder_begins_its_sleep_at_the_tick),
+        TEST(who_has_just_gone_to_sleep_wakes_sooner),
+        TEST(who_has_slept_longer_does_not),
+        TEST(nobody_takes_the_core_in_a_holders_first_slice),
         TEST(waiting_for_io_lets_another_in),
         TEST(native_code_that_lets_go_runs_in_parallel),
         TEST(native_code_that_keeps_it_runs_one_at_a_time),
