@@ -270,9 +270,9 @@ static void take(struct sim_profile *p, const struct sim_trace_record *r)
     if (r->kind == SIM_TRACE_BEGIN) {
         begin(p, s, r);
     } else if (r->kind == SIM_TRACE_STEP) {
-        bool is_first = s->op == UNKNOWN;
+        bool had_begun = s->at != UNKNOWN;
         step(p, s, r);
-        if (is_first)
+        if (!had_begun)
             call_handler(p, s, r->begin);
     } else if (r->kind == SIM_TRACE_SPAN) {
         span(p, s, r);
