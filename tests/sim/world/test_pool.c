@@ -66,14 +66,14 @@ static void a_pool_works_in_rounds_of_its_threads(void **state)
     sim_run_close(run);
 }
 
-// On three cores the default is seven threads, on forty it is 32.
-static sim_time default_pool_takes(uint32_t cores)
+// So many calls of 10 ms at once, on so many cores.
+static sim_time default_pool_takes(uint32_t cores, uint32_t calls)
 {
     struct sim_model *m = world_open(10);
-    struct sim_service_def api = service_def("api", 64);
+    struct sim_service_def api = service_def("api", calls);
     api.cores = cores;
     add_service(m, &api, do_offload(m, 0, do_io(m, 0.010)));
-    add_client(m, "users", burst(64, 0), do_call(m, "api"));
+    add_client(m, "users", burst(calls, 0), do_call(m, "api"));
     struct sim_run *run = whole(m);
     sim_time d = longest(run, 0);
     sim_run_close(run);
@@ -84,10 +84,11 @@ static sim_time default_pool_takes(uint32_t cores)
 static void the_default_pool_has_four_threads_more_than_cores(void **state)
 {
     (void)state;
-    assert_int_equal(default_pool_takes(3), 100 * MS); // 64 in rounds of 7
-    assert_int_equal(default_pool_takes(28), 20 * MS);
-    assert_int_equal(default_pool_takes(40), 20 * MS); // no more than 32
-    assert_int_equal(default_pool_takes(27), 30 * MS); // 31
+    assert_int_equal(default_pool_takes(3, 7), 10 * MS);
+    assert_int_equal(default_pool_takes(3, 8), 20 * MS);
+    assert_int_equal(default_pool_takes(27, 32), 20 * MS);
+    assert_int_equal(default_pool_takes(28, 32), 10 * MS);
+    assert_int_equal(default_pool_takes(40, 33), 20 * MS); // no more than 32
 }
 
 // Each submit that finds the idle semaphore at nought pays for a thread.

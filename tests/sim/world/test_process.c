@@ -259,11 +259,11 @@ static void calls_wait_for_the_next_worker_in_a_row(void **state)
     struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
     p.startup = 50 * MS;
     p.max_tasks = 2;
-    add_python(m, 4, 8, ideal_gil(5 * MS),
+    add_python(m, 5, 8, ideal_gil(5 * MS),
                do_offload(m, sim_model_pool(m, &p), do_io(m, 0.001)));
-    add_client(m, "users", burst(4, 0), do_call(m, "api"));
+    add_client(m, "users", burst(5, 0), do_call(m, "api"));
     struct sim_run *run = whole(m);
-    assert_int_equal(longest(run, 0), (50 + 2 + 50 + 2) * MS);
+    assert_int_equal(longest(run, 0), (50 + 2 + 50 + 2 + 50 + 1) * MS);
     sim_run_close(run);
 }
 
