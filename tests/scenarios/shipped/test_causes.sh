@@ -50,5 +50,7 @@ case_of executors-on-cpu-work 'their time goes into waiting for the GIL' --set e
 case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set crash=false
 case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set on_crash=isolate
 case_of another-interpreter 'CPython does 100 a second' --set jit=true
+case_of worker-timeout 'stalled workers are killed mid-request' --set worker_class=gthread
+case_of worker-timeout 'stalled workers are killed mid-request' --set timeout=30
 case_of hello 'nobody waits long' --set rate=520
 exit $failed
