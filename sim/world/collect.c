@@ -55,7 +55,7 @@ sim_time sim_collect_crowded(struct sim_run *run, uint32_t t, sim_time d)
         return d;
     if (!r->has_gil && (r->contention > 0 || r->coherence > 0))
         d = (sim_time)((double)d * crowding(run, t, r) + 0.5);
-    sim_station_of(run, t)->since_gc += d;
+    sim_station_of(run, t)->process->since_gc += d;
     return d;
 }
 
@@ -74,9 +74,9 @@ bool sim_collect_first(struct sim_run *run, uint32_t t)
         stand_still(run, t);
         return true;
     }
-    if (!r || r->gc_every == 0 || s->since_gc < r->gc_every)
+    if (!r || r->gc_every == 0 || s->process->since_gc < r->gc_every)
         return false;
-    s->since_gc = 0;
+    s->process->since_gc = 0;
     if (!r->has_gil) {
         stop_world(run, run->tasks[t].station);
         return false;

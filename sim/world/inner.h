@@ -226,6 +226,7 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station); // it is up, if it
 // ---- memory.c ----
 
 void sim_memory_integrate(struct sim_station *home, sim_time now);
+void sim_memory_next_window(struct sim_station *home); // the last one has been kept
 // A process has so much more of its own, or less.
 void sim_memory_change(struct sim_run *run, uint32_t station, int64_t bytes);
 void sim_memory_begin(struct sim_run *run, uint32_t station); // of a service

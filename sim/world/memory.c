@@ -27,15 +27,21 @@ static uint32_t process_of(const struct sim_run *run, uint32_t station)
 
 static void integrate(struct sim_station *home, sim_time now)
 {
-    sim_wide d = (uint64_t)(now - home->memory_at);
-    home->meter.areas[SIM_MEMORY_AREA] += d * (uint64_t)home->memory;
-    home->memory_at = now;
+    sim_wide d = (uint64_t)(now - home->process->memory_at);
+    home->meter.areas[SIM_MEMORY_AREA] += d * (uint64_t)home->process->memory;
+    home->process->memory_at = now;
 }
 
 void sim_memory_integrate(struct sim_station *home, sim_time now)
 {
     if (!home->is_client)
         integrate(home, now);
+}
+
+void sim_memory_next_window(struct sim_station *home)
+{
+    if (!home->is_client)
+        home->meter.memory_max = (uint64_t)home->process->memory;
 }
 
 static void send_reaper(struct sim_run *run, uint32_t host)
@@ -54,10 +60,10 @@ void sim_memory_change(struct sim_run *run, uint32_t station, int64_t bytes)
     if (bytes == 0)
         return;
     integrate(home, run->now);
-    s->own += bytes;
-    home->memory += bytes;
-    if ((uint64_t)home->memory > home->meter.memory_max)
-        home->meter.memory_max = (uint64_t)home->memory;
+    s->process->own += bytes;
+    home->process->memory += bytes;
+    if ((uint64_t)home->process->memory > home->meter.memory_max)
+        home->meter.memory_max = (uint64_t)home->process->memory;
     h->used += bytes;
     if (h->memory > 0 && h->used > h->memory && !h->is_reaping)
         send_reaper(run, s->host);
@@ -103,8 +109,8 @@ void sim_memory_begin(struct sim_run *run, uint32_t station)
 void sim_memory_end(struct sim_run *run, uint32_t station)
 {
     if (!run->stations[station].is_interpreter)
-        sim_memory_change(run, station, -run->stations[station].own);
-    run->stations[station].shared = 0;
+        sim_memory_change(run, station, -run->stations[station].process->own);
+    run->stations[station].process->shared = 0;
 }
 
 void sim_memory_thread(struct sim_run *run, uint32_t station)
@@ -139,15 +145,15 @@ void sim_memory_worker(struct sim_run *run, uint32_t station,
         whole = (int64_t)r->process_memory - begin;
     }
     bool shares = start == SIM_START_FORK && !s->is_interpreter;
-    s->shared = shares ? (whole > 0 ? whole : 0) + def->memory : 0;
+    s->process->shared = shares ? (whole > 0 ? whole : 0) + def->memory : 0;
     sim_memory_change(run, station, begin + (shares ? 0 : def->memory));
 }
 
 void sim_memory_touch(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
-    int64_t touched = (int64_t)((double)s->shared * TOUCHED_BY_A_CALL);
-    s->shared -= touched;
+    int64_t touched = (int64_t)((double)s->process->shared * TOUCHED_BY_A_CALL);
+    s->process->shared -= touched;
     sim_memory_change(run, station, touched);
 }
 
@@ -199,8 +205,8 @@ static uint32_t largest(const struct sim_run *run, uint32_t host)
     uint32_t found = SIM_NONE, n = run->station_count + run->process_count;
     for (uint32_t i = 0; i < n; i++) {
         const struct sim_station *s = &run->stations[i];
-        if (!s->is_client && s->host == host && s->own > 0 &&
-            (found == SIM_NONE || s->own > run->stations[found].own))
+        if (!s->is_client && s->host == host && s->process->own > 0 &&
+            (found == SIM_NONE || s->process->own > run->stations[found].process->own))
             found = i;
     }
     return found;

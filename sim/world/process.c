@@ -43,16 +43,18 @@ static void open_process(struct sim_run *run, uint32_t home, const struct sim_po
         (struct sim_station){ .entity = s->entity,
                               .host = s->host,
                               .gil = gil,
+                              .loop = SIM_NONE,
                               .home = home,
-                              .pool = (uint32_t)(p - run->pools),
                               .is_interpreter = kind == SIM_POOL_INTERPRETERS,
-                              .worker = SIM_NONE,
                               .is_up = true,
                               .slow = 1,
                               .slow_route = SIM_NONE,
                               .fail_route = SIM_NONE,
                               .head = SIM_NONE,
                               .tail = SIM_NONE };
+    run->stations[process].process = &run->processes[process];
+    run->processes[process] =
+        (struct sim_process){ .pool = (uint32_t)(p - run->pools), .worker = SIM_NONE };
 }
 
 static void open_pool(struct sim_run *run, uint32_t home, uint32_t number,
@@ -79,10 +81,11 @@ void sim_process_open(struct sim_run *run, uint32_t gil)
 {
     uint32_t process = run->station_count;
     for (uint32_t home = 0; home < run->first_client; home++) {
-        run->stations[home].first_process = process;
+        run->stations[home].process->first_process = process;
         for (uint32_t i = 0; i < run->model->pools.count; i++)
             open_pool(run, home, i, &process, &gil);
-        run->stations[home].processes = process - run->stations[home].first_process;
+        run->stations[home].process->processes =
+            process - run->stations[home].process->first_process;
     }
 }
 
@@ -196,7 +199,7 @@ void sim_process_copy(struct sim_run *run, uint32_t t)
 static uint32_t free_station(const struct sim_run *run, const struct sim_pool *p)
 {
     for (uint32_t i = p->first_process; i < p->first_process + p->most; i++)
-        if (run->stations[i].worker == SIM_NONE)
+        if (run->stations[i].process->worker == SIM_NONE)
             return i;
     return SIM_NONE;
 }
@@ -208,8 +211,8 @@ void sim_process_start(struct sim_run *run, struct sim_pool *p)
         return;
     uint32_t servant = sim_pool_servant(run, p, station, SIM_PC_BOOT);
     sim_pool_set_work(run, servant, SIM_PC_BOOT, boot_time(run, p));
-    run->stations[station].worker = servant;
-    run->stations[station].calls = 0;
+    run->stations[station].process->worker = servant;
+    run->stations[station].process->calls = 0;
     run->stations[station].has_threads = false;
     sim_memory_worker(run, station, sim_pool_def_of(run, p), start_of(run, p));
     p->alive++;
@@ -357,9 +360,9 @@ void sim_process_served(struct sim_run *run, uint32_t servant, const struct sim_
 
 static void end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
 {
-    sim_heap_cancel(&run->heap, run->task_timers + run->stations[station].worker);
-    sim_task_free(run, run->stations[station].worker);
-    run->stations[station].worker = SIM_NONE;
+    sim_heap_cancel(&run->heap, run->task_timers + run->stations[station].process->worker);
+    sim_task_free(run, run->stations[station].process->worker);
+    run->stations[station].process->worker = SIM_NONE;
     sim_memory_end(run, station);
     p->alive--;
 }
@@ -374,8 +377,8 @@ void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call)
     sim_memory_touch(run, worker);
     sim_task_charge(run, call);
     run->tasks[call].station = (uint16_t)p->station;
-    s->calls++;
-    if (most > 0 && s->calls >= most) {
+    s->process->calls++;
+    if (most > 0 && s->process->calls >= most) {
         run->offloaded[call].was_last = true;
         end_worker(run, p, worker);
     } else {
@@ -410,7 +413,7 @@ void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t s
 {
     struct sim_station *s = sim_station_of(run, servant);
     uint32_t threads = sim_pool_def_of(run, p)->threads;
-    if (s->worker != servant || s->has_threads)
+    if (s->process->worker != servant || s->has_threads)
         return;
     s->has_threads = true;
     for (uint32_t i = 1; i < threads; i++) {
@@ -437,8 +440,8 @@ void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant
 
 static bool has_had_enough(const struct sim_pool_def *def, const struct sim_station *s)
 {
-    return (def->max_tasks > 0 && s->calls >= def->max_tasks) ||
-           (def->max_memory > 0 && s->own > def->max_memory);
+    return (def->max_tasks > 0 && s->process->calls >= def->max_tasks) ||
+           (def->max_memory > 0 && s->process->own > def->max_memory);
 }
 
 // A worker of one thread ends at its limit, and another is started in its place.
@@ -447,7 +450,7 @@ void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
     const struct sim_pool_def *def = sim_pool_def_of(run, p);
     uint32_t worker = run->tasks[call].station;
     struct sim_station *s = &run->stations[worker];
-    s->calls++;
+    s->process->calls++;
     sim_memory_touch(run, worker);
     if (!has_had_enough(def, s) || def->threads > 1) {
         sim_pool_let_go(run, call);
@@ -489,7 +492,7 @@ static void break_pool(struct sim_run *run, struct sim_pool *p)
     uint32_t servants[] = { p->manager, p->feeder };
     p->is_broken = true;
     for (uint32_t i = p->first_process; i < p->first_process + p->most; i++)
-        if (run->stations[i].worker != SIM_NONE)
+        if (run->stations[i].process->worker != SIM_NONE)
             kill_worker(run, p, i);
     for (int row = 0; row < SIM_ROWS; row++)
         while (p->rows[row].head != SIM_NONE)
@@ -512,7 +515,7 @@ static uint32_t victim(const struct sim_run *run, const struct sim_pool *p)
 {
     uint32_t found = SIM_NONE;
     for (uint32_t i = p->first_process; i < p->first_process + p->most; i++) {
-        uint32_t worker = run->stations[i].worker;
+        uint32_t worker = run->stations[i].process->worker;
         if (worker == SIM_NONE)
             continue;
         if (run->tasks[worker].child != SIM_NONE)
@@ -525,7 +528,7 @@ static uint32_t victim(const struct sim_run *run, const struct sim_pool *p)
 
 void sim_process_kill(struct sim_run *run, uint32_t station)
 {
-    struct sim_pool *p = &run->pools[run->stations[station].pool];
+    struct sim_pool *p = &run->pools[run->stations[station].process->pool];
     const struct sim_pool_def *def = sim_pool_def_of(run, p);
     kill_worker(run, p, station);
     if (def->isolates || def->serves)

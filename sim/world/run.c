@@ -98,6 +98,7 @@ static bool allocate_things(struct sim_run *run)
     size_t callers = (size_t)run->client_count + run->service_count;
     size_t stations = (size_t)run->station_count + run->process_count;
     run->stations = calloc(stations + 1, sizeof *run->stations);
+    run->processes = calloc(stations + 1, sizeof *run->processes);
     run->hosts = calloc(run->host_count + 1u, sizeof *run->hosts);
     run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
     run->loops = calloc(run->loop_count + 1u, sizeof *run->loops);
@@ -111,8 +112,8 @@ static bool allocate_things(struct sim_run *run)
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
     run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
     run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
-    return run->stations && run->hosts && run->gils && run->loops && run->loads &&
-           run->sources && run->semaphores && run->pools && run->work_rng &&
+    return run->stations && run->processes && run->hosts && run->gils && run->loops &&
+           run->loads && run->sources && run->semaphores && run->pools && run->work_rng &&
            run->fail_rng && run->retry_rng && run->first_station && run->edge_of;
 }
 
@@ -209,6 +210,7 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
         struct sim_station *s = &run->stations[*station];
         s->host = def->host;
         s->home = *station;
+        s->process = &run->processes[*station];
         if (def->host == SIM_NONE) {
             struct sim_host_def own;
             sim_host_default(&own);
@@ -416,10 +418,10 @@ void sim_run_close(struct sim_run *run)
     sim_ring_fini(&run->late);
     if (run->trace.at)
         sim_trace_fini(&run->trace);
-    void *things[] = { run->stations,  run->hosts,         run->gils,     run->loads,
-                       run->sources,   run->semaphores,    run->work_rng, run->fail_rng,
-                       run->retry_rng, run->first_station, run->lanes,    run->edges_at,
-                       run->pools,     run->loops };
+    void *things[] = { run->stations, run->processes, run->hosts,         run->gils,
+                       run->loads,    run->sources,   run->semaphores,    run->work_rng,
+                       run->fail_rng, run->retry_rng, run->first_station, run->lanes,
+                       run->edges_at, run->pools,     run->loops };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);

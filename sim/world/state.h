@@ -134,7 +134,10 @@ struct sim_host {
     bool is_reaping;      // it has no memory left, and somebody will be killed
     int64_t memory, used; // bytes; memory 0: without limit
     sim_time restart;     // until a service that was killed is up again
+    // So large that its place is found by a shift.
+    char spare[24];
 };
+_Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
 
 #define SIM_WAKES_KEPT 16 // equally likely times from a signal to the try
 
@@ -252,6 +255,18 @@ struct sim_loop {
     struct sim_meter meter; // of lags; counts by enum sim_loop_count
 };
 
+// What is seldom looked at of a replica, or of a worker process of its pools.
+struct sim_process {
+    uint32_t first_process, processes; // of a replica: stations of its workers
+    uint32_t pool;                     // of a worker: its place in run->pools
+    uint32_t worker, calls;            // its servant, or SIM_NONE, and how many it has done
+    // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all
+    // of its processes, integrated up to then.
+    int64_t own, shared, memory;
+    sim_time memory_at;
+    sim_time since_gc; // bytecode since its last collection
+};
+
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
@@ -264,20 +279,12 @@ struct sim_station {
     uint32_t parked;   // tasks that were woken while the process was paused
     uint32_t inside;   // visits, or a client's requests
     // Worker processes of a replica's pools are stations too, behind those of the clients.
-    uint32_t home; // the replica that it is or belongs to; a client itself
-    uint32_t first_process, processes; // of a replica
-    uint32_t pool;                     // of a process: its place in run->pools
-    uint32_t worker,
-        calls; // of a process: its servant, or SIM_NONE, and how many it has done
+    uint32_t home;               // the replica that it is or belongs to; a client itself
+    struct sim_process *process; // its cold half; NULL: a client
     bool is_client, is_up, is_paused, drops_expired;
-    // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all of
-    // its processes, integrated up to then.
-    int64_t own, shared, memory;
-    sim_time memory_at;
     bool detours;        // paused, or with a loop: who is woken does not simply go on
     bool is_handing;     // its worker loop is under way
     uint8_t paused_by;   // for whom it stands still
-    sim_time since_gc;   // bytecode since its last collection
     bool begins_anew;    // its worker processes have to be started
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one
@@ -287,6 +294,8 @@ struct sim_station {
     struct sim_levels levels;
     struct sim_meter meter;
 };
+// All that happens looks up its station, by a shift.
+_Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
 
 // From one caller (client or service) to one service.
 struct sim_edge {
@@ -347,6 +356,7 @@ struct sim_run {
     struct sim_task *tasks;
     struct sim_scope *scopes;
     struct sim_station *stations;
+    struct sim_process *processes; // their cold halves
     struct sim_host *hosts;
     uint32_t *loads; // visits inside, of each station: what balancers see
     struct sim_heap heap;

@@ -29,8 +29,9 @@ void sim_run_slow(struct sim_run *run, struct sim_target target, double factor)
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         slow(&run->stations[i], target.route, factor);
-        for (uint32_t k = 0; k < run->stations[i].processes; k++)
-            slow(&run->stations[run->stations[i].first_process + k], target.route, factor);
+        for (uint32_t k = 0; k < run->stations[i].process->processes; k++)
+            slow(&run->stations[run->stations[i].process->first_process + k], target.route,
+                 factor);
     }
 }
 
@@ -166,7 +167,7 @@ void sim_trouble_clear(struct sim_run *run, uint32_t station)
     struct members m = members_of(run, station);
     kill_branches(run, station, &m);
     free(m.at);
-    run->stations[station].worker = SIM_NONE;
+    run->stations[station].process->worker = SIM_NONE;
     run->stations[station].is_paused = run->stations[station].detours = false;
     run->stations[station].paused_by = 0;
     sim_memory_end(run, station);
@@ -199,8 +200,8 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     // Branches that nobody gathered any more die with their process.
     kill_branches(run, station, &m);
     free(m.at);
-    for (uint32_t i = 0; i < s->processes; i++)
-        sim_trouble_clear(run, s->first_process + i);
+    for (uint32_t i = 0; i < s->process->processes; i++)
+        sim_trouble_clear(run, s->process->first_process + i);
     sim_pool_forget(run, station);
     s->begins_anew = true;
     // Who left a line or a gathering has woken others that are gone by now, too.
@@ -298,8 +299,8 @@ void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused)
     for (uint32_t i = r.first; i < r.end; i++) {
         const struct sim_station *s = &run->stations[i];
         sim_trouble_pause(run, i, SIM_FAULT_STOPS, paused);
-        for (uint32_t k = 0; k < s->processes; k++)
-            sim_trouble_pause(run, s->first_process + k, SIM_FAULT_STOPS, paused);
+        for (uint32_t k = 0; k < s->process->processes; k++)
+            sim_trouble_pause(run, s->process->first_process + k, SIM_FAULT_STOPS, paused);
     }
 }
 

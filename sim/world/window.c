@@ -101,7 +101,7 @@ void sim_window_close(struct sim_run *run, sim_time at)
         if (!close_meter(run, &s->meter))
             return;
         s->meter.queue_max = s->waiting;
-        s->meter.memory_max = (uint64_t)s->memory;
+        sim_memory_next_window(s);
     }
     for (uint32_t i = 0; i < run->loop_count; i++) {
         sim_loop_touch(run, &run->loops[i]);
