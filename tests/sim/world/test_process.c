@@ -568,6 +568,51 @@ static void a_worker_with_too_much_memory_is_replaced(void **state)
     sim_run_close(run);
 }
 
+// ---- From an event loop ----
+
+static void add_loop(struct sim_model *m, uint32_t step)
+{
+    struct sim_service_def api = service_def("api", SIM_UNLIMITED);
+    api.has_runtime = true;
+    api.cores = 4;
+    api.runtime = ideal_gil(5 * MS);
+    api.executor.kind = SIM_ASYNCIO;
+    add_service(m, &api, step);
+}
+
+// What runs in a worker process runs on threads, its branches too, and not on the loop of the
+// service that sent it.
+static void a_loop_sends_to_processes_that_have_none(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t both = do_gather(m, 0, STEPS(do_python(m, 0.010), do_io(m, 0.015)));
+    add_loop(m, do_offload(m, processes(m, 2),
+                           do_list(m, STEPS(both, do_python(m, 0.005)))));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 20 * MS);
+    sim_run_close(run);
+}
+
+static void the_loop_goes_on_while_a_process_works(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t kind = sim_model_field(m, "kind");
+    add_loop(m, do_switch(m, kind, 1, do_python(m, 0.001),
+                          do_offload(m, processes(m, 1), do_python(m, 0.100))));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    struct sim_client_def quick = { .name = "quick", .arrivals = burst(1, 10 * MS) };
+    quick.step = do_call(m, "api");
+    quick.first_field =
+        sim_model_field_set(m, (struct sim_field_set){ kind, number(m, 1) });
+    quick.fields = 1;
+    sim_model_client(m, &quick);
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), 100 * MS);
+    assert_int_equal(longest(run, 1), 1 * MS);
+    sim_run_close(run);
+}
+
 // ---- What cannot be ----
 
 static void a_worker_process_has_no_pool_of_processes(void **state)
@@ -624,6 +669,8 @@ int main(void)
         T(a_request_in_time_calls_the_watch_off),
         T(a_worker_with_threads_is_not_watched),
         T(a_worker_with_too_much_memory_is_replaced),
+        T(a_loop_sends_to_processes_that_have_none),
+        T(the_loop_goes_on_while_a_process_works),
         T(a_worker_process_has_no_pool_of_processes),
         T(a_worker_process_has_threads_of_its_own),
     };
