@@ -120,6 +120,10 @@ static const struct scn_word words[] = {
       "mid-request; threads of gthread may take what they like, 0 never. max_requests (0): a "
       "sync worker is replaced after so many. backlog (2048). startup and memory are those of "
       "the application in a worker."                                                                                                                                       },
+    { "uvicorn",                    "uvicorn {workers, limit_concurrency}",
+     "A service's executor: uvicorn, one event loop in one process, as asyncio {}. workers: 1; for "
+      "more, give the service replicas on one host. limit_concurrency (none): who comes while so "
+      "many are there, himself counted, is refused."                                                                                                                       },
     { "celery",
      "celery {concurrency, pool, task_time_limit, worker_max_tasks_per_child, "
       "worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "
@@ -196,19 +200,43 @@ static const struct scn_word words[] = {
 };
 
 // The language's words to come.
-static const char *const later[] = {
-    "gateway",     "queue",      "store",       "cache",
-    "uvicorn",    "fastapi",     "django",
-    "connections",
-    "batch",       "cached",     "publish",     "webhook",
-    "transaction", "effect",     "span",        "fallback",
-    "bulkhead",    "hedge",      "budget",      "throttle",
-    "breaker",     "rate_limit", "quota",       "concurrency_limit",
-    "shed",        "check",      "idempotency", "empirical",
-    "split",       "canary",     "shadow",      "progressive",
-    "when",        "arm",        "set",         "slo",
-    "poll",        NULL
-};
+static const char *const later[] = { "gateway",
+                                     "queue",
+                                     "store",
+                                     "cache",
+                                     "fastapi",
+                                     "django",
+                                     "connections",
+                                     "batch",
+                                     "cached",
+                                     "publish",
+                                     "webhook",
+                                     "transaction",
+                                     "effect",
+                                     "span",
+                                     "fallback",
+                                     "bulkhead",
+                                     "hedge",
+                                     "budget",
+                                     "throttle",
+                                     "breaker",
+                                     "rate_limit",
+                                     "quota",
+                                     "concurrency_limit",
+                                     "shed",
+                                     "check",
+                                     "idempotency",
+                                     "empirical",
+                                     "split",
+                                     "canary",
+                                     "shadow",
+                                     "progressive",
+                                     "when",
+                                     "arm",
+                                     "set",
+                                     "slo",
+                                     "poll",
+                                     NULL };
 
 const char *const *scn_words_planned(void)
 {

@@ -192,6 +192,11 @@ function Link:drop(share) end
 ---@field startup? number # of the application in a worker
 ---@field memory? number # bytes of it
 
+--- of uvicorn
+---@class scenario.UvicornOptions
+---@field workers? integer # 1
+---@field limit_concurrency? integer # who comes while so many are there is refused: none
+
 --- of celery
 ---@class scenario.CeleryOptions
 ---@field concurrency? integer # a core each
@@ -347,6 +352,11 @@ function processes(n, options) end
 ---@param options? scenario.GunicornOptions
 ---@return scenario.Pool
 function gunicorn(options) end
+
+--- A service's executor: uvicorn.
+---@param options? scenario.UvicornOptions
+---@return scenario.Executor
+function uvicorn(options) end
 
 --- A service's executor: a Celery worker.
 ---@param options? scenario.CeleryOptions

@@ -74,6 +74,7 @@ static const struct {
     { "processes",       "processes(1, {zzzzzzzzz = 1})",                                         "ProcessesOptions"      },
     { "subinterpreters", "subinterpreters(1, {zzzzzzzzz = 1})",                                   "SubinterpretersOptions"},
     { "gunicorn",        "gunicorn {zzzzzzzzz = 1}",                                              "GunicornOptions"       },
+    { "uvicorn",         "uvicorn {zzzzzzzzz = 1}",                                               "UvicornOptions"        },
     { "celery",          "celery {zzzzzzzzz = 1}",                                                "CeleryOptions"         },
     { "run_in_executor", "run_in_executor(false, io(1), {zzzzzzzzz = 1})",                        "SendOptions"           },
     { "call",            "call(\"x\", {zzzzzzzzz = 1})",                                          "CallOptions"           },
@@ -137,6 +138,9 @@ static bool is_to_come(const char *key)
                                         "preload_app",
                                         "prefetch_multiplier",
                                         "acks_late",
+                                        "timeout_graceful_shutdown",
+                                        "timeout_keep_alive",
+                                        "limit_max_requests",
                                         "task_soft_time_limit",
                                         NULL };
     for (int i = 0; keys[i]; i++)

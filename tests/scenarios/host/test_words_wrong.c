@@ -261,6 +261,8 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "celery {pool = \"solo\", concurrency = 2}",                                         "one task at a time",                       NULL                    },
         { "celery {pool = \"threads\", task_time_limit = 1}",                                  "belongs to \"prefork\"",                   NULL                    },
         { "cpython(\"3.12\", {gc_every = 1})",                                                 "needs gc_live",                            NULL                    },
+        { "uvicorn {workers = 2}",                                                             "replicas on one host",                     NULL                    },
+        { "uvicorn {limit_concurrency = 1}",                                                   "refuses every request",                    NULL                    },
         { "processes(0)",                                                                      "processes is 0",                           NULL                    },
         { "processes(1.5)",                                                                    "whole number",                             NULL                    },
         { "processes(2, {start = \"threads\"})",                                               "start cannot be",                          "known: fork"           },
