@@ -91,6 +91,9 @@ for call in printf exit getenv; do
     needs scenarios/runner $call 7 "uses $call"
     needs labs/breaker $call 7 "uses $call"
 done
+needs labs/breaker _exit 7 'uses _exit'
+needs labs/process_pool exit 7 'uses exit'
+in_library labs/process_pool 'extern int _exit(); int sim_planted_child(void) { return _exit(); }' ''
 in_library scenarios/runner 'extern int pthread_create(); int scn_planted(void) { return pthread_create(); }' ''
 in_library sim/world 'int sim_planted_counter = 1;' 1 'keeps sim_planted_counter outside of any run'
 in_library sim/world 'int sim_planted_zero;' 1 'keeps sim_planted_zero outside of any run'

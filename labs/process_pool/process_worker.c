@@ -1,0 +1,130 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "labs/process_pool/process_private.h"
+
+// ---- The child's side ----
+
+// The parent had other threads, and only this one came along: a lock that one of them held is
+// held for ever. So from here on there are system calls and the caller's function only.
+
+static void forget_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// The kernel kills the worker when the thread that forked it is gone, which is the manager's
+// and lasts as long as the pool. A worker that computes would not notice a closed pipe, and
+// nobody would be left to tell it. DOC(process-no-orphans)
+static bool die_with(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
+// A pipe has its end when nobody holds the other side, and the child was born holding it.
+static void close_what_is_the_parents(struct lab_process_pool *p)
+{
+    close(p->line->calls[1]);
+    close(p->results[0]);
+    close(p->wakeup[0]);
+    close(p->wakeup[1]);
+    for (uint32_t i = 0; i < p->def.max_workers; i++)
+        if (p->workers[i].pid != 0)
+            close(p->workers[i].life);
+}
+
+// In one piece, so that a worker that is killed leaves a whole reply or none.
+static bool reply(struct lab_process_pool *p, const struct lab_process_pool_reply *r)
+{
+    ssize_t n;
+    atomic_fetch_add(&p->line->replies, 1);
+    do
+        n = send(p->results[1], r, sizeof *r, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    atomic_store(&p->line->places[r->place].claim, 0);
+    return n == (ssize_t)sizeof *r;
+}
+
+static void work(struct lab_process_pool *p, uint32_t place)
+{
+    struct lab_process_pool_message m;
+    uint32_t left = p->def.max_tasks ? p->def.max_tasks : UINT32_MAX;
+    while (left > 0 && lab_process_line_take(p->line, place, &m)) {
+        left -= p->def.max_tasks > 0;
+        struct lab_process_pool_reply r = {
+            .number = m.number, .result = m.run(m.arg), .place = place, .is_last = left == 0
+        };
+        if (!reply(p, &r))
+            return;
+    }
+}
+
+static _Noreturn void worker_main(struct lab_process_pool *p, uint32_t place, pid_t parent)
+{
+    forget_signals();
+    close_what_is_the_parents(p);
+    if (die_with(parent))
+        work(p, place);
+    _exit(0); // leaves alone what the parent would do at its end
+}
+
+// ---- The parent's side ----
+
+static uint32_t free_place(const struct lab_process_pool *p)
+{
+    uint32_t place = 0;
+    while (p->workers[place].pid != 0)
+        place++;
+    return place;
+}
+
+// Each has a pipe of its own that it never writes: its end is the end of the process. The
+// parent gives up the other side before it forks again, or a sibling would keep it open.
+bool lab_process_worker_begin(struct lab_process_pool *p)
+{
+    int life[2];
+    uint32_t place = free_place(p);
+    pid_t parent = getpid();
+    if (pipe2(life, O_CLOEXEC) != 0)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(life[0]);
+        worker_main(p, place, parent);
+    }
+    close(life[1]);
+    if (pid < 0) {
+        close(life[0]);
+        return false;
+    }
+    p->workers[place] = (struct lab_process_pool_worker){ p->begun++, pid, life[0] };
+    p->alive++;
+    if (p->def.heard)
+        p->def.heard(p->def.ctx, p, place, 0);
+    return true;
+}
+
+// It keeps its number for as long as the mutex is free: who reads it there may send a signal.
+void lab_process_worker_reap(struct lab_process_pool *p, uint32_t place)
+{
+    siginfo_t info;
+    id_t pid = (id_t)p->workers[place].pid;
+    pthread_mutex_unlock(&p->mutex);
+    while (waitid(P_PID, pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+    pthread_mutex_lock(&p->mutex);
+    waitpid(p->workers[place].pid, NULL, 0);
+    close(p->workers[place].life);
+    p->workers[place].pid = 0;
+    p->alive--;
+}
