@@ -258,6 +258,7 @@ static void paint_dot(const struct brush *b, const struct ui_command *c)
 static void path_points(const struct brush *b, const struct ui_command *c)
 {
     const struct ui_point *p = ui_list_points(b->list, c);
+    cairo_new_path(b->cr); // text leaves a point behind
     for (uint32_t i = 0; i < c->count; i++)
         cairo_line_to(b->cr, p[i].x, p[i].y);
 }

@@ -152,6 +152,32 @@ static void text_stays_in_its_box(void **state)
                      all);
 }
 
+// A line begins where it begins, and not where the text before it ended.
+static void line_is_not_tied_to_the_text_before_it(void **state)
+{
+    struct page *p = *state;
+    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT };
+    struct ui_point line[] = {
+        {40,  50.5},
+        { 60, 50.5}
+    };
+    struct ui_point area[] = {
+        {40,  56},
+        { 60, 56},
+        { 60, 60}
+    };
+    struct ui_command look = { .stroke = 0xffffffff, .width = 1 };
+    ground(p);
+    ui_add_text(&p->list, "text", 0, (struct ui_rect){ 2, 2, 30, 16 }, style, "Ag");
+    ui_add_line(&p->list, "line", 0, line, 2, look);
+    ui_add_text(&p->list, "text", 0, (struct ui_rect){ 2, 2, 30, 16 }, style, "Ag");
+    ui_add_area(&p->list, "area", 0, area, 3, 0xffffffff);
+    paint(p, 1);
+    assert_true(inked(p, 40, 48, 20, 4) >= 20);
+    assert_int_equal(inked(p, 0, 20, SIDE, 28), 0);
+    assert_int_equal(inked(p, 0, 20, 38, SIDE - 20), 0);
+}
+
 // Whatever face stands in: what is wider than it should be is squeezed.
 static void text_that_comes_out_wider_is_squeezed(void **state)
 {
@@ -321,6 +347,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_mark_has_a_shape_of_its_own, open_page,
                                         close_page),
         cmocka_unit_test_setup_teardown(text_stays_in_its_box, open_page, close_page),
+        cmocka_unit_test_setup_teardown(line_is_not_tied_to_the_text_before_it, open_page,
+                                        close_page),
         cmocka_unit_test_setup_teardown(text_that_comes_out_wider_is_squeezed, open_page,
                                         close_page),
         cmocka_unit_test_setup_teardown(same_list_is_the_same_bytes, open_page, close_page),
