@@ -476,6 +476,8 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
     struct words w;
     ui_add_box(d->list, "panel", chart, at, look);
     draw[chart](d, &p, &w, false);
+    if (last_row(d) == SIZE_MAX) // nothing is known of the first second before it is over
+        snprintf(w.value, sizeof w.value, "-");
     struct ui_rect line = { at.x + 10, at.y + 5, at.w - 20, 20 };
     struct ui_style digits = ui_aligned(ui_figure(d, UI_TYPE_VALUE - 2), UI_RIGHT);
     double title = ui_type_width(UI_SANS, UI_TYPE_LABEL, w.title) + 8;

@@ -213,7 +213,8 @@ static void charts_say_the_last_whole_row(void **state)
     assert_true(says(&s.list, UI_CHARTS, "100 of 100"));
     assert_true(says(&s.list, UI_CHARTS, "5 / 5"));
     draw(&s, 0.5); // before the first row
-    assert_true(says(&s.list, UI_CHARTS, "none"));
+    assert_true(says(&s.list, UI_CHARTS, "-"));
+    assert_false(says(&s.list, UI_CHARTS, "none"));
     assert_int_equal(count(&s.list, UI_CHARTS, "p50"), 0);
     close_scene(&s);
 }
