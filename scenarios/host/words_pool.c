@@ -10,6 +10,9 @@ static uint32_t pool_of_threads(lua_State *L, struct scn_box *b)
 {
     const struct sim_executor_def *e = &b->u.executor;
     const struct sim_pool_def p = sim_pool_default(SIM_POOL_THREADS, e->workers);
+    if (e->kind == SIM_ASYNCIO)
+        scn_fail(L,
+                 "run_in_executor: an event loop is no pool; one of threads is threads(4)");
     if (e->workers == SIM_UNLIMITED)
         scn_fail(L, "run_in_executor: a ThreadPoolExecutor has a most of threads");
     if (e->capacity != SIM_UNLIMITED || e->discipline != SIM_FIFO ||

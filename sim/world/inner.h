@@ -354,10 +354,7 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
     // The time of what runs at once is the time that their gathering task waits.
     if (!(task->flags & (SIM_IS_BRANCH | SIM_IS_LOOP))) {
         run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
-    } else if (task->flags & SIM_IS_LOOP) {
-        sim_loop_charge(run, t, cause, d);
-        return;
-    } else if (task->flags & (SIM_IS_CALL | SIM_IS_SERVANT) &&
+    } else if (task->flags & (SIM_IS_LOOP | SIM_IS_CALL | SIM_IS_SERVANT) &&
                !sim_task_charge_pooled(run, t, cause, d)) {
         return;
     }

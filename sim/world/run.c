@@ -429,6 +429,24 @@ void sim_run_close(struct sim_run *run)
 
 // ---- The loop ----
 
+static __attribute__((noinline)) void loop_due(struct sim_run *run, uint32_t t)
+{
+    switch ((enum sim_task_state)run->tasks[t].state) {
+    case SIM_POLLING:
+    case SIM_BLOCKED:
+        sim_loop_woken(run, t);
+        break;
+    case SIM_BEATING:
+        sim_loop_beat(run, t);
+        break;
+    case SIM_TELLING:
+        sim_coro_told(run, t);
+        break;
+    default:
+        break;
+    }
+}
+
 static void task_due(struct sim_run *run, uint32_t t)
 {
     switch ((enum sim_task_state)run->tasks[t].state) {
@@ -464,17 +482,8 @@ static void task_due(struct sim_run *run, uint32_t t)
     case SIM_RETURNING:
         sim_pool_returned(run, t);
         break;
-    case SIM_POLLING:
-    case SIM_BLOCKED:
-        sim_loop_woken(run, t);
-        break;
-    case SIM_BEATING:
-        sim_loop_beat(run, t);
-        break;
-    case SIM_TELLING:
-        sim_coro_told(run, t);
-        break;
     default:
+        loop_due(run, t);
         break;
     }
 }

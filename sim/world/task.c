@@ -32,7 +32,8 @@ static void park(struct sim_run *run, uint32_t t, struct sim_station *s)
 
 // Where a process is paused nobody goes on; tasks of an event loop do so when it comes round
 // to them. False: it has been put where it has to wait.
-static bool go_straight(struct sim_run *run, uint32_t t, struct sim_station *s)
+static __attribute__((noinline)) bool go_straight(struct sim_run *run, uint32_t t,
+                                                  struct sim_station *s)
 {
     if (s->is_paused)
         park(run, t, s);
@@ -57,6 +58,10 @@ __attribute__((noinline)) bool sim_task_charge_pooled(struct sim_run *run, uint3
                                                       enum sim_cause cause, sim_time d)
 {
     struct sim_task *task = &run->tasks[t];
+    if (task->flags & SIM_IS_LOOP) {
+        sim_loop_charge(run, t, cause, d);
+        return false;
+    }
     if (task->flags & SIM_IS_SERVANT) {
         task->mark += d;
         return false;

@@ -155,6 +155,11 @@ function Link:drop(share) end
 ---@field unpickle_bytes? number # bytes a second of pickle.loads
 ---@field pipe_bytes? number # bytes a second through a pool's pipe, without pickling
 ---@field interpreter_pool_first? number # InterpreterPoolExecutor: the first task of a worker
+---@field loop_iteration? number # one turn of the event loop
+---@field task_create? number # create a task and await it
+---@field task_switch? number # from one task to the next among 1000
+---@field poll_step? number # the loop's timers are rounded up to it
+---@field poll_slack? number # asyncio.sleep comes back this late beside the rounding
 ---@field interpreter_round_trip? number # InterpreterPoolExecutor: submit one task and wait
 ---@field gc_object? number # full collection, for each live container
 ---@field gc_live? number # containers alive

@@ -70,6 +70,7 @@ static const struct {
     { "link",            "link(\"a\", \"b\", {zzzzzzzzz = 1})",                                   "LinkOptions"           },
     { "cpython",         "cpython(\"3.12\", {zzzzzzzzz = 1})",                                    "RuntimeOptions"        },
     { "threads",         "threads(1, {zzzzzzzzz = 1})",                                           "ThreadsOptions"        },
+    { "asyncio",         "asyncio {zzzzzzzzz = 1}",                                               "AsyncioOptions"        },
     { "native",          "native(1, {zzzzzzzzz = 1})",                                            "NativeOptions"         },
     { "processes",       "processes(1, {zzzzzzzzz = 1})",                                         "ProcessesOptions"      },
     { "subinterpreters", "subinterpreters(1, {zzzzzzzzz = 1})",                                   "SubinterpretersOptions"},

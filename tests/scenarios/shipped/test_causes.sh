@@ -52,5 +52,12 @@ case_of process-pools 'one worker that dies breaks the pool, and with it the ser
 case_of another-interpreter 'CPython does 100 a second' --set jit=true
 case_of worker-timeout 'stalled workers are killed mid-request' --set worker_class=gthread
 case_of worker-timeout 'stalled workers are killed mid-request' --set timeout=30
+case_of loop-lag 'the 99th percentile is not' --set heavy=0
+case_of loop-lag 'the 99th percentile is not' --set cure=process
+case_of loop-lag 'the probe sees it' --set cure=thread
+case_of blocked-loop 'a loop that only awaits has no lag' --set fetch=blocking
+case_of blocked-loop 'and items are quick' --set fetch=compute
+case_of ghost-work 'a swallowed cancellation becomes ghost work' --set swallow=false
+case_of ghost-work 'seconds of it' --set swallow=false
 case_of hello 'nobody waits long' --set rate=520
 exit $failed

@@ -3,9 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "sim/world/lint.h"
 #include "tests/support/worlds.h"
 
 // The event loop: its turns, its timers, its tasks, and what cancelling does to them. The loop
@@ -428,6 +430,24 @@ static void caller_that_leaves_is_no_timeout(void **state)
     sim_run_close(run);
 }
 
+// 8.
+static void thread_that_is_abandoned_keeps_its_place(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_pool_def one = sim_pool_default(SIM_POOL_THREADS, 1);
+    uint32_t pool = sim_model_pool(m, &one);
+    uint32_t body = do_list(m, STEPS(do_io(m, 0.020), do_call(m, "log")));
+    uint32_t given_up = with_timeout(m, 0.005, do_offload(m, pool, body));
+    uint32_t next = do_offload(m, pool, do_io(m, 0.001));
+    uint32_t caught = do_try(m, given_up, SIM_TIMEOUT, next);
+    struct sim_run *run = leave_after(m, 5, caught);
+    struct end end = end_of(run, 0);
+    assert_int_equal(end.outcome, SIM_OK);
+    assert_int_equal(end.after, 21 * MS); // the thread is free at 20
+    assert_int_equal(logged(run), 1);
+    sim_run_close(run);
+}
+
 // 9.
 static void second_cancellation_interrupts_the_cleanup(void **state)
 {
@@ -551,6 +571,26 @@ static void loop_has_one_core_at_most(void **state)
     sim_run_close(run);
 }
 
+// A thread of the process computes; each turn of the loop gives the lock up, and waits an
+// interval to have it again.
+static void busy_threads_take_the_gil_at_the_poll(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def def = loop_def("api");
+    def.cores = 2;
+    def.has_runtime = true;
+    def.runtime = ideal_gil(5 * MS);
+    uint32_t computes = do_offload(m, 0, do_python(m, 0.100));
+    uint32_t waits = do_times(m, 3, do_io(m, 0.001));
+    add_service(m, &def, do_gather(m, 1, STEPS(computes, waits)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    struct sim_run *run = run_api(m);
+    struct end end = end_of(run, 0);
+    // Three waits of 1 ms, and each time an interval for the lock: not 3 ms and not 100.
+    assert_in_range(end.after, 3 * 6 * MS, 3 * 6 * MS + 12 * MS);
+    sim_run_close(run);
+}
+
 // ---- The probe, and what a loop counts ----
 
 static sim_time lag(const struct sim_run *run, double q)
@@ -615,6 +655,30 @@ static void thread_service_has_no_loop(void **state)
     struct sim_run *run = run_api(m);
     assert_null(sim_run_loop_meter(run, 0, 0));
     sim_run_close(run);
+}
+
+// ---- What the linter says ----
+
+static void count_remark(void *ctx, int line, const char *text)
+{
+    (void)line;
+    if (strstr(text, "a blocking step on the event loop of \"api\""))
+        ++*(int *)ctx;
+}
+
+static void linter_remarks_on_blocking_steps_of_loops_only(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def def = loop_def("api");
+    int remarks = 0;
+    uint32_t blocks = do_blocking(m, do_io(m, 0.001));
+    uint32_t deep = do_finally(m, do_mix(m, 0.5, blocks, do_io(m, 0.001)), do_io(m, 0.001));
+    add_service(m, &def, do_list(m, STEPS(deep, do_offload(m, 0, blocks))));
+    add_plain(m, "db", 1, blocks);
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    world_seal(m);
+    sim_model_lint(m, count_remark, &remarks);
+    assert_int_equal(remarks, 1);
 }
 
 // ---- Limits, crashes, pauses ----
@@ -723,6 +787,9 @@ int main(void)
         TEST(probe_sees_a_blocked_loop),
         TEST(slow_callbacks_are_counted),
         TEST(thread_service_has_no_loop),
+        TEST(linter_remarks_on_blocking_steps_of_loops_only),
+        TEST(thread_that_is_abandoned_keeps_its_place),
+        TEST(busy_threads_take_the_gil_at_the_poll),
         TEST(limit_keeps_others_in_line),
         TEST(crash_ends_all_tasks_and_the_loop_begins_anew),
         TEST(pause_stops_the_loop_and_loses_nothing),
