@@ -76,8 +76,10 @@ void recorded_settings(const struct recorded *r, struct experiment *e)
     snprintf(text, sizeof text, "%s", r->params);
     for (char *pair = strtok(text, ";"); pair; pair = strtok(NULL, ";")) {
         char *value = strchr(pair, '=');
-        if (!value)
-            abort();
+        if (!value) { // a word by itself
+            experiment_choose(e, "kind", pair);
+            continue;
+        }
         *value = '\0';
         experiment_choose(e, pair, value + 1);
     }
