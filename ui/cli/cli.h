@@ -74,6 +74,10 @@ enum ui_status ui_bench_frame(const struct ui_options *o);
 enum ui_status ui_open(const struct ui_options *o);
 enum ui_status ui_render(const struct ui_options *o);
 enum ui_status ui_help(const char *word);
+
+// Becomes the program beside this one, which draws pictures. Returns where there is none.
+void ui_go_beside(char **argv);
+
 void ui_help_runtimes(void);            // all presets of cpython
 bool ui_help_runtime(const char *word); // false unless it is such as "cpython 3.12"
 

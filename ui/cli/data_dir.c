@@ -15,16 +15,13 @@ static bool is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-// The folder of the running program, found through the kernel: argv[0] is only what the
-// caller chose to say.
-static bool program_folder(char *path, size_t size)
+bool ui_program_dir(char *path, size_t size)
 {
     ssize_t length = readlink("/proc/self/exe", path, size);
-    if (length <= 0 || (size_t)length >= size)
-        return false;
-    path[length] = '\0';
-
-    char *slash = strrchr(path, '/');
+    bool fits = length > 0 && (size_t)length < size;
+    if (size > 0)
+        path[fits ? length : 0] = '\0';
+    char *slash = fits ? strrchr(path, '/') : NULL;
     if (slash == NULL)
         return false;
     *slash = '\0';
@@ -34,7 +31,7 @@ static bool program_folder(char *path, size_t size)
 static bool installed(char *path, size_t size)
 {
     char folder[PATH_MAX];
-    if (!program_folder(folder, sizeof folder))
+    if (!ui_program_dir(folder, sizeof folder))
         return false;
 
     int length = snprintf(path, size, "%s/%s", folder, CONVOY_DATA_FROM_BIN);

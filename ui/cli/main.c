@@ -54,6 +54,8 @@ static enum ui_status dispatch(int argc, char **argv)
         }
         if (!ui_options_read(argc - 2, argv + 2, commands[i].name, commands[i].takes, &o))
             return UI_BAD_INPUT;
+        if (o.frame || commands[i].act == ui_open || commands[i].act == ui_render)
+            ui_go_beside(argv);
         return commands[i].act(&o);
     }
     size_t length = strlen(argv[1]);
