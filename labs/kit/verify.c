@@ -11,12 +11,13 @@ static const struct {
     void (*verify)(const struct lab_verify_def *def,
                    struct lab_report *out); // null: absent
 } mechanisms[] = {
-    {"gil",           lab_verify_gil        },
-    { "thread_pool",  lab_verify_thread_pool},
-    { "process_pool", NULL                  },
-    { "event_loop",   NULL                  },
-    { "lock",         lab_verify_lock       },
-    { "cpython",      lab_verify_cpython    },
+    {"gil",           lab_verify_gil         },
+    { "thread_pool",  lab_verify_thread_pool },
+    { "process_pool", lab_verify_process_pool},
+    { "event_loop",   NULL                   },
+    { "lock",         lab_verify_lock        },
+    { "cpython",      lab_verify_cpython     },
+    { "servers",      NULL                   },
 };
 
 #define MECHANISMS (sizeof mechanisms / sizeof *mechanisms)

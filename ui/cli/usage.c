@@ -22,7 +22,8 @@ static const struct {
      "  convoy profile FILE [--from T] [--to T] [--json] [--variant NAME]\n"
       "             [--set knob=value]... [--seed N] [--memory MB] [--events N]\n"
       "                                  where its time goes, as profilers would show it\n"      },
-    { "bench",     "  convoy bench [--json] [--frame] how fast this machine simulates, or draws\n"         },
+    { "bench",
+     "  convoy bench [--json] [--frame] how fast this machine simulates, or draws\n"             },
     { "open",
      "  convoy open FILE [--at T] [--size 1280x800] [--theme dark|light]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
@@ -35,7 +36,8 @@ static const struct {
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
-      "                                  thread_pool, lock, cpython; all without a name\n"       },
+      "                                  thread_pool, process_pool, lock,\n"
+      "                                  cpython; all without a name\n"                          },
     { "calibrate",
      "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
       "                                  what this machine's Python costs, in about a minute:\n"

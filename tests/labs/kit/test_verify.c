@@ -81,6 +81,27 @@ static void wrong_fairness_of_the_lock_is_seen(void **state)
                      LAB_AGREE);
 }
 
+static void both_sides_of_the_process_pool_decide_alike(void **state)
+{
+    (void)state;
+    agrees("process_pool", 7);
+}
+
+static void wrong_number_of_processes_is_seen(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    (void)state;
+    def.wrong_workers = 1;
+    verify("process_pool", def, &r);
+    assert_int_equal(check_of(&r, "process_pool/one call more than workers is beyond "
+                                  "cancellation")
+                         ->verdict,
+                     LAB_DIFFER);
+    assert_int_equal(check_of(&r, "process_pool/all calls run in their order")->verdict,
+                     LAB_AGREE);
+}
+
 static void wrong_switch_interval_is_seen(void **state)
 {
     struct lab_report r;
@@ -137,7 +158,7 @@ static void mechanism_without_an_implementation_is_absent(void **state)
 {
     struct lab_report r;
     (void)state;
-    verify("event_loop", decisions_only(), &r);
+    verify("servers", decisions_only(), &r);
     assert_int_equal(r.count, 1);
     assert_int_equal(r.verdicts[LAB_ABSENT], 1);
 }
@@ -254,6 +275,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_sides_of_the_gil_decide_alike),
         cmocka_unit_test(both_sides_of_the_thread_pool_decide_alike),
         cmocka_unit_test(both_sides_of_the_lock_decide_alike),
+        cmocka_unit_test(both_sides_of_the_process_pool_decide_alike),
+        cmocka_unit_test(wrong_number_of_processes_is_seen),
         cmocka_unit_test(wrong_fairness_of_the_lock_is_seen),
         cmocka_unit_test(wrong_switch_interval_is_seen),
         cmocka_unit_test(wrong_growth_of_the_pool_is_seen),

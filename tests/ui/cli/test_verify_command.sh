@@ -18,9 +18,8 @@ wants() {
         "$*" "$got" "$status" "$pattern" "$out"
 }
 
-wants 3 '^agree 0, differ 0, undecided 0, absent 1$' event_loop
-wants 3 '^agree 0, differ 0, undecided 0, absent 2$' process_pool event_loop
-wants 3 '^agree 0, differ 0, undecided 0, absent 1$' event_loop event_loop
+wants 3 '^agree 0, differ 0, undecided 0, absent 1$' servers
+wants 3 '^agree 0, differ 0, undecided 0, absent 1$' servers servers
 wants 0 '^agree [1-9][0-9]*, differ 0, undecided 0, absent 0$' thread_pool
 wants 2 '^known: gil ' gill
 wants 2 '^known: json report$' --seed 1
