@@ -14,7 +14,7 @@ static const struct {
     {"gil",           lab_verify_gil         },
     { "thread_pool",  lab_verify_thread_pool },
     { "process_pool", lab_verify_process_pool},
-    { "event_loop",   NULL                   },
+    { "event_loop",   lab_verify_event_loop  },
     { "lock",         lab_verify_lock        },
     { "cpython",      lab_verify_cpython     },
     { "servers",      NULL                   },
@@ -51,7 +51,8 @@ void lab_verify_default(struct lab_verify_def *def)
                                     .budget_s = 10,
                                     .random_scripts = 100,
                                     .interval_factor = 1,
-                                    .fairness_factor = 1 };
+                                    .fairness_factor = 1,
+                                    .poll_factor = 1 };
 }
 
 static void add_absent(struct lab_report *out, const char *name)

@@ -58,6 +58,7 @@ struct lab_verify_def {
     // What tests put wrong on the side of the model, to see it found out.
     double interval_factor; // of the switch interval: 1 is right
     double fairness_factor; // of the wait after which a lock is handed over: 1 is right
+    double poll_factor;     // of what a loop's poll is rounded up to: 1 is right
     int wrong_workers;      // added to a pool's most: 0 is right
 };
 

@@ -10,6 +10,7 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check);
 
 // ---- The mechanisms, one file each ----
 
+void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_lock(const struct lab_verify_def *def, struct lab_report *out);

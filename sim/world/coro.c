@@ -78,6 +78,23 @@ static void end_block(struct sim_run *run, struct sim_loop *l, uint32_t t)
     sim_heap_arm(&run->heap, run->task_timers + l->thread, run->now + l->wake);
 }
 
+// asyncio.sleep(0) makes no future: the next turn goes on with the task.
+void sim_coro_yields(struct sim_run *run, uint32_t t)
+{
+    run->tasks[t].outcome = SIM_OK;
+    schedule(run, t);
+    sim_loop_soon(run, sim_loop_of(run, t), callback(SIM_CALLS_TASK, t));
+}
+
+// A callback that will set the future that the task waits for. One that is cancelled before
+// finds another number, or none, and does nothing.
+static struct sim_callback setting(struct sim_run *run, struct sim_loop *l, uint32_t t)
+{
+    struct sim_callback c = callback(SIM_CALLS_FUTURE, t);
+    c.key = run->coros[t].future = ++l->futures;
+    return c;
+}
+
 void sim_coro_ready(struct sim_run *run, uint32_t t)
 {
     struct sim_loop *l = sim_loop_of(run, t);
@@ -87,13 +104,16 @@ void sim_coro_ready(struct sim_run *run, uint32_t t)
         return;
     }
     bool timer = is_timer(run, task), inside = is_inside(l, t, task);
+    bool gathers = task->state == SIM_GATHERING && l->current != t;
     schedule(run, t);
-    if (inside)
+    if (gathers) // the last task calls back, and that sets the future that is awaited
+        sim_loop_soon(run, l, setting(run, l, t));
+    else if (inside)
         sim_loop_soon(run, l, callback(SIM_CALLS_TASK, t));
     else if (timer)
-        sim_loop_timer(run, l, callback(SIM_CALLS_FUTURE, t));
+        sim_loop_timer(run, l, setting(run, l, t));
     else
-        sim_loop_event(run, l, callback(SIM_CALLS_FUTURE, t));
+        sim_loop_event(run, l, setting(run, l, t));
 }
 
 // ---- Gathering ----
@@ -193,6 +213,12 @@ void sim_coro_cancel(struct sim_run *run, uint32_t t, enum sim_canceller by)
         leave_line(run, t);
         break;
     case SIM_SCHEDULED:
+        // What it waits for has come, but the loop has not set the future yet: it is cancelled.
+        if (coro->future != 0)
+            interrupt(run, t);
+        coro->future = 0;
+        coro->must_cancel = 1;
+        break;
     case SIM_ON_LOOP:
     case SIM_READY:
         coro->must_cancel = 1;

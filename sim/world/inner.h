@@ -144,6 +144,7 @@ void sim_coro_born(struct sim_run *run, uint32_t branch);
 void sim_coro_gone(struct sim_run *run, uint32_t branch);
 void sim_coro_gathers(struct sim_run *run, uint32_t t, enum sim_gathering how);
 void sim_coro_ready(struct sim_run *run, uint32_t t); // what it waited for has come
+void sim_coro_yields(struct sim_run *run, uint32_t t); // it lets the others have a turn
 // A branch that it gathers has ended. True: that is all there is to do about it.
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                        uint32_t status);

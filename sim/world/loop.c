@@ -377,6 +377,9 @@ static void call(struct sim_run *run, struct sim_loop *l, struct sim_callback c)
         step_task(run, l, c.of);
         return;
     case SIM_CALLS_FUTURE:
+        if (c.key != run->coros[c.of].future)
+            break; // it was cancelled meanwhile
+        run->coros[c.of].future = 0;
         if (run->coros[c.of].is_new)
             l->debt += l->birth;
         run->coros[c.of].is_new = 0;

@@ -186,6 +186,7 @@ struct sim_coro {
     uint8_t blocks; // blocking steps that it is in
     uint16_t cancels; // requests to cancel it that no timeout has taken back
     uint32_t status;  // of the outcome kept
+    uint32_t future;  // that a callback in line will set; 0: none
 };
 
 enum sim_gathering {
@@ -241,6 +242,7 @@ struct sim_loop {
     sim_time debt;   // what callbacks have cost and the thread has not worked off
     sim_time began;  // its callback
     sim_time polled; // when its poll began
+    uint32_t futures; // that were set by callbacks; numbers them
     struct sim_callbacks ready;
     struct sim_callbacks events; // what the next poll finds: sockets
     struct sim_callbacks due;    // and timers whose time has come

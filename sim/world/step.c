@@ -125,7 +125,10 @@ static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
     if (op->flags & SIM_IS_TIMER)
         d += sleep_slack(run, t);
     run->tasks[t].pc++;
-    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
+    if (d == 0 && op->flags & SIM_IS_TIMER && sim_loop_of(run, t) && !run->coros[t].blocks)
+        sim_coro_yields(run, t);
+    else
+        sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
 }
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)

@@ -36,7 +36,7 @@ static const struct {
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
-      "                                  thread_pool, process_pool, lock,\n"
+      "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  cpython; all without a name\n"                          },
     { "calibrate",
      "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"

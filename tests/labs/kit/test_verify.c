@@ -102,6 +102,30 @@ static void wrong_number_of_processes_is_seen(void **state)
                      LAB_AGREE);
 }
 
+static void both_sides_of_the_event_loop_decide_alike(void **state)
+{
+    (void)state;
+    agrees("event_loop", 9);
+}
+
+static void wrong_rounding_of_the_poll_is_seen(void **state)
+{
+    struct lab_report r;
+    struct lab_verify_def def = decisions_only();
+    (void)state;
+    def.poll_factor = 2;
+    verify("event_loop", def, &r);
+    assert_int_equal(
+        check_of(&r, "event_loop/poll is rounded up to whole milliseconds")->verdict,
+        LAB_DIFFER);
+    assert_int_equal(check_of(&r, "event_loop/random tasks")->verdict, LAB_DIFFER);
+    // What never polls for a timer is not rounded.
+    assert_int_equal(
+        check_of(&r, "event_loop/tasks run to completion in the order of their coming")
+            ->verdict,
+        LAB_AGREE);
+}
+
 static void wrong_switch_interval_is_seen(void **state)
 {
     struct lab_report r;
@@ -275,6 +299,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_sides_of_the_gil_decide_alike),
         cmocka_unit_test(both_sides_of_the_thread_pool_decide_alike),
         cmocka_unit_test(both_sides_of_the_lock_decide_alike),
+        cmocka_unit_test(both_sides_of_the_event_loop_decide_alike),
+        cmocka_unit_test(wrong_rounding_of_the_poll_is_seen),
         cmocka_unit_test(both_sides_of_the_process_pool_decide_alike),
         cmocka_unit_test(wrong_number_of_processes_is_seen),
         cmocka_unit_test(wrong_fairness_of_the_lock_is_seen),
