@@ -46,11 +46,12 @@ static const struct scn_word words[] = {
       "containers, gc_object each; with a GIL one thread keeps it meanwhile, without one all stand "
       "still. contention, coherence (0): n threads without a GIL that compute at once take 1 + "
       "contention*(n-1) + coherence*n*(n-1) times as long. The presets, by version:"                                                                                       },
-    { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired})",
+    { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired, grows})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
       "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
       "long one stays in line. drop_expired: throw away, when it is its turn, what nobody "
-      "waits for. threads(math.huge): a thread for each request."                                                                                                          },
+      "waits for. grows: a thread is started when a request finds none idle, as in a "
+      "ThreadPoolExecutor. threads(math.huge): a thread for each request."                                                                                                 },
     { "asyncio",
      "asyncio {limit, queue, discipline, max_wait, drop_expired, threads, probe}",                                "One event loop in one thread; every request is a task of it. limit: how many at once "
       "(unlimited); then queue, discipline, max_wait and drop_expired are those of the line "

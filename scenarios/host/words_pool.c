@@ -16,7 +16,7 @@ static uint32_t pool_of_threads(lua_State *L, struct scn_box *b)
     if (e->workers == SIM_UNLIMITED)
         scn_fail(L, "run_in_executor: a ThreadPoolExecutor has a most of threads");
     if (e->capacity != SIM_UNLIMITED || e->discipline != SIM_FIFO ||
-        e->max_wait != SIM_NONE || e->drop_expired)
+        e->max_wait != SIM_NONE || e->drop_expired || e->grows)
         scn_fail(L, "run_in_executor: the line of a ThreadPoolExecutor has no end and no "
                     "order but its own: threads(n) without options");
     if (b->pool == 0 && scn_of(L)->is_sealed)

@@ -152,6 +152,7 @@ static int word_threads(lua_State *L)
                                   .max_wait = SIM_NONE };
     scn_args_open(L, 2, "threads", &a);
     scn_read_line(L, &a, &e);
+    scn_args_boolean(&a, "grows", &e.grows);
     scn_args_close(&a);
     scn_box_push(L, SCN_EXECUTOR)->u.executor = e;
     return 1;
@@ -290,7 +291,8 @@ static void refuse_later(struct scn_args *a)
 static void read_executor(lua_State *L, struct sim_service_def *s)
 {
     const struct scn_box *pool = scn_box_test(L, -1, SCN_POOL);
-    uint32_t cores = s->host == SIM_NONE ? s->cores : sim_model_host_cores(scn_of(L)->model, s->host);
+    uint32_t cores =
+        s->host == SIM_NONE ? s->cores : sim_model_host_cores(scn_of(L)->model, s->host);
     if (pool)
         s->executor = scn_serving(L, pool->u.id, cores);
     else

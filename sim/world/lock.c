@@ -29,7 +29,8 @@ static const struct sim_runtime *threads_of(const struct sim_run *run,
                                             const struct sim_scope *s)
 {
     const struct sim_station *station = &run->stations[run->tasks[s->task].station];
-    if (!run->model->semaphores.at[run->ops[s->op].a].is_lock || station->is_client)
+    bool has_threads = !station->is_client && station->loop == SIM_NONE;
+    if (!run->model->semaphores.at[run->ops[s->op].a].is_lock || !has_threads)
         return NULL;
     const struct sim_service_def *def = &run->services[station->entity];
     return def->has_runtime ? &def->runtime : NULL;

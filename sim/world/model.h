@@ -207,6 +207,7 @@ struct sim_executor_def {
     uint32_t
         max_wait; // value in seconds: how long an entry stays in line; SIM_NONE: for ever
     bool drop_expired; // the line throws away what nobody waits for
+    bool grows;        // a thread is started when a visit finds no idle one
     uint32_t pool; // of the processes that it is made of; 0: threads of the service's own
     uint32_t threads; // asyncio: of the pool of to_thread; 0: as many as Python would
     sim_time probe;   // asyncio: how often the loop's lag is probed; 0: never

@@ -177,6 +177,7 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
         .max_wait = def->executor.max_wait,
         .discipline = (uint8_t)def->executor.discipline,
         .drops_expired = def->executor.drop_expired,
+        .started = def->executor.grows ? 0 : def->executor.workers,
         .head = SIM_NONE,
         .tail = SIM_NONE,
         .is_up = true,

@@ -276,6 +276,7 @@ struct sim_station {
     uint32_t gil;  // SIM_NONE without one
     uint32_t loop; // SIM_NONE without one
     uint32_t workers, busy;
+    uint32_t started; // of its workers; all, unless it grows
     uint32_t head, tail, waiting, capacity;
     uint32_t max_wait; // value: the patience of its visits; SIM_NONE without end
     uint32_t parked;   // tasks that were woken while the process was paused

@@ -128,6 +128,17 @@ static bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t 
            sim_random_chance(&run->fail_rng[s->entity], s->fail);
 }
 
+// As ThreadPoolExecutor does it: a thread is started for a visit that finds none idle, while
+// there are fewer than the most, and never ends. The visit waits until the thread runs.
+static __attribute__((noinline)) void
+begin_with_new_thread(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    const struct sim_service_def *def = &run->services[s->entity];
+    s->started++;
+    sim_task_sleep(run, visit, SIM_SLEEPING, SIM_IN_QUEUE,
+                   def->has_runtime ? def->runtime.thread_start : 0);
+}
+
 SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     s->busy++;
@@ -138,6 +149,8 @@ SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
     sim_note(run, SIM_TRACE_START, visit, 0, 0, run->tasks[visit].start, run->now);
     if (fails_by_fault(run, s, visit))
         sim_task_end(run, visit, SIM_ERROR, 500);
+    else if (s->busy > s->started)
+        begin_with_new_thread(run, s, visit);
     else
         sim_step_go(run, visit);
 }

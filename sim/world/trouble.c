@@ -185,6 +185,8 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     struct sim_station *s = &run->stations[station];
     struct sim_loop *l = s->loop == SIM_NONE ? NULL : &run->loops[s->loop];
     s->is_up = false;
+    if (!s->is_client && run->services[s->entity].executor.grows)
+        s->started = 0; // of the process that comes after it
     s->is_paused = false;
     s->paused_by = 0;
     s->detours = l != NULL;

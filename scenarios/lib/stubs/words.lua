@@ -222,6 +222,7 @@ function Link:drop(share) end
 ---@field discipline? "fifo"|"lifo"|"priority" # who is next
 ---@field max_wait? scenario.Duration # in line
 ---@field drop_expired? boolean # throws away what nobody waits for
+---@field grows? boolean # a thread is started when none is idle
 
 --- of asyncio
 ---@class scenario.AsyncioOptions

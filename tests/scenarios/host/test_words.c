@@ -163,7 +163,7 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {handler = io(1*ms), balance = \"p2c\"})",
         "service(\"x\", {handler = io(1*ms), balance = {\"p2c\", choices = 3}})",
         "service(\"x\", {handler = io(1*ms), executor = threads(2, {queue = 0, discipline = "
-        "\"lifo\", max_wait = 1*s, drop_expired = true})})",
+        "\"lifo\", max_wait = 1*s, drop_expired = true, grows = true})})",
         "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "
         "\"priority\", max_wait = exponential(1*s)})})",
         "service(\"x\", {handler = io(1*ms), executor = threads(math.huge)})",

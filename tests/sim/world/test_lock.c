@@ -8,7 +8,7 @@
 #include "sim/world/cause.h"
 #include "tests/support/worlds.h"
 
-// The lock of an interpreter's threads, and time.sleep. Threads are the branches of one gather;
+// The lock of an interpreter's threads, time.sleep, and threads that are started when needed. Threads are the branches of one gather;
 // waking one takes 50 us, and each is known by how long it does what it does.
 
 #define MS (sim_time) SIM_MS
@@ -159,6 +159,32 @@ static void a_sleep_ends_late_and_other_waits_do_not(void **state)
     sim_run_close(run);
 }
 
+// The rule of ThreadPoolExecutor: the first finds none and waits 100 us for a thread of its own; the
+// second finds that one idle. Of three beside the second two get new ones and one has to wait.
+static void threads_are_started_when_none_is_idle(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = service_def("api", 3);
+    s.has_runtime = true;
+    s.cores = 8;
+    s.runtime = ideal_gil(5 * MS);
+    s.runtime.thread_start = 100 * US;
+    s.executor.grows = true;
+    add_service(m, &s, do_io(m, 0.010));
+    uint32_t first = add_client(m, "first", burst(1, 0), do_call(m, "api"));
+    uint32_t idle = add_client(m, "idle", burst(1, 11 * MS), do_call(m, "api"));
+    uint32_t rest = add_client(m, "rest", burst(3, 12 * MS), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    assert_int_equal(only_latency(run, first), 10100 * US);
+    assert_int_equal(only_latency(run, idle), 10 * MS);
+    struct sim_hist *h = client_latencies(run, rest);
+    assert_int_equal(sim_hist_min(h), 10100 * US);
+    assert_int_equal(sim_hist_max(h), 19 * MS); // in line for the one that is done at 21 ms
+    free(h);
+    sim_run_close(run);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
@@ -170,6 +196,7 @@ int main(void)
         TEST(who_gives_up_passes_its_waking_on),
         TEST(a_free_lock_costs_no_gil),
         TEST(a_sleep_ends_late_and_other_waits_do_not),
+        TEST(threads_are_started_when_none_is_idle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
