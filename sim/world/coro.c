@@ -28,6 +28,7 @@ void sim_coro_arrive(struct sim_run *run, uint32_t visit)
 {
     struct sim_loop *l = sim_loop_of(run, visit);
     run->coros[visit] = (struct sim_coro){ .is_new = 1 };
+    sim_memory_task(run, visit);
     schedule(run, visit);
     if (l->current == SIM_NONE)
         sim_loop_event(run, l, callback(SIM_CALLS_FUTURE, visit));
@@ -42,6 +43,7 @@ void sim_coro_born(struct sim_run *run, uint32_t branch)
     l->branches++;
     l->debt += l->birth;
     run->coros[branch] = (struct sim_coro){ 0 };
+    sim_memory_task(run, branch);
 }
 
 void sim_coro_gone(struct sim_run *run, uint32_t branch)

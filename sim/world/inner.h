@@ -238,6 +238,7 @@ void sim_memory_worker(struct sim_run *run, uint32_t station,
 void sim_memory_touch(struct sim_run *run, uint32_t station); // a call in a forked worker
 void sim_memory_alloc(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_memory_leak(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_memory_task(struct sim_run *run, uint32_t t); // of an event loop, and takes its own
 void sim_memory_release(struct sim_run *run, uint32_t t); // what a request held
 uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
 void sim_memory_reap(struct sim_run *run, uint32_t agent);

@@ -175,14 +175,24 @@ static int64_t amount(struct sim_run *run, uint32_t t, uint32_t value)
     return x > 0 ? llrint(x < 1e15 ? x : 1e15) : 0;
 }
 
+static void hold(struct sim_run *run, uint32_t t, int64_t bytes)
+{
+    run->frees_more = run->holds_memory = true;
+    run->held[t].bytes += bytes;
+    run->held[t].station = run->tasks[t].station;
+    sim_memory_change(run, run->tasks[t].station, bytes);
+}
+
 void sim_memory_alloc(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    uint32_t holder = holder_of(run, t);
-    int64_t bytes = amount(run, t, op->value);
-    run->frees_more = run->holds_memory = true;
-    run->held[holder].bytes += bytes;
-    run->held[holder].station = run->tasks[holder].station;
-    sim_memory_change(run, run->tasks[holder].station, bytes);
+    hold(run, holder_of(run, t), amount(run, t, op->value));
+}
+
+void sim_memory_task(struct sim_run *run, uint32_t t)
+{
+    const struct sim_runtime *r = runtime_of(run, run->tasks[t].station);
+    if (r && r->task_memory > 0)
+        hold(run, t, (int64_t)r->task_memory);
 }
 
 void sim_memory_leak(struct sim_run *run, uint32_t t, const struct sim_op *op)

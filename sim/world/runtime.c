@@ -145,7 +145,7 @@ static const struct sim_cost costs[] = {
          ON3(KB, 22160, 26700, 34360)),
     COST(thread_memory, BYTES, MEASURED, "a thread, of 1000",
          ON3(KB, 16.62, 14.8, 210.8)),
-    DATA(task_memory, BYTES, MEASURED, "a task of the event loop, of 10,000",
+    COST(task_memory, BYTES, MEASURED, "a task of the event loop, of 10,000",
          ON3(KB, 1.182, 0.9828, 0.8524)),
     COST(interpreter_memory, BYTES, MEASURED, "a subinterpreter, of 100",
          ON3(KB, 1400, 2339, 3407)),

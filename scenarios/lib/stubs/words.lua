@@ -168,6 +168,7 @@ function Link:drop(share) end
 ---@field coherence? number # without a GIL: what caches have to agree on, 0
 ---@field process_memory? number # bytes of a process with its imports
 ---@field thread_memory? number # bytes of a thread
+---@field task_memory? number # bytes of a task of an event loop
 ---@field interpreter_memory? number # bytes of a subinterpreter
 ---@field fork_memory? number # bytes of a forked child's own
 ---@field forkserver_memory? number # bytes of a fork server's child's own

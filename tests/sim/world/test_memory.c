@@ -135,6 +135,24 @@ static void an_interpreter_and_its_threads_take_memory(void **state)
     sim_run_close(run);
 }
 
+// A hundred requests at once on one loop, each with a task of 2 kB of its own, and another
+// of a branch.
+static void a_task_of_a_loop_takes_memory(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def api = service_def("api", SIM_UNLIMITED);
+    api.has_runtime = true;
+    api.runtime = sized();
+    api.runtime.task_memory = 2000;
+    api.executor.kind = SIM_ASYNCIO;
+    add_service(m, &api, do_gather(m, 0, STEPS(do_io(m, 0.1))));
+    add_client(m, "users", burst(100, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_true(most(run, 0) == 20 * MB + 2 * 100 * 2000);
+    assert_true(area(run, 0) < 20 * MB * 10 + 2 * 100 * 2000 * 0.11);
+    sim_run_close(run);
+}
+
 static double with_workers(enum sim_pool_kind kind, enum sim_start start, uint32_t calls,
                            double memory)
 {
@@ -253,6 +271,7 @@ int main(void)
         T(branches_hold_for_their_request),
         T(what_leaks_stays),
         T(an_interpreter_and_its_threads_take_memory),
+        T(a_task_of_a_loop_takes_memory),
         T(a_worker_takes_what_its_start_makes_its_own),
         T(a_forked_worker_comes_to_own_what_it_touches),
         T(the_largest_process_is_killed_and_comes_back),
