@@ -16,6 +16,7 @@
 
 static void forget_signals(void)
 {
+    // What has come since the fork was kept, and is met with the default now.
     sigset_t none;
     sigemptyset(&none);
     signal(SIGINT, SIG_DFL);
@@ -88,20 +89,33 @@ static uint32_t free_place(const struct lab_process_pool *p)
     return place;
 }
 
+// A child is born with its parent's way to meet signals. Where that ignores Ctrl-C, one that came
+// before the child has changed it would be lost, and the child would work for ever: so signals are
+// held back from before the fork on. DOC(process-signals-at-birth)
+static pid_t fork_without_signals(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+    return fork();
+}
+
 // Each has a pipe of its own that it never writes: its end is the end of the process. The
 // parent gives up the other side before it forks again, or a sibling would keep it open.
 bool lab_process_worker_begin(struct lab_process_pool *p)
 {
     int life[2];
+    sigset_t before;
     uint32_t place = free_place(p);
     pid_t parent = getpid();
     if (pipe2(life, O_CLOEXEC) != 0)
         return false;
-    pid_t pid = fork();
+    pid_t pid = fork_without_signals(&before);
     if (pid == 0) {
         close(life[0]);
         worker_main(p, place, parent);
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(life[1]);
     if (pid < 0) {
         close(life[0]);

@@ -250,8 +250,8 @@ static _Noreturn void be_a_parent(enum end end, int out)
     struct family f;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
-    if (end == BY_CTRL_C_THAT_IT_IGNORES)
-        signal(SIGINT, SIG_IGN);
+    // Who starts the test may ignore it: a shell does, of what it runs in the background.
+    signal(SIGINT, end == BY_CTRL_C_THAT_IT_IGNORES ? SIG_IGN : SIG_DFL);
     begin_family(&f, out);
     // For ever, unless the workers die first.
     for (uint32_t i = 0; i < 2; i++)
