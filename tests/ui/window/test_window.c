@@ -331,6 +331,62 @@ static void window_may_have_any_size(void **state)
     close_scene(&s);
 }
 
+static uint32_t chance(uint32_t *state, uint32_t below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % below;
+}
+
+// All but closing and saving, which others test.
+static void push_anything(uint32_t *state)
+{
+    static const char typed[] = " .,<>+-=123456789?rRjZ";
+    static const SDL_Keycode keys[] = { SDLK_LEFT,   SDLK_RIGHT,  SDLK_HOME,
+                                        SDLK_END,    SDLK_TAB,    SDLK_RETURN,
+                                        SDLK_ESCAPE, SDLK_EQUALS, SDLK_MINUS };
+    static const Uint16 mods[] = { KMOD_NONE, KMOD_LSHIFT, KMOD_LCTRL };
+    char text[2] = { typed[chance(state, sizeof typed - 1)], '\0' };
+    double x = chance(state, 1400) - 50.0, y = chance(state, 900) - 50.0;
+    switch (chance(state, 6)) {
+    case 0:
+        push_key(keys[chance(state, 9)], mods[chance(state, 3)]);
+        break;
+    case 1:
+        push_text(text);
+        break;
+    case 2:
+        push_button(SDL_MOUSEBUTTONDOWN, x, y);
+        break;
+    case 3:
+        push_button(SDL_MOUSEBUTTONUP, x, y);
+        break;
+    case 4:
+        push_motion(x, y);
+        break;
+    default:
+        if (chance(state, 8) == 0)
+            SDL_SetWindowSize(only_window(), 300 + (int)chance(state, 1500),
+                              300 + (int)chance(state, 900));
+    }
+}
+
+static void random_input_does_no_harm(void **state)
+{
+    (void)state;
+    struct scene s;
+    uint32_t random = 7;
+    open_scene(&s, -1);
+    while (!drawn(&s, "scenario"))
+        step(&s);
+    for (int i = 0; i < 200; i++) {
+        for (int k = 0; k < 8; k++)
+            push_anything(&random);
+        step(&s);
+        assert_true(player(&s)->at >= 0 && player(&s)->at <= (sim_time)20 * SIM_S);
+    }
+    close_scene(&s);
+}
+
 int main(void)
 {
     setenv("SDL_VIDEODRIVER", "dummy", 1);
@@ -346,6 +402,7 @@ int main(void)
         cmocka_unit_test(film_that_is_full_ends_the_run),
         cmocka_unit_test(script_that_fails_is_told),
         cmocka_unit_test(window_may_have_any_size),
+        cmocka_unit_test(random_input_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
