@@ -34,6 +34,7 @@ static void describe_node(struct ui_node *n, const struct sim_model *m, uint32_t
     n->replicas = s->replicas;
     n->workers = s->executor.workers;
     n->capacity = s->executor.capacity;
+    n->has_loop = s->executor.kind == SIM_ASYNCIO;
     n->has_gil = s->has_runtime && s->runtime.has_gil;
 }
 

@@ -71,6 +71,7 @@ struct ui_lane {
 struct ui_node {
     char name[64];
     bool is_client, has_gil;
+    bool has_loop; // its workers are tasks of an event loop
     uint32_t replicas, first_place;
     uint32_t workers;     // of a replica; SIM_UNLIMITED
     uint32_t capacity;    // of a replica's line; SIM_UNLIMITED

@@ -24,6 +24,12 @@ static const struct ui_node *node_of(const struct ui_draw *d)
     return &d->film->nodes[d->film->client_count + d->focus];
 }
 
+// An event loop is one thread: who holds the GIL is no question for its tasks.
+static bool has_ribbon(const struct ui_draw *d)
+{
+    return node_of(d)->has_gil && !node_of(d)->has_loop;
+}
+
 // Of several replicas with a GIL each the first is shown, which is as good as any; of others all.
 static uint32_t places_shown(const struct ui_draw *d)
 {
@@ -56,17 +62,18 @@ static void name_lane(const struct ui_draw *d, const struct ui_lane *lane, char 
                       size_t size)
 {
     uint32_t replica = lane->place - node_of(d)->first_place + 1;
+    const char *kind = node_of(d)->has_loop ? "task" : "thread";
     if (places_shown(d) == 1)
-        snprintf(out, size, "thread %" PRIu32, lane->number + 1);
+        snprintf(out, size, "%s %" PRIu32, kind, lane->number + 1);
     else if (node_of(d)->workers == 1)
         snprintf(out, size, "replica %" PRIu32, replica);
     else
-        snprintf(out, size, "%" PRIu32 ": thread %" PRIu32, replica, lane->number + 1);
+        snprintf(out, size, "%" PRIu32 ": %s %" PRIu32, replica, kind, lane->number + 1);
 }
 
 double ui_lanes_height(const struct ui_draw *d)
 {
-    double ribbon = node_of(d)->has_gil ? RIBBON + 4 : 0;
+    double ribbon = has_ribbon(d) ? RIBBON + 4 : 0;
     return 30 + 8 + ribbon + rows_wanted(d) * ROW + FOOT;
 }
 
@@ -161,6 +168,18 @@ static void draw_zigzag(struct ui_draw *d, const struct ui_lane *lane, struct ui
     ui_add_line(d->list, "zig-zag", lane->number, points, n, look);
 }
 
+static bool is_thin(const struct scale *s, const struct ui_lane *lane, size_t i)
+{
+    return x_of(s, lane->at[i].end) - x_of(s, lane->at[i].begin) < 1.0 / 3;
+}
+
+// Whether a segment is as thin as the one before it and follows it at once.
+static bool goes_on(const struct scale *s, const struct ui_lane *lane, size_t i)
+{
+    return i < lane->count && lane->at[i].begin < s->to && is_thin(s, lane, i) &&
+           x_of(s, lane->at[i].begin) - x_of(s, lane->at[i - 1].end) < 1.0 / 3;
+}
+
 static void draw_lane(struct ui_draw *d, const struct ui_lane *lane, const struct scale *s,
                       struct ui_rect row)
 {
@@ -170,12 +189,8 @@ static void draw_lane(struct ui_draw *d, const struct ui_lane *lane, const struc
         double x = x_of(s, lane->at[i].begin), end = x_of(s, lane->at[i].end);
         enum sim_cause cause = lane->at[i].cause;
         uint32_t n = 1;
-        // What is thinner than a point goes with what follows, as long as all of it is thin.
-        while (end - x < 4 && i + n < lane->count && lane->at[i + n].begin < s->to &&
-               x_of(s, lane->at[i + n].end) - x_of(s, lane->at[i + n].begin) < 1.0 / 3 &&
-               x_of(s, lane->at[i + n - 1].end) - x_of(s, lane->at[i + n - 1].begin) <
-                   1.0 / 3)
-            end = x_of(s, lane->at[i + n++].end);
+        for (; end - x < 4 && is_thin(s, lane, i + n - 1) && goes_on(s, lane, i + n); n++)
+            end = x_of(s, lane->at[i + n].end);
         if (n >= 3)
             draw_zigzag(d, lane, row, x, end);
         else
@@ -279,21 +294,22 @@ static void say_beside(const struct ui_draw *d, char *out, size_t size, uint32_t
     if (places_shown(d) < n->replicas)
         snprintf(which, sizeof which, " 1 of %" PRIu32, n->replicas);
     if (shown < rows_wanted(d))
-        snprintf(more, sizeof more, "%" PRIu32 " of %" PRIu32 " threads, ", shown,
-                 rows_wanted(d));
+        snprintf(more, sizeof more, "%" PRIu32 " of %" PRIu32 " %s, ", shown,
+                 rows_wanted(d), n->has_loop ? "tasks" : "threads");
     snprintf(out, size, "%s%s: %sthe last %s", n->name, which, more, window);
 }
 
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at)
 {
     char beside[256], name[40];
-    double ribbon = node_of(d)->has_gil ? RIBBON + 4 : 0;
+    double ribbon = has_ribbon(d) ? RIBBON + 4 : 0;
     double space = at.h - 38 - ribbon - FOOT;
     uint32_t wanted = rows_wanted(d), shown = (uint32_t)fmax(1, floor(space / ROW_LEAST));
     shown = shown < wanted ? shown : wanted;
     double pitch = fmin(ROW * 1.4, space / shown);
     say_beside(d, beside, sizeof beside, shown);
-    struct ui_rect in = ui_draw_frame(d, at, "Threads", beside);
+    struct ui_rect in =
+        ui_draw_frame(d, at, node_of(d)->has_loop ? "Tasks" : "Threads", beside);
     struct scale s = {
         {in.x + LABELS, in.y, in.w - LABELS, in.h},
         d->at - window_of(d), d->at

@@ -17,7 +17,10 @@ static const struct {
     const char *name, *variant;
     double at;
 } shipped[] = {
-    {"cascade",           NULL,                 35  },
+    {"blocked-loop",      "blocking driver",    30  },
+    { "ghost-work",       NULL,                 30  },
+    { "loop-lag",         NULL,                 30  },
+    { "cascade",          NULL,                 35  },
     { "convoy-effect",    NULL,                 10  },
     { "gil-threads",      "4 threads",          10  },
     { "hello",            NULL,                 12.5},
