@@ -291,6 +291,47 @@ static void say_item(struct writer *w, const struct sim_item *item)
     }
 }
 
+// ---- Event loops: a track for the thread of each, with the callbacks it ran ----
+
+static uint32_t loop_tid(const struct writer *w, uint32_t place)
+{
+    return fault_tid(w, w->chrome->fault_count) + place;
+}
+
+static void name_loops(struct writer *w)
+{
+    const struct sim_run *run = w->chrome->run;
+    const struct sim_model *m = sim_run_model(run);
+    for (uint32_t i = 0; i < w->places; i++) {
+        struct sim_place p = sim_run_place(run, i);
+        uint32_t service = p.is_client ? SIM_NONE : sim_model_find_service(m, p.name);
+        if (service != SIM_NONE && sim_run_loop_meter(run, service, p.replica))
+            name_thread(w, pid_of(i), loop_tid(w, i), "event loop", 0);
+    }
+}
+
+static void say_callback(struct writer *w, const struct sim_trace_record *r)
+{
+    open_event(w, "X", "loop");
+    if (r->other == SIM_NONE)
+        sim_sink_text(w->sink, ",\"name\":\"callback\"");
+    else
+        sim_sink_printf(w->sink, ",\"name\":\"task of #%" PRIu32 "\"", r->other);
+    sim_sink_printf(w->sink, ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32, pid_of(r->place),
+                    loop_tid(w, r->place));
+    say_us(w, "ts", r->begin);
+    say_us(w, "dur", r->end - r->begin);
+    sim_sink_printf(w->sink, ",\"args\":{\"slow\":%s}}", r->code ? "true" : "false");
+}
+
+static void say_callbacks(struct writer *w)
+{
+    const struct sim_trace *trace = sim_run_trace(w->chrome->run);
+    for (uint64_t i = sim_trace_first(trace); i < trace->count; i++)
+        if (sim_trace_at(trace, i)->kind == SIM_TRACE_LOOP)
+            say_callback(w, sim_trace_at(trace, i));
+}
+
 // ---- The whole ----
 
 static void say_lost(struct writer *w)
@@ -332,9 +373,11 @@ bool sim_chrome_write(const struct sim_chrome *chrome, const struct sim_sink *si
     name_places(&w);
     name_tracks(&w);
     name_faults(&w);
+    name_loops(&w);
     say_lost(&w);
     for (size_t i = 0; i < line.count; i++)
         say_item(&w, &line.items[i]);
+    say_callbacks(&w);
     sim_sink_text(sink, "\n]}\n");
     sim_timeline_fini(&line);
     return true;

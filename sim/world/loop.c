@@ -293,7 +293,7 @@ static void end_piece(struct sim_run *run, struct sim_loop *l)
 
 // ---- Callbacks ----
 
-static void note_callback(struct sim_run *run, struct sim_loop *l, uint32_t t)
+static void note_callback(struct sim_run *run, struct sim_loop *l, uint32_t request)
 {
     sim_time d = run->now - l->began;
     l->meter.counts[SIM_LOOP_CALLBACKS]++;
@@ -301,12 +301,12 @@ static void note_callback(struct sim_run *run, struct sim_loop *l, uint32_t t)
     if (d >= SLOW)
         l->meter.counts[SIM_LOOP_SLOW]++;
     if (d > 0)
-        sim_note(run, SIM_TRACE_LOOP, l->thread, t, d >= SLOW, l->began, run->now);
+        sim_note(run, SIM_TRACE_LOOP, l->thread, request, d >= SLOW, l->began, run->now);
 }
 
 static void end_callback(struct sim_run *run, struct sim_loop *l)
 {
-    note_callback(run, l, l->current);
+    note_callback(run, l, l->request);
     l->current = SIM_NONE;
     l->phase = SIM_LOOP_RUNS;
 }
@@ -351,6 +351,7 @@ static void step_task(struct sim_run *run, struct sim_loop *l, uint32_t t)
 {
     sim_task_charge(run, l->thread);
     l->current = t;
+    l->request = run->tasks[t].request;
     l->is_over = false;
     sim_task_enter(run, t, SIM_ON_LOOP, SIM_IN_PYTHON);
     answer(run, l);

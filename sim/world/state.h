@@ -233,6 +233,7 @@ struct sim_loop {
     uint32_t station;
     uint32_t thread, probe; // tasks: the OS thread, and what probes the loop's lag
     uint32_t current;       // the task it is busy with, or SIM_NONE
+    uint32_t request;       // of which that is
     uint8_t phase;
     bool is_over;    // what its current task blocks it with has come
     bool needs_gil;  // the piece of work does

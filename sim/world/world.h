@@ -120,8 +120,8 @@ enum sim_trace_kind {
     SIM_TRACE_GIVE_UP, // it waits for its call no longer; other: the visit's task; code: why
     SIM_TRACE_VAIN,    // it was woken for the GIL, and somebody else had taken that
     SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
-    SIM_TRACE_LOOP, // a callback of an event loop; task: the loop's thread; other: the task
-                    // that went on, or SIM_NONE; code: 1 when it took 100 ms or more
+    SIM_TRACE_LOOP,    // a callback of an event loop; task: the loop's thread; other: the
+                       // request whose task went on, or SIM_NONE; code: 1 for 100 ms or more
     SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
     SIM_TRACE_STEP,  // it comes to an operation, or back to the one that it is at; other:
                      // which; code: 1 for going back, to try again. Only on demand

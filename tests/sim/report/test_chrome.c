@@ -495,9 +495,37 @@ static void reader_names_every_planted_error(void **state)
     close_busy(&b);
 }
 
+// The thread of a loop has a track of its own, and callbacks do not overlap there.
+static void loops_have_a_track_of_their_callbacks(void **state)
+{
+    (void)state;
+    struct sim_model *m = world_open(1);
+    struct sim_service_def def = loop_def("api");
+    struct memory_sink file = { 0 };
+    add_service(
+        m, &def,
+        do_list(m, STEPS(do_python(m, 0.002), do_io(m, 0.001), do_python(m, 0.120))));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct sim_chrome chrome = { .run = run, .seed = 1 };
+    const struct sim_sink sink = memory_sink(&file);
+    assert_true(sim_chrome_write(&chrome, &sink));
+    assert_non_null(strstr(file.text, "\"name\":\"event loop\""));
+    assert_non_null(
+        strstr(file.text, "\"cat\":\"loop\",\"name\":\"task of #1\",\"pid\":1"));
+    assert_non_null(
+        strstr(file.text, "\"ts\":2000.000,\"dur\":2000.000,\"args\":{\"slow\":false}"));
+    assert_non_null(strstr(file.text, "\"dur\":120000.000,\"args\":{\"slow\":true}"));
+    free(file.text);
+    sim_run_close(run);
+    sim_model_close(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loops_have_a_track_of_their_callbacks),
         cmocka_unit_test(whole_trace_holds_together),
         cmocka_unit_test(slices_are_what_the_meters_counted),
         cmocka_unit_test(no_place_shows_more_workers_than_it_has),
