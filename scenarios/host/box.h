@@ -48,7 +48,11 @@ struct scn_box {
     int line;      // where it was made
     uint32_t pool; // executor: its number as a pool plus 1; 0: it is none yet
     union {
-        uint32_t id; // value, policy, service, client, host, semaphore, pool
+        uint32_t id; // value, service, client, host, semaphore, pool
+        struct {
+            uint32_t id;   // policy
+            char only[64]; // the route that it is for; "" all
+        } policy;
         struct {
             uint32_t id, replica; // service; SIM_NONE: all replicas
         } service;

@@ -83,8 +83,11 @@ bool scn_is_running(lua_State *L);
 uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the service it runs in
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
-// `step` within the policies of a list, the first one outermost.
-uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step);
+// `step`, of a route or of none (NULL), within the policies of a list, the first one outermost.
+uint32_t scn_within(lua_State *L, struct scn_args *policies, const char *route,
+                    uint32_t step);
+// Refuses policies that are only for a route that is not there. NULL after the last one.
+void scn_check_only(struct scn_args *policies, const char *const *routes);
 // Pushes a pool that has been defined.
 int scn_push_pool(lua_State *L, const struct sim_pool_def *p);
 // Reads keys that say what a worker takes to start, and of memory.

@@ -126,7 +126,7 @@ static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
         return 1;
     enum sim_outcome outcome = (enum sim_outcome)lua_tointeger(L, -2);
     lua_Integer code = lua_tointeger(L, -1);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushstring(L, sim_outcome_name(outcome));
     lua_setfield(L, -2, "outcome");
     lua_pushinteger(L, code);
@@ -134,9 +134,13 @@ static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
     lua_setfield(L, -2, says_by ? "code" : "status");
     if (says_by) {
         lua_pushstring(L, outcome == SIM_REJECTED
-                              ? sim_rejecter_name((enum sim_rejecter)code)
+                              ? sim_rejecter_name((enum sim_rejecter)(code & 0xff))
                               : sim_canceller_name((enum sim_canceller)code));
         lua_setfield(L, -2, "by");
+    }
+    if (outcome == SIM_REJECTED && code >> 8 != 0) {
+        lua_pushinteger(L, code >> 8);
+        lua_setfield(L, -2, "status");
     }
     return lua_error(L);
 }
@@ -147,10 +151,6 @@ static enum sim_outcome outcome_of(lua_State *L, uint32_t *status)
 {
     if (!lua_istable(L, -1))
         return SIM_OUTCOMES;
-    lua_pushliteral(L, "status");
-    lua_rawget(L, -2);
-    *status = (uint32_t)lua_tointeger(L, -1);
-    lua_pop(L, 1);
     lua_pushliteral(L, "outcome");
     lua_rawget(L, -2);
     const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -158,6 +158,11 @@ static enum sim_outcome outcome_of(lua_State *L, uint32_t *status)
     for (int o = SIM_ERROR; o < SIM_OUTCOMES; o++)
         if (strcmp(name, sim_outcome_name((enum sim_outcome)o)) == 0)
             found = (enum sim_outcome)o;
+    lua_pop(L, 1);
+    // A rejection that is raised again says who rejected, as it did before.
+    lua_pushstring(L, found == SIM_REJECTED ? "code" : "status");
+    lua_rawget(L, -2);
+    *status = (uint32_t)lua_tointeger(L, -1);
     lua_pop(L, 1);
     return found;
 }

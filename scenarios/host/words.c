@@ -153,6 +153,14 @@ static const struct scn_word words[] = {
       "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
       "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
       "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
+    { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status})",
+     "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
+      "algorithm: \"token_bucket\", \"leaky_bucket\", \"leaky_queue\" (holds calls back so that "
+      "they leave evenly), \"gcra\", \"fixed_window\", \"sliding_log\", \"sliding_counter\". limit: "
+      "calls a window (1*s), a number or a choice by a field. burst: of the first four, how many "
+      "at once (as many as the limit; of gcra beside one). per: a field or a list of fields, "
+      "each value of which has counts of its own. only: a route. Each replica, worker process "
+      "and client counts for itself."                                                                                                                                      },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
     { "lock",                       "lock({name})",
      "A semaphore of one. Where threads of an interpreter use it, its threading.Lock: who lets "
@@ -222,7 +230,6 @@ static const char *const later[] = { "gateway",
                                      "budget",
                                      "throttle",
                                      "breaker",
-                                     "rate_limit",
                                      "quota",
                                      "concurrency_limit",
                                      "shed",

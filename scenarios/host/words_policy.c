@@ -13,7 +13,9 @@ static int push_policy(lua_State *L, const struct sim_policy *p)
         id = scn_added(L, sim_model_policy(scn_of(L)->model, p));
         scn_remember(L, 'p', p, sizeof *p, id);
     }
-    scn_box_push(L, SCN_POLICY)->u.id = id;
+    struct scn_box *b = scn_box_push(L, SCN_POLICY);
+    b->u.policy.id = id;
+    b->u.policy.only[0] = '\0';
     return 1;
 }
 
@@ -107,6 +109,118 @@ static int word_retry(lua_State *L)
     return push_policy(L, &p);
 }
 
+// ---- Rate limits ----
+
+static const char *const algorithms[] = { "token_bucket",    "leaky_bucket",
+                                          "leaky_queue",     "gcra",
+                                          "fixed_window",    "sliding_log",
+                                          "sliding_counter", NULL };
+
+static enum sim_limit_kind read_algorithm(lua_State *L)
+{
+    char advice[300];
+    const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+    if (!name)
+        scn_fail(L,
+                 "rate_limit: expected an algorithm in quotes, such as "
+                 "rate_limit(\"token_bucket\", {limit = 100}), got %s",
+                 scn_what_is(L, 1));
+    for (uint32_t i = 0; algorithms[i]; i++)
+        if (strcmp(algorithms[i], name) == 0)
+            return (enum sim_limit_kind)i;
+    scn_advice(advice, sizeof advice, name, algorithms);
+    scn_fail(L, "there is no rate_limit \"%s\"%s", name, advice);
+    return SIM_LIMITS;
+}
+
+static uint32_t read_limit(struct scn_args *a)
+{
+    if (!scn_args_push(a, "limit"))
+        scn_args_lack(a, (const char *const[]){ "limit", NULL },
+                      "needs a limit: limit = 100, of calls a window");
+    uint32_t limit = scn_to_value(a->L, -1, "rate_limit: limit", 0, 1e9);
+    lua_pop(a->L, 1);
+    if (!sim_model_value_is_fixed(scn_of(a->L)->model, limit))
+        scn_args_fail(
+            a, "limit: expected a number or a choice by a field of req, nothing that is "
+               "drawn or changes with time");
+    return limit;
+}
+
+static void read_field(struct scn_args *a, struct sim_limiter_def *def)
+{
+    const struct scn_box *b = scn_box_test(a->L, -1, SCN_VALUE);
+    uint32_t field = b ? sim_model_value_field(scn_of(a->L)->model, b->u.id) : SIM_NONE;
+    if (field == SIM_NONE)
+        scn_args_fail(
+            a,
+            "per: expected a field of the request, such as req.tenant, or a list of "
+            "such, got %s",
+            scn_what_is(a->L, -1));
+    if (def->per_count == SIM_LIMIT_FIELDS)
+        scn_args_fail(a, "per: more than %d fields", (int)SIM_LIMIT_FIELDS);
+    def->per[def->per_count++] = field;
+}
+
+static void read_per(struct scn_args *a, struct sim_limiter_def *def)
+{
+    struct scn_args list;
+    if (!scn_args_push(a, "per"))
+        return;
+    if (!lua_istable(a->L, -1)) {
+        read_field(a, def);
+        lua_pop(a->L, 1);
+        return;
+    }
+    scn_args_open(a->L, -1, "rate_limit: per", &list);
+    for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
+        scn_args_push_item(&list, i);
+        if (lua_toboolean(a->L, -1))
+            read_field(a, def);
+        lua_pop(a->L, 1);
+    }
+    scn_args_close(&list);
+    lua_pop(a->L, 1);
+}
+
+static void refuse_shared(struct scn_args *a)
+{
+    scn_args_later(a, "store");
+    scn_args_later(a, "atomic");
+    scn_args_later(a, "on_store_failure");
+}
+
+// Each use of the word is a limiter of its own, with counts of its own.
+static int word_rate_limit(lua_State *L)
+{
+    struct scn_args a;
+    struct sim_policy p;
+    char only[64] = "";
+    struct sim_limiter_def def = { .burst = SIM_NONE, .window = SIM_S, .status = 429 };
+    def.kind = read_algorithm(L);
+    scn_args_open(L, 2, "rate_limit", &a);
+    def.limit = read_limit(&a);
+    scn_args_duration(&a, "window", &def.window);
+    bool has_burst = scn_args_integer(&a, "burst", &def.burst, 0, 1000000000);
+    read_per(&a, &def);
+    scn_args_string(&a, "only", only, sizeof only);
+    scn_args_integer(&a, "status", &def.status, 400, 599);
+    refuse_shared(&a);
+    scn_args_close(&a);
+    if (def.window <= 0)
+        scn_args_fail(&a, "the window must be longer than 0");
+    if (has_burst && def.kind > SIM_LIMIT_GCRA)
+        scn_args_fail(&a, "\"burst\" belongs to buckets, the queue and gcra");
+    if (has_burst && def.burst == 0 && def.kind < SIM_LIMIT_GCRA)
+        scn_args_fail(&a, "a burst of 0 lets nothing through");
+    blank(&p, SIM_POLICY_RATE_LIMIT)->limiter =
+        scn_added(L, sim_model_limiter(scn_of(L)->model, &def));
+    push_policy(L, &p);
+    struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
+    memcpy(b->u.policy.only, only, sizeof only);
+    return 1;
+}
+
 // ---- Semaphores ----
 
 // n 0: a lock.
@@ -148,7 +262,7 @@ static uint32_t policy_of_semaphore(lua_State *L, uint32_t semaphore)
     struct sim_policy p;
     blank(&p, SIM_POLICY_SEMAPHORE)->semaphore = semaphore;
     push_policy(L, &p);
-    uint32_t id = scn_box_check(L, -1, SCN_POLICY)->u.id;
+    uint32_t id = scn_box_check(L, -1, SCN_POLICY)->u.policy.id;
     lua_pop(L, 1);
     return id;
 }
@@ -158,7 +272,7 @@ static uint32_t to_policy(lua_State *L, int index)
     struct scn_box *b = scn_box_test(L, index, SCN_SEMAPHORE);
     if (b)
         return policy_of_semaphore(L, b->u.id);
-    return scn_box_check(L, index, SCN_POLICY)->u.id;
+    return scn_box_check(L, index, SCN_POLICY)->u.policy.id;
 }
 
 static uint32_t wrap(lua_State *L, uint32_t policy, uint32_t step)
@@ -172,11 +286,45 @@ static uint32_t wrap(lua_State *L, uint32_t policy, uint32_t step)
     return scn_add_step(L, &s);
 }
 
-uint32_t scn_within(lua_State *L, struct scn_args *policies, uint32_t step)
+// Whether the thing on top of the stack stands around steps of that route: false does not.
+static bool is_for(lua_State *L, const char *route)
+{
+    const struct scn_box *b = scn_box_test(L, -1, SCN_POLICY);
+    if (!b || b->u.policy.only[0] == '\0')
+        return lua_toboolean(L, -1);
+    if (!route)
+        scn_fail(
+            L,
+            "only = \"%s\": \"only\" belongs to the list of a service, a call or a client",
+            b->u.policy.only);
+    return route && strcmp(b->u.policy.only, route) == 0;
+}
+
+void scn_check_only(struct scn_args *policies, const char *const *routes)
+{
+    char advice[400];
+    for (uint32_t i = 1, n = scn_args_list(policies); i <= n; i++) {
+        scn_args_push_item(policies, i);
+        const struct scn_box *b = scn_box_test(policies->L, -1, SCN_POLICY);
+        const char *only = b ? b->u.policy.only : "";
+        uint32_t k = 0;
+        while (routes[k] && strcmp(routes[k], only) != 0)
+            k++;
+        if (only[0] != '\0' && !routes[k]) {
+            scn_advice(advice, sizeof advice, only, routes);
+            scn_args_fail(policies, "only = \"%s\": there is no such route%s", only,
+                          advice);
+        }
+        lua_pop(policies->L, 1);
+    }
+}
+
+uint32_t scn_within(lua_State *L, struct scn_args *policies, const char *route,
+                    uint32_t step)
 {
     for (uint32_t i = scn_args_list(policies); i > 0; i--) {
         scn_args_push_item(policies, i);
-        if (lua_toboolean(L, -1))
+        if (is_for(L, route))
             step = wrap(L, to_policy(L, -1), step);
         lua_pop(L, 1);
     }
@@ -189,9 +337,12 @@ static int word_with(lua_State *L)
     uint32_t step = scn_to_step(L, 2);
     if (lua_istable(L, 1)) {
         scn_args_open(L, 1, "with", &a);
-        step = scn_within(L, &a, step);
+        step = scn_within(L, &a, NULL, step);
         scn_args_close(&a);
     } else if (lua_toboolean(L, 1)) {
+        lua_pushvalue(L, 1);
+        is_for(L, NULL);
+        lua_pop(L, 1);
         step = wrap(L, to_policy(L, 1), step);
     }
     struct scn_box *b = scn_box_push(L, SCN_STEP);
@@ -203,12 +354,13 @@ static int word_with(lua_State *L)
 void scn_open_policies(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"timeout",    word_timeout,   1, SCN_ANY_TIME},
-        { "retry",     word_retry,     2, SCN_ANY_TIME},
-        { "semaphore", word_semaphore, 2, SCN_BUILDS  },
-        { "lock",      word_lock,      1, SCN_BUILDS  },
-        { "with",      word_with,      2, SCN_ANY_TIME},
-        { NULL,        NULL,           0, SCN_ANY_TIME},
+        {"timeout",     word_timeout,    1, SCN_ANY_TIME},
+        { "retry",      word_retry,      2, SCN_ANY_TIME},
+        { "rate_limit", word_rate_limit, 2, SCN_BUILDS  },
+        { "semaphore",  word_semaphore,  2, SCN_BUILDS  },
+        { "lock",       word_lock,       1, SCN_BUILDS  },
+        { "with",       word_with,       2, SCN_ANY_TIME},
+        { NULL,         NULL,            0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

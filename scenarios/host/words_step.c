@@ -197,7 +197,7 @@ static int word_call(lua_State *L)
     scn_args_later(&a, "idempotency_key");
     struct sim_step s;
     scn_blank_step(&s, SIM_STEP_CALL)->a = add_call(L, &c);
-    uint32_t step = scn_within(L, &a, scn_add_step(L, &s));
+    uint32_t step = scn_within(L, &a, c.route, scn_add_step(L, &s));
     scn_args_close(&a);
     struct scn_box *b = scn_box_push(L, SCN_STEP);
     b->u.step.step = step;

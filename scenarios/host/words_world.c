@@ -216,7 +216,7 @@ static uint32_t read_routes(lua_State *L, struct scn_args *a, struct scn_args *p
             at--;
         }
         snprintf(routes[at].name, sizeof routes[at].name, "%.63s", name);
-        routes[at].step = scn_within(L, policies, scn_to_step(L, -1));
+        routes[at].step = scn_within(L, policies, name, scn_to_step(L, -1));
         lua_pop(L, 1);
     }
     return n;
@@ -229,11 +229,16 @@ static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_de
                       "needs a handler: handler = { python(2*ms), io(5*ms) }");
     if (lua_istable(L, -1) && has_names(L)) {
         struct route routes[64];
+        const char *names[65] = { NULL };
         uint32_t n = read_routes(L, a, a, routes, 64);
+        for (uint32_t i = 0; i < n; i++)
+            names[i] = routes[i].name;
+        scn_check_only(a, names);
         for (uint32_t i = 0; i < n; i++)
             add_route(L, s, routes[i].name, routes[i].step);
     } else {
-        add_route(L, s, "", scn_within(L, a, scn_to_step(L, -1)));
+        scn_check_only(a, (const char *const[]){ NULL });
+        add_route(L, s, "", scn_within(L, a, "", scn_to_step(L, -1)));
     }
     lua_pop(L, 1);
 }
@@ -386,7 +391,7 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
     s.kind = SIM_STEP_CALL;
     s.value = SIM_NONE;
     s.a = scn_added(L, sim_model_call(scn_of(L)->model, &c));
-    return scn_within(L, a, scn_add_step(L, &s));
+    return scn_within(L, a, c.route, scn_add_step(L, &s));
 }
 
 static uint32_t field_value(lua_State *L)

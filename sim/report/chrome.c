@@ -155,15 +155,15 @@ static const char *outcome(const struct sim_trace_record *r)
     return sim_outcome_name((enum sim_outcome)(r->code & ~SIM_TRACE_ABANDONED));
 }
 
-// A rejection's status is as a rule who rejected.
+// A rejection's status says who rejected.
 static void say_status(struct writer *w, const struct sim_trace_record *r)
 {
     if (r->kind != SIM_TRACE_END)
         return;
     uint32_t code = r->code & ~SIM_TRACE_ABANDONED;
-    if (code == SIM_REJECTED && r->other < SIM_REJECTERS)
+    if (code == SIM_REJECTED && (r->other & 0xff) < SIM_REJECTERS)
         sim_sink_printf(w->sink, ",\"rejected_by\":\"%s\"",
-                        sim_rejecter_name((enum sim_rejecter)r->other));
+                        sim_rejecter_name((enum sim_rejecter)(r->other & 0xff)));
     else
         sim_sink_printf(w->sink, ",\"status\":%" PRIu32, r->other);
     if (r->code & SIM_TRACE_ABANDONED)

@@ -255,6 +255,8 @@ static const char *cause_in_words(enum sim_cause cause)
         [SIM_IN_CORE] = "waiting for a core",
         [SIM_IN_GIL] = "waiting for the GIL",
         [SIM_IN_LOCK] = "waiting for a lock",
+        [SIM_IN_LOOP] = "waiting for the event loop",
+        [SIM_IN_LIMIT] = "held back by a rate limit",
         [SIM_IN_POOL] = "waiting for a worker of a pool",
         [SIM_IN_NETWORK] = "waiting for the network",
         [SIM_IN_BACKOFF] = "waiting between attempts",

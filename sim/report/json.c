@@ -32,6 +32,15 @@ static void write_failed(struct sim_json *j, const struct sim_summary *s)
     sim_json_close(j);
 }
 
+// Of its calls, by limiters of its own.
+static void write_limited(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_open(j, "rejected");
+    sim_json_number(j, sim_rejecter_name(SIM_BY_RATE_LIMIT),
+                    s->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]);
+    sim_json_close(j);
+}
+
 static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
 {
     struct sim_summary s = { 0 };
@@ -41,6 +50,7 @@ static void write_client(struct sim_json *j, const struct sim_report *r, uint32_
     sim_json_number(j, "offered", s.counts[SIM_ARRIVED]);
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_failed(j, &s);
+    write_limited(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
     sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));

@@ -9,7 +9,7 @@ const char *sim_cause_name(enum sim_cause cause)
         [SIM_IN_LOCK] = "lock",       [SIM_IN_NETWORK] = "network",
         [SIM_IN_BACKOFF] = "backoff", [SIM_IN_DEPENDENCY] = "dependency",
         [SIM_IN_PAUSE] = "pause",     [SIM_IN_POOL] = "pool",
-        [SIM_IN_LOOP] = "loop",
+        [SIM_IN_LOOP] = "loop",       [SIM_IN_LIMIT] = "limit",
     };
     return names[cause];
 }

@@ -18,6 +18,7 @@ enum sim_cause {
     SIM_IN_PAUSE,      // stopped with its whole process
     SIM_IN_POOL,       // waiting for a worker of a pool, or on the way to one and back
     SIM_IN_LOOP,       // ready, until the event loop comes round to it
+    SIM_IN_LIMIT,      // held back by a rate limiter that lets calls leave evenly
     SIM_CAUSES
 };
 

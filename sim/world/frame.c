@@ -13,6 +13,8 @@ static const char *policy_word(const struct sim_policy *p)
         return "retry";
     case SIM_POLICY_SEMAPHORE:
         return "semaphore";
+    case SIM_POLICY_RATE_LIMIT:
+        return "rate_limit";
     }
     return "with";
 }
@@ -50,6 +52,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return m->calls.at[s->a].target;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SEMAPHORE)
         return m->semaphores.at[m->policies.at[s->a].semaphore].name;
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_RATE_LIMIT)
+        return sim_limit_name(m->limiters.at[m->policies.at[s->a].limiter].kind);
     return "";
 }
 

@@ -83,6 +83,14 @@ bool sim_lock_enter(struct sim_run *run, uint32_t scope); // false: it stands in
 void sim_lock_leave(struct sim_run *run, uint32_t scope); // holding it, or in line
 void sim_lock_awake(struct sim_run *run, uint32_t t);     // a waiter that was woken tries
 
+// ---- limiter.c ----
+
+bool sim_limiter_open(struct sim_run *run); // false: no address space
+void sim_limiter_close(struct sim_run *run);
+// Asks a rate limiter about a call of the task. False: refused, and counted. True: it passes after
+// *wait.
+bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_time *wait);
+
 // ---- station.c: visits, workers, lines; what goes wrong with a replica ----
 
 void sim_station_integrate(struct sim_station *s, sim_time now); // levels, up to now

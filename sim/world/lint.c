@@ -42,6 +42,8 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_SEMAPHORE:
         a.semaphore = true;
         break;
+    case SIM_POLICY_RATE_LIMIT:
+        break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
         if (v->kind == SIM_VALUE_CONST && v->x < a.timeout)

@@ -32,7 +32,7 @@ static bool room_for_window(struct sim_meter *m, uint32_t window)
     // A call that is first made in a late window has had nothing in the earlier ones.
     memset(w + m->room, 0, (room - m->room) * sizeof *w);
     m->windows = w;
-    m->room = room;
+    m->room = (uint16_t)room;
     return true;
 }
 

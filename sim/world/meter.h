@@ -61,12 +61,12 @@ struct sim_window {
 struct sim_meter {
     int64_t counts[SIM_COUNTS];
     sim_wide areas[SIM_AREAS];
-    uint32_t queue_max;  // in the open window
-    uint64_t memory_max; // the same
+    uint64_t memory_max; // in the open window
+    uint32_t queue_max;  // the same
+    uint16_t room;       // for windows, which are a few thousand at most
     bool owns_hist;      // else live is a sibling's, and latencies are kept there
     struct sim_hist *live;
     struct sim_window *windows;
-    uint32_t room;
     struct sim_hist_pair *pairs;
     uint32_t pair_count, pair_room;
 };

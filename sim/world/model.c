@@ -67,7 +67,7 @@ void sim_model_close(struct sim_model *m)
         m->routes.at,       m->hosts.at,       m->services.at,   m->clients.at,
         m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
-        m->client_entry.at, m->pools.at,       m->offloads.at,
+        m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -198,6 +198,11 @@ uint32_t sim_model_lock(struct sim_model *m, const char *name)
     struct sim_semaphore_def s = { .n = 1, .is_lock = true };
     snprintf(s.name, sizeof s.name, "%s", name);
     return PUSH(m, semaphores, s, "semaphores", THINGS_CAP);
+}
+
+uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
+{
+    return PUSH(m, limiters, *l, "rate limiters", THINGS_CAP);
 }
 
 struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers)
@@ -412,6 +417,28 @@ bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value)
         return true;
     }
     return v->kind == SIM_VALUE_CONST && v->x >= 0;
+}
+
+bool sim_model_value_is_fixed(const struct sim_model *m, uint32_t value)
+{
+    const struct sim_value *v = &m->values.at[value];
+    switch (v->kind) {
+    case SIM_VALUE_CONST:
+    case SIM_VALUE_FIELD:
+        return true;
+    case SIM_VALUE_ADD:
+    case SIM_VALUE_SUB:
+    case SIM_VALUE_MUL:
+    case SIM_VALUE_DIV:
+        return sim_model_value_is_fixed(m, v->a) && sim_model_value_is_fixed(m, v->b);
+    case SIM_VALUE_SWITCH:
+        for (uint32_t i = 0; i < v->count; i++)
+            if (!sim_model_value_is_fixed(m, m->branches.at[v->first + i].to))
+                return false;
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool sim_model_value_is_word(const struct sim_model *m, uint32_t value)

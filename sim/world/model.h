@@ -18,6 +18,7 @@
 #include "sim/engine/dist.h"
 #include "sim/engine/time.h"
 #include "sim/policy/balance.h"
+#include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
 #include "sim/world/runtime.h"
@@ -158,15 +159,30 @@ struct sim_offload_def {
 // ---- Policies around a step ----
 
 enum sim_policy_kind {
-    SIM_POLICY_TIMEOUT,   // value: after it the waiting ends
-    SIM_POLICY_RETRY,     // retry
-    SIM_POLICY_SEMAPHORE, // semaphore
+    SIM_POLICY_TIMEOUT,    // value: after it the waiting ends
+    SIM_POLICY_RETRY,      // retry
+    SIM_POLICY_SEMAPHORE,  // semaphore
+    SIM_POLICY_RATE_LIMIT, // limiter
+};
+
+#define SIM_LIMIT_FIELDS 4
+
+// A rate limiter. Each replica, worker process and client counts for itself, and each value of
+// the limit, and of the fields that it counts by, has counts of its own.
+struct sim_limiter_def {
+    enum sim_limit_kind kind;
+    uint32_t limit; // value: calls a window, rounded down; below 1 nothing passes
+    sim_time window;
+    uint32_t burst; // SIM_NONE: so that as many pass at once as the limit says
+    uint32_t per[SIM_LIMIT_FIELDS], per_count;
+    uint32_t status; // of a refusal
 };
 
 struct sim_policy {
     enum sim_policy_kind kind;
     uint32_t value;     // of a timeout, in seconds
     uint32_t semaphore; // number from sim_model_semaphore
+    uint32_t limiter;   // number from sim_model_limiter
     struct sim_retry retry;
 };
 
@@ -309,6 +325,7 @@ uint32_t sim_model_policy(struct sim_model *m, const struct sim_policy *p);
 uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n);
 // A semaphore of one; where threads of an interpreter use it, its threading.Lock.
 uint32_t sim_model_lock(struct sim_model *m, const char *name);
+uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);
@@ -368,6 +385,10 @@ bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value);
 
 // A word of a field ("free"), or a choice of such: nothing that work can last for.
 bool sim_model_value_is_word(const struct sim_model *m, uint32_t value);
+
+// It takes no random numbers and does not change with time: constants, fields, choices by a field,
+// and arithmetic on them.
+bool sim_model_value_is_fixed(const struct sim_model *m, uint32_t value);
 
 // The field that a value is, or SIM_NONE when it is something else.
 uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);

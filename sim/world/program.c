@@ -154,6 +154,14 @@ static void timeout(struct compiler *c, const struct sim_step *s)
     c->p->ops[op].b = same ? c->p->lanes++ : SIM_NONE;
 }
 
+// Once a call is let through the limiter has nothing more to do with it.
+static void rate_limit(struct compiler *c, uint32_t limiter)
+{
+    uint32_t op = emit(c, SIM_OP_RATE_LIMIT);
+    c->p->ops[op].a = limiter;
+    c->p->ops[op].b = c->m->limiters.at[limiter].status;
+}
+
 static void with(struct compiler *c, const struct sim_step *s)
 {
     const struct sim_policy *policy = &c->m->policies.at[s->a];
@@ -168,6 +176,11 @@ static void with(struct compiler *c, const struct sim_step *s)
         pay(c);
         emit_with(c, SIM_OP_SEMAPHORE, policy->semaphore);
         break;
+    case SIM_POLICY_RATE_LIMIT:
+        pay(c);
+        rate_limit(c, policy->limiter);
+        compile(c, s->b);
+        return;
     }
     compile(c, s->b);
     emit(c, SIM_OP_CLOSE);

@@ -23,6 +23,7 @@ enum sim_opcode {
     SIM_OP_TIMEOUT,    // opens a scope; a: policy, b: lane or SIM_NONE
     SIM_OP_RETRY,      // opens a scope; a: policy
     SIM_OP_SEMAPHORE,  // opens a scope; a: semaphore
+    SIM_OP_RATE_LIMIT, // a: limiter, b: status of a refusal; opens no scope
     SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
     SIM_OP_FINALLY,    // opens a scope that keeps the outcome to be raised again
     SIM_OP_TIMES,      // opens a scope; a: how often

@@ -261,6 +261,7 @@ struct sim_loop {
 // What is seldom looked at of a replica, or of a worker process of its pools.
 struct sim_process {
     uint32_t first_process, processes; // of a replica: stations of its workers
+    uint32_t lives;                    // of a replica: how often it has begun anew
     uint32_t pool;                     // of a worker: its place in run->pools
     uint32_t worker, calls;            // its servant, or SIM_NONE, and how many it has done
     // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all
@@ -268,6 +269,21 @@ struct sim_process {
     int64_t own, shared, memory;
     sim_time memory_at;
     sim_time since_gc; // bytecode since its last collection
+};
+
+// What all rate limiters of a run remember (limiter.c).
+struct sim_limit_key {
+    uint64_t a, b; // whose it is
+    struct sim_limit_state state;
+};
+_Static_assert(sizeof(struct sim_limit_key) == 40,
+               "with its slots a key fits one cache line");
+
+struct sim_limit_keys {
+    struct sim_limit_key *at;
+    uint32_t *slots; // place in `at` plus 1; 0: none
+    uint32_t count, mask;
+    struct sim_limit_log log;
 };
 
 // A replica of a service, or a client.
@@ -401,8 +417,9 @@ struct sim_run {
     uint32_t edge_count;
     uint32_t *edge_of;                // [caller * services + service], plus 1
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
-    struct sim_pool *pools;           // [station * pools of the model + number]
-    struct sim_offloaded *offloaded;  // of tasks that are calls in pools, or workers there
+    struct sim_limit_keys limit_keys;
+    struct sim_pool *pools;          // [station * pools of the model + number]
+    struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

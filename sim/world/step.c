@@ -413,6 +413,25 @@ static enum verdict given_chore(struct sim_run *run, uint32_t t)
     return chore(run, t, run->work[t]);
 }
 
+// Once decided it is not asked again, so who has to wait has let go of the GIL before.
+static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    sim_time wait = 0;
+    bool holds = run->model->limiters.at[op->a].kind == SIM_LIMIT_LEAKY_QUEUE;
+    if (holds && !without_gil(run, t))
+        return WAITS;
+    if (!sim_limiter_passes(run, t, op->a, &wait)) {
+        uint32_t status = op->b << 8 | SIM_BY_RATE_LIMIT;
+        return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
+    }
+    run->tasks[t].pc++;
+    if (wait == 0)
+        return GOES_ON;
+    sim_time far = (sim_time)3000000000000000000; // a century, as with any duration
+    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_LIMIT, wait < far ? wait : far);
+    return WAITS;
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -425,6 +444,8 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_SEMAPHORE:
         return sim_lock_is_free(run, t, op) || without_gil(run, t) ? open_semaphore(run, t)
                                                                    : WAITS;
+    case SIM_OP_RATE_LIMIT:
+        return rate_limit(run, t, op);
     case SIM_OP_TRY:
         open_kept(run, t, 0);
         return GOES_ON;

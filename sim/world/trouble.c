@@ -209,6 +209,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     // Who left a line or a gathering has woken others that are gone by now, too.
     if (l)
         sim_loop_stop(run, l);
+    s->process->lives++;
     sim_memory_end(run, station);
 }
 

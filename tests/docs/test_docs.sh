@@ -24,7 +24,7 @@ complain() {
 cd "$work" || exit 1
 ln -s "$source/scenarios" scenarios
 ln -s "$convoy" convoy
-docs="$source/README.md $source/docs/language.md $source/docs/model.md $source/docs/architecture.md $source/docs/window.md"
+docs="$source/README.md $source/docs/language.md $source/docs/model.md $source/docs/architecture.md $source/docs/window.md $source/docs/patterns.md"
 
 # ---- Names
 
@@ -52,6 +52,15 @@ for doc in $docs; do
     done >>missing
     [ ! -s missing ] || complain "$(cat missing)"
 done
+
+# Every pattern says where its model, its real code and its tests are, in files that are there.
+awk '/^## / { section = $0; sections[section] = 1 }
+    /^\| (model|real code|tests) \|.*`[^`]+`/ { split($0, part, "|"); rows[section part[2]] = 1 }
+    END { for (s in sections) { n = split(" model , real code , tests ", want, ",")
+        for (i = 1; i <= n; i++) if (!((s want[i]) in rows))
+            print "patterns.md: " s " does not say where its" want[i] "is" } }' \
+    "$source/docs/patterns.md" >missing
+[ ! -s missing ] || complain "$(cat missing)"
 
 # ---- Blocks: each becomes a file N.KIND that holds it, N.where says where it begins
 

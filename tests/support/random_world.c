@@ -117,6 +117,22 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     return with_retry(k->m, &r, step);
 }
 
+static uint32_t limited(struct maker *k, uint32_t step)
+{
+    struct sim_limiter_def def = { .kind = (enum sim_limit_kind)below(k, SIM_LIMITS),
+                                   .window = (1 + below(k, 200)) * (sim_time)SIM_MS,
+                                   .burst = SIM_NONE,
+                                   .status = 429 };
+    struct sim_value field = { .kind = SIM_VALUE_FIELD, .a = k->field };
+    def.limit =
+        one_in(k, 4) ? sim_model_value(k->m, &field) : number(k->m, 1 + below(k, 9));
+    if (one_in(k, 2) && def.kind <= SIM_LIMIT_GCRA)
+        def.burst = 1 + below(k, 5);
+    if (one_in(k, 2))
+        def.per[def.per_count++] = k->field;
+    return with_limiter(k->m, sim_model_limiter(k->m, &def), step);
+}
+
 static uint32_t a_pool(struct maker *k)
 {
     struct sim_pool_def p =
@@ -183,7 +199,7 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return sent(k, inner);
     if (k->loops)
         inner = async_step(k, inner);
-    switch (below(k, 14)) {
+    switch (below(k, 15)) {
     case 0:
         return several(k, depth - 1);
     case 1:
@@ -211,6 +227,8 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return do_mix(k->m, 0.8, inner, do_reply(k->m, 200));
     case 11:
         return do_switch(k->m, k->field, 1, inner, work(k));
+    case 12:
+        return limited(k, inner);
     default:
         return inner;
     }

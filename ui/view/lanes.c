@@ -132,6 +132,7 @@ static const char *name_of(enum sim_cause cause)
         [SIM_IN_PAUSE] = "paused",
         [SIM_IN_POOL] = "waits for a pool",
         [SIM_IN_LOOP] = "waits for the event loop",
+        [SIM_IN_LIMIT] = "held back by a limit",
     };
     return names[cause];
 }

@@ -270,6 +270,15 @@ function Link:drop(share) end
 ---@field spread? number # of "additive"
 ---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are tried again
 
+--- of rate_limit
+---@class scenario.LimitOptions
+---@field limit? scenario.Number # calls a window: a number or a choice by a field
+---@field window? number # 1*s
+---@field burst? integer # of the buckets, the queue and gcra: how many at once
+---@field per? scenario.Value|(scenario.Value|false)[] # fields, each value with counts of its own
+---@field only? string # a route
+---@field status? integer # of a refusal: 429
+
 --- of semaphore and lock
 ---@class scenario.NameOptions
 ---@field name? string # gives it metrics of its own
@@ -512,6 +521,12 @@ function timeout(d) end
 ---@param options? scenario.RetryOptions
 ---@return scenario.Policy
 function retry(options) end
+
+--- So many calls in so long; others are rejected.
+---@param algorithm "token_bucket"|"leaky_bucket"|"leaky_queue"|"gcra"|"fixed_window"|"sliding_log"|"sliding_counter"
+---@param options? scenario.LimitOptions
+---@return scenario.Policy
+function rate_limit(algorithm, options) end
 
 --- At most n within.
 ---@param n integer

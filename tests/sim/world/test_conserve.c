@@ -55,8 +55,10 @@ static void check_replica(const struct sim_run *run, uint32_t service,
                           const struct sim_meter *m, uint64_t number)
 {
     int64_t refused = 0;
+    // A limiter's refusal is counted where it is, whether or not it ends the visit there.
     for (uint32_t by = 0; by < SIM_REJECTERS; by++)
-        refused += m->counts[SIM_REFUSED + by];
+        if (by != SIM_BY_RATE_LIMIT)
+            refused += m->counts[SIM_REFUSED + by];
     check_counts(m, number);
     if (ends_of(m) > m->counts[SIM_ARRIVED])
         fail_in(number, "more visits ended than arrived");
