@@ -16,6 +16,7 @@ static const struct {
     { "process_pool", lab_verify_process_pool},
     { "event_loop",   lab_verify_event_loop  },
     { "lock",         lab_verify_lock        },
+    { "rate_limit",   lab_verify_rate_limit  },
     { "cpython",      lab_verify_cpython     },
     { "servers",      NULL                   },
 };

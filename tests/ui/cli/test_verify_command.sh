@@ -21,6 +21,7 @@ wants() {
 wants 3 '^agree 0, differ 0, undecided 0, absent 1$' servers
 wants 3 '^agree 0, differ 0, undecided 0, absent 1$' servers servers
 wants 0 '^agree [1-9][0-9]*, differ 0, undecided 0, absent 0$' thread_pool
+wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
 wants 2 '^known: gil ' gill
 wants 2 '^known: json report$' --seed 1
 wants 2 'cannot be written' thread_pool --report "$work/no/page.html"
