@@ -55,8 +55,8 @@ done
 
 # Every pattern says where its model, its real code and its tests are, in files that are there.
 awk '/^## / { section = $0; sections[section] = 1 }
-    /^\| (model|real code|check|tests) \|.*`[^`]+`/ { split($0, part, "|"); rows[section part[2]] = 1 }
-    END { for (s in sections) { n = split(" model , real code , check , tests ", want, ",")
+    /^\| (model|real code|scenario|check|tests) \|.*`[^`]+`/ { split($0, part, "|"); rows[section part[2]] = 1 }
+    END { for (s in sections) { n = split(" model , real code , scenario , check , tests ", want, ",")
         for (i = 1; i <= n; i++) if (!((s want[i]) in rows))
             print "patterns.md: " s " does not say where its" want[i] "is" } }' \
     "$source/docs/patterns.md" >missing

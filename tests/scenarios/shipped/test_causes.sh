@@ -59,5 +59,9 @@ case_of blocked-loop 'a loop that only awaits has no lag' --set fetch=blocking
 case_of blocked-loop 'and items are quick' --set fetch=compute
 case_of ghost-work 'a swallowed cancellation becomes ghost work' --set swallow=false
 case_of ghost-work 'seconds of it' --set swallow=false
+case_of rate-limits 'a bucket lets its burst through, and then the rate' --set burst=20
+case_of rate-limits 'a bucket lets its burst through, and then the rate' --set limit=50
+case_of rate-limits 'a bucket lets its burst through, and then the rate' --set algorithm=sliding_log
+case_of rate-limits 'a bucket lets its burst through, and then the rate' --set replicas=4
 case_of hello 'nobody waits long' --set rate=520
 exit $failed
