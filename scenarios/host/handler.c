@@ -145,6 +145,14 @@ static int await_goes_on(lua_State *L, int status, lua_KContext ctx)
     return lua_error(L);
 }
 
+// A script may raise what it likes: who rejected or cancelled must be somebody that there is.
+static uint32_t known_code(enum sim_outcome outcome, uint32_t code)
+{
+    bool is_known = (outcome != SIM_REJECTED || (code & 0xff) < SIM_REJECTERS) &&
+                    (outcome != SIM_CANCELLED || code < SIM_CANCELLERS);
+    return is_known ? code : 0;
+}
+
 // The outcome of an error that a step raised and nobody caught; SIM_OUTCOMES for anything
 // else, which is a mistake in the script.
 static enum sim_outcome outcome_of(lua_State *L, uint32_t *status)
@@ -162,7 +170,7 @@ static enum sim_outcome outcome_of(lua_State *L, uint32_t *status)
     // A rejection that is raised again says who rejected, as it did before.
     lua_pushstring(L, found == SIM_REJECTED ? "code" : "status");
     lua_rawget(L, -2);
-    *status = (uint32_t)lua_tointeger(L, -1);
+    *status = known_code(found, (uint32_t)lua_tointeger(L, -1));
     lua_pop(L, 1);
     return found;
 }

@@ -18,6 +18,8 @@ static const char *with_handler(char *text, size_t size, const char *handler)
     snprintf(
         text, size,
         "scenario(\"t\", {duration = 5*s}) local gate = semaphore(2)\n"
+        "local few = rate_limit(\"gcra\", {limit = 60, burst = 3, per = req.plan})\n"
+        "local even = rate_limit(\"leaky_queue\", {limit = 90})\n"
         "local db = service(\"db\", {replicas = 2, executor = threads(2, {queue = 4}), handler = "
         "{[\"\"] = native(lognormal {median = 4*ms, p99 = 60*ms}), bad = {io(1*ms), fail(503)}}})\n"
         "service(\"api\", {runtime = cpython \"3.12\", cores = 2, executor = threads(8, {queue = "
@@ -59,6 +61,10 @@ static void both_forms_are_one_run(void **state)
         { "try(call(db, {timeout(8*ms)}), {timeout = io(3*ms)})",
          "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
           "e.outcome ~= \"timeout\" then error(e) end await(io(3*ms)) end end"                                                                   },
+        { "{with(few, io(1*ms)), with(even, python(1*ms))}",
+         "function(req) local ok, e = pcall(await, with(few, io(1*ms))) if not ok then "
+          "assert(e.outcome == \"rejected\" and e.by == \"rate_limit\" and e.status == 429) "
+          "error(e) end await(with(even, python(1*ms))) end"                                                                                     },
         { "{try({call(db, {timeout(8*ms)})}, {rejected = reply(202)}), python(1*ms)}",
          "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
           "e.outcome ~= \"rejected\" then error(e) end await(reply(202)) end "
@@ -172,6 +178,31 @@ static void a_failure_is_raised_and_can_be_caught(void **state)
         "assert(not ok and e.status == 500) end",
         5, 0);
     ok_is("function(req) error({outcome = \"error\", status = 404}) end", 0, 5);
+    // A script may say that somebody rejected it who is not there.
+    ok_is("(function() local inner = with(timeout(9*s), {function(req) "
+          "error({outcome = \"rejected\", code = 77, status = 99}) end}) "
+          "return function(req) local ok, e = pcall(await, inner) "
+          "assert(e.outcome == \"rejected\" and e.by == \"queue\") end end)()",
+          5, 0);
+    ok_is("(function() local inner = with(timeout(9*s), {function(req) "
+          "error({outcome = \"cancelled\", status = 99}) end}) "
+          "return function(req) local ok, e = pcall(await, inner) "
+          "assert(e.outcome == \"cancelled\" and e.by == \"caller\") end end)()",
+          5, 0);
+    // Who rejected it is known behind a second throw, too.
+    ok_is("(function() local inner = with(timeout(9*s), {function(req) local fine, first = "
+          "pcall(await, call \"slow\") if not fine then error(first) end end}) "
+          "return function(req) local ok, e = pcall(await, inner) "
+          "assert(ok or e.by == \"queue\") if not ok then error(e) end end end)()",
+          1, 4);
+    ok_is(
+        "(function() local once = rate_limit(\"fixed_window\", {limit = 3, window = 1*hour, "
+        "status = 418}) local inner = with(timeout(9*s), {function(req) local fine, first = "
+        "pcall(await, with(once, io(0))) if not fine then error(first) end end}) "
+        "return function(req) local ok, e = pcall(await, inner) "
+        "assert(ok or e.by == \"rate_limit\" and e.status == 418) if not ok then error(e) "
+        "end end end)()",
+        3, 2);
 }
 
 // As an exception that leaves a coroutine is what its task ends with: the visit ends with it,

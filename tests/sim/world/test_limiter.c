@@ -139,6 +139,20 @@ static void one_limiter_at_two_places_counts_both(void **state)
     sim_run_close(run);
 }
 
+static void two_limiters_at_one_place_count_apart(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.010));
+    uint32_t each =
+        do_list(m, STEPS(limited(m, SIM_LIMIT_FIXED_WINDOW, 1, do_call(m, "api")),
+                         limited(m, SIM_LIMIT_FIXED_WINDOW, 1, do_call(m, "api"))));
+    add_client(m, "users", burst(1, 0), each);
+    struct sim_run *run = whole(m);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 1);
+    assert_int_equal(client_total(run, 0, SIM_REFUSED + SIM_BY_RATE_LIMIT), 0);
+    sim_run_close(run);
+}
+
 static void a_retry_around_it_tries_again_and_is_counted_again(void **state)
 {
     struct sim_model *m = *state;
@@ -262,6 +276,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_counts_its_own_calls, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(one_limiter_at_two_places_counts_both, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(two_limiters_at_one_place_count_apart, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(a_retry_around_it_tries_again_and_is_counted_again,
                                         open_world, close_world),
