@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "labs/kit/others.h"
+
 #define LOOK_MS 50
 
 static double now_s(void)
@@ -19,32 +21,6 @@ static double now_s(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-// ---- What else goes on ----
-
-// Seconds of work of one core, or of all together; below 0 when the kernel does not say.
-// Columns of /proc/stat: user nice system idle iowait irq softirq steal (proc(5)); what is in
-// guest columns is in the first two as well.
-static double busy_s(int core)
-{
-    char line[256], name[16];
-    unsigned long long x[8] = { 0 };
-    double sum = -1;
-    snprintf(name, sizeof name, core < 0 ? "cpu " : "cpu%d ", core);
-    FILE *f = fopen("/proc/stat", "r");
-    while (f && fgets(line, sizeof line, f)) {
-        if (strncmp(line, name, strlen(name)) != 0)
-            continue;
-        if (sscanf(line, "%*s %llu %llu %llu %llu %llu %llu %llu %llu", &x[0], &x[1], &x[2],
-                   &x[3], &x[4], &x[5], &x[6], &x[7]) == 8)
-            sum = (double)(x[0] + x[1] + x[2] + x[5] + x[6] + x[7]) /
-                  (double)sysconf(_SC_CLK_TCK);
-        break;
-    }
-    if (f)
-        fclose(f);
-    return sum;
 }
 
 static double seconds_of(struct timeval t)
@@ -133,7 +109,7 @@ void lab_child_run(const struct lab_child_def *def, struct lab_child *c)
 {
     int ends[2];
     pid_t pid;
-    double cpu_s = 0, busy = busy_s(def->core), begun = now_s();
+    double cpu_s = 0, busy = lab_busy_s(def->core), begun = now_s();
     c->end = LAB_CHILD_FAILED;
     c->length = 0;
     c->output[0] = '\0';
@@ -150,10 +126,7 @@ void lab_child_run(const struct lab_child_def *def, struct lab_child *c)
     close(ends[0]);
     c->output[c->length] = '\0';
     c->wall_s = now_s() - begun;
-    double after = busy_s(def->core);
-    if (busy >= 0 && after >= 0 && c->wall_s > 0)
-        c->others = (after - busy - cpu_s) / c->wall_s;
-    c->others = busy >= 0 && c->others < 0 ? 0 : c->others;
+    c->others = lab_others(busy, lab_busy_s(def->core), cpu_s, c->wall_s);
 }
 
 const char *lab_child_last_line(struct lab_child *c)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "labs/kit/child.h"
+#include "labs/kit/others.h"
 #include "labs/kit/python.h"
 #include "labs/kit/verify_private.h"
 #include "scenarios/runner/runner.h"
@@ -17,7 +18,6 @@
 
 #define BATCHES  60
 #define LIMIT_S  30.0 // of one batch
-#define OTHERS   0.06 // cores that others may have been busy with
 #define FIGURES  8
 #define SETTINGS 8
 
@@ -166,7 +166,7 @@ static void take_batch(const struct experiment *e, struct lab_child *c, struct b
                  c->end == LAB_CHILD_LATE ? "took too long" : lab_child_last_line(c));
         return;
     }
-    if (c->others > OTHERS) {
+    if (c->others > LAB_OTHERS_MOST) {
         b->disturbed++;
         b->others += c->others;
         return;

@@ -55,11 +55,14 @@ struct lab_sample {
 };
 
 void lab_sample_add(struct lab_sample *s, double x);
+void lab_sample_join(struct lab_sample *s, const struct lab_sample *more);
 double lab_sample_mean(const struct lab_sample *s);
 double lab_sample_half(const struct lab_sample *s); // of the 95 % interval of the mean
 bool lab_sample_is_tight(const struct lab_sample *s, double share); // of the mean
 
-// Compares the mean with check->model: fills real, error, interval and verdict by check->limit.
+// Compares the mean with check->model: fills real, error, interval and verdict. It agrees when
+// the whole interval of the error is within check->limit, and differs when all of it is beyond,
+// unless it is as wide as the error: then, as between the two, it is undecided.
 void lab_sample_judge(const struct lab_sample *s, struct lab_check *check);
 
 // ---- Random scripts ----
