@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "sim/policy/limit.h"
 #include "tests/labs/kit/wrong_limits.h"
 
 #define SCRIPTS 5000
@@ -131,10 +132,37 @@ static void the_scripts_stand_on_edges_to_the_nanosecond(void **state)
     }
 }
 
+// Beside the decision GCRA answers how many more, and when to come back.
+static void both_sides_of_gcra_answer_alike(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SCRIPTS; seed++) {
+        struct lab_limit_script s;
+        struct sim_limit_state key;
+        lab_limit_make(LAB_GCRA, seed, &s);
+        struct sim_limit limit = { SIM_LIMIT_GCRA, s.def.window_ns, s.def.limit,
+                                   s.def.burst };
+        void *real = lab_limit_real.open(&s.def);
+        sim_limit_begin(&limit, &key, s.calls[0].at_ns);
+        for (uint32_t i = 0; i < s.count; i++) {
+            struct lab_limit_answer a =
+                lab_limit_real.take(real, &s.def, s.calls[i].cost, s.calls[i].at_ns);
+            struct sim_limit_reply r =
+                sim_limit_throttle(&limit, &key, s.calls[i].at_ns, s.calls[i].cost);
+            assert_int_equal(a.is_allowed, !r.limited);
+            assert_int_equal(a.remaining, r.remaining);
+            assert_int_equal(a.retry_after_ns, r.retry_after);
+            assert_int_equal(a.reset_after_ns, r.reset_after);
+        }
+        lab_limit_real.close(real, &s.def);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(real_and_model_decide_alike_on_a_hundred_thousand_calls),
+        cmocka_unit_test(both_sides_of_gcra_answer_alike),
         cmocka_unit_test(the_implementation_that_will_err_is_right_at_first),
         cmocka_unit_test(every_wrong_turn_is_found),
         cmocka_unit_test(what_is_found_is_made_short),
