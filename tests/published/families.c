@@ -139,7 +139,7 @@ static const struct family table[] = {
     { .name = "power-of-d-n100", .file = "power-of-d.lua", .first = 5, .most = 640,
       .readings = { { 'p', '!', "n=%lf servers", { "n" } },
                     { 'p', '!', "d=%lf, lambda=%lf", { "d", "lambda" } } } },
-    { .name = "balls-in-bins", .file = "balls-in-bins.lua", .first = 1000, .most = 256000,
+    { .name = "balls-in-bins", .file = "balls-in-bins.lua", .first = 1000, .most = 16000,
       .judge = judge_bins,
       .readings = { { 'p', '!', "n=%lf balls and bins, d=%lf", { "n", "d" } } } },
     { .name = "littles-law", .file = "littles-law.lua", .first = 5, .most = 20, .judge = judge_little },
