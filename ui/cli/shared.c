@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE // ioctl's window size
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,14 +157,15 @@ enum ui_status ui_status_of(const struct scn_result *result,
 
 // ---- Watching a run ----
 
-static volatile sig_atomic_t interrupted;
+// Set by the handler, which may run in any thread, and read by all that simulate.
+static atomic_int interrupted;
 static double began, last_shown;
 static bool is_shown;
 
 static void on_interrupt(int signal)
 {
     (void)signal;
-    interrupted = 1;
+    atomic_store_explicit(&interrupted, 1, memory_order_relaxed);
 }
 
 double ui_clock(void)
@@ -185,7 +187,7 @@ void ui_watch_signals(void)
 
 bool ui_is_interrupted(void)
 {
-    return interrupted;
+    return atomic_load_explicit(&interrupted, memory_order_relaxed) != 0;
 }
 
 bool ui_watch(void *ctx, sim_time now, sim_time end)
@@ -199,7 +201,7 @@ bool ui_watch(void *ctx, sim_time now, sim_time end)
         last_shown = t;
         is_shown = true;
     }
-    return !interrupted;
+    return !ui_is_interrupted();
 }
 
 void ui_watch_done(void)
