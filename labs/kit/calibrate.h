@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/world/runtime.h"
+#include "sim/model/runtime.h"
 
 struct lab_calibrate_def {
     const char *labs;           // folder of the shipped labs

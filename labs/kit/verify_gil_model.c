@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "labs/kit/verify_private.h"
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 #include "sim/world/world.h"
 
 // The model's side: one service with a worker and a core for each thread, and one client a

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "scenarios/host/build.h"
-#include "sim/world/program.h"
+#include "sim/model/program.h"
 
 // Handlers written as functions. Each request that comes to one runs in a thread of the
 // script's; await yields the step to the simulator, which does it and resumes the thread. A

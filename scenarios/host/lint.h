@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "sim/world/lint.h"
+#include "sim/model/lint.h"
 
 void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, void *ctx);
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/world/frame.h"
+#include "sim/model/frame.h"
 #include "sim/world/world.h"
 
 struct sim_profile;

@@ -14,7 +14,7 @@
 #include "sim/engine/wide.h"
 #include "sim/policy/outcome.h"
 #include "sim/stats/hist.h"
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 
 // Totals since the start of the run.
 enum sim_count {

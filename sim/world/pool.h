@@ -86,12 +86,6 @@ struct sim_offloaded {
     bool was_last; // its worker has ended with it
 };
 
-enum sim_role {
-    SIM_ROLE_WORKER,  // takes calls from the line, or, a process, from the pipe
-    SIM_ROLE_MANAGER, // of a pool of processes: moves calls on, reads results
-    SIM_ROLE_FEEDER   // pickles and sends calls
-};
-
 // ---- pool.c ----
 
 // The pools of each station are made at their first use; a process that begins anew has none.

@@ -14,7 +14,7 @@
 #include "sim/engine/heap.h"
 #include "sim/engine/random.h"
 #include "sim/engine/ring.h"
-#include "sim/world/model_private.h"
+#include "sim/model/model_private.h"
 #include "sim/world/pool.h"
 #include "sim/world/sleepers.h"
 #include "sim/world/world.h"

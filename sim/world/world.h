@@ -12,7 +12,7 @@
 #include "sim/engine/time.h"
 #include "sim/engine/trace.h"
 #include "sim/world/meter.h"
-#include "sim/world/model.h"
+#include "sim/model/model.h"
 
 struct sim_run;
 

@@ -72,7 +72,8 @@ in_source ui/window/planted.c '#include <SDL2/SDL.h>' ''
 needs() {
     in_library "$1" "extern int $2(); int sim_planted$((number + 1))(void) { return $2(); }" "$3" "$4"
 }
-needs sim/engine sim_model_seal 1 'uses sim_model_seal of sim/world'
+needs sim/engine sim_model_seal 1 'uses sim_model_seal of sim/model'
+needs sim/model sim_run_until 1 'uses sim_run_until of sim/world'
 needs sim/policy sim_run_until 1 'uses sim_run_until of sim/world'
 needs sim/policy sim_hist_tell 1 'sim_hist_tell is in no library'
 needs sim/world sim_metric_parse 1 'uses sim_metric_parse of sim/report'

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 #include "tests/published/recorded.h"
 
 // Who held the GIL from when to when, from the record of a run in which threads only compute.

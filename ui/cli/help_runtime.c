@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/world/runtime.h"
+#include "sim/model/runtime.h"
 #include "ui/cli/cli.h"
 
 // What a preset of an interpreter costs, and how that is known.

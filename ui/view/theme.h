@@ -8,7 +8,7 @@
 // and tritan sight (matrices of Machado, Oliveira and Fernandes 2009, full severity): 32.6 in the
 // dark theme, 29.7 in the light one.
 
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 #include "ui/view/list.h"
 
 struct ui_theme {

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 #include "tests/support/worlds.h"
 
 // The lock of an interpreter's threads, time.sleep, and threads that are started when needed. Threads are the branches of one gather;

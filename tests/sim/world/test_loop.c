@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sim/world/lint.h"
+#include "sim/model/lint.h"
 #include "tests/support/worlds.h"
 
 // The event loop: its turns, its timers, its tasks, and what cancelling does to them. The loop

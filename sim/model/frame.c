@@ -1,8 +1,8 @@
-#include "sim/world/frame.h"
+#include "sim/model/frame.h"
 
 #include <stddef.h>
 
-#include "sim/world/model_private.h"
+#include "sim/model/model_private.h"
 
 static const char *policy_word(const struct sim_policy *p)
 {

@@ -1,4 +1,4 @@
-#include "sim/world/cause.h"
+#include "sim/model/cause.h"
 
 const char *sim_cause_name(enum sim_cause cause)
 {

@@ -1,10 +1,10 @@
-#include "sim/world/model.h"
+#include "sim/model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/world/model_private.h"
+#include "sim/model/model_private.h"
 
 // Caps on what a script may describe. They bound memory long before the run's own cap does,
 // and a name or a list that needs more is a mistake in the script.

@@ -1,5 +1,5 @@
-#ifndef SIM_WORLD_RUNTIME_H
-#define SIM_WORLD_RUNTIME_H
+#ifndef SIM_MODEL_RUNTIME_H
+#define SIM_MODEL_RUNTIME_H
 
 // What an interpreter costs: one structure of numbers that the mechanisms of sim/world read, one
 // table that says what each is and how it is known, and presets of it by version of CPython.

@@ -1,5 +1,5 @@
-#ifndef SIM_WORLD_PROGRAM_H
-#define SIM_WORLD_PROGRAM_H
+#ifndef SIM_MODEL_PROGRAM_H
+#define SIM_MODEL_PROGRAM_H
 
 // The steps of a model as one flat array of operations, which is what a task runs: a program
 // counter is all that it needs to remember of a handler. Policies become scopes: an
@@ -13,7 +13,7 @@
 
 #include "sim/engine/dist.h"
 #include "sim/engine/time.h"
-#include "sim/world/model.h"
+#include "sim/model/model.h"
 
 enum sim_opcode {
     SIM_OP_PYTHON,     // work
@@ -67,6 +67,13 @@ enum sim_opcode {
     SIM_OP_SPAWN,        // a task at pc a; goes on at `to`
     SIM_OP_SHIELD,       // the same, and waits for it
     SIM_OP_TURN,         // of the loop's own thread
+};
+
+// What a servant of a pool is for.
+enum sim_role {
+    SIM_ROLE_WORKER,  // takes calls from the line, or, a process, from the pipe
+    SIM_ROLE_MANAGER, // of a pool of processes: moves calls on, reads results
+    SIM_ROLE_FEEDER   // pickles and sends calls
 };
 
 // Flag of the work operations that take the time found in the task's slot of run->work.

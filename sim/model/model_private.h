@@ -1,10 +1,10 @@
-#ifndef SIM_WORLD_MODEL_PRIVATE_H
-#define SIM_WORLD_MODEL_PRIVATE_H
+#ifndef SIM_MODEL_MODEL_PRIVATE_H
+#define SIM_MODEL_MODEL_PRIVATE_H
 
-// The inside of a model, for sim/world only: growable tables, one a kind of thing.
+// The inside of a model, for sim/model and sim/world only: growable tables, one a kind of thing.
 
-#include "sim/world/model.h"
-#include "sim/world/program.h"
+#include "sim/model/model.h"
+#include "sim/model/program.h"
 
 #define SIM_TABLE(type)       \
     struct {                  \

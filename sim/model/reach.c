@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/world/model_private.h"
+#include "sim/model/model_private.h"
 
 // Which services send steps to which pools: a run makes worker processes for those alone. What
 // a handler that is a function sends is known only when it does, so it may reach all pools.

@@ -1,9 +1,9 @@
-#ifndef SIM_WORLD_LINT_H
-#define SIM_WORLD_LINT_H
+#ifndef SIM_MODEL_LINT_H
+#define SIM_MODEL_LINT_H
 
 // What is legal in a sealed model and still is probably a mistake.
 
-#include "sim/world/model.h"
+#include "sim/model/model.h"
 
 // Called with the line of the client or call and a sentence, for
 //   a call that may wait longer than its caller does: the rest of the wait is for nobody;

@@ -1,5 +1,5 @@
-#ifndef SIM_WORLD_FRAME_H
-#define SIM_WORLD_FRAME_H
+#ifndef SIM_MODEL_FRAME_H
+#define SIM_MODEL_FRAME_H
 
 // The steps of a sealed model as they are nested, for those who read a run: each operation of
 // the program belongs to a frame, and each frame to the one around it. Steps that only put
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/world/model.h"
+#include "sim/model/model.h"
 
 struct sim_frame_view {
     enum sim_step_kind kind;

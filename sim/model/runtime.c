@@ -1,4 +1,4 @@
-#include "sim/world/runtime.h"
+#include "sim/model/runtime.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -1,11 +1,10 @@
-#include "sim/world/program.h"
+#include "sim/model/program.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "sim/world/model_private.h"
-#include "sim/world/pool.h"
+#include "sim/model/model_private.h"
 
 #define OPS_CAP    65535u
 #define WAYS_CAP   (1u << 20)

@@ -1,5 +1,5 @@
-#ifndef SIM_WORLD_CAUSE_H
-#define SIM_WORLD_CAUSE_H
+#ifndef SIM_MODEL_CAUSE_H
+#define SIM_MODEL_CAUSE_H
 
 // Where a task's time goes. Every nanosecond between the start and the end of a task is
 // charged to exactly one of these, so their sum is the task's latency.

@@ -1,9 +1,9 @@
-#include "sim/world/lint.h"
+#include "sim/model/lint.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "sim/world/model_private.h"
+#include "sim/model/model_private.h"
 
 // Calls lead from service to service, in circles too, and each may make many: so deep and so
 // many steps are far enough.

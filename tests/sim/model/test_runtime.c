@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sim/world/runtime.h"
+#include "sim/model/runtime.h"
 
 static const struct sim_cost *cost(const char *key)
 {

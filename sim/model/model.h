@@ -1,5 +1,5 @@
-#ifndef SIM_WORLD_MODEL_H
-#define SIM_WORLD_MODEL_H
+#ifndef SIM_MODEL_MODEL_H
+#define SIM_MODEL_MODEL_H
 
 // What a scenario describes, before it runs: hosts, services, clients, links, and the steps
 // of their handlers. A model is filled by the functions below, sealed once, and then only
@@ -21,7 +21,7 @@
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
-#include "sim/world/runtime.h"
+#include "sim/model/runtime.h"
 
 #define SIM_NONE UINT32_MAX
 
