@@ -100,6 +100,9 @@ uint32_t scn_served(lua_State *L, uint32_t pool, uint32_t step);
 // A service, by itself or by its name in quotes.
 void scn_to_service_name(lua_State *L, int index, const char *what, char *name,
                          size_t size);
+void scn_to_store_name(lua_State *L, int index, const char *what, char *name, size_t size);
+// Reads the name of what is being made, at the first argument, which nothing else may have.
+void scn_new_name(lua_State *L, const char *what, char *name, size_t size);
 
 // Pushes the content of a file that lies beside the script or in the shipped library, whose
 // name ends in that ending; anything else is an error.
@@ -136,6 +139,7 @@ void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
 void scn_open_async(lua_State *L);
 void scn_open_world(lua_State *L);
+void scn_open_stores(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);
 void scn_open_expectations(lua_State *L);

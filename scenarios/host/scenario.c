@@ -187,6 +187,7 @@ static int open_words(lua_State *L)
     scn_open_servers(L);
     scn_open_async(L);
     scn_open_world(L);
+    scn_open_stores(L);
     scn_open_arrivals(L);
     scn_open_happenings(L);
     scn_open_expectations(L);

@@ -27,6 +27,11 @@ static const struct scn_word words[] = {
       "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
       "no core is free. memory: bytes (no limit); beyond them the process with most is killed, "
       "and a service is up again after restart (1*s)."                                                                                                                     },
+    { "store",                      "store(name, {read, write, script, connections, queue})",
+     "What several places read and write: a service with the routes read, write and script, each "
+      "of which takes so long (0; a script as long as a write). connections: how many at once "
+      "(unlimited); then queue: how many may wait (unlimited). What it counts for rate_limit is "
+      "gone when it crashes or restarts."                                                                                                                                  },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
@@ -153,14 +158,18 @@ static const struct scn_word words[] = {
       "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
       "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
       "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
-    { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status})",
+    { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, "
+     "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
       "algorithm: \"token_bucket\", \"leaky_bucket\", \"leaky_queue\" (holds calls back so that "
       "they leave evenly), \"gcra\", \"fixed_window\", \"sliding_log\", \"sliding_counter\". limit: "
       "calls a window (1*s), a number or a choice by a field. burst: of the first four, how many "
       "at once (as many as the limit; of gcra beside one). per: a field or a list of fields, "
       "each value of which has counts of its own. only: a route. Each replica, worker process "
-      "and client counts for itself."                                                                                                                                      },
+      "and client counts for itself, or all together in a store: with atomic = true a script "
+      "there decides, else the caller reads, decides and writes, and others may have read "
+      "meanwhile. on_store_failure: \"open\" (standard) lets calls through when the store does not "
+      "answer well within store_timeout (100*ms), \"closed\" rejects them, by \"store\"."                                                                                                                                      },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
     { "lock",                       "lock({name})",
      "A semaphore of one. Where threads of an interpreter use it, its threading.Lock: who lets "
@@ -212,7 +221,6 @@ static const struct scn_word words[] = {
 // The language's words to come.
 static const char *const later[] = { "gateway",
                                      "queue",
-                                     "store",
                                      "cache",
                                      "fastapi",
                                      "django",

@@ -183,11 +183,42 @@ static void read_per(struct scn_args *a, struct sim_limiter_def *def)
     lua_pop(a->L, 1);
 }
 
-static void refuse_shared(struct scn_args *a)
+// Where the counts lie. Without a store its keys would be ignored.
+static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
 {
-    scn_args_later(a, "store");
-    scn_args_later(a, "atomic");
-    scn_args_later(a, "on_store_failure");
+    static const char *const ways[] = { "open", "closed", NULL };
+    uint32_t closed = 0;
+    bool has_store = scn_args_push(a, "store");
+    if (has_store) {
+        scn_to_store_name(a->L, -1, "rate_limit: store", sharing->store,
+                          sizeof sharing->store);
+        lua_pop(a->L, 1);
+    }
+    bool any = scn_args_boolean(a, "atomic", &sharing->is_atomic);
+    any = scn_args_choice(a, "on_store_failure", ways, &closed) || any;
+    sharing->fails_open = closed == 0;
+    bool is_timed = scn_args_push(a, "store_timeout");
+    if (is_timed) {
+        sharing->timeout = scn_to_value(a->L, -1, "rate_limit: store_timeout", 1e-9, 1e7);
+        lua_pop(a->L, 1);
+    }
+    if (!has_store && (any || is_timed))
+        scn_args_fail(a,
+                      "\"atomic\", \"on_store_failure\" and \"store_timeout\" belong to a "
+                      "limit in a store: store = store(\"redis\", {read = 0.3*ms, write "
+                      "= 0.3*ms})");
+}
+
+static uint32_t add_limiter(lua_State *L, const struct sim_limiter_def *def,
+                            struct sim_sharing *sharing)
+{
+    struct sim_model *m = scn_of(L)->model;
+    if (sharing->store[0] == '\0')
+        return scn_added(L, sim_model_limiter(m, def));
+    if (sharing->timeout == SIM_NONE)
+        sharing->timeout = scn_added(L, sim_model_const(m, 0.1));
+    sharing->line = scn_line(L);
+    return scn_added(L, sim_model_shared_limiter(m, def, sharing));
 }
 
 // Each use of the word is a limiter of its own, with counts of its own.
@@ -197,6 +228,7 @@ static int word_rate_limit(lua_State *L)
     struct sim_policy p;
     char only[64] = "";
     struct sim_limiter_def def = { .burst = SIM_NONE, .window = SIM_S, .status = 429 };
+    struct sim_sharing sharing = { .timeout = SIM_NONE };
     def.kind = read_algorithm(L);
     scn_args_open(L, 2, "rate_limit", &a);
     def.limit = read_limit(&a);
@@ -205,7 +237,7 @@ static int word_rate_limit(lua_State *L)
     read_per(&a, &def);
     scn_args_string(&a, "only", only, sizeof only);
     scn_args_integer(&a, "status", &def.status, 400, 599);
-    refuse_shared(&a);
+    read_sharing(&a, &sharing);
     scn_args_close(&a);
     if (def.window <= 0)
         scn_args_fail(&a, "the window must be longer than 0");
@@ -213,8 +245,7 @@ static int word_rate_limit(lua_State *L)
         scn_args_fail(&a, "\"burst\" belongs to buckets, the queue and gcra");
     if (has_burst && def.burst == 0 && def.kind < SIM_LIMIT_GCRA)
         scn_args_fail(&a, "a burst of 0 lets nothing through");
-    blank(&p, SIM_POLICY_RATE_LIMIT)->limiter =
-        scn_added(L, sim_model_limiter(scn_of(L)->model, &def));
+    blank(&p, SIM_POLICY_RATE_LIMIT)->limiter = add_limiter(L, &def, &sharing);
     push_policy(L, &p);
     struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
     memcpy(b->u.policy.only, only, sizeof only);

@@ -160,7 +160,7 @@ static int word_threads(lua_State *L)
 
 // ---- service ----
 
-static void new_name(lua_State *L, const char *what, char *name, size_t size)
+void scn_new_name(lua_State *L, const char *what, char *name, size_t size)
 {
     scn_check_name(L, 1, what, name, size);
     scn_take_name(L, what, name);
@@ -314,7 +314,7 @@ static int word_service(lua_State *L)
         .host = SIM_NONE,
         .executor = {.workers = 1, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE}
     };
-    new_name(L, "service", s.name, sizeof s.name);
+    scn_new_name(L, "service", s.name, sizeof s.name);
     s.line = scn_line(L);
     snprintf(what, sizeof what, "service \"%s\"", s.name);
     scn_args_open(L, 2, what, &a);
@@ -441,7 +441,7 @@ static int word_client(lua_State *L)
     struct scn_args a;
     char what[96];
     struct sim_client_def c = { 0 };
-    new_name(L, "client", c.name, sizeof c.name);
+    scn_new_name(L, "client", c.name, sizeof c.name);
     c.line = scn_line(L);
     snprintf(what, sizeof what, "client \"%s\"", c.name);
     scn_args_open(L, 2, what, &a);
@@ -468,7 +468,7 @@ static int word_host(lua_State *L)
     char what[96];
     struct sim_host_def h;
     sim_host_default(&h);
-    new_name(L, "host", h.name, sizeof h.name);
+    scn_new_name(L, "host", h.name, sizeof h.name);
     snprintf(what, sizeof what, "host \"%s\"", h.name);
     scn_args_open(L, 2, what, &a);
     scn_args_integer(&a, "cores", &h.cores, 1, 100000);

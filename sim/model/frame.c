@@ -30,7 +30,8 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
         [SIM_STEP_TRY] = "try",           [SIM_STEP_FAIL] = "fail",
         [SIM_STEP_REPLY] = "reply",       [SIM_STEP_SCRIPT] = "function",
         [SIM_STEP_BLOCKING] = "blocking", [SIM_STEP_SPAWN] = "create_task",
-        [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_NOTHING] = "nothing"
+        [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_STORE] = "store",
+        [SIM_STEP_NOTHING] = "nothing"
     };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";

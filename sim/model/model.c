@@ -202,7 +202,9 @@ uint32_t sim_model_lock(struct sim_model *m, const char *name)
 
 uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 {
-    return PUSH(m, limiters, *l, "rate limiters", THINGS_CAP);
+    struct sim_limiter_def own = *l;
+    own.ask = own.tell = SIM_NONE;
+    return PUSH(m, limiters, own, "rate limiters", THINGS_CAP);
 }
 
 struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers)

@@ -17,11 +17,11 @@
 
 #include "sim/engine/dist.h"
 #include "sim/engine/time.h"
+#include "sim/model/runtime.h"
 #include "sim/policy/balance.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
-#include "sim/model/runtime.h"
 
 #define SIM_NONE UINT32_MAX
 
@@ -87,7 +87,16 @@ enum sim_step_kind {
     SIM_STEP_BLOCKING, // the child b, whose waits keep the thread, the event loop's too
     SIM_STEP_SPAWN,    // the child b as a task that nobody waits for
     SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
+    SIM_STEP_STORE, // in a store: does what a rate limiter asks for; a: enum sim_store_action
+    SIM_STEP_STORE_FAILED, // the store of a rate limiter has; a: 1: its calls pass then
     SIM_STEP_NOTHING,
+};
+
+enum sim_store_action {
+    SIM_STORE_READ,   // what the key remembers
+    SIM_STORE_WRITE,  // what the caller made of it
+    SIM_STORE_SCRIPT, // both, and the decision, in one
+    SIM_STORE_ACTIONS
 };
 
 #define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
@@ -176,6 +185,19 @@ struct sim_limiter_def {
     uint32_t burst; // SIM_NONE: so that as many pass at once as the limit says
     uint32_t per[SIM_LIMIT_FIELDS], per_count;
     uint32_t status; // of a refusal
+    // Of one whose counts lie in a store: steps that ask it, and, where it does not decide
+    // itself, write back. Both SIM_NONE: the counts are here.
+    uint32_t ask, tell;
+};
+
+// Where the counts of a rate limiter lie that several places share.
+struct sim_sharing {
+    char store[64]; // its name
+    bool
+        is_atomic; // a script in the store decides; else the caller reads, decides and writes
+    bool fails_open;  // calls pass while the store fails; else they are refused
+    uint32_t timeout; // value in seconds: of each call of the store
+    int line;
 };
 
 struct sim_policy {
@@ -244,7 +266,17 @@ struct sim_service_def {
     struct sim_executor_def executor;
     struct sim_balance balance;
     uint32_t first_route, routes; // into the model's routes
+    bool is_store;                // its routes are those of a store
     int line;                     // in the script, for messages
+};
+
+// A store is a service with the routes "read", "write" and "script", without a runtime.
+struct sim_store_def {
+    char name[64];
+    uint32_t took[SIM_STORE_ACTIONS]; // values in seconds: how long each takes
+    uint32_t connections;             // of them at once; SIM_UNLIMITED: all
+    uint32_t capacity;                // of the line before
+    int line;
 };
 
 struct sim_call_def {
@@ -256,6 +288,7 @@ struct sim_call_def {
     sim_time cancel_delay;
     uint32_t deadline;  // value in seconds from the call's start; SIM_NONE: none
     bool pass_deadline; // the caller's own time left travels along
+    bool asks;          // for a rate limiter, of its store
     int line;
 };
 
@@ -326,6 +359,10 @@ uint32_t sim_model_semaphore(struct sim_model *m, const char *name, uint32_t n);
 // A semaphore of one; where threads of an interpreter use it, its threading.Lock.
 uint32_t sim_model_lock(struct sim_model *m, const char *name);
 uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l);
+// One whose counts lie in a store. Its steps are made here.
+uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
+                                  const struct sim_sharing *sharing);
+uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);

@@ -153,12 +153,35 @@ static void timeout(struct compiler *c, const struct sim_step *s)
     c->p->ops[op].b = same ? c->p->lanes++ : SIM_NONE;
 }
 
+static uint32_t emit_limit(struct compiler *c, enum sim_opcode code, uint32_t limiter)
+{
+    uint32_t op = emit(c, code);
+    c->p->ops[op].a = limiter;
+    c->p->ops[op].b = c->m->limiters.at[limiter].status;
+    return op;
+}
+
+// Where the counts lie in a store, it is asked first, and written to where it did not decide.
+static void shared_limit(struct compiler *c, uint32_t limiter)
+{
+    const struct sim_limiter_def *def = &c->m->limiters.at[limiter];
+    emit_limit(c, SIM_OP_LIMIT_ASK, limiter);
+    compile(c, def->ask);
+    uint32_t answer = emit_limit(c, SIM_OP_LIMIT_SAID, limiter);
+    if (def->tell != SIM_NONE)
+        compile(c, def->tell);
+    if (!c->full)
+        jump_here(c, answer);
+    emit_limit(c, SIM_OP_LIMIT_TOLD, limiter);
+}
+
 // Once a call is let through the limiter has nothing more to do with it.
 static void rate_limit(struct compiler *c, uint32_t limiter)
 {
-    uint32_t op = emit(c, SIM_OP_RATE_LIMIT);
-    c->p->ops[op].a = limiter;
-    c->p->ops[op].b = c->m->limiters.at[limiter].status;
+    if (c->m->limiters.at[limiter].ask == SIM_NONE)
+        emit_limit(c, SIM_OP_RATE_LIMIT, limiter);
+    else
+        shared_limit(c, limiter);
 }
 
 static void with(struct compiler *c, const struct sim_step *s)
@@ -476,6 +499,12 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_OFFLOAD:
         offload(c, s);
+        break;
+    case SIM_STEP_STORE:
+        emit_with(c, SIM_OP_STORE, s->a);
+        break;
+    case SIM_STEP_STORE_FAILED:
+        emit_with(c, SIM_OP_LIMIT_LOST, s->a);
         break;
     case SIM_STEP_NOTHING:
         break;

@@ -24,6 +24,11 @@ enum sim_opcode {
     SIM_OP_RETRY,      // opens a scope; a: policy
     SIM_OP_SEMAPHORE,  // opens a scope; a: semaphore
     SIM_OP_RATE_LIMIT, // a: limiter, b: status of a refusal; opens no scope
+    SIM_OP_LIMIT_ASK,  // a: limiter; its store is asked next
+    SIM_OP_LIMIT_SAID, // a: limiter, b: status of a refusal; nothing to write: goes on at `to`
+    SIM_OP_LIMIT_TOLD, // a: limiter; the call goes on, or waits for its turn
+    SIM_OP_LIMIT_LOST, // the store has failed; a: 1: the call passes all the same
+    SIM_OP_STORE,      // a: enum sim_store_action
     SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
     SIM_OP_FINALLY,    // opens a scope that keeps the outcome to be raised again
     SIM_OP_TIMES,      // opens a scope; a: how often

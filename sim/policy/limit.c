@@ -232,6 +232,59 @@ enum sim_limit_answer sim_limit_take(const struct sim_limit *l, struct sim_limit
     return passes ? SIM_LIMIT_PASSES : SIM_LIMIT_REFUSES;
 }
 
+// ---- Looking, deciding and writing apart ----
+
+void sim_limit_look(const struct sim_limit *l, struct sim_limit_state *s,
+                    struct sim_limit_log *log, sim_time now, struct sim_limit_state *seen)
+{
+    if (l->kind == SIM_LIMIT_SLIDING_LOG)
+        forget_old(l, s, log, now);
+    *seen = *s;
+}
+
+enum sim_limit_answer sim_limit_decide(const struct sim_limit *l,
+                                       struct sim_limit_state *seen, sim_time now,
+                                       uint32_t cost, sim_time *wait)
+{
+    if (l->kind != SIM_LIMIT_SLIDING_LOG)
+        return sim_limit_take(l, seen, NULL, now, cost, wait);
+    *wait = 0;
+    return seen->u.log.cost + cost <= l->limit ? SIM_LIMIT_PASSES : SIM_LIMIT_REFUSES;
+}
+
+// The count of the window that the call was let through in, which may be over.
+static void count_up(const struct sim_limit *l, struct sim_limit_state *s, int64_t window,
+                     sim_time now, uint32_t cost)
+{
+    turn_to(l, s, now);
+    if (s->u.counts.window == window)
+        s->u.counts.now += cost;
+    else if (s->u.counts.window == window + 1)
+        s->u.counts.before += cost;
+}
+
+bool sim_limit_write(const struct sim_limit *l, struct sim_limit_state *s,
+                     struct sim_limit_log *log, const struct sim_limit_state *seen,
+                     sim_time now, uint32_t cost)
+{
+    switch (l->kind) {
+    case SIM_LIMIT_FIXED_WINDOW:
+    case SIM_LIMIT_SLIDING_COUNTER:
+        count_up(l, s, seen->u.counts.window, now, cost);
+        break;
+    case SIM_LIMIT_SLIDING_LOG:
+        forget_old(l, s, log, now);
+        if (!write_down(s, log, now, cost))
+            return false;
+        break;
+    default:
+        *s = *seen;
+        return true;
+    }
+    s->last = now;
+    return true;
+}
+
 struct sim_limit_reply sim_limit_throttle(const struct sim_limit *l,
                                           struct sim_limit_state *s, sim_time now,
                                           uint32_t cost)

@@ -88,6 +88,24 @@ enum sim_limit_answer sim_limit_take(const struct sim_limit *l, struct sim_limit
                                      struct sim_limit_log *log, sim_time now, uint32_t cost,
                                      sim_time *wait);
 
+// ---- What a client does whose store cannot decide for it: it looks, decides, and writes ----
+
+// What a key remembers, as it is now. Of a log that is how much is in it.
+void sim_limit_look(const struct sim_limit *l, struct sim_limit_state *s,
+                    struct sim_limit_log *log, sim_time now, struct sim_limit_state *seen);
+
+// Decides by what was seen, and notes in that what is to be written.
+enum sim_limit_answer sim_limit_decide(const struct sim_limit *l,
+                                       struct sim_limit_state *seen, sim_time now,
+                                       uint32_t cost, sim_time *wait);
+
+// Writes a call down that passed by what was seen. A bucket's level and the instant of GCRA are
+// set, whatever others have set meanwhile; windows count it up and a log adds it, as INCR and
+// ZADD do. False: the log is full.
+bool sim_limit_write(const struct sim_limit *l, struct sim_limit_state *s,
+                     struct sim_limit_log *log, const struct sim_limit_state *seen,
+                     sim_time now, uint32_t cost);
+
 // What redis-cell's CL.THROTTLE answers, in ns; retry_after is -1 for a call that passed and
 // for one that is too big to pass ever.
 struct sim_limit_reply {

@@ -20,6 +20,7 @@ const char *sim_rejecter_name(enum sim_rejecter by)
         [SIM_BY_PATIENCE] = "patience",
         [SIM_BY_DEADLINE] = "deadline",
         [SIM_BY_RATE_LIMIT] = "rate_limit",
+        [SIM_BY_STORE] = "store",
     };
     return names[by];
 }

@@ -20,6 +20,7 @@ enum sim_rejecter {
     SIM_BY_PATIENCE, // waited in line longer than the service or the caller allows
     SIM_BY_DEADLINE, // its deadline had passed before it was its turn
     SIM_BY_RATE_LIMIT, // a rate limiter had counted too many
+    SIM_BY_STORE,    // its store had failed, and it lets nothing through then
     SIM_REJECTERS
 };
 

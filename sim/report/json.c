@@ -38,7 +38,10 @@ static void write_limited(struct sim_json *j, const struct sim_summary *s)
     sim_json_open(j, "rejected");
     sim_json_number(j, sim_rejecter_name(SIM_BY_RATE_LIMIT),
                     s->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]);
+    sim_json_number(j, sim_rejecter_name(SIM_BY_STORE),
+                    s->counts[SIM_REFUSED + SIM_BY_STORE]);
     sim_json_close(j);
+    sim_json_number(j, "failed_open", s->counts[SIM_FAIL_OPEN]);
 }
 
 static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
@@ -135,6 +138,7 @@ static void write_service(struct sim_json *j, const struct sim_report *r, uint32
     write_rejected(j, &s);
     write_failed(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
+    sim_json_number(j, "failed_open", s.counts[SIM_FAIL_OPEN]);
     write_levels(j, &s);
     write_time(j, &s);
     write_loop(j, r, service, &s);

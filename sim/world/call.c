@@ -136,7 +136,7 @@ static void travel(struct sim_run *run, uint32_t visit, sim_time d)
         sim_ring_push(&run->ring, visit);
 }
 
-SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t edge,
+SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
                               const struct sim_call_def *call)
 {
     uint32_t station = choose_replica(run, &run->edges[edge]);
@@ -144,6 +144,8 @@ SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t edge,
     uint32_t visit = sim_task_new(run, station, entry);
     run->tasks[visit].edge = (uint16_t)edge;
     run->loads[station]++;
+    if (__builtin_expect(run->limit_asks != NULL, 0))
+        sim_shared_send(run, t, visit, call->asks);
     return visit;
 }
 
@@ -161,7 +163,7 @@ uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_o
         return SIM_NONE;
     e->meter.counts[SIM_ATTEMPTED]++;
     e->meter.counts[SIM_ARRIVED]++;
-    uint32_t visit = new_visit(run, edge, call);
+    uint32_t visit = new_visit(run, SIM_NONE, edge, call);
     run->tasks[visit].state = SIM_SENDING;
     run->tasks[visit].cause = SIM_IN_NETWORK;
     return visit;
@@ -211,7 +213,7 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
         return;
     }
-    uint32_t visit = new_visit(run, edge, call);
+    uint32_t visit = new_visit(run, t, edge, call);
     run->born[visit] = ++run->births;
     run->tasks[visit].parent = t;
     run->tasks[visit].request = run->tasks[t].request;

@@ -90,6 +90,27 @@ void sim_limiter_close(struct sim_run *run);
 // Asks a rate limiter about a call of the task. False: refused, and counted. True: it passes after
 // *wait.
 bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_time *wait);
+// What the key of that task remembers where it is, and the limit for it. NULL: the run stops.
+struct sim_limit_state *sim_limiter_key(struct sim_run *run, uint32_t t, uint32_t limiter,
+                                        struct sim_limit *l);
+struct sim_limit sim_limiter_limit(struct sim_run *run, uint32_t t,
+                                   const struct sim_limiter_def *def); // for that task
+// The logs may have grown; or are full, and the run stops.
+void sim_limiter_grown(struct sim_run *run, bool is_full);
+
+// ---- shared.c: limits whose counts lie in a store ----
+
+bool sim_shared_open(struct sim_run *run); // false: no address space
+void sim_shared_close(struct sim_run *run);
+void sim_shared_ask(struct sim_run *run, uint32_t t, uint32_t limiter);
+// Before a visit sets out: it brings along what is asked. t is SIM_NONE for a client's own.
+void sim_shared_send(struct sim_run *run, uint32_t t, uint32_t visit, bool asks);
+void sim_shared_serve(struct sim_run *run, uint32_t visit, enum sim_store_action action);
+void sim_shared_failed(struct sim_run *run, uint32_t t, bool passes);
+// Whether the call may go on after *wait, with what has been asked; SIM_SEEN where that is to be
+// written yet. What is refused is counted.
+enum sim_limit_asked sim_shared_answer(struct sim_run *run, uint32_t t);
+enum sim_limit_asked sim_shared_told(struct sim_run *run, uint32_t t, sim_time *wait);
 
 // ---- station.c: visits, workers, lines; what goes wrong with a replica ----
 
@@ -151,7 +172,7 @@ void sim_coro_arrive(struct sim_run *run, uint32_t visit);
 void sim_coro_born(struct sim_run *run, uint32_t branch);
 void sim_coro_gone(struct sim_run *run, uint32_t branch);
 void sim_coro_gathers(struct sim_run *run, uint32_t t, enum sim_gathering how);
-void sim_coro_ready(struct sim_run *run, uint32_t t); // what it waited for has come
+void sim_coro_ready(struct sim_run *run, uint32_t t);  // what it waited for has come
 void sim_coro_yields(struct sim_run *run, uint32_t t); // it lets the others have a turn
 // A branch that it gathers has ended. True: that is all there is to do about it.
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
@@ -246,7 +267,8 @@ void sim_memory_worker(struct sim_run *run, uint32_t station,
 void sim_memory_touch(struct sim_run *run, uint32_t station); // a call in a forked worker
 void sim_memory_alloc(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_memory_leak(struct sim_run *run, uint32_t t, const struct sim_op *op);
-void sim_memory_task(struct sim_run *run, uint32_t t); // of an event loop, and takes its own
+void sim_memory_task(struct sim_run *run,
+                     uint32_t t); // of an event loop, and takes its own
 void sim_memory_release(struct sim_run *run, uint32_t t); // what a request held
 uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
 void sim_memory_reap(struct sim_run *run, uint32_t agent);

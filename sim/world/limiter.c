@@ -1,7 +1,8 @@
 #include "sim/engine/reserve.h"
 #include "sim/world/inner.h"
 
-// Rate limiters, each local to the replica, worker process or client whose calls it counts. What
+// Rate limiters, local to the replica, worker process or client whose calls they count, or to the
+// store that their counts lie in (shared.c). What
 // all of them remember lies in one pool, found by a hash of who asks: the limiter, the place, the
 // limit, and the fields that it counts by. 128 bits of it stand for the key, so two keys that
 // share them are not to be met. The table is only looked up, never gone through, so it decides no
@@ -24,7 +25,7 @@ bool sim_limiter_open(struct sim_run *run)
     k->log.nodes = sim_reserve((LOG_CAP + 1ul) * sizeof *k->log.nodes);
     k->log.cap = LOG_CAP;
     k->mask = SLOTS - 1;
-    return k->at && k->slots && k->log.nodes;
+    return k->at && k->slots && k->log.nodes && sim_shared_open(run);
 }
 
 void sim_limiter_close(struct sim_run *run)
@@ -33,6 +34,7 @@ void sim_limiter_close(struct sim_run *run)
     sim_release(k->at, KEYS_CAP * sizeof *k->at);
     sim_release(k->slots, SLOTS_CAP * sizeof *k->slots);
     sim_release(k->log.nodes, (LOG_CAP + 1ul) * sizeof *k->log.nodes);
+    sim_shared_close(run);
 }
 
 // ---- Who asks ----
@@ -139,8 +141,8 @@ static uint32_t limit_now(struct sim_run *run, uint32_t t,
     return x < UINT32_MAX ? (uint32_t)x : UINT32_MAX;
 }
 
-static struct sim_limit limit_of(struct sim_run *run, uint32_t t,
-                                 const struct sim_limiter_def *def)
+struct sim_limit sim_limiter_limit(struct sim_run *run, uint32_t t,
+                                   const struct sim_limiter_def *def)
 {
     struct sim_limit l = { .kind = def->kind, .window = def->window };
     l.limit = limit_now(run, t, def);
@@ -150,20 +152,32 @@ static struct sim_limit limit_of(struct sim_run *run, uint32_t t,
     return l;
 }
 
+struct sim_limit_state *sim_limiter_key(struct sim_run *run, uint32_t t, uint32_t limiter,
+                                        struct sim_limit *l)
+{
+    *l = sim_limiter_limit(run, t, &run->model->limiters.at[limiter]);
+    return state_of(run, l, who_asks(run, t, limiter, l->limit));
+}
+
+void sim_limiter_grown(struct sim_run *run, bool is_full)
+{
+    struct sim_limit_keys *k = &run->limit_keys;
+    while (k->counted < k->log.used) {
+        sim_run_take(run, sizeof *k->log.nodes);
+        k->counted++;
+    }
+    if (is_full)
+        sim_run_stop(run, "more calls in sliding logs than a run can hold");
+}
+
 bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_time *wait)
 {
-    const struct sim_limiter_def *def = &run->model->limiters.at[limiter];
-    struct sim_limit_keys *k = &run->limit_keys;
-    struct sim_limit l = limit_of(run, t, def);
-    struct sim_limit_state *state = state_of(run, &l, who_asks(run, t, limiter, l.limit));
-    uint32_t used = k->log.used;
+    struct sim_limit l;
+    struct sim_limit_state *state = sim_limiter_key(run, t, limiter, &l);
     enum sim_limit_answer answer = SIM_LIMIT_REFUSES;
     if (state)
-        answer = sim_limit_take(&l, state, &k->log, run->now, 1, wait);
-    if (k->log.used > used)
-        sim_run_take(run, sizeof *k->log.nodes);
-    if (answer == SIM_LIMIT_LOG_IS_FULL)
-        sim_run_stop(run, "more calls in sliding logs than a run can hold");
+        answer = sim_limit_take(&l, state, &run->limit_keys.log, run->now, 1, wait);
+    sim_limiter_grown(run, answer == SIM_LIMIT_LOG_IS_FULL);
     if (answer == SIM_LIMIT_PASSES)
         return true;
     sim_station_of(run, t)->meter.counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]++;

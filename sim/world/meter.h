@@ -24,6 +24,7 @@ enum sim_count {
     SIM_GHOSTS,    // visits that ended when nobody waited any more
     SIM_GHOST_NS,  // and how long they had been there
     SIM_OOM_KILLS, // processes of a replica that were killed for memory
+    SIM_FAIL_OPEN, // calls that rate limiters let through because their store had failed
     SIM_ENDED,     // one a kind of outcome
     SIM_REFUSED = SIM_ENDED + SIM_OUTCOMES, // one a rejecter
     SIM_TIME = SIM_REFUSED + SIM_REJECTERS, // ns, one a cause

@@ -279,11 +279,30 @@ struct sim_limit_key {
 _Static_assert(sizeof(struct sim_limit_key) == 40,
                "with its slots a key fits one cache line");
 
+enum sim_limit_asked {
+    SIM_ASKED,   // no answer has come yet
+    SIM_SEEN,    // what was seen, and the caller decides
+    SIM_LETS,    // the call passes
+    SIM_FORBIDS, // or does not
+    SIM_FAILS_OPEN,
+    SIM_FAILS_CLOSED
+};
+
+// What a call asks of a limiter's store, and what it has been told; of its visit there, what
+// that brings along.
+struct sim_limit_ask {
+    struct sim_limit_state seen;
+    sim_time wait;
+    uint32_t limiter; // SIM_NONE: the visit of a store does not come from one
+    uint8_t asked;    // enum sim_limit_asked
+};
+
 struct sim_limit_keys {
     struct sim_limit_key *at;
     uint32_t *slots; // place in `at` plus 1; 0: none
     uint32_t count, mask;
     struct sim_limit_log log;
+    uint32_t counted; // of the log's nodes, as memory
 };
 
 // A replica of a service, or a client.
@@ -313,9 +332,10 @@ struct sim_station {
     uint32_t slow_route, fail_route; // SIM_NONE: all
     struct sim_levels levels;
     struct sim_meter meter;
+    char spare[496];
 };
 // All that happens looks up its station, by a shift.
-_Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
+_Static_assert(sizeof(struct sim_station) == 1024, "a station's size is a power of two");
 
 // From one caller (client or service) to one service.
 struct sim_edge {
@@ -418,8 +438,9 @@ struct sim_run {
     uint32_t *edge_of;                // [caller * services + service], plus 1
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
     struct sim_limit_keys limit_keys;
-    struct sim_pool *pools;          // [station * pools of the model + number]
-    struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
+    struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
+    struct sim_pool *pools;           // [station * pools of the model + number]
+    struct sim_offloaded *offloaded;  // of tasks that are calls in pools, or workers there
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

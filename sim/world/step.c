@@ -413,6 +413,15 @@ static enum verdict given_chore(struct sim_run *run, uint32_t t)
     return chore(run, t, run->work[t]);
 }
 
+static enum verdict held_back(struct sim_run *run, uint32_t t, sim_time wait)
+{
+    sim_time far = (sim_time)3000000000000000000; // a century, as with any duration
+    if (wait == 0)
+        return GOES_ON;
+    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_LIMIT, wait < far ? wait : far);
+    return WAITS;
+}
+
 // Once decided it is not asked again, so who has to wait has let go of the GIL before.
 static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
@@ -425,11 +434,35 @@ static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim
         return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
     }
     run->tasks[t].pc++;
-    if (wait == 0)
-        return GOES_ON;
-    sim_time far = (sim_time)3000000000000000000; // a century, as with any duration
-    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_LIMIT, wait < far ? wait : far);
-    return WAITS;
+    return held_back(run, t, wait);
+}
+
+static enum verdict refuse_limited(struct sim_run *run, uint32_t t,
+                                   enum sim_limit_asked asked, uint32_t status)
+{
+    uint32_t says =
+        asked == SIM_FORBIDS ? status << 8 | SIM_BY_RATE_LIMIT : 503u << 8 | SIM_BY_STORE;
+    return sim_step_raise(run, t, SIM_REJECTED, says) ? GOES_ON : WAITS;
+}
+
+static enum verdict limit_answer(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    enum sim_limit_asked asked = sim_shared_answer(run, t);
+    if (asked == SIM_FORBIDS || asked == SIM_FAILS_CLOSED)
+        return refuse_limited(run, t, asked, op->b);
+    run->tasks[t].pc = (uint16_t)(asked == SIM_SEEN ? run->tasks[t].pc + 1u : op->to);
+    return GOES_ON;
+}
+
+// What a queue holds back has let go of the GIL with its call of the store.
+static enum verdict limit_told(struct sim_run *run, uint32_t t)
+{
+    sim_time wait;
+    enum sim_limit_asked asked = sim_shared_told(run, t, &wait);
+    if (asked == SIM_FAILS_CLOSED)
+        return refuse_limited(run, t, asked, 0);
+    run->tasks[t].pc++;
+    return held_back(run, t, wait);
 }
 
 // What few tasks do, kept apart so that what nearly all do stays small.
@@ -446,6 +479,22 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
                                                                    : WAITS;
     case SIM_OP_RATE_LIMIT:
         return rate_limit(run, t, op);
+    case SIM_OP_LIMIT_ASK:
+        sim_shared_ask(run, t, op->a);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_LIMIT_SAID:
+        return limit_answer(run, t, op);
+    case SIM_OP_LIMIT_TOLD:
+        return limit_told(run, t);
+    case SIM_OP_LIMIT_LOST:
+        sim_shared_failed(run, t, op->a);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_STORE:
+        sim_shared_serve(run, t, (enum sim_store_action)op->a);
+        task->pc++;
+        return GOES_ON;
     case SIM_OP_TRY:
         open_kept(run, t, 0);
         return GOES_ON;

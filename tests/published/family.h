@@ -92,6 +92,7 @@ void judge_spike(const struct family *f, const struct row *r, struct outcome *o)
 void judge_equilibrium(const struct family *f, const struct row *r, struct outcome *o);
 void judge_final_queue(const struct family *f, const struct row *r, struct outcome *o);
 void judge_hotos(const struct family *f, const struct row *r, struct outcome *o);
+void judge_redis_race(const struct family *f, const struct row *r, struct outcome *o);
 void judge_gcra(const struct family *f, const struct row *r, struct outcome *o);
 void judge_sliding_log(const struct family *f, const struct row *r, struct outcome *o);
 void judge_leaky_queue(const struct family *f, const struct row *r, struct outcome *o);

@@ -179,3 +179,63 @@ void judge_leaky_queue(const struct family *f, const struct row *r, struct outco
     judge_burst(100, 1000, 50, o);
     judge_burst(7, 4, 0, o);
 }
+
+// ---- redis-race: clients that GET, decide and INCR, in the row's order, and a script instead ----
+
+#define CLIENTS 64
+
+static struct key counter(uint32_t left)
+{
+    struct key k = {
+        .limit = {.kind = SIM_LIMIT_FIXED_WINDOW, .window = SIM_S, .limit = left}
+    };
+    sim_limit_begin(&k.limit, &k.state, 0);
+    return k;
+}
+
+// The n-th GET is the n-th client's, and so is the n-th INCR, which a client leaves out that has
+// decided against itself. Returns how many passed, or -1 where the steps make no sense.
+static int passed_by_hand(struct key *k, const char *steps, uint32_t *clients)
+{
+    struct sim_limit_state seen[CLIENTS];
+    uint32_t gets = 0, incrs = 0;
+    int passed = 0;
+    for (const char *p = steps; *p != '\0'; p++) {
+        if (strncmp(p, "GET", 3) == 0 && gets < CLIENTS) {
+            sim_limit_look(&k->limit, &k->state, NULL, 0, &seen[gets++]);
+        } else if (strncmp(p, "INCR", 4) == 0) {
+            if (incrs == gets)
+                return -1;
+            struct sim_limit_state *s = &seen[incrs++];
+            if (sim_limit_decide(&k->limit, s, 0, 1, &k->wait) != SIM_LIMIT_PASSES)
+                continue;
+            sim_limit_write(&k->limit, &k->state, NULL, s, 0, 1);
+            passed++;
+        }
+    }
+    *clients = gets;
+    return gets == incrs && gets > 0 ? passed : -1;
+}
+
+void judge_redis_race(const struct family *f, const struct row *r, struct outcome *o)
+{
+    (void)f;
+    double left[6];
+    char measured[64];
+    uint32_t clients, by_script = 0;
+    const char *steps = strstr(r->params, "GET");
+    if (text_scan(r->params, "limit %lf left", left) != 1 || !steps) {
+        outcome_wrong(o, r->metric, "the row does not say what is left, and who does what");
+        return;
+    }
+    struct key hand = counter((uint32_t)left[0]), script = counter((uint32_t)left[0]);
+    int passed = passed_by_hand(&hand, steps, &clients);
+    if (passed < 0) {
+        outcome_wrong(o, r->metric, "some client does not GET and INCR");
+        return;
+    }
+    for (uint32_t i = 0; i < clients; i++)
+        by_script += take(&script, 0);
+    snprintf(measured, sizeof measured, "%d ; %u", passed, by_script);
+    judge_text(o, r->metric, measured, r->expected);
+}

@@ -278,6 +278,18 @@ function Link:drop(share) end
 ---@field per? scenario.Value|(scenario.Value|false)[] # fields, each value with counts of its own
 ---@field only? string # a route
 ---@field status? integer # of a refusal: 429
+---@field store? scenario.Service|string # where the counts of all lie
+---@field atomic? boolean # a script in the store decides
+---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
+---@field store_timeout? scenario.Number # of each call of the store: 100*ms
+
+--- of store
+---@class scenario.StoreOptions
+---@field read? scenario.Number # how long a read takes: 0
+---@field write? scenario.Number # 0
+---@field script? scenario.Number # as long as a write
+---@field connections? integer # how many at once: unlimited
+---@field queue? integer # how many may wait then: unlimited
 
 --- of semaphore and lock
 ---@class scenario.NameOptions
@@ -345,6 +357,12 @@ function host(name, options) end
 ---@param options? scenario.LinkOptions
 ---@return scenario.Link
 function link(from, to, options) end
+
+--- What several places read and write.
+---@param name string
+---@param options? scenario.StoreOptions
+---@return scenario.Service
+function store(name, options) end
 
 --- The interpreter; t is free-threaded.
 ---@param version "3.11"|"3.12"|"3.13"|"3.13t"|"3.14"|"3.14t"

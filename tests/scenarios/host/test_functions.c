@@ -20,6 +20,8 @@ static const char *with_handler(char *text, size_t size, const char *handler)
         "scenario(\"t\", {duration = 5*s}) local gate = semaphore(2)\n"
         "local few = rate_limit(\"gcra\", {limit = 60, burst = 3, per = req.plan})\n"
         "local even = rate_limit(\"leaky_queue\", {limit = 90})\n"
+        "local all = rate_limit(\"fixed_window\", {limit = 20, per = req.plan, store = "
+        "store(\"redis\", {read = 1*ms, write = 1*ms})})\n"
         "local db = service(\"db\", {replicas = 2, executor = threads(2, {queue = 4}), handler = "
         "{[\"\"] = native(lognormal {median = 4*ms, p99 = 60*ms}), bad = {io(1*ms), fail(503)}}})\n"
         "service(\"api\", {runtime = cpython \"3.12\", cores = 2, executor = threads(8, {queue = "

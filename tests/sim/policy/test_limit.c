@@ -316,6 +316,71 @@ static void the_last_nanoseconds_of_the_clock_are_as_good_as_any(void **state)
     }
 }
 
+// ---- Looking, deciding and writing apart ----
+
+static bool take_by_hand(struct key *k, sim_time now, uint32_t cost)
+{
+    struct sim_limit_state seen;
+    sim_limit_look(&k->limit, &k->state, &k->log, now, &seen);
+    bool passes =
+        sim_limit_decide(&k->limit, &seen, now, cost, &k->wait) == SIM_LIMIT_PASSES;
+    if (passes)
+        assert_true(sim_limit_write(&k->limit, &k->state, &k->log, &seen, now, cost));
+    return passes;
+}
+
+static void by_hand_and_alone_it_is_the_same_as_at_once(void **state)
+{
+    (void)state;
+    struct key one, other;
+    struct sim_random r;
+    sim_random_init(&r, 1, "limit", "by hand");
+    for (uint32_t kind = 0; kind < SIM_LIMITS; kind++) {
+        sim_time now = 0;
+        open_at(&one, (enum sim_limit_kind)kind, 7, S, 5, now);
+        open_at(&other, (enum sim_limit_kind)kind, 7, S, 5, now);
+        for (uint32_t i = 0; i < 2000; i++) {
+            uint32_t cost = 1 + (uint32_t)sim_random_below(&r, 2);
+            now += (sim_time)sim_random_below(&r, SIM_S / 3);
+            assert_int_equal(take(&one, now, cost), take_by_hand(&other, now, cost));
+            assert_int_equal(one.wait, other.wait);
+        }
+        assert_int_equal(one.log.used, other.log.used);
+    }
+}
+
+static void what_is_written_late_belongs_to_the_window_that_it_passed_in(void **state)
+{
+    (void)state;
+    struct sim_limit_state seen;
+    struct key k;
+    open_at(&k, SIM_LIMIT_SLIDING_COUNTER, 4, S, 0, 0);
+    sim_limit_look(&k.limit, &k.state, &k.log, S - 1, &seen);
+    assert_int_equal(sim_limit_decide(&k.limit, &seen, S - 1, 4, &k.wait),
+                     SIM_LIMIT_PASSES);
+    assert_true(sim_limit_write(&k.limit, &k.state, &k.log, &seen, S, 4));
+    assert_int_equal(passing(&k, S, 9), 0); // all four are still in view
+    // Written after two windows it is of none that counts.
+    open_at(&k, SIM_LIMIT_FIXED_WINDOW, 4, S, 0, 0);
+    sim_limit_look(&k.limit, &k.state, &k.log, 0, &seen);
+    assert_int_equal(sim_limit_decide(&k.limit, &seen, 0, 4, &k.wait), SIM_LIMIT_PASSES);
+    assert_true(sim_limit_write(&k.limit, &k.state, &k.log, &seen, 2 * S, 4));
+    assert_int_equal(passing(&k, 2 * S, 9), 4);
+}
+
+static void a_full_log_cannot_be_written(void **state)
+{
+    (void)state;
+    struct sim_limit_state seen;
+    struct key k;
+    open_at(&k, SIM_LIMIT_SLIDING_LOG, 100, S, 0, 0);
+    k.log.cap = 1;
+    assert_true(take_by_hand(&k, 0, 1));
+    sim_limit_look(&k.limit, &k.state, &k.log, 1, &seen);
+    assert_int_equal(sim_limit_decide(&k.limit, &seen, 1, 1, &k.wait), SIM_LIMIT_PASSES);
+    assert_false(sim_limit_write(&k.limit, &k.state, &k.log, &seen, 1, 1));
+}
+
 static void names_are_those_of_the_language(void **state)
 {
     (void)state;
@@ -347,6 +412,9 @@ int main(void)
         cmocka_unit_test(a_limit_of_nothing_lets_nothing_through),
         cmocka_unit_test(a_clock_that_goes_back_stands_still),
         cmocka_unit_test(the_last_nanoseconds_of_the_clock_are_as_good_as_any),
+        cmocka_unit_test(by_hand_and_alone_it_is_the_same_as_at_once),
+        cmocka_unit_test(what_is_written_late_belongs_to_the_window_that_it_passed_in),
+        cmocka_unit_test(a_full_log_cannot_be_written),
         cmocka_unit_test(names_are_those_of_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
