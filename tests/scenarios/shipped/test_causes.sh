@@ -63,5 +63,7 @@ case_of rate-limits 'a bucket lets its burst through, and then the rate' --set b
 case_of rate-limits 'a bucket lets its burst through, and then the rate' --set limit=50
 case_of rate-limits 'a bucket lets its burst through, and then the rate' --set algorithm=sliding_log
 case_of rate-limits 'a bucket lets its burst through, and then the rate' --set replicas=4
+case_of shared-limit 'four replicas that count for themselves let all of it through' --set in_a_store=true --set atomic=true
+case_of shared-limit 'four replicas that count for themselves let all of it through' --set rate=600
 case_of hello 'nobody waits long' --set rate=520
 exit $failed
