@@ -2,6 +2,7 @@
 in seconds, rates in bytes a second. The names are those of cpython{} (convoy help cpython)."""
 
 import asyncio
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.reduction import ForkingPickler
 
 from common import die_with_parent, quantile, tell
 
@@ -26,10 +28,6 @@ def median_of(n, action):
 
 def nothing(*_):
     pass
-
-
-def echo(data):
-    return data
 
 
 def threads():
@@ -107,15 +105,65 @@ def loop():
     asyncio.run(main())
 
 
-def serialisation(round_trip, echo_1MB):
+def rate(n, action, size):
+    """Bytes a second of action(bytes), by how much longer it takes with many than with few."""
+    few, many = os.urandom(100), os.urandom(size)
+    longer = median_of(n, lambda: action(many)) - median_of(n, lambda: action(few))
+    return (size - 100) / max(longer, 1e-9)
+
+
+def serialisation():
     data = os.urandom(1_000_000)
     text = pickle.dumps(data)
-    dumps = median_of(30, lambda: pickle.dumps(data))
-    loads = median_of(30, lambda: pickle.loads(text))
-    tell(pickle_bytes=len(data) / dumps, unpickle_bytes=len(data) / loads)
-    left = echo_1MB - round_trip - 2 * (dumps + loads)
-    if left > 0:
-        tell(pipe_bytes=2 * len(data) / left)
+    tell(pickle_bytes=rate(1000, ForkingPickler.dumps, 60_000),
+         unpickle_bytes=len(data) / median_of(30, lambda: pickle.loads(text)))
+
+
+def pipe():
+    end, begin = os.pipe()
+    into = [memoryview(bytearray(60_000))]
+
+    def both(data):
+        os.write(begin, data)
+        os.readv(end, into)
+
+    tell(pipe_bytes=rate(500, both, 60_000))
+    os.close(end)
+    os.close(begin)
+
+
+def memory():
+    """A page is zeroed when it is first written, and given back with its map."""
+    data = os.urandom(1 << 20)
+
+    def first():
+        with mmap.mmap(-1, len(data), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as m:
+            m[:] = data
+
+    again = bytearray(data)
+    view = memoryview(again)
+
+    def copy():
+        view[:] = data
+
+    tell(fresh_bytes=len(data) / max(median_of(60, first) - median_of(60, copy), 1e-9))
+    large = bytes(64 << 20)
+    view = memoryview(bytearray(large))
+    tell(memory_bytes=len(large) / median_of(3, lambda: view.__setitem__(slice(None), large)))
+
+
+def cache():
+    """The last one of the first core, as the kernel says: "32768K"."""
+    folder = "/sys/devices/system/cpu/cpu0/cache"
+    sizes = []
+    for index in os.listdir(folder) if os.path.isdir(folder) else []:
+        try:
+            with open(f"{folder}/{index}/size") as f:
+                sizes.append(int(f.read().strip().rstrip("K")) * 1024)
+        except (OSError, ValueError):
+            pass
+    if sizes:
+        tell(cache_size=max(sizes))
 
 
 def start_method(name, n):
@@ -134,11 +182,8 @@ def processes():
     with ProcessPoolExecutor(2, mp_context=context, initializer=die_with_parent) as pool:
         pool.submit(nothing).result()
         list(pool.map(nothing, range(50)))
-        round_trip = median_of(60, lambda: pool.submit(nothing).result())
-        tell(pool_round_trip=round_trip,
+        tell(pool_round_trip=median_of(60, lambda: pool.submit(nothing).result()),
              pool_burst=median_of(1, lambda: list(pool.map(nothing, range(300)))) / 300)
-        data = bytes(1_000_000)
-        serialisation(round_trip, median_of(12, lambda: pool.submit(echo, data).result()))
 
 
 if __name__ == "__main__":
@@ -150,3 +195,7 @@ if __name__ == "__main__":
     hand_over()
     loop()
     processes()
+    serialisation()
+    pipe()
+    memory()
+    cache()

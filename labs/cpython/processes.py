@@ -27,6 +27,9 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2, mp_context=context, initializer=die_with_parent) as pool:
         round_trip(pool, 100, 20)
         small = round_trip(pool, 100, 150)
+        begin = time.perf_counter()
+        list(pool.map(echo, range(300)))
+        tell(round_trip=small, burst=(time.perf_counter() - begin) / 300)
         tell(kB_10=round_trip(pool, 10_000, 150) / small,
              MB_1=round_trip(pool, 1_000_000, 40) / small,
              MB_10=round_trip(pool, 10_000_000, 5) / small)

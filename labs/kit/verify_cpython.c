@@ -20,6 +20,7 @@
 #define LIMIT_S  30.0 // of one batch
 #define FIGURES  8
 #define SETTINGS 8
+#define COSTS    2
 
 #define SEED "SEED" // as an argument: the batch's number
 
@@ -42,6 +43,10 @@ struct experiment {
 #define RATIO   0.10
 #define LATENCY 0.20
 #define CONVOYS 0.15
+
+// What a program may say that this machine costs, at the setting that its figures are relative
+// to: knobs of the scenario by the same names, for the model to reckon the others from.
+static const char *const costs[COSTS] = { "round_trip", "burst" };
 
 // clang-format off
 #define GOODPUT(name, says, settings, base) \
@@ -91,6 +96,15 @@ static const struct experiment experiments[] = {
 };
 // clang-format on
 
+// ---- Batches ----
+
+struct batches {
+    struct lab_sample samples[FIGURES], costs[COSTS];
+    uint32_t disturbed, failed;
+    double others; // cores, sum over those that were disturbed
+    char reason[120];
+};
+
 // ---- The model ----
 
 // "name=value,name=value", and the preset.
@@ -109,8 +123,24 @@ static uint32_t read_settings(const char *text, const char *preset, struct scn_s
     return n;
 }
 
-static double model_of(const struct scn_script *script, const char *preset,
-                       const char *settings, const char *path)
+static uint32_t add_costs(const struct batches *b, struct scn_setting *out, uint32_t n)
+{
+    for (uint32_t i = 0; i < COSTS && n < SETTINGS; i++) {
+        if (b->costs[i].count == 0)
+            continue;
+        snprintf(out[n].knob, sizeof out[n].knob, "%s", costs[i]);
+        snprintf(out[n++].value, sizeof out->value, "%.9g", lab_sample_mean(&b->costs[i]));
+    }
+    return n;
+}
+
+struct world {
+    const struct scn_script *script;
+    const char *preset;
+    const struct batches *batches;
+};
+
+static double model_of(const struct world *w, const char *settings, const char *path)
 {
     struct scn_setting set[SETTINGS];
     struct scn_job job;
@@ -118,9 +148,10 @@ static double model_of(const struct scn_script *script, const char *preset,
     struct sim_metric metric;
     struct sim_metric_error error;
     double x = NAN;
-    scn_job_default(&job, script);
+    scn_job_default(&job, w->script);
     job.settings = set;
-    job.setting_count = read_settings(settings, preset, set);
+    job.setting_count = read_settings(settings, w->preset, set);
+    job.setting_count = add_costs(w->batches, set, job.setting_count);
     scn_run(&job, &r);
     if (r.end == SCN_DONE && sim_metric_parse(sim_run_model(r.run), path, &metric, &error))
         x = sim_metric_measure(r.run, &metric,
@@ -130,22 +161,13 @@ static double model_of(const struct scn_script *script, const char *preset,
     return x;
 }
 
-static double figure_of_model(const struct scn_script *script, const char *preset,
-                              const struct figure *f)
+static double figure_of_model(const struct world *w, const struct figure *f)
 {
-    double x = model_of(script, preset, f->settings, f->metric);
-    return f->relative_to ? x / model_of(script, preset, f->relative_to, f->metric)
-                          : 1000 * x;
+    double x = model_of(w, f->settings, f->metric);
+    return f->relative_to ? x / model_of(w, f->relative_to, f->metric) : 1000 * x;
 }
 
-// ---- Batches ----
-
-struct batches {
-    struct lab_sample samples[FIGURES];
-    uint32_t disturbed, failed;
-    double others; // cores, sum over those that were disturbed
-    char reason[120];
-};
+// ---- The real side ----
 
 static bool read_figure(const char *output, const char *name, double *x)
 {
@@ -171,11 +193,13 @@ static void take_batch(const struct experiment *e, struct lab_child *c, struct b
         b->others += c->others;
         return;
     }
-    for (uint32_t i = 0; i < e->count; i++) {
-        double x;
+    double x;
+    for (uint32_t i = 0; i < e->count; i++)
         if (read_figure(c->output, e->figures[i].name, &x))
             lab_sample_add(&b->samples[i], x);
-    }
+    for (uint32_t i = 0; i < COSTS; i++)
+        if (read_figure(c->output, costs[i], &x))
+            lab_sample_add(&b->costs[i], x);
 }
 
 static bool is_known(const struct experiment *e, const struct batches *b)
@@ -233,11 +257,12 @@ static void verify_one(const struct lab_verify_def *def, const struct experiment
     bool has_script = scn_script_load(&script, path, NULL, message, sizeof message);
     if (has_script && sysconf(_SC_NPROCESSORS_ONLN) >= (long)e->cores)
         repeat(def, e, python, &b);
+    const struct world world = { &script, python->preset, &b };
     for (uint32_t i = 0; i < e->count; i++) {
         const struct figure *f = &e->figures[i];
         struct lab_check check = { .kind = LAB_STATISTIC, .limit = f->limit };
         snprintf(check.name, sizeof check.name, "cpython/%s", f->says);
-        check.model = has_script ? figure_of_model(&script, python->preset, f) : NAN;
+        check.model = has_script ? figure_of_model(&world, f) : NAN;
         lab_sample_judge(&b.samples[i], &check);
         if (check.verdict != LAB_AGREE)
             say_noise(&b, &check, b.samples[i].count);

@@ -41,7 +41,8 @@ static const struct scn_word words[] = {
       "thread_start, executor_round_trip, executor_burst, loop_iteration, "
       "task_create, task_switch, poll_step, poll_slack, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
-      "pickle_bytes, unpickle_bytes, pipe_bytes, interpreter_pool_first, "
+      "pickle_bytes, unpickle_bytes, pipe_bytes, fresh_bytes, memory_bytes, cache_size, "
+      "interpreter_pool_first, "
       "interpreter_round_trip, process_memory, thread_memory, task_memory, interpreter_memory, fork_memory, "
       "forkserver_memory, spawn_memory, gc_object, gc_live, gc_every, contention, coherence})",
      "The interpreter: \"3.11\" \"3.12\" \"3.13\" \"3.13t\" \"3.14\" \"3.14t\"; t is free-threaded, "

@@ -65,7 +65,10 @@ struct sim_runtime {
     sim_time pool_round_trip;
     sim_time pool_burst;
     double pickle_bytes, unpickle_bytes;
-    double pipe_bytes; // writing and reading, without pickling, one way
+    double pipe_bytes;   // writing and reading, without waiting
+    double fresh_bytes;  // first writing of memory that is new from the kernel
+    double memory_bytes; // copying what is in no cache
+    double cache_size;   // bytes of the processor's last one
     double pickle_objects, unpickle_objects; // per byte of their JSON form
     double json_encode, json_decode;
 

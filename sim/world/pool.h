@@ -128,6 +128,13 @@ void sim_pool_let_go(struct sim_run *run, uint32_t call); // its worker, for the
 // The time in run->work, and the counter of what takes it, which is passed over if there is none.
 void sim_pool_set_work(struct sim_run *run, uint32_t t, uint32_t pc, sim_time d);
 
+// ---- carry.c: what bytes cost on their way ----
+
+sim_time sim_carry_pickle(const struct sim_runtime *r, double bytes); // to a buffer
+sim_time sim_carry_pipe(const struct sim_runtime *r, double bytes);   // to another process
+sim_time sim_carry_unpickle(const struct sim_runtime *r, double bytes); // from there
+sim_time sim_carry_copy(const struct sim_runtime *r, double bytes); // between interpreters
+
 // ---- process.c: workers that are processes or interpreters ----
 
 // Counts and opens the stations of all of them.

@@ -149,11 +149,6 @@ static sim_time boot_time(const struct sim_run *run, const struct sim_pool *p)
     }
 }
 
-static sim_time moving(double bytes, double rate)
-{
-    return rate > 0 ? sim_seconds(bytes / rate) : 0;
-}
-
 sim_time sim_process_hop(const struct sim_runtime *r)
 {
     return above(r->pool_round_trip, r->pool_burst + r->pool_burst / 2) / WAKES;
@@ -163,10 +158,11 @@ sim_time sim_process_enter_time(const struct sim_run *run, const struct sim_pool
                                 uint32_t call)
 {
     const struct sim_runtime *r = sim_pool_runtime(run, p);
-    sim_time d = moving(run->offloaded[call].bytes, r->unpickle_bytes);
+    double bytes = run->offloaded[call].bytes;
     if (sim_pool_def_of(run, p)->kind == SIM_POOL_PROCESSES)
-        return d + r->pool_burst / CHORES;
-    return d + above(r->interpreter_round_trip, r->executor_round_trip);
+        return sim_carry_unpickle(r, bytes) + r->pool_burst / CHORES;
+    return sim_carry_copy(r, bytes) +
+           above(r->interpreter_round_trip, r->executor_round_trip);
 }
 
 // A process pickles; what comes back from an interpreter is copied, and the future is set in
@@ -179,8 +175,8 @@ sim_time sim_process_reply_time(const struct sim_run *run, const struct sim_pool
     if (!r)
         return 0;
     if (sim_pool_def_of(run, p)->kind == SIM_POOL_PROCESSES)
-        return moving(bytes, r->pickle_bytes) + r->pool_burst / CHORES;
-    return moving(bytes, r->unpickle_bytes) + r->executor_burst / 2;
+        return sim_carry_pickle(r, bytes) + r->pool_burst / CHORES;
+    return sim_carry_copy(r, bytes) + r->executor_burst / 2;
 }
 
 void sim_process_copy(struct sim_run *run, uint32_t t)
@@ -190,7 +186,7 @@ void sim_process_copy(struct sim_run *run, uint32_t t)
     bool is_servant = run->tasks[t].flags & SIM_IS_SERVANT;
     uint32_t call = is_servant ? run->tasks[t].child : t;
     bool pipes = sim_pool_def_of(run, p)->kind == SIM_POOL_PROCESSES;
-    sim_time d = r && pipes ? moving(run->offloaded[call].bytes, r->pipe_bytes) : 0;
+    sim_time d = r && pipes ? sim_carry_pipe(r, run->offloaded[call].bytes) : 0;
     sim_pool_set_work(run, t, run->tasks[t].pc + 1u, d);
 }
 
@@ -284,7 +280,7 @@ static sim_time chore_time(const struct sim_run *run, const struct sim_pool *p,
     if (!r)
         return 0;
     return r->pool_burst / CHORES +
-           moving(bytes, pickles ? r->pickle_bytes : r->unpickle_bytes);
+           (pickles ? sim_carry_pickle(r, bytes) : sim_carry_unpickle(r, bytes));
 }
 
 static bool takes_up(struct sim_run *run, uint32_t servant, uint32_t call, sim_time d)

@@ -250,6 +250,8 @@ static struct sim_runtime runtime(struct maker *k)
     r.pool_round_trip = below(k, 900) * (sim_time)SIM_US;
     r.pool_burst = one_in(k, 3) ? 0 : below(k, 200) * (sim_time)SIM_US;
     r.pickle_bytes = r.unpickle_bytes = r.pipe_bytes = one_in(k, 2) ? 0 : 1e8;
+    r.fresh_bytes = r.memory_bytes = one_in(k, 2) ? 0 : 1e9;
+    r.cache_size = one_in(k, 2) ? 0 : 1e5;
     r.fork_first = 5 * SIM_MS;
     r.fork_start = 2 * SIM_MS;
     r.spawn_first = r.spawn_start = r.forkserver_first = 10 * (sim_time)SIM_MS;

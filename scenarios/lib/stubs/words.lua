@@ -151,9 +151,12 @@ function Link:drop(share) end
 ---@field forkserver_start? number # a process by forkserver, start to join
 ---@field pool_round_trip? number # ProcessPoolExecutor: submit one small task and wait
 ---@field pool_burst? number # ProcessPoolExecutor: a task of 500 submitted at once
----@field pickle_bytes? number # bytes a second of pickle.dumps
+---@field pickle_bytes? number # bytes a second that are pickled, to memory that is in use
 ---@field unpickle_bytes? number # bytes a second of pickle.loads
----@field pipe_bytes? number # bytes a second through a pool's pipe, without pickling
+---@field pipe_bytes? number # bytes a second through a pipe, without waiting
+---@field fresh_bytes? number # bytes a second of first writing to memory new from the kernel
+---@field memory_bytes? number # bytes a second of copying what is in no cache
+---@field cache_size? number # bytes of the processor's last cache
 ---@field interpreter_pool_first? number # InterpreterPoolExecutor: the first task of a worker
 ---@field loop_iteration? number # one turn of the event loop
 ---@field task_create? number # create a task and await it

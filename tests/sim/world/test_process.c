@@ -170,6 +170,90 @@ static void bytes_are_pickled_sent_and_unpickled_each_way(void **state)
     sim_run_close(run);
 }
 
+// How much longer a call takes that sends so much, and gets nothing back.
+static sim_time sending(struct sim_model *m, struct sim_runtime r, double bytes)
+{
+    struct sim_offload_def o = { processes(m, 1), number(m, bytes), number(m, 0) };
+    add_python(m, 1, 2, r, do_sent(m, &o, do_io(m, 0.001)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    sim_time d = longest(run, 0) - 1 * MS;
+    sim_run_close(run);
+    return d;
+}
+
+#define PIPE 65536.0
+
+// Five pipes full: the writer, who sleeps while it is full, is woken four times.
+static void a_pipe_holds_64_kib_and_its_writer_is_woken_for_more(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 50 * US;
+    assert_int_equal(sending(m, r, 5 * PIPE), 4 * 50 * US);
+}
+
+static void what_a_pipe_holds_at_once_waits_for_nobody(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 50 * US;
+    assert_int_equal(sending(m, r, PIPE), 0);
+}
+
+// 1 MiB at one page in 4 us: 1024 us for the pickle, as much for the object; and each time that
+// the pipe is filled again, 15 times, 64 us for the reader's buffer.
+static void large_messages_are_written_to_memory_that_is_new(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 0;
+    r.fresh_bytes = 1024e6;
+    assert_int_equal(sending(m, r, 16 * PIPE), 2 * 1024 * US + 15 * 64 * US);
+}
+
+// The reader writes its buffer while the writer wakes: the longer of the two counts.
+static void the_reader_works_while_the_writer_wakes(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 100 * US;
+    r.fresh_bytes = 1024e6;
+    assert_int_equal(sending(m, r, 16 * PIPE), 2 * 1024 * US + 15 * 100 * US);
+}
+
+static void small_messages_are_written_to_memory_in_use(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 0;
+    r.fresh_bytes = 1e6;
+    assert_int_equal(sending(m, r, 100e3), 0);
+}
+
+// Four times 1 MB are more than the cache holds: three copies at 0.5 GB/s.
+static void what_no_cache_holds_is_copied_at_the_speed_of_memory(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 0;
+    r.pickle_bytes = r.pipe_bytes = r.unpickle_bytes = 2e9;
+    r.memory_bytes = 0.5e9;
+    r.cache_size = 3999999;
+    assert_int_equal(sending(m, r, 1e6), 3 * 2 * MS);
+}
+
+static void what_a_cache_holds_is_not(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.wake = 0;
+    r.pickle_bytes = r.pipe_bytes = r.unpickle_bytes = 2e9;
+    r.memory_bytes = 0.5e9;
+    r.cache_size = 4000000;
+    assert_int_equal(sending(m, r, 1e6), 3 * 500 * US);
+}
+
 // A thread of the parent that computes: each of the four chores there waits an interval for
 // the GIL, and so does whoever awaits, for his own next step.
 static void a_busy_parent_makes_each_chore_wait_for_the_gil(void **state)
@@ -586,8 +670,8 @@ static void a_loop_sends_to_processes_that_have_none(void **state)
 {
     struct sim_model *m = *state;
     uint32_t both = do_gather(m, 0, STEPS(do_python(m, 0.010), do_io(m, 0.015)));
-    add_loop(m, do_offload(m, processes(m, 2),
-                           do_list(m, STEPS(both, do_python(m, 0.005)))));
+    add_loop(m,
+             do_offload(m, processes(m, 2), do_list(m, STEPS(both, do_python(m, 0.005)))));
     add_client(m, "users", burst(2, 0), do_call(m, "api"));
     struct sim_run *run = whole(m);
     assert_int_equal(longest(run, 0), 20 * MS);
@@ -647,6 +731,13 @@ int main(void)
         T(by_itself_a_pool_has_a_worker_a_core),
         T(a_call_takes_six_chores_and_five_wakings),
         T(bytes_are_pickled_sent_and_unpickled_each_way),
+        T(a_pipe_holds_64_kib_and_its_writer_is_woken_for_more),
+        T(what_a_pipe_holds_at_once_waits_for_nobody),
+        T(large_messages_are_written_to_memory_that_is_new),
+        T(the_reader_works_while_the_writer_wakes),
+        T(small_messages_are_written_to_memory_in_use),
+        T(what_no_cache_holds_is_copied_at_the_speed_of_memory),
+        T(what_a_cache_holds_is_not),
         T(a_busy_parent_makes_each_chore_wait_for_the_gil),
         T(fork_starts_all_at_the_first_submit),
         T(others_start_when_nobody_is_idle),
