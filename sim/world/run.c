@@ -575,26 +575,35 @@ static bool go_forward(struct sim_run *run, sim_time t)
     return true;
 }
 
-// Nothing more happens at this instant.
-static bool is_over(const struct sim_run *run)
+// What this instant has set off, its timeouts last; false when there is nothing of it left.
+SIM_INLINE bool take_next(struct sim_run *run)
 {
-    return sim_heap_due(&run->heap) != run->now && sim_ring_is_empty(&run->ring) &&
-           sim_ring_is_empty(&run->late);
+    if (!sim_ring_is_empty(&run->ring))
+        take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
+    else if (!sim_ring_is_empty(&run->late))
+        sim_scope_late(run, sim_ring_pop(&run->late));
+    else
+        return false;
+    return true;
 }
 
+SIM_INLINE void count_event(struct sim_run *run)
+{
+    if ((++run->events & (CHECK_EVERY - 1)) == 0)
+        check_limits(run);
+}
+
+// Timers that are due were armed before this instant, so they go before what it sets off.
 static void run_before(struct sim_run *run, sim_time t)
 {
-    while (!run->stop) {
-        if (is_over(run) && !go_forward(run, t))
-            break;
-        if (sim_heap_due(&run->heap) == run->now)
-            fire(run);
-        else if (!sim_ring_is_empty(&run->ring))
-            take_ready(run, (uint32_t)sim_ring_pop(&run->ring));
-        else
-            sim_scope_late(run, sim_ring_pop(&run->late));
-        if ((++run->events & (CHECK_EVERY - 1)) == 0)
-            check_limits(run);
+    for (; !run->stop; count_event(run)) {
+        if (sim_heap_due(&run->heap) != run->now) {
+            if (take_next(run))
+                continue;
+            if (!go_forward(run, t))
+                break;
+        }
+        fire(run);
     }
 }
 
