@@ -144,18 +144,36 @@ bool sim_hist_next(const struct sim_hist *h, uint32_t *cursor, struct sim_hist_b
     return false;
 }
 
-size_t sim_hist_pack(const struct sim_hist *h, struct sim_hist_pair *pairs, size_t capacity)
+size_t sim_hist_most_pairs(const struct sim_hist *h)
+{
+    uint64_t range = end_bucket(h) - first_bucket(h), count = h->head.count;
+    return range < count ? range + (count >> 32) : count;
+}
+
+static size_t split(uint32_t bucket, uint64_t count, struct sim_hist_pair *pairs)
+{
+    size_t n = 0;
+    for (; count > UINT32_MAX; count -= UINT32_MAX)
+        pairs[n++] = (struct sim_hist_pair){ bucket, UINT32_MAX };
+    pairs[n++] = (struct sim_hist_pair){ bucket, (uint32_t)count };
+    return n;
+}
+
+size_t sim_hist_pack(struct sim_hist *h, struct sim_hist_pair *pairs)
 {
     size_t n = 0;
     uint32_t end = end_bucket(h);
     for (uint32_t i = first_bucket(h); i < end; i++) {
-        for (uint64_t left = h->count_in[i]; left > 0; n++) {
-            uint32_t part = left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
-            if (n < capacity)
-                pairs[n] = (struct sim_hist_pair){ i, part };
-            left -= part;
-        }
+        uint64_t count = h->count_in[i];
+        if (count == 0)
+            continue;
+        h->count_in[i] = 0;
+        if (count <= UINT32_MAX)
+            pairs[n++] = (struct sim_hist_pair){ i, (uint32_t)count };
+        else
+            n += split(i, count, pairs + n);
     }
+    memset(&h->head, 0, sizeof h->head);
     return n;
 }
 

@@ -137,12 +137,14 @@ void sim_hist_copy(struct sim_hist *h, const struct sim_hist *from);
 // false after the last and then leaves bin alone.
 bool sim_hist_next(const struct sim_hist *h, uint32_t *cursor, struct sim_hist_bin *bin);
 
-// Writes the buckets in use to pairs, at most capacity of them, and returns how many there
-// are: with a capacity of 0, how much room to make (pairs may then be NULL). Together with
-// the head this is the whole histogram; a second of a run that meets 1,000 latencies fits
-// in a few KiB. A bucket with 2^32 values or more takes several pairs.
-size_t sim_hist_pack(const struct sim_hist *h, struct sim_hist_pair *pairs,
-                     size_t capacity);
+// At most so many pairs a histogram packs into.
+size_t sim_hist_most_pairs(const struct sim_hist *h);
+
+// Moves the buckets in use to pairs, which has room for all of them, and returns how many
+// there are; the histogram is empty then. Together with the head it had, this is the whole
+// histogram; a second of a run that meets 1,000 latencies fits in a few KiB. A bucket with 2^32
+// values or more takes several pairs. Each bucket in the range of the values is looked at once.
+size_t sim_hist_pack(struct sim_hist *h, struct sim_hist_pair *pairs);
 
 // Adds a packed histogram: all of its pairs, and the head that belonged to them.
 void sim_hist_add_packed(struct sim_hist *h, const struct sim_hist_head *head,

@@ -56,18 +56,15 @@ static int64_t bytes(const struct sim_meter *m)
     return (int64_t)(m->room * sizeof *m->windows + m->pair_room * sizeof *m->pairs);
 }
 
-static bool pack(struct sim_meter *m, struct sim_window *w, const struct sim_hist *h)
+// Moves the histogram into the pairs of that window.
+static void pack(struct sim_meter *m, struct sim_window *w, struct sim_hist *h)
 {
-    size_t n = sim_hist_pack(h, NULL, 0);
-    if (!room_for_pairs(m, n))
-        return false;
     w->head = h->head;
     w->first = m->pair_count;
-    w->packed = (uint32_t)n;
-    if (n > 0) // there may be no pairs yet to point into
-        sim_hist_pack(h, m->pairs + m->pair_count, n);
-    m->pair_count += (uint32_t)n;
-    return true;
+    w->packed = 0;
+    if (h->head.count > 0) // there may be no pairs yet to point into
+        w->packed = (uint32_t)sim_hist_pack(h, m->pairs + m->pair_count);
+    m->pair_count += w->packed;
 }
 
 int64_t sim_meter_close(struct sim_meter *m, uint32_t window)
@@ -82,9 +79,9 @@ int64_t sim_meter_close(struct sim_meter *m, uint32_t window)
     w->memory_max = m->memory_max;
     w->first = m->pair_count;
     if (m->owns_hist) {
-        if (!pack(m, w, m->live))
+        if (!room_for_pairs(m, sim_hist_most_pairs(m->live)))
             return -1;
-        sim_hist_clear(m->live);
+        pack(m, w, m->live);
     }
     return bytes(m) - before;
 }
@@ -98,14 +95,8 @@ static void join(struct sim_meter *m, struct sim_hist *h, uint32_t a, uint32_t b
     joined.queue_max = sim_meter_queue_max(m, a, b);
     joined.memory_max = sim_meter_memory_max(m, a, b);
     sim_meter_add_hist(m, a, b, h);
-    joined.head = h->head;
-    joined.first = m->pair_count;
-    joined.packed = (uint32_t)sim_hist_pack(h, NULL, 0);
-    if (joined.packed > 0)
-        sim_hist_pack(h, m->pairs + m->pair_count, joined.packed);
-    m->pair_count += joined.packed;
+    pack(m, &joined, h);
     m->windows[to] = joined;
-    sim_hist_clear(h);
 }
 
 bool sim_meter_fold(struct sim_meter *m, const uint32_t *from, uint32_t n)

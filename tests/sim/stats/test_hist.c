@@ -121,7 +121,7 @@ static void empty_histogram_has_no_figures(void **state)
     assert_true(isnan(sim_hist_mean(h)));
     assert_true(sim_hist_count_below(h, 100) == 0);
     assert_false(sim_hist_next(h, &cursor, &bin));
-    assert_true(sim_hist_pack(h, NULL, 0) == 0);
+    assert_true(sim_hist_most_pairs(h) == 0 && sim_hist_pack(h, NULL) == 0);
     free(h);
 }
 
@@ -311,41 +311,62 @@ static void walk_meets_every_value_once_in_order(void **state)
 static void packed_histogram_comes_back_whole(void **state)
 {
     (void)state;
-    struct sim_hist *a = empty(), *b = empty();
+    struct sim_hist *a = empty(), *b = empty(), *copy = empty();
     fill(a, "pack", 1000);
-    size_t n = sim_hist_pack(a, NULL, 0);
-    struct sim_hist_pair *pairs = calloc(n, sizeof *pairs);
-    assert_true(n <= 1000 && sim_hist_pack(a, pairs, n) == n);
-    sim_hist_add_packed(b, &a->head, pairs, n);
-    assert_true(same(a, b));
+    sim_hist_copy(copy, a);
+    struct sim_hist_head head = a->head;
+    size_t most = sim_hist_most_pairs(a);
+    struct sim_hist_pair *pairs = calloc(most, sizeof *pairs);
+    size_t n = sim_hist_pack(a, pairs);
+    assert_true(most <= 1000 && n <= most);
+    sim_hist_add_packed(b, &head, pairs, n);
+    assert_true(same(copy, b));
     free(pairs);
+    free(copy);
     free(a);
     free(b);
 }
 
-static void packing_respects_the_room_it_has(void **state)
+static void packing_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct sim_hist *h = empty(), *fresh = empty();
+    struct sim_hist_pair pairs[3];
+    sim_hist_record(h, 1);
+    sim_hist_record(h, 300);
+    sim_hist_record(h, 70000);
+    assert_true(sim_hist_pack(h, pairs) == 3);
+    assert_memory_equal(h, fresh, sizeof *h);
+    free(h);
+    free(fresh);
+}
+
+static void room_for_packing_follows_the_range_where_that_is_narrow(void **state)
 {
     (void)state;
     struct sim_hist *h = empty();
-    sim_hist_record(h, 1);
-    sim_hist_record(h, 2);
-    sim_hist_record(h, 3);
-    struct sim_hist_pair pairs[3] = { { 0 } };
-    assert_true(sim_hist_pack(h, pairs, 2) == 3);
-    assert_true(pairs[0].bucket == 1 && pairs[1].bucket == 2 && pairs[2].count == 0);
+    sim_hist_record_n(h, 5, 1000);
+    sim_hist_record_n(h, 7, 1000);
+    assert_true(sim_hist_most_pairs(h) == 3); // buckets 5, 6 and 7
+    sim_hist_record(h, 100000);
+    assert_true(sim_hist_most_pairs(h) == sim_hist_bucket(100000) - 5 + 1);
     free(h);
 }
 
 static void packing_splits_counts_beyond_32_bits(void **state)
 {
     (void)state;
-    struct sim_hist *a = empty(), *b = empty();
+    struct sim_hist *a = empty(), *b = empty(), *copy = empty();
     sim_hist_record_n(a, 1000, ((uint64_t)5 << 32) + 7);
+    sim_hist_copy(copy, a);
+    struct sim_hist_head head = a->head;
     struct sim_hist_pair pairs[8];
-    size_t n = sim_hist_pack(a, pairs, 8);
+    assert_true(sim_hist_most_pairs(a) == 6);
+    size_t n = sim_hist_pack(a, pairs);
     assert_true(n == 6);
-    sim_hist_add_packed(b, &a->head, pairs, n);
-    assert_true(same(a, b));
+    sim_hist_add_packed(b, &head, pairs, n);
+    assert_true(same(copy, b));
+    free(copy);
     free(a);
     free(b);
 }
@@ -368,7 +389,8 @@ int main(void)
         cmocka_unit_test(clear_and_copy_leave_nothing_behind),
         cmocka_unit_test(walk_meets_every_value_once_in_order),
         cmocka_unit_test(packed_histogram_comes_back_whole),
-        cmocka_unit_test(packing_respects_the_room_it_has),
+        cmocka_unit_test(packing_leaves_nothing_behind),
+        cmocka_unit_test(room_for_packing_follows_the_range_where_that_is_narrow),
         cmocka_unit_test(packing_splits_counts_beyond_32_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
