@@ -54,29 +54,46 @@ SIM_INLINE uint32_t least_of_four(const struct sim_heap_entry *at, uint32_t firs
     return before(at[y], at[x]) ? y : x;
 }
 
-SIM_INLINE uint32_t least_child(const struct sim_heap *h, uint32_t first)
+SIM_INLINE uint32_t least_from(const struct sim_heap *h, uint32_t first, uint32_t end)
 {
-    uint32_t end = first + 4 < h->count ? first + 4 : h->count;
-    if (end - first == 4 && end < LARGE)
-        return least_of_four(h->at, first);
-    uint32_t least = first;
-    for (uint32_t c = first + 1; c < end; c++)
-        if (before(h->at[c], h->at[least]))
+    const struct sim_heap_entry *least = &h->at[first];
+    for (const struct sim_heap_entry *c = least + 1; c < h->at + end; c++)
+        if (before(*c, *least))
             least = c;
-    return least;
+    return (uint32_t)(least - h->at);
 }
 
-SIM_INLINE void sift_down(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+static __attribute__((noinline)) void sink(struct sim_heap *h, uint32_t i,
+                                           struct sim_heap_entry e)
 {
-    for (;;) {
-        uint32_t first = 4 * i + 1;
-        if (first >= h->count)
-            break;
-        uint32_t least = least_child(h, first);
+    for (uint32_t first = 4 * i + 1; first < h->count; first = 4 * i + 1) {
+        uint32_t end = first + 4;
+        uint32_t least = end > h->count ? least_from(h, first, h->count)
+                         : end < LARGE  ? least_of_four(h->at, first)
+                                        : least_from(h, first, end);
         if (!before(h->at[least], e))
             break;
         place(h, i, h->at[least]);
         i = least;
+    }
+    place(h, i, e);
+}
+
+// Below a group that is not full there is nothing, so no loop is needed there. A small heap has
+// no other group.
+SIM_INLINE void sift_down(struct sim_heap *h, uint32_t i, struct sim_heap_entry e)
+{
+    uint32_t first = 4 * i + 1;
+    if (first + 4 <= h->count) {
+        sink(h, i, e);
+        return;
+    }
+    if (first < h->count) {
+        uint32_t least = least_from(h, first, h->count);
+        if (before(h->at[least], e)) {
+            place(h, i, h->at[least]);
+            i = least;
+        }
     }
     place(h, i, e);
 }
@@ -119,7 +136,7 @@ void sim_heap_fini(struct sim_heap *h)
     *h = (struct sim_heap){ 0 };
 }
 
-// Moves an armed timer, whose entry is at i.
+// Moves an armed timer, whose entry is at i. Mostly it becomes due later than it was.
 static __attribute__((noinline)) void move(struct sim_heap *h, uint32_t i,
                                            struct sim_heap_entry e)
 {
@@ -156,15 +173,13 @@ void sim_heap_cancel(struct sim_heap *h, uint32_t timer)
         remove_at(h, h->position[timer] - 1);
 }
 
-uint32_t sim_heap_pop(struct sim_heap *h)
+void sim_heap_drop(struct sim_heap *h)
 {
     assert(h->count > 0);
-    uint32_t timer = timer_of(h->at[0]);
-    h->position[timer] = 0;
+    h->position[timer_of(h->at[0])] = 0;
     struct sim_heap_entry last = h->at[--h->count];
     if (h->count > 0)
         sift_down(h, 0, last);
     else
         h->at[0].due = SIM_NEVER;
-    return timer;
 }

@@ -53,8 +53,16 @@ static inline uint32_t sim_heap_first(const struct sim_heap *h)
     return (uint32_t)h->at[0].key & (SIM_TIMERS - 1);
 }
 
-// Takes the earliest timer out and returns its number; the heap must not be empty.
-uint32_t sim_heap_pop(struct sim_heap *h);
+// Takes the earliest timer out; the heap must not be empty.
+void sim_heap_drop(struct sim_heap *h);
+
+// The same, and returns its number.
+static inline uint32_t sim_heap_pop(struct sim_heap *h)
+{
+    uint32_t timer = sim_heap_first(h);
+    sim_heap_drop(h);
+    return timer;
+}
 
 static inline uint64_t sim_heap_order(struct sim_heap *h)
 {

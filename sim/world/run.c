@@ -498,7 +498,7 @@ static void source_due(struct sim_run *run, uint32_t source)
     uint64_t key = run->heap.at[0].key;
     sim_client_due(run, source);
     if (run->heap.at[0].key == key && sim_heap_due(&run->heap) == run->now)
-        sim_heap_pop(&run->heap);
+        sim_heap_drop(&run->heap);
 }
 
 SIM_INLINE void fire(struct sim_run *run)
@@ -508,7 +508,7 @@ SIM_INLINE void fire(struct sim_run *run)
         source_due(run, timer);
         return;
     }
-    sim_heap_pop(&run->heap);
+    sim_heap_drop(&run->heap);
     if (timer >= run->task_timers && timer < run->scope_timers)
         task_due(run, timer - run->task_timers);
     else if (timer < run->gil_timers)
