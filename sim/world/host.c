@@ -197,5 +197,8 @@ void sim_host_due(struct sim_run *run, uint32_t host)
         sim_step_answer(run, t, SIM_OK, 0);
     }
     h->is_finishing = false;
-    expect(run, h);
+    if (h->count == 0)
+        sim_heap_drop(&run->heap);
+    else
+        expect(run, h);
 }

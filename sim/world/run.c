@@ -508,11 +508,13 @@ SIM_INLINE void fire(struct sim_run *run)
         source_due(run, timer);
         return;
     }
+    if (timer < run->gil_timers) {
+        sim_host_due(run, timer - run->host_timers);
+        return;
+    }
     sim_heap_drop(&run->heap);
     if (timer >= run->task_timers && timer < run->scope_timers)
         task_due(run, timer - run->task_timers);
-    else if (timer < run->gil_timers)
-        sim_host_due(run, timer - run->host_timers);
     else if (timer < run->task_timers)
         sim_gil_due(run, timer - run->gil_timers);
     else if (timer >= run->lane_timers)
