@@ -167,6 +167,13 @@ void sim_heap_arm(struct sim_heap *h, uint32_t timer, sim_time due)
     arm(h, timer, due, h->next_order++);
 }
 
+void sim_heap_delay(struct sim_heap *h, sim_time due)
+{
+    assert(h->count > 0 && due >= h->at[0].due);
+    uint64_t key = h->next_order++ << SIM_TIMER_BITS | sim_heap_first(h);
+    sift_down(h, 0, (struct sim_heap_entry){ due, key });
+}
+
 void sim_heap_cancel(struct sim_heap *h, uint32_t timer)
 {
     if (h->position[timer])

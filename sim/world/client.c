@@ -20,9 +20,15 @@ static const struct sim_arrivals_def *arrivals(const struct sim_run *run,
     return &run->clients[src->client].arrivals;
 }
 
-static void arm_at(struct sim_run *run, struct sim_source *src, sim_time at)
+static void begin_at(struct sim_run *run, const struct sim_source *src, sim_time at)
 {
     sim_heap_arm(&run->heap, src->client, at);
+}
+
+// A source that is due arms its timer first of all, so the heap has it at the top.
+static void go_on_at(struct sim_run *run, sim_time at)
+{
+    sim_heap_delay(&run->heap, at);
 }
 
 static sim_time exponential(struct sim_source *src, double mean_s)
@@ -162,7 +168,7 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
 // Shedler 1979.)
 static void poisson(struct sim_run *run, struct sim_source *src)
 {
-    arm_at(run, src, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
+    go_on_at(run, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
     if (src->varies && sim_random_unit(&src->gaps) * src->peak >=
                            sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps))
         return;
@@ -174,15 +180,14 @@ static void constant(struct sim_run *run, struct sim_source *src)
 {
     double rate = sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps);
     bool any = rate > 0;
-    arm_at(run, src, run->now + (any ? sim_seconds(1 / rate) : 10 * (sim_time)SIM_MS));
+    go_on_at(run, run->now + (any ? sim_seconds(1 / rate) : 10 * (sim_time)SIM_MS));
     if (any)
         arrive(run, src);
 }
 
 static void renewal(struct sim_run *run, struct sim_source *src)
 {
-    arm_at(run, src,
-           run->now + sim_value_time(run, arrivals(run, src)->gap, 0, &src->gaps));
+    go_on_at(run, run->now + sim_value_time(run, arrivals(run, src)->gap, 0, &src->gaps));
     arrive(run, src);
 }
 
@@ -193,7 +198,7 @@ static void bursty_next(struct sim_run *run, struct sim_source *src)
     double rate = sim_value_now(run, a->rate, 0, &src->gaps);
     sim_time at = rate > 0 ? run->now + exponential(src, 1 / rate) : src->switch_at;
     src->is_on = at < src->switch_at;
-    arm_at(run, src, src->is_on ? at : src->switch_at + exponential(src, a->off));
+    go_on_at(run, src->is_on ? at : src->switch_at + exponential(src, a->off));
 }
 
 static void bursty(struct sim_run *run, struct sim_source *src)
@@ -209,7 +214,7 @@ static void bursty(struct sim_run *run, struct sim_source *src)
 static void burst(struct sim_run *run, struct sim_source *src)
 {
     if (++src->left < arrivals(run, src)->n)
-        arm_at(run, src, run->now);
+        go_on_at(run, run->now);
     arrive(run, src);
 }
 
@@ -221,7 +226,7 @@ static sim_time replay_time(const struct sim_run *run, const struct sim_source *
 static void replay(struct sim_run *run, struct sim_source *src)
 {
     if (++src->left < arrivals(run, src)->count)
-        arm_at(run, src, replay_time(run, src));
+        go_on_at(run, replay_time(run, src));
     arrive(run, src);
 }
 
@@ -265,25 +270,25 @@ void sim_client_start(struct sim_run *run, uint32_t source)
         src->varies = run->model->values.at[a->rate].kind == SIM_VALUE_CURVE;
         src->gap = sim_dist_exponential(SIM_S / src->peak);
         if (src->peak > 0)
-            arm_at(run, src, sim_dist_draw_time(&src->gap, &src->gaps));
+            begin_at(run, src, sim_dist_draw_time(&src->gap, &src->gaps));
         break;
     case SIM_ARRIVE_RENEWAL:
-        arm_at(run, src, sim_value_time(run, a->gap, 0, &src->gaps));
+        begin_at(run, src, sim_value_time(run, a->gap, 0, &src->gaps));
         break;
     case SIM_ARRIVE_BURST:
         if (a->n > 0)
-            arm_at(run, src, a->at);
+            begin_at(run, src, a->at);
         break;
     case SIM_ARRIVE_REPLAY:
         if (a->count > 0)
-            arm_at(run, src, replay_time(run, src));
+            begin_at(run, src, replay_time(run, src));
         break;
     case SIM_ARRIVE_CLOSED:
         for (uint32_t i = 0; i < a->n && !run->stop; i++)
             think(run, src);
         break;
     default: // constant and bursty: from the start
-        arm_at(run, src, 0);
+        begin_at(run, src, 0);
         break;
     }
 }

@@ -109,25 +109,26 @@ static __attribute__((noinline)) sim_time time_shared(const struct sim_host *h,
     return (sim_time)((needed + rate - 1) / rate);
 }
 
-// Tells the heap when the first of the jobs will be done, if nothing changes before. While
-// jobs are being finished that is left to the end.
+// When the first of the jobs will be done, if nothing changes before.
+SIM_INLINE sim_time next_finish(const struct sim_run *run, const struct sim_host *h)
+{
+    uint64_t finish = h->jobs[0].finish;
+    uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
+    if (h->count > h->cores)
+        return run->now + time_shared(h, left);
+    return run->now + (sim_time)((left + (1u << FRACTION) - 1) >> FRACTION);
+}
+
+// Tells the heap. While jobs are being finished that is left to the end.
 SIM_INLINE void expect(struct sim_run *run, struct sim_host *h)
 {
     if (h->is_finishing)
         return;
     uint32_t timer = run->host_timers + (uint32_t)(h - run->hosts);
-    if (h->count == 0) {
+    if (h->count == 0)
         sim_heap_cancel(&run->heap, timer);
-        return;
-    }
-    uint64_t finish = h->jobs[0].finish;
-    uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
-    sim_time d;
-    if (h->count <= h->cores)
-        d = (sim_time)((left + (1u << FRACTION) - 1) >> FRACTION);
     else
-        d = time_shared(h, left);
-    sim_heap_arm(&run->heap, timer, run->now + d);
+        sim_heap_arm(&run->heap, timer, next_finish(run, h));
 }
 
 static __attribute__((noinline)) bool grow(struct sim_run *run, struct sim_host *h)
@@ -200,5 +201,5 @@ void sim_host_due(struct sim_run *run, uint32_t host)
     if (h->count == 0)
         sim_heap_drop(&run->heap);
     else
-        expect(run, h);
+        sim_heap_delay(&run->heap, next_finish(run, h));
 }

@@ -142,6 +142,14 @@ static void pop_both(struct sim_heap *h, struct list *l)
     l->count--;
 }
 
+static void delay_both(struct sim_heap *h, struct list *l, sim_time by)
+{
+    uint32_t timer = first_of(l);
+    l->due[timer] += by;
+    l->order[timer] = l->next++;
+    sim_heap_delay(h, l->due[timer]);
+}
+
 // Few instants, so that ties are common; more arms than pops, then fewer, so that the heap
 // is both nearly full and empty many times.
 static void agrees_with_a_list(void **state)
@@ -152,14 +160,16 @@ static void agrees_with_a_list(void **state)
     sim_random_init(&r, 1, "test", "heap");
     for (uint32_t i = 0; i < 200000; i++) {
         uint32_t timer = (uint32_t)sim_random_below(&r, TIMERS);
-        uint64_t what = sim_random_below(&r, 10);
+        uint64_t what = sim_random_below(&r, 12);
         bool filling = i / 500 % 2;
         if (what < (filling ? 6u : 3u))
             arm_both(h, &l, timer, (sim_time)sim_random_below(&r, 20));
         else if (what < 8)
             cancel_both(h, &l, timer);
-        else if (l.count)
+        else if (l.count && what < 10)
             pop_both(h, &l);
+        else if (l.count)
+            delay_both(h, &l, (sim_time)sim_random_below(&r, 4));
         assert_int_equal(h->count, l.count);
         assert_int_equal(sim_heap_armed(h, timer), l.armed[timer]);
     }
