@@ -1,0 +1,21 @@
+"""The least that uvicorn can serve: ASGI without a framework. With /blocking in place of /work the
+waiting keeps the loop's thread, as a driver that is not async does."""
+
+import asyncio
+import time
+
+from work import asked, compute
+
+
+async def application(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    cpu, io = asked(scope["query_string"].decode())
+    compute(cpu)
+    if io and scope["path"] == "/blocking":
+        time.sleep(io)
+    elif io:
+        await asyncio.sleep(io)
+    await send({"type": "http.response.start", "status": 200,
+                "headers": [(b"content-type", b"text/plain"), (b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
