@@ -1,6 +1,7 @@
 #define _GNU_SOURCE // wait4
 #include "labs/kit/child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,7 +31,7 @@ static double seconds_of(struct timeval t)
 
 // ---- The child ----
 
-static bool begin(const struct lab_child_def *def, int out, pid_t *pid)
+static bool begin(const char *const *argv, int out, pid_t *pid)
 {
     static char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
                                          "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1",
@@ -53,8 +54,8 @@ static bool begin(const struct lab_child_def *def, int out, pid_t *pid)
     posix_spawnattr_setpgroup(&attr, 0);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setsigdefault(&attr, &usual);
-    bool ok = posix_spawnp(pid, def->argv[0], &files, &attr, (char *const *)def->argv,
-                           environment) == 0;
+    bool ok =
+        posix_spawnp(pid, argv[0], &files, &attr, (char *const *)argv, environment) == 0;
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&files);
     return ok;
@@ -116,7 +117,7 @@ void lab_child_run(const struct lab_child_def *def, struct lab_child *c)
     c->others = -1;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return;
-    bool has_begun = begin(def, ends[1], &pid);
+    bool has_begun = begin(def->argv, ends[1], &pid);
     close(ends[1]);
     if (has_begun) {
         c->end = LAB_CHILD_WELL;
@@ -135,4 +136,42 @@ const char *lab_child_last_line(struct lab_child *c)
         c->output[--c->length] = '\0';
     const char *line = strrchr(c->output, '\n');
     return line ? line + 1 : c->output;
+}
+
+// ---- A companion ----
+
+bool lab_companion_begin(struct lab_companion *c, const char *const *argv)
+{
+    int ends[2];
+    c->pid = 0;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    bool has_begun = begin(argv, ends[1], &c->pid);
+    close(ends[1]);
+    c->out = ends[0];
+    if (!has_begun) {
+        close(ends[0]);
+        c->pid = 0;
+    }
+    return has_begun;
+}
+
+bool lab_companion_lives(const struct lab_companion *c)
+{
+    siginfo_t info = { .si_pid = 0 };
+    return c->pid > 0 &&
+           waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
+}
+
+// It is reaped last: as long as it is not, its group's number is nobody else's.
+void lab_companion_end(struct lab_companion *c)
+{
+    if (c->pid <= 0)
+        return;
+    kill(-c->pid, SIGKILL);
+    while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    close(c->out);
+    c->pid = 0;
 }

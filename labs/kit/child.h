@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct lab_child_def {
     const char *const *argv; // argv[0]: the program's file; NULL after the last
@@ -36,6 +37,19 @@ struct lab_child {
 };
 
 void lab_child_run(const struct lab_child_def *def, struct lab_child *out);
+
+// A program that goes on beside the caller until that ends it, as a server does. What it prints
+// is not read; it has room for 64 kB of it. Where the caller itself may be killed, the program
+// must ask the kernel to end with its parent.
+struct lab_companion {
+    pid_t pid; // of its group too; 0 when there is none
+    int out;
+};
+
+bool lab_companion_begin(struct lab_companion *c, const char *const *argv);
+bool lab_companion_lives(const struct lab_companion *c);
+// Kills it with all that it has begun, and reaps it. Ending twice is harmless.
+void lab_companion_end(struct lab_companion *c);
 
 // The last line that is not empty: of a failure, mostly its reason. Ends the output with it.
 const char *lab_child_last_line(struct lab_child *c);

@@ -18,7 +18,7 @@ static const struct {
     { "lock",         lab_verify_lock        },
     { "rate_limit",   lab_verify_rate_limit  },
     { "cpython",      lab_verify_cpython     },
-    { "servers",      NULL                   },
+    { "servers",      lab_verify_servers     },
 };
 
 #define MECHANISMS (sizeof mechanisms / sizeof *mechanisms)

@@ -9,18 +9,16 @@
 #include "labs/kit/python.h"
 #include "labs/kit/verify_private.h"
 #include "scenarios/runner/runner.h"
-#include "sim/report/metric.h"
 
 // Real Python programs against the model with the preset nearest to the interpreter. Programs and
 // scenarios lie side by side in labs/cpython: threads.py prints figures of one batch, and
 // threads.lua is the same world, of which metrics are taken. Batches are repeated until each
 // figure is known, or the time is over; one during which others kept a core busy is left out.
 
-#define BATCHES  60
-#define LIMIT_S  30.0 // of one batch
-#define FIGURES  8
-#define SETTINGS 8
-#define COSTS    2
+#define BATCHES 60
+#define LIMIT_S 30.0 // of one batch
+#define FIGURES 8
+#define COSTS   2
 
 #define SEED "SEED" // as an argument: the batch's number
 
@@ -107,58 +105,22 @@ struct batches {
 
 // ---- The model ----
 
-// "name=value,name=value", and the preset.
-static uint32_t read_settings(const char *text, const char *preset, struct scn_setting *out)
-{
-    uint32_t n = 0;
-    snprintf(out[n].knob, sizeof out[n].knob, "version");
-    snprintf(out[n++].value, sizeof out->value, "%s", preset);
-    for (const char *p = text; *p && n < SETTINGS; n++) {
-        size_t name = strcspn(p, "="), value = strcspn(p + name, ",");
-        snprintf(out[n].knob, sizeof out[n].knob, "%.*s", (int)name, p);
-        snprintf(out[n].value, sizeof out[n].value, "%.*s", (int)value - 1, p + name + 1);
-        p += name + value;
-        p += *p == ',';
-    }
-    return n;
-}
-
-static uint32_t add_costs(const struct batches *b, struct scn_setting *out, uint32_t n)
-{
-    for (uint32_t i = 0; i < COSTS && n < SETTINGS; i++) {
-        if (b->costs[i].count == 0)
-            continue;
-        snprintf(out[n].knob, sizeof out[n].knob, "%s", costs[i]);
-        snprintf(out[n++].value, sizeof out->value, "%.9g", lab_sample_mean(&b->costs[i]));
-    }
-    return n;
-}
-
 struct world {
     const struct scn_script *script;
     const char *preset;
     const struct batches *batches;
 };
 
+// The figure's settings, and the costs that were measured with it.
 static double model_of(const struct world *w, const char *settings, const char *path)
 {
-    struct scn_setting set[SETTINGS];
-    struct scn_job job;
-    struct scn_result r;
-    struct sim_metric metric;
-    struct sim_metric_error error;
-    double x = NAN;
-    scn_job_default(&job, w->script);
-    job.settings = set;
-    job.setting_count = read_settings(settings, w->preset, set);
-    job.setting_count = add_costs(w->batches, set, job.setting_count);
-    scn_run(&job, &r);
-    if (r.end == SCN_DONE && sim_metric_parse(sim_run_model(r.run), path, &metric, &error))
-        x = sim_metric_measure(r.run, &metric,
-                               sim_model_about(sim_run_model(r.run))->warmup,
-                               sim_run_now(r.run));
-    scn_result_close(&r);
-    return x;
+    char all[256];
+    size_t n = (size_t)snprintf(all, sizeof all, "%s", settings);
+    for (uint32_t i = 0; i < COSTS && n < sizeof all; i++)
+        if (w->batches->costs[i].count > 0)
+            n += (size_t)snprintf(all + n, sizeof all - n, "%s%s=%.9g", n > 0 ? "," : "",
+                                  costs[i], lab_sample_mean(&w->batches->costs[i]));
+    return lab_scenario_measure(w->script, w->preset, all, path);
 }
 
 static double figure_of_model(const struct world *w, const struct figure *f)

@@ -3,6 +3,7 @@
 
 #include "labs/gil/gil_script.h"
 #include "labs/kit/verify.h"
+#include "scenarios/runner/runner.h"
 #include "sim/world/world.h"
 
 // Counts the check too. What goes beyond the room is a bug of ours.
@@ -14,6 +15,7 @@ void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_rate_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_servers(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_lock(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_process_pool(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out);
@@ -113,6 +115,11 @@ void lab_model_route(struct sim_model *m, struct sim_service_def *s, uint32_t nu
 // model in any case. False when it could not be run, or the trace was too short for it.
 bool lab_model_run(struct sim_model *m,
                    void (*read)(void *ctx, const struct sim_trace *trace), void *ctx);
+
+// Runs a scenario with these knobs, "name=value,name=value", and `version` set to the preset, and
+// takes a metric of the time after its warm-up. Not a number when it could not be run.
+double lab_scenario_measure(const struct scn_script *script, const char *preset,
+                            const char *settings, const char *metric);
 
 // From one take to the drop that follows it.
 struct lab_slice {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct load {
     struct lab_load_sample *samples;
     struct request *requests;
     struct sockaddr_un to;
+    socklen_t to_length;
     char text[512]; // what is sent
     uint32_t text_length;
     int epoll;
@@ -57,9 +59,11 @@ static double chance(uint64_t *state)
 static void plan(const struct load *l)
 {
     uint64_t state = l->def->seed;
-    double at = 0;
+    uint32_t group = l->def->group > 0 ? l->def->group : 1;
+    double at = 0, gap = group / l->def->rate_per_s;
     for (uint32_t i = 0; i < l->def->requests; i++) {
-        at += (l->def->is_even ? 1 : -log(1 - chance(&state))) / l->def->rate_per_s;
+        if (i % group == 0)
+            at += (l->def->is_even ? 1 : -log(1 - chance(&state))) * gap;
         l->samples[i] = (struct lab_load_sample){ .intended_ns = (int64_t)(at * NS_PER_S),
                                                   .end = LAB_LOAD_UNSENT };
     }
@@ -84,7 +88,7 @@ static bool begin(struct load *l, uint32_t i)
 {
     struct request *r = &l->requests[i];
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool is_connected = fd >= 0 && connect(fd, (void *)&l->to, sizeof l->to) == 0;
+    bool is_connected = fd >= 0 && connect(fd, (void *)&l->to, l->to_length) == 0;
     if (!is_connected && fd >= 0 && errno == EAGAIN) {
         close(fd);
         return false;
@@ -211,16 +215,31 @@ static void allow_many_files(void)
     }
 }
 
+// The name of an abstract socket begins with a zero byte, and ends with its length.
+static bool set_address(struct load *l, const char *name)
+{
+    size_t n = strlen(name);
+    if (n >= sizeof l->to.sun_path)
+        return false;
+    l->to.sun_family = AF_UNIX;
+    strcpy(l->to.sun_path, name);
+    if (name[0] == '@')
+        l->to.sun_path[0] = '\0';
+    else
+        n++;
+    l->to_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+    return true;
+}
+
 bool lab_load_run(const struct lab_load_def *def, struct lab_load_sample *samples)
 {
-    struct load l = { .def = def, .samples = samples, .to.sun_family = AF_UNIX };
+    struct load l = { .def = def, .samples = samples };
     l.text_length = (uint32_t)snprintf(l.text, sizeof l.text,
                                        "GET %s HTTP/1.1\r\nHost: localhost\r\n"
                                        "Connection: close\r\n\r\n",
                                        def->path);
-    if (l.text_length >= sizeof l.text || strlen(def->socket) >= sizeof l.to.sun_path)
+    if (l.text_length >= sizeof l.text || !set_address(&l, def->socket))
         return false;
-    strcpy(l.to.sun_path, def->socket);
     allow_many_files();
     l.requests = calloc(def->requests, sizeof *l.requests);
     if (!l.requests)

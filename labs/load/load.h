@@ -9,16 +9,18 @@
 //
 // Each request has a connection of its own, over a Unix socket: no port is taken, and nobody
 // else can be reached by mistake. One thread, one epoll; a request costs some 150 bytes.
+// A socket whose name begins with '@' is an abstract one (unix(7)), which is nowhere on disk.
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct lab_load_def {
-    const char *socket; // path of the server's socket
+    const char *socket; // path of the server's socket, or '@' and a name
     const char *path;   // of the request, with its query: "/work?cpu=0.002"
     double rate_per_s;
     uint32_t requests;
-    bool is_even; // at equal distances; else a Poisson process
+    bool is_even;   // at equal distances; else a Poisson process
+    uint32_t group; // so many are meant for one moment; 0 is as 1
     uint64_t seed;
     int64_t timeout_ns;       // from the intended time; then the connection is closed
     const volatile int *stop; // may be null; not 0: send no more, wait for none

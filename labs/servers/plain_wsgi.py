@@ -2,13 +2,15 @@
 
 import time
 
-from work import asked, compute
+from work import asked, body, compute
 
 
 def application(environ, start_response):
-    cpu, io = asked(environ["QUERY_STRING"])
+    cpu, io, size = asked(environ["QUERY_STRING"])
     compute(cpu)
     if io:
         time.sleep(io)
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
-    return [b"ok"]
+    answer = body(size)
+    start_response("200 OK", [("Content-Type", "application/json"),
+                              ("Content-Length", str(len(answer)))])
+    return [answer]

@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import path
 
-from work import compute
+from work import body, compute
 
 settings.configure(
     ALLOWED_HOSTS=["localhost"],
@@ -27,7 +27,7 @@ def work(request):
     io = float(request.GET.get("io", 0))
     if io:
         time.sleep(io)
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse(body(int(request.GET.get("size", 0))), content_type="application/json")
 
 
 urlpatterns = [path("work", work)]

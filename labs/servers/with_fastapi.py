@@ -4,24 +4,24 @@ import asyncio
 import time
 
 from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import Response
 
-from work import compute
+from work import body, compute
 
 application = FastAPI()
 
 
-@application.get("/work", response_class=PlainTextResponse)
-async def on_the_loop(cpu: float = 0, io: float = 0):
+@application.get("/work")
+async def on_the_loop(cpu: float = 0, io: float = 0, size: int = 0):
     compute(cpu)
     if io:
         await asyncio.sleep(io)
-    return "ok"
+    return Response(body(size), media_type="application/json")
 
 
-@application.get("/blocking", response_class=PlainTextResponse)
-def in_a_thread(cpu: float = 0, io: float = 0):
+@application.get("/blocking")
+def in_a_thread(cpu: float = 0, io: float = 0, size: int = 0):
     compute(cpu)
     if io:
         time.sleep(io)
-    return "ok"
+    return Response(body(size), media_type="application/json")

@@ -1,14 +1,33 @@
-"""What every service here does for a request: /work?cpu=0.002&io=0.005 computes for 2 ms and then
-waits for 5 ms."""
+"""What every service here does for a request: /work?cpu=0.002&io=0.005&size=10000 computes for
+2 ms, waits for 5 ms and answers with 10 kB of JSON. Where a worker is a process of its own it
+ends with whoever began it, for each service imports this in the worker.
 
+work.py SIZE prints what encoding so many bytes costs: seconds a byte, of this thread's clock."""
+
+import ctypes
+import json
+import os
+import signal
+import sys
 import time
 from urllib.parse import parse_qs
 
+PR_SET_PDEATHSIG = 1  # prctl(2)
+RECORD = {"id": 12345, "name": "a customer's name", "total": 99.5, "paid": True}
+
+
+def die_with_parent():
+    """Linux ends this process when its parent has ended, whatever ended that."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        os._exit(1)
+
 
 def asked(query):
-    """The seconds of bytecode and of waiting in a query string."""
+    """The seconds of bytecode, the seconds of waiting and the bytes in a query string."""
     values = parse_qs(query)
-    return [float(values.get(name, ["0"])[0]) for name in ("cpu", "io")]
+    cpu, io, size = (float(values.get(name, ["0"])[0]) for name in ("cpu", "io", "size"))
+    return cpu, io, int(size)
 
 
 def compute(seconds):
@@ -16,3 +35,23 @@ def compute(seconds):
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         pass
+
+
+def records(size):
+    """Plain data whose JSON has about so many bytes."""
+    return [RECORD] * (size // len(json.dumps(RECORD)))
+
+
+def body(size):
+    return json.dumps(records(size)).encode() if size else b"ok"
+
+
+die_with_parent()
+
+if __name__ == "__main__":
+    costs, asked_for = [], int(sys.argv[1])
+    for _ in range(200):
+        begin = time.thread_time()
+        encoded = body(asked_for)
+        costs.append((time.thread_time() - begin) / len(encoded))
+    print("encode", f"{sorted(costs)[len(costs) // 2]:.9g}")

@@ -37,7 +37,7 @@ static const struct {
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
-      "                                  rate_limit, cpython; all without a name\n"              },
+      "                                  rate_limit, cpython, servers; all without a name\n"     },
     { "calibrate",
      "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
       "                                  what this machine's Python costs, in about a minute:\n"

@@ -108,8 +108,9 @@ static enum ui_status conclude(const struct ui_options *o, const struct lab_repo
         return UI_INTERRUPTED;
     if (r->verdicts[LAB_DIFFER] > 0)
         return UI_FAILED;
-    return r->verdicts[LAB_UNDECIDED] + r->verdicts[LAB_ABSENT] > 0 ? UI_NO_VERDICT
-                                                                    : UI_WELL;
+    // What nobody asked for by name may be absent.
+    uint32_t absent = o->file_count > 0 ? r->verdicts[LAB_ABSENT] : 0;
+    return r->verdicts[LAB_UNDECIDED] + absent > 0 ? UI_NO_VERDICT : UI_WELL;
 }
 
 enum ui_status ui_verify(const struct ui_options *o)

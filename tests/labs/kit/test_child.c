@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -116,6 +117,49 @@ static void environment_of_the_caller_is_not_passed_on(void **state)
     assert_string_equal(c.output, "[]\n");
 }
 
+// The companion says who it has begun, and lives until it is ended.
+static void companion_lives_until_it_is_ended_with_all_that_it_began(void **state)
+{
+    struct lab_companion c;
+    char output[32] = "";
+    const char *const argv[] = { "/bin/sh", "-c", "sleep 1000 & echo $!; wait", NULL };
+    (void)state;
+    assert_true(lab_companion_begin(&c, argv));
+    assert_true(read(c.out, output, sizeof output - 1) > 0);
+    assert_true(lab_companion_lives(&c));
+    lab_companion_end(&c);
+    assert_false(lab_companion_lives(&c));
+    wait_until_gone(output);
+    lab_companion_end(&c);
+}
+
+static void companion_that_ended_by_itself_lives_no_more(void **state)
+{
+    struct lab_companion c;
+    char output[32];
+    const char *const argv[] = { "/bin/true", NULL };
+    (void)state;
+    assert_true(lab_companion_begin(&c, argv));
+    while (read(c.out, output, sizeof output) > 0)
+        continue;
+    for (int i = 0; i < 1000 && lab_companion_lives(&c); i++) {
+        struct lab_child pause;
+        run_shell(&pause, "sleep 0.01", 60, NULL);
+    }
+    assert_false(lab_companion_lives(&c));
+    lab_companion_end(&c);
+}
+
+static void companion_that_is_not_there_is_none(void **state)
+{
+    struct lab_companion c;
+    const char *const argv[] = { "/nowhere/python3", NULL };
+    (void)state;
+    assert_false(lab_companion_begin(&c, argv));
+    assert_false(lab_companion_lives(&c));
+    lab_companion_end(&c);
+}
+
 static void long_output_is_cut(void **state)
 {
     struct lab_child c;
@@ -136,6 +180,9 @@ int main(void)
         cmocka_unit_test(what_outlives_the_program_is_killed),
         cmocka_unit_test(caller_may_stop_it),
         cmocka_unit_test(environment_of_the_caller_is_not_passed_on),
+        cmocka_unit_test(companion_lives_until_it_is_ended_with_all_that_it_began),
+        cmocka_unit_test(companion_that_ended_by_itself_lives_no_more),
+        cmocka_unit_test(companion_that_is_not_there_is_none),
         cmocka_unit_test(long_output_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,48 @@ static void even_requests_are_a_period_apart(void **state)
         assert_in_range(got[i].intended_ns, (i + 1) * MS - 2, (i + 1) * MS + 2);
 }
 
+static void groups_are_meant_for_one_moment(void **state)
+{
+    struct lab_load_sample got[12];
+    static const volatile int stop = 1;
+    const struct lab_load_def def = { .socket = "/nowhere",
+                                      .path = "/",
+                                      .rate_per_s = 1000,
+                                      .requests = 12,
+                                      .is_even = true,
+                                      .group = 4,
+                                      .timeout_ns = S,
+                                      .stop = &stop };
+    (void)state;
+    assert_true(lab_load_run(&def, got));
+    for (int i = 0; i < 12; i++)
+        assert_in_range(got[i].intended_ns, (i / 4 + 1) * 4 * MS - 2,
+                        (i / 4 + 1) * 4 * MS + 2);
+}
+
+static void abstract_socket_is_reached_by_its_name(void **state)
+{
+    struct server s = { .answer = ANSWER, .requests = N };
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    struct lab_load_sample got[N];
+    char name[64];
+    (void)state;
+    int n = snprintf(name, sizeof name, "@convoy-test-%ld", (long)getpid());
+    memcpy(at.sun_path + 1, name + 1, (size_t)n - 1);
+    s.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(s.fd, (void *)&at,
+                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)n)),
+                     0);
+    assert_int_equal(listen(s.fd, 128), 0);
+    server_start(&s);
+    struct lab_load_def def = load_of(&s);
+    def.socket = name;
+    assert_true(lab_load_run(&def, got));
+    pthread_join(s.thread, NULL);
+    close(s.fd);
+    assert_int_equal(lab_load_count(got, N, LAB_LOAD_OK), N);
+}
+
 // Gaps of a Poisson process: their mean is the period, and so is their standard deviation.
 static void uneven_requests_are_a_poisson_process(void **state)
 {
@@ -247,6 +289,8 @@ int main(void)
         cmocka_unit_test(a_silent_server_is_given_up),
         cmocka_unit_test(where_no_server_is_nothing_hangs),
         cmocka_unit_test(even_requests_are_a_period_apart),
+        cmocka_unit_test(groups_are_meant_for_one_moment),
+        cmocka_unit_test(abstract_socket_is_reached_by_its_name),
         cmocka_unit_test(uneven_requests_are_a_poisson_process),
         cmocka_unit_test(quantiles_are_of_good_answers_from_a_time_on),
     };
