@@ -27,6 +27,17 @@ struct script {
     struct call calls[CALLS]; // in the order of their times
 };
 
+// Both rules of the line: up to 3.12 a put wakes a worker, since 3.13 it gives him the call.
+struct rule {
+    const char *prefix;
+    bool hands_over;
+};
+
+static const struct rule rules[] = {
+    {"",              false},
+    { "since 3.13, ", true }
+};
+
 static const struct script scripts[] = {
     {"a call begins the first worker",                                        4, 1, { { 0, MS, 0 } }},
     { "pool grows for each call of a burst",
@@ -77,7 +88,7 @@ static void read_real(const struct lab_thread_pool_event *e, int64_t n,
 }
 
 // One client a call, so that nobody waits for another's submit or cancel.
-static void play_real(const struct script *s, struct lab_facts *out)
+static void play_real(const struct script *s, bool hands_over, struct lab_facts *out)
 {
     struct lab_thread_pool_event e[EVENTS];
     struct lab_thread_pool_act acts[CALLS][2];
@@ -93,6 +104,7 @@ static void play_real(const struct script *s, struct lab_facts *out)
     }
     const struct lab_thread_pool_script script = { .max_workers = s->workers,
                                                    .capacity = UINT32_MAX,
+                                                   .hands_over = hands_over,
                                                    .wake_ns = WAKE_NS,
                                                    .work_ns = work,
                                                    .calls = s->count,
@@ -123,7 +135,8 @@ static uint32_t handler(struct sim_model *m, uint32_t offload, const struct call
 }
 
 // Without a GIL, and with no cost but the wake-up: half a round trip.
-static struct sim_model *model_of(const struct script *s, int wrong_workers)
+static struct sim_model *model_of(const struct script *s, bool hands_over,
+                                  int wrong_workers)
 {
     struct sim_model *m = lab_model_open("thread_pool");
     if (!m)
@@ -140,6 +153,7 @@ static struct sim_model *model_of(const struct script *s, int wrong_workers)
     service.has_runtime = true;
     service.runtime = (struct sim_runtime){ .bytecode_factor = 1,
                                             .native_factor = 1,
+                                            .hands_over = hands_over,
                                             .executor_round_trip = 2 * WAKE_NS };
     for (uint32_t i = 0; i < s->count; i++)
         lab_model_route(m, &service, i, handler(m, number, &s->calls[i]));
@@ -176,16 +190,17 @@ static void read_model(void *facts, const struct sim_trace *t)
 // ---- Both ----
 
 struct both {
+    bool hands_over;
     int wrong_workers;
 };
 
-static void play_both(const struct script *s, int wrong_workers, struct lab_check *check)
+static void play_both(const struct script *s, const struct both *b, struct lab_check *check)
 {
     struct lab_fact at[2][2 * CALLS];
     struct lab_facts real = { at[0], 0, 2 * CALLS, false };
     struct lab_facts model = { at[1], 0, 2 * CALLS, false };
-    struct sim_model *m = model_of(s, wrong_workers);
-    play_real(s, &real);
+    struct sim_model *m = model_of(s, b->hands_over, b->wrong_workers);
+    play_real(s, b->hands_over, &real);
     if (m)
         lab_model_run(m, read_model, &model);
     lab_facts_sort(&real);
@@ -204,7 +219,6 @@ static int by_time(const void *x, const void *y)
 static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                        struct lab_check *check)
 {
-    const struct both *b = ctx;
     struct script s = { .workers = 1 + items[0].x[3] % 4, .count = count };
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *x = items[i].x;
@@ -214,20 +228,24 @@ static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                            .cancel_ns = x[3] % 3 == 0 ? 1 + (int64_t)x[2] * 991 : 0 };
     }
     qsort(s.calls, count, sizeof *s.calls, by_time);
-    play_both(&s, b->wrong_workers, check);
+    play_both(&s, ctx, check);
 }
 
-void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out)
+static void verify_rule(const struct lab_verify_def *def, const struct rule *rule,
+                        struct lab_report *out)
 {
-    struct both b = { def->wrong_workers };
+    struct both b = { rule->hands_over, def->wrong_workers };
+    char name[64];
     for (uint32_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
         struct lab_check check = { .kind = LAB_DECISION };
-        snprintf(check.name, sizeof check.name, "thread_pool/%s", scripts[i].name);
-        play_both(&scripts[i], def->wrong_workers, &check);
+        snprintf(check.name, sizeof check.name, "thread_pool/%s%s", rule->prefix,
+                 scripts[i].name);
+        play_both(&scripts[i], &b, &check);
         lab_report_add(out, &check);
     }
+    snprintf(name, sizeof name, "thread_pool/%srandom calls", rule->prefix);
     const struct lab_random_def random = {
-        .name = "thread_pool/random calls",
+        .name = name,
         .limits = {4000, 2000, 800, 12},
         .most = 16,
         .scripts = def->random_scripts,
@@ -236,4 +254,10 @@ void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report 
     };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
+}
+
+void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out)
+{
+    for (uint32_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        verify_rule(def, &rules[i], out);
 }

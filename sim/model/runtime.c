@@ -226,6 +226,7 @@ bool sim_runtime_preset(const char *name, struct sim_runtime *out)
         *out = (struct sim_runtime){ .version = (uint8_t)i };
         out->has_gil = strchr(name, 't') == NULL;
         out->forks = strncmp(name, "3.14", 4) != 0;
+        out->hands_over = strcmp(name, "3.11") != 0 && strcmp(name, "3.12") != 0;
         fill(out, i);
         return true;
     }

@@ -22,7 +22,8 @@
 struct sim_runtime {
     uint8_t version; // of the preset it began as: its place among the names
     bool has_gil;
-    bool forks; // multiprocessing's default start is fork, else forkserver
+    bool forks;      // multiprocessing's default start is fork, else forkserver
+    bool hands_over; // SimpleQueue.put gives what it puts to who waits, from 3.13 on
 
     // The GIL (gil.c).
     sim_time switch_interval;

@@ -10,6 +10,10 @@
 // finds nothing does it release the idle semaphore and block. One that was woken for a call
 // that another has taken meanwhile blocks again, and the semaphore is not released for it.
 //
+// Up to 3.12 a put only wakes the thread that sleeps longest, and whoever comes first has the
+// call. Since 3.13 it gives the call to that thread (Modules/_queuemodule.c,
+// maybe_handoff_item), which has it when it wakes.
+//
 // A call that nobody has taken yet is cancelled with whoever awaits it. One that runs goes on
 // and keeps its thread.
 //
@@ -65,7 +69,9 @@ void sim_pool_put(struct sim_run *run, struct sim_pool *p, enum sim_pool_row row
 void sim_pool_take_out(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
     struct sim_offloaded *o = &run->offloaded[call];
-    if (o->row != SIM_ROW_NONE)
+    if (o->row == SIM_ROW_GIVEN)
+        run->offloaded[o->servant].gift = SIM_NONE;
+    else if (o->row != SIM_ROW_NONE)
         sim_row_leave(run, &p->rows[o->row], call);
     o->row = SIM_ROW_NONE;
 }
@@ -201,8 +207,9 @@ uint32_t sim_pool_servant(struct sim_run *run, struct sim_pool *p, uint32_t stat
     run->tasks[t].flags = SIM_IS_BRANCH | SIM_IS_SERVANT | SIM_IS_THREAD;
     run->tasks[t].cause = SIM_IN_POOL;
     run->born[t] = ++run->births;
-    run->offloaded[t] =
-        (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools), .row = SIM_ROW_NONE };
+    run->offloaded[t] = (struct sim_offloaded){ .pool = (uint32_t)(p - run->pools),
+                                                .gift = SIM_NONE,
+                                                .row = SIM_ROW_NONE };
     return t;
 }
 
@@ -238,11 +245,30 @@ static void start_thread(struct sim_run *run, struct sim_pool *p)
     sim_task_ready(run, sim_pool_servant(run, p, p->station, SIM_PC_WORKER));
 }
 
-// A call was put in line: a thread that blocks for one is woken, and the semaphore says
-// whether another is started.
-static void employ(struct sim_run *run, struct sim_pool *p)
+// True when a thread that sleeps has been given the call.
+static bool give(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
-    sim_pool_wake_loafer(run, p);
+    const struct sim_runtime *r = sim_pool_runtime(run, p);
+    if (!r || !r->hands_over || p->loafers.head == SIM_NONE)
+        return false;
+    uint32_t loafer = sim_row_first(run, &p->loafers);
+    run->offloaded[loafer].row = SIM_ROW_NONE;
+    run->offloaded[loafer].gift = call;
+    run->offloaded[call].servant = loafer;
+    run->offloaded[call].row = SIM_ROW_GIVEN;
+    sim_task_enter(run, call, SIM_IDLE, SIM_IN_POOL);
+    sim_pool_wake(run, p, loafer);
+    return true;
+}
+
+// A thread that blocks for a call is given it, or woken for it; then the semaphore says whether
+// another is started.
+static void employ(struct sim_run *run, struct sim_pool *p, uint32_t call)
+{
+    if (!give(run, p, call)) {
+        sim_pool_put(run, p, SIM_ROW_LINE, call);
+        sim_pool_wake_loafer(run, p);
+    }
     if (!needs_worker(p))
         p->idle -= p->idle > 0;
     else if (is_of_threads(run, p))
@@ -304,7 +330,11 @@ static void pass_cancelled(struct sim_run *run, struct sim_pool *p, uint32_t ser
 static void work(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 {
     bool from_pipe = is_carried(run, p);
-    uint32_t call = sim_pool_take(run, p, from_pipe ? SIM_ROW_PIPED : SIM_ROW_LINE);
+    uint32_t call = run->offloaded[servant].gift;
+    if (call != SIM_NONE)
+        sim_pool_take_out(run, p, call);
+    else
+        call = sim_pool_take(run, p, from_pipe ? SIM_ROW_PIPED : SIM_ROW_LINE);
     if (!from_pipe)
         pass_cancelled(run, p, servant, call);
     if (call == SIM_NONE) {
@@ -392,13 +422,15 @@ void sim_pool_submit(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_pool_deliver(run, call, SIM_ERROR, 500);
         return;
     }
+    if (is_of_threads(run, p) || is_of_interpreters(run, p)) {
+        employ(run, p, call);
+        return;
+    }
     sim_pool_put(run, p, SIM_ROW_LINE, call);
     if (is_carried(run, p))
         sim_process_submit(run, p);
-    else if (serves(run, p))
-        sim_process_serve(run, p);
     else
-        employ(run, p);
+        sim_process_serve(run, p);
 }
 
 void sim_pool_returned(struct sim_run *run, uint32_t call)
@@ -484,9 +516,14 @@ void sim_pool_sent(struct sim_run *run, uint32_t call)
     sim_pool_deliver(run, call, (enum sim_outcome)o->outcome, o->status);
 }
 
-static void note_cancelled(const struct sim_run *run, struct sim_pool *p, uint32_t call)
+// A thread that wakes with a cancelled call in its hands says, like one that comes to it in the
+// line, that it is idle.
+static void note_cancelled(struct sim_run *run, struct sim_pool *p, uint32_t call)
 {
-    if (run->born[call] > p->cancelled)
+    const struct sim_offloaded *o = &run->offloaded[call];
+    if (o->row == SIM_ROW_GIVEN)
+        run->offloaded[o->servant].has_blocked = false;
+    else if (run->born[call] > p->cancelled)
         p->cancelled = run->born[call];
 }
 
@@ -498,7 +535,7 @@ void sim_pool_abandon(struct sim_run *run, uint32_t t)
         return;
     struct sim_offloaded *o = &run->offloaded[call];
     run->tasks[call].parent = SIM_NONE;
-    if (o->row == SIM_ROW_LINE) {
+    if (o->row == SIM_ROW_LINE || o->row == SIM_ROW_GIVEN) {
         note_cancelled(run, sim_pool_of(run, call), call);
         sim_pool_take_out(run, sim_pool_of(run, call), call);
         o->outcome = SIM_CANCELLED;

@@ -44,7 +44,8 @@ enum sim_pool_row {
     SIM_ROW_RESULTS, // for the thread that reads what came back
     SIM_ROWS,
     SIM_ROW_NONE = SIM_ROWS,
-    SIM_ROW_LOAFERS // of servants
+    SIM_ROW_LOAFERS, // of servants
+    SIM_ROW_GIVEN    // in none: given to a servant that is not awake yet
 };
 
 // A pool of one replica.
@@ -77,6 +78,7 @@ enum sim_stage {
 struct sim_offloaded {
     uint32_t pool; // its place in run->pools
     uint32_t servant;
+    uint32_t gift;    // of a servant: the call that it wakes with, or SIM_NONE
     uint32_t offload; // definition
     uint32_t status;
     double bytes; // sent along

@@ -258,6 +258,7 @@ static struct sim_runtime runtime(struct maker *k)
     r.forkserver_start = r.interpreter_pool_first = 4 * SIM_MS;
     r.interpreter_round_trip = below(k, 400) * (sim_time)SIM_US;
     r.forks = one_in(k, 2);
+    r.hands_over = one_in(k, 2);
     r.contention = one_in(k, 2) ? 0 : between(k, 0, 0.5);
     r.coherence = one_in(k, 2) ? 0 : between(k, 0, 0.1);
     r.gc_every = one_in(k, 2) ? 0 : (1 + below(k, 50)) * (sim_time)SIM_MS;

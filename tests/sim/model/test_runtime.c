@@ -61,6 +61,14 @@ static void forks_are_the_default_until_3_14(void **state)
     assert_false(preset("3.14t").forks);
 }
 
+static void a_put_gives_its_item_away_since_3_13(void **state)
+{
+    (void)state;
+    assert_false(preset("3.12").hands_over);
+    assert_true(preset("3.13").hands_over);
+    assert_true(preset("3.14t").hands_over);
+}
+
 static void a_version_that_was_not_measured_has_its_neighbours_cost(void **state)
 {
     uint32_t from;
@@ -126,6 +134,7 @@ int main(void)
         cmocka_unit_test(every_version_has_every_cost),
         cmocka_unit_test(only_builds_without_a_t_have_a_gil),
         cmocka_unit_test(forks_are_the_default_until_3_14),
+        cmocka_unit_test(a_put_gives_its_item_away_since_3_13),
         cmocka_unit_test(a_version_that_was_not_measured_has_its_neighbours_cost),
         cmocka_unit_test(what_only_later_versions_measured_goes_to_the_earlier),
         cmocka_unit_test(factors_of_builds_with_a_gil_are_1_by_definition),

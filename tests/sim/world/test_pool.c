@@ -140,6 +140,36 @@ static void a_pool_grows_only_when_nobody_is_idle(void **state)
     sim_run_close(run);
 }
 
+// One of two threads sleeps. The third call comes 50 us before the other is done with its own, and
+// waking takes 100 us, of a thread as of who awaits.
+static sim_time of_a_call_that_two_could_take(struct sim_model *m, bool hands_over)
+{
+    const double at[] = { 1, 1.005, 1.01495 };
+    struct sim_service_def api = service_def("api", 3);
+    api.has_runtime = true;
+    api.runtime = ideal_gil(5 * MS);
+    api.runtime.executor_round_trip = 200 * US;
+    api.runtime.hands_over = hands_over;
+    add_service(m, &api, do_offload(m, threads_pool(m, 2), do_io(m, 0.010)));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    sim_time d = longest(run, 0);
+    sim_run_close(run);
+    return d;
+}
+
+static void who_comes_first_has_the_call_until_3_12(void **state)
+{
+    assert_int_equal(of_a_call_that_two_could_take(*state, false),
+                     50 * US + 10 * MS + 100 * US);
+}
+
+static void who_sleeps_longest_is_given_the_call_since_3_13(void **state)
+{
+    assert_int_equal(of_a_call_that_two_could_take(*state, true),
+                     100 * US + 10 * MS + 100 * US);
+}
+
 // The bytecode of five calls shares one GIL however many threads there are.
 static void threads_of_a_pool_share_the_gil(void **state)
 {
@@ -266,6 +296,8 @@ int main(void)
         T(the_default_pool_has_four_threads_more_than_cores),
         T(a_thread_that_is_idle_saves_starting_one),
         T(a_pool_grows_only_when_nobody_is_idle),
+        T(who_comes_first_has_the_call_until_3_12),
+        T(who_sleeps_longest_is_given_the_call_since_3_13),
         T(threads_of_a_pool_share_the_gil),
         T(a_call_that_runs_keeps_its_thread_when_nobody_awaits_it),
         T(nothing_is_done_for_those_who_left_the_line),
