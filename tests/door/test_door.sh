@@ -31,7 +31,8 @@ machine() {
     : >"$FAKES/log"
     touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
         "$FAKES/has-pictures" "$FAKES/has-window" "$FAKES/has-fonts"
-    touch "$FAKES/has-python"
+    touch "$FAKES/has-python" "$FAKES/has-hiredis"
+    fake redis-check-rdb </dev/null
 
     fake uname <<'END'
 echo "${FAKE_SYSTEM:-Linux}"
@@ -45,7 +46,7 @@ END
 case " $* " in
 *' -E '*) echo "found ${FAKE_LUA:-504}" ;;
 *-fsanitize=*) [ -e "$FAKES/has-sanitizers" ] ;;
-*) for name in lua cmocka; do ! grep -q "<$name.h>" "$1" || [ -e "$FAKES/has-$name" ] || exit 1; done ;;
+*) for name in lua cmocka hiredis; do ! grep -q "<\(hiredis/\)\?$name.h>" "$1" || [ -e "$FAKES/has-$name" ] || exit 1; done ;;
 esac
 END
     fake pkg-config <<'END'
@@ -533,7 +534,7 @@ missing_fonts_are_no_obstacle() {
     rm "$FAKES/has-fonts"
     call "$tree/convoy" render
     wants_status 0
-    wants_said 'better with the fonts Inter and JetBrains Mono; another will do'
+    wants_said 'better with the fonts Inter and JetBrains Mono; it goes without'
     wants_said 'apt-get install -y fonts-inter fonts-jetbrains-mono fonts-dejavu-core
 '
 }
@@ -543,6 +544,24 @@ whoever_tests_needs_what_draws() {
     call "$tree/convoy" test
     wants_status 3
     wants_said 'missing here: Cairo 1.16 and Pango 1.50 or newer, SDL 2.0.18 or newer'
+}
+
+missing_redis_is_no_obstacle() {
+    rm "$FAKES/redis-check-rdb"
+    call "$tree/convoy" test
+    wants_status 0
+    wants_said 'better with hiredis and a Redis server; it goes without'
+    wants_said 'apt-get install -y libhiredis-dev redis-tools
+'
+    wants_logged 2 ctest
+}
+
+redis_is_installed_without_its_service() {
+    rm "$FAKES/has-hiredis"
+    apt_offers hiredis
+    call "$tree/convoy" test
+    wants_status 0
+    wants_logged 1 '^apt-get -y .*install .*libhiredis-dev redis-tools$'
 }
 
 # ---- Set-ups side by side and cut short
