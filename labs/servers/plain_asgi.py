@@ -4,7 +4,9 @@ waiting keeps the loop's thread, as a driver that is not async does."""
 import asyncio
 import time
 
-from work import asked, body, compute
+from work import asked, body, compute, die_with_parent
+
+die_with_parent()
 
 
 async def application(scope, receive, send):

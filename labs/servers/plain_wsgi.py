@@ -2,7 +2,9 @@
 
 import time
 
-from work import asked, body, compute
+from work import asked, body, compute, die_with_parent
+
+die_with_parent()
 
 
 def application(environ, start_response):

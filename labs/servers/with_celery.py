@@ -56,6 +56,7 @@ def in_a_forked_worker(**_):
 
 
 if __name__ == "__main__":
+    die_with_parent()
     pool, concurrency, cpu, io, tasks, rounds = sys.argv[1:]
 
     @worker_ready.connect

@@ -7,7 +7,9 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import path
 
-from work import body, compute
+from work import body, compute, die_with_parent
+
+die_with_parent()
 
 settings.configure(
     ALLOWED_HOSTS=["localhost"],

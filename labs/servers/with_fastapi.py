@@ -6,7 +6,9 @@ import time
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from work import body, compute
+from work import body, compute, die_with_parent
+
+die_with_parent()
 
 application = FastAPI()
 

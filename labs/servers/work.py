@@ -1,6 +1,6 @@
 """What every service here does for a request: /work?cpu=0.002&io=0.005&size=10000 computes for
-2 ms, waits for 5 ms and answers with 10 kB of JSON. Where a worker is a process of its own it
-ends with whoever began it, for each service imports this in the worker.
+2 ms, waits for 5 ms and answers with 10 kB of JSON. Each service calls die_with_parent, for it is
+imported in the worker, a process of its own that must end with whoever began it.
 
 work.py SIZE prints what encoding so many bytes costs: seconds a byte, of this thread's clock."""
 
@@ -45,8 +45,6 @@ def records(size):
 def body(size):
     return json.dumps(records(size)).encode() if size else b"ok"
 
-
-die_with_parent()
 
 if __name__ == "__main__":
     costs, asked_for = [], int(sys.argv[1])

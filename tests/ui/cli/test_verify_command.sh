@@ -58,4 +58,26 @@ esac
     failed=1
     printf 'status %s, not %s\n' "$status" "$wanted"
 }
+# Killed outright, it leaves no server and no worker behind. Where no server can be begun there is
+# none to leave.
+theirs() {
+    grep -aslE "serve[.]py.convoy-verify-$killed-" /proc/[0-9]*/cmdline
+}
+"$convoy" verify servers >/dev/null 2>&1 &
+killed=$!
+n=0
+while [ "$n" -lt 300 ] && kill -0 "$killed" 2>/dev/null && [ "$(theirs | wc -l)" -lt 4 ]; do
+    n=$((n + 1))
+    sleep 0.1
+done
+kill -KILL "$killed" 2>/dev/null
+n=0
+while [ "$n" -lt 100 ] && theirs >/dev/null; do
+    n=$((n + 1))
+    sleep 0.1
+done
+if theirs >/dev/null; then
+    failed=1
+    echo 'servers outlive whoever began them'
+fi
 exit $failed
