@@ -16,6 +16,7 @@ static const char *const names[SCN_KINDS] = {
     [SCN_POOL] = "a pool",
     [SCN_ARRIVALS] = "an arrival process",
     [SCN_SEMAPHORE] = "a semaphore",
+    [SCN_BUDGET] = "a budget",
     [SCN_FAULT] = "something that happens",
     [SCN_REQ] = "req",
     [SCN_REQUEST] = "a request",

@@ -83,6 +83,9 @@ bool scn_is_running(lua_State *L);
 uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the service it runs in
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
+// An empty policy of a kind, to be filled; and pushed, where equal ones are one.
+struct sim_policy *scn_blank_policy(struct sim_policy *p, enum sim_policy_kind kind);
+int scn_push_policy(lua_State *L, const struct sim_policy *p);
 // `step`, of a route or of none (NULL), within the policies of a list, the first one outermost.
 uint32_t scn_within(lua_State *L, struct scn_args *policies, const char *route,
                     uint32_t step);
@@ -135,6 +138,7 @@ void scn_take_name(lua_State *L, const char *what, const char *name);
 void scn_open_values(lua_State *L);
 void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
+void scn_open_retries(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
 void scn_open_async(lua_State *L);

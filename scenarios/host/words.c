@@ -154,11 +154,30 @@ static const struct scn_word words[] = {
     { "timeout",                    "timeout(d)",
      "Ends the waiting after d. Before retry in a list it is for all attempts, after it for "
       "each. The work goes on where it is."                                                                                                                                },
-    { "retry",                      "retry {max_attempts, base, factor, cap, jitter, spread, on}",
+    { "retry",
+     "retry {max_attempts, base, factor, cap, growth, jitter, spread, share, min, on, budget} or "
+      "retry(name, {...})",
      "Tries again: max_attempts counts the first (3). Waits base (100*ms) times factor (2) to "
       "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
-      "\"decorrelated\" or \"additive\" (plus random 0 to spread). base = 0: at once. on: "
-      "outcomes that are tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}."                                                                                   },
+      "\"decorrelated\", \"additive\" (plus random 0 to spread), \"proportional\" (times 1 - "
+      "share to 1 + share), \"envoy\", \"polly\" or \"whole_seconds\"; never less than min. base = "
+      "0: at once. growth: \"exponential\", \"linear\" or \"constant\". on: outcomes that are "
+      "tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}. budget: what retries are paid "
+      "from. name brings a library's defaults: \"tenacity\" (never stops, 1*s, x2, + 0 to 1*s), "
+      "\"grpc\" and \"grpc-legacy\" (4 attempts, never above 5; 100*ms, x2, cap 1*s), \"envoy\" (2; "
+      "25*ms, cap 10 times that; 3 at once), \"resilience4j\" (3; 500*ms), \"polly\" (4; 2*s), "
+      "\"celery\" (4; 180*s; with base: x2, whole seconds), \"aws\" (3; 1*s, cap 20*s; its quota). "
+      "jitter = true: the library's own."                                                                                   },
+    { "budget",                     "budget {size, per_call, per_success, cost} or budget(name, {...})",
+     "What retries are paid from: retry {budget = \"finagle\"}, or one in a local, shared by all "
+      "that name it; each replica and client has its own. Plain: a bucket of size (10) tokens, "
+      "full at first; a call brings per_call (0.1), a success per_success (0), a retry takes cost "
+      "(1). \"finagle\": percent_can_retry (0.2) of the calls of the last ttl (10*s), and "
+      "min_retries_per_sec (10). \"envoy\": as many at once as min_retry_concurrency (3), or "
+      "budget_percent (20) of the calls under way; or max_retries. \"grpc\": max_tokens (10), a "
+      "failure takes 1, a success brings token_ratio (0.1), and retries go out above half. "
+      "\"brooker\": size (5), per_call, cost; it needs more than a token. \"aws\": size (500), cost "
+      "(5), timeout_cost (10). \"failure_rate\": none while more than share (0.1) have failed."                                                                           },
     { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
@@ -236,7 +255,6 @@ static const char *const later[] = { "gateway",
                                      "fallback",
                                      "bulkhead",
                                      "hedge",
-                                     "budget",
                                      "throttle",
                                      "breaker",
                                      "quota",

@@ -6,7 +6,7 @@
 
 // What a call obeys: policies, and what steps may stand within.
 
-static int push_policy(lua_State *L, const struct sim_policy *p)
+int scn_push_policy(lua_State *L, const struct sim_policy *p)
 {
     uint32_t id = scn_known(L, 'p', p, sizeof *p);
     if (id == SIM_NONE) {
@@ -19,7 +19,7 @@ static int push_policy(lua_State *L, const struct sim_policy *p)
     return 1;
 }
 
-static struct sim_policy *blank(struct sim_policy *p, enum sim_policy_kind kind)
+struct sim_policy *scn_blank_policy(struct sim_policy *p, enum sim_policy_kind kind)
 {
     memset(p, 0, sizeof *p);
     p->kind = kind;
@@ -30,83 +30,10 @@ static struct sim_policy *blank(struct sim_policy *p, enum sim_policy_kind kind)
 static int word_timeout(lua_State *L)
 {
     struct sim_policy p;
-    blank(&p, SIM_POLICY_TIMEOUT)->value = scn_to_value(L, 1, "timeout", 0, 1e7);
+    scn_blank_policy(&p, SIM_POLICY_TIMEOUT)->value = scn_to_value(L, 1, "timeout", 0, 1e7);
     if (lua_gettop(L) > 1)
         return scn_fail(L, "timeout takes one duration: timeout(80*ms)");
-    return push_policy(L, &p);
-}
-
-static void refuse_outcome(struct scn_args *list, const char *word,
-                           const char *const *outcomes)
-{
-    char advice[300];
-    scn_advice(advice, sizeof advice, word, outcomes);
-    scn_args_fail(list, "cannot be \"%s\"%s", word, advice);
-}
-
-static void read_on(struct scn_args *a, struct sim_retry *r)
-{
-    static const char *const outcomes[] = { "error", "timeout", "rejected", "lost", NULL };
-    static const enum sim_outcome bits[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
-                                             SIM_LOST };
-    if (!scn_args_push(a, "on"))
-        return;
-    struct scn_args list;
-    scn_args_open(a->L, -1, "retry: on", &list);
-    r->on = 0;
-    for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
-        scn_args_push_item(&list, i);
-        const char *word = lua_type(a->L, -1) == LUA_TSTRING ? lua_tostring(a->L, -1) : "";
-        if (!lua_toboolean(a->L, -1)) {
-            lua_pop(a->L, 1);
-            continue;
-        }
-        uint32_t k = 0;
-        while (outcomes[k] && strcmp(outcomes[k], word) != 0)
-            k++;
-        if (!outcomes[k])
-            refuse_outcome(&list, word, outcomes);
-        r->on |= 1u << bits[k];
-        lua_pop(a->L, 1);
-    }
-    scn_args_close(&list);
-    lua_pop(a->L, 1);
-}
-
-static int word_retry(lua_State *L)
-{
-    static const char *const jitters[] = { "none",         "full",     "equal",
-                                           "decorrelated", "additive", NULL };
-    struct scn_args a;
-    struct sim_policy p;
-    uint32_t jitter;
-    blank(&p, SIM_POLICY_RETRY);
-    struct sim_retry standard = sim_retry_default();
-    memcpy(&p.retry, &standard, sizeof standard);
-    if (lua_type(L, 1) == LUA_TSTRING)
-        return scn_fail(L,
-                        "retry \"%s\": the schemes named after libraries are not there yet",
-                        lua_tostring(L, 1));
-    if (lua_type(L, 1) == LUA_TNUMBER)
-        return scn_fail(L, "retry takes a table: retry {max_attempts = 3}");
-    if (lua_gettop(L) > 1)
-        return scn_fail(L, "retry takes one table: retry {max_attempts = 3}");
-    scn_args_open(L, 1, "retry", &a);
-    scn_args_integer(&a, "max_attempts", &p.retry.max_attempts, 1, 1000000);
-    jitter = p.retry.jitter;
-    scn_args_duration(&a, "base", &p.retry.base);
-    scn_args_number(&a, "factor", &p.retry.factor, 1, 1000);
-    scn_args_duration(&a, "cap", &p.retry.cap);
-    if (scn_args_duration(&a, "spread", &p.retry.spread))
-        jitter = SIM_JITTER_ADDITIVE;
-    scn_args_choice(&a, "jitter", jitters, &jitter);
-    read_on(&a, &p.retry);
-    scn_args_later(&a, "budget");
-    scn_args_close(&a);
-    p.retry.jitter = (enum sim_jitter)jitter;
-    if (p.retry.spread > 0 && jitter != SIM_JITTER_ADDITIVE)
-        scn_args_fail(&a, "\"spread\" belongs to jitter = \"additive\"");
-    return push_policy(L, &p);
+    return scn_push_policy(L, &p);
 }
 
 // ---- Rate limits ----
@@ -245,8 +172,8 @@ static int word_rate_limit(lua_State *L)
         scn_args_fail(&a, "\"burst\" belongs to buckets, the queue and gcra");
     if (has_burst && def.burst == 0 && def.kind < SIM_LIMIT_GCRA)
         scn_args_fail(&a, "a burst of 0 lets nothing through");
-    blank(&p, SIM_POLICY_RATE_LIMIT)->limiter = add_limiter(L, &def, &sharing);
-    push_policy(L, &p);
+    scn_blank_policy(&p, SIM_POLICY_RATE_LIMIT)->limiter = add_limiter(L, &def, &sharing);
+    scn_push_policy(L, &p);
     struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
     memcpy(b->u.policy.only, only, sizeof only);
     return 1;
@@ -291,8 +218,8 @@ static int word_lock(lua_State *L)
 static uint32_t policy_of_semaphore(lua_State *L, uint32_t semaphore)
 {
     struct sim_policy p;
-    blank(&p, SIM_POLICY_SEMAPHORE)->semaphore = semaphore;
-    push_policy(L, &p);
+    scn_blank_policy(&p, SIM_POLICY_SEMAPHORE)->semaphore = semaphore;
+    scn_push_policy(L, &p);
     uint32_t id = scn_box_check(L, -1, SCN_POLICY)->u.policy.id;
     lua_pop(L, 1);
     return id;
@@ -386,7 +313,6 @@ void scn_open_policies(lua_State *L)
 {
     static const struct scn_entry words[] = {
         {"timeout",     word_timeout,    1, SCN_ANY_TIME},
-        { "retry",      word_retry,      2, SCN_ANY_TIME},
         { "rate_limit", word_rate_limit, 2, SCN_BUILDS  },
         { "semaphore",  word_semaphore,  2, SCN_BUILDS  },
         { "lock",       word_lock,       1, SCN_BUILDS  },

@@ -68,6 +68,7 @@ void sim_model_close(struct sim_model *m)
         m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
         m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
+        m->budgets.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -205,6 +206,11 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
     struct sim_limiter_def own = *l;
     own.ask = own.tell = SIM_NONE;
     return PUSH(m, limiters, own, "rate limiters", THINGS_CAP);
+}
+
+uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b)
+{
+    return PUSH(m, budgets, *b, "budgets", THINGS_CAP);
 }
 
 struct sim_pool_def sim_pool_default(enum sim_pool_kind kind, uint32_t workers)

@@ -19,6 +19,7 @@
 #include "sim/engine/time.h"
 #include "sim/model/runtime.h"
 #include "sim/policy/balance.h"
+#include "sim/policy/budget.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
@@ -363,6 +364,8 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
                                   const struct sim_sharing *sharing);
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
+// Each replica, worker process and client has its own of each; retries name it (sim_retry).
+uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);

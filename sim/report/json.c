@@ -32,16 +32,21 @@ static void write_failed(struct sim_json *j, const struct sim_summary *s)
     sim_json_close(j);
 }
 
-// Of its calls, by limiters of its own.
-static void write_limited(struct sim_json *j, const struct sim_summary *s)
+// Of its calls, by policies of its own.
+static void write_refused(struct sim_json *j, const struct sim_summary *s)
 {
     sim_json_open(j, "rejected");
-    sim_json_number(j, sim_rejecter_name(SIM_BY_RATE_LIMIT),
-                    s->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]);
-    sim_json_number(j, sim_rejecter_name(SIM_BY_STORE),
-                    s->counts[SIM_REFUSED + SIM_BY_STORE]);
+    for (uint32_t i = SIM_BY_RATE_LIMIT; i < SIM_REJECTERS; i++)
+        sim_json_number(j, sim_rejecter_name((enum sim_rejecter)i),
+                        s->counts[SIM_REFUSED + i]);
     sim_json_close(j);
     sim_json_number(j, "failed_open", s->counts[SIM_FAIL_OPEN]);
+}
+
+static void write_policies(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_number(j, "retries_refused", s->counts[SIM_UNPAID]);
+    sim_json_number(j, "breaker_opened", s->counts[SIM_OPENED]);
 }
 
 static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
@@ -53,7 +58,8 @@ static void write_client(struct sim_json *j, const struct sim_report *r, uint32_
     sim_json_number(j, "offered", s.counts[SIM_ARRIVED]);
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_failed(j, &s);
-    write_limited(j, &s);
+    write_refused(j, &s);
+    write_policies(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
     sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
@@ -136,6 +142,7 @@ static void write_service(struct sim_json *j, const struct sim_report *r, uint32
     sim_json_number(j, "completed_per_s", sim_summary_rate(&s, sim_summary_completed(&s)));
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_rejected(j, &s);
+    write_policies(j, &s);
     write_failed(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     sim_json_number(j, "failed_open", s.counts[SIM_FAIL_OPEN]);
@@ -166,6 +173,8 @@ static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t 
     sim_json_open(j, key);
     sim_json_number(j, "calls", calls);
     sim_json_number(j, "attempts", attempts);
+    sim_json_number(j, "retries", attempts - calls);
+    sim_json_number(j, "breaker_opened", s.counts[SIM_OPENED]);
     sim_json_number(j, "attempts_per_request", calls > 0 ? attempts / calls : NAN);
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_failed(j, &s);

@@ -23,6 +23,7 @@ enum what {
     MEMORY_MAX,
     INSIDE,
     PER_REQUEST, // attempts
+    RETRIES,     // attempts beyond the first
     LOOP_BUSY,   // share of its time
     TASKS        // of an event loop, visits and others
 };
@@ -46,7 +47,11 @@ static const struct word client_words[] = {
     { "cancelled",           TOTAL,    SIM_ENDED + SIM_CANCELLED,       0    },
     { "rejected.rate_limit", TOTAL,    SIM_REFUSED + SIM_BY_RATE_LIMIT, 0    },
     { "rejected.store",      TOTAL,    SIM_REFUSED + SIM_BY_STORE,      0    },
-    { "failed_open",         TOTAL,    SIM_FAIL_OPEN,                 0    },
+    { "failed_open",         TOTAL,    SIM_FAIL_OPEN,                   0    },
+    { "rejected.breaker",    TOTAL,    SIM_REFUSED + SIM_BY_BREAKER,    0    },
+    { "rejected.bulkhead",   TOTAL,    SIM_REFUSED + SIM_BY_BULKHEAD,   0    },
+    { "retries_refused",     TOTAL,    SIM_UNPAID,                      0    },
+    { "breaker_opened",      TOTAL,    SIM_OPENED,                      0    },
     { "latency.mean",        MEAN,     0,                               0    },
     { "latency.p50",         QUANTILE, 0,                               0.5  },
     { "latency.p90",         QUANTILE, 0,                               0.9  },
@@ -78,7 +83,11 @@ static const struct word service_words[] = {
     { "rejected.deadline",   TOTAL,       SIM_REFUSED + SIM_BY_DEADLINE,   0    },
     { "rejected.rate_limit", TOTAL,       SIM_REFUSED + SIM_BY_RATE_LIMIT, 0    },
     { "rejected.store",      TOTAL,       SIM_REFUSED + SIM_BY_STORE,      0    },
-    { "failed_open",         TOTAL,       SIM_FAIL_OPEN,                 0    },
+    { "failed_open",         TOTAL,       SIM_FAIL_OPEN,                   0    },
+    { "rejected.breaker",    TOTAL,       SIM_REFUSED + SIM_BY_BREAKER,    0    },
+    { "rejected.bulkhead",   TOTAL,       SIM_REFUSED + SIM_BY_BULKHEAD,   0    },
+    { "retries_refused",     TOTAL,       SIM_UNPAID,                      0    },
+    { "breaker_opened",      TOTAL,       SIM_OPENED,                      0    },
     { "latency.mean",        MEAN,        0,                               0    },
     { "latency.p50",         QUANTILE,    0,                               0.5  },
     { "latency.p90",         QUANTILE,    0,                               0.9  },
@@ -133,6 +142,8 @@ static const struct word call_words[] = {
     {"calls",                 TOTAL,       SIM_ARRIVED,               0},
     { "attempts",             TOTAL,       SIM_ATTEMPTED,             0},
     { "attempts_per_request", PER_REQUEST, 0,                         0},
+    { "retries",              RETRIES,     0,                         0},
+    { "breaker_opened",       TOTAL,       SIM_OPENED,                0},
     { "ok",                   TOTAL,       SIM_ENDED + SIM_OK,        0},
     { "failed",               FAILED,      0,                         0},
     { "failed.error",         TOTAL,       SIM_ENDED + SIM_ERROR,     0},
@@ -195,7 +206,8 @@ static bool parse_under(const char *word, struct sim_metric *metric)
 
 static bool is_count(enum what what)
 {
-    return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S;
+    return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S ||
+           what == RETRIES;
 }
 
 static bool find_word(const struct word *words, const char *word, struct sim_metric *metric)
@@ -461,6 +473,8 @@ static double measure(const struct span *s)
         return total(s, detail);
     case FAILED:
         return all_but(s, good);
+    case RETRIES:
+        return total(s, SIM_ATTEMPTED) - total(s, SIM_ARRIVED);
     case COMPLETED:
         return all_but(s, 1u << SIM_REJECTED);
     case UTILISATION:

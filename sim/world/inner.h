@@ -61,6 +61,7 @@ void sim_gather_shield(struct sim_run *run, uint32_t t, const struct sim_op *op)
 
 uint32_t sim_scope_open(struct sim_run *run, uint32_t t, uint32_t op);
 void sim_scope_close(struct sim_run *run, uint32_t t); // the innermost one, in peace
+void sim_scope_drop(struct sim_run *run, uint32_t t); // the same, of a task that is no more
 void sim_scope_arm(struct sim_run *run, uint32_t scope, sim_time d);
 void sim_scope_lane_due(struct sim_run *run, uint32_t lane);
 void sim_scope_due(struct sim_run *run, uint32_t scope);
@@ -82,6 +83,16 @@ bool sim_lock_is_free(const struct sim_run *run, uint32_t t, const struct sim_op
 bool sim_lock_enter(struct sim_run *run, uint32_t scope); // false: it stands in line
 void sim_lock_leave(struct sim_run *run, uint32_t scope); // holding it, or in line
 void sim_lock_awake(struct sim_run *run, uint32_t t);     // a waiter that was woken tries
+
+// ---- retry.c ----
+
+bool sim_retry_open_budgets(struct sim_run *run,
+                            size_t stations); // false: no address space
+void sim_retry_close_budgets(struct sim_run *run);
+void sim_retry_open(struct sim_run *run, uint32_t t);
+// What its innermost scope, a retry, is around has ended so. True: the task tries again.
+bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcome);
+void sim_retry_close(struct sim_run *run, uint32_t scope);
 
 // ---- limiter.c ----
 
@@ -307,6 +318,19 @@ bool sim_run_goes_round(struct sim_run *run);
 static inline struct sim_station *sim_station_of(struct sim_run *run, uint32_t t)
 {
     return &run->stations[run->tasks[t].station];
+}
+
+// Where what a task's policies do is counted: a worker process has no meter of its own.
+static inline struct sim_meter *sim_meter_of(struct sim_run *run, uint32_t t)
+{
+    return &run->stations[run->stations[run->tasks[t].station].home].meter;
+}
+
+// Which life of its process a task is in, from 1: what that remembers ends with it.
+static inline uint32_t sim_life_of(const struct sim_run *run, uint32_t t)
+{
+    const struct sim_station *s = &run->stations[run->tasks[t].station];
+    return s->is_client ? 1 : run->stations[s->home].process->lives + 1;
 }
 
 static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim_station *s)

@@ -238,7 +238,7 @@ void sim_memory_reap(struct sim_run *run, uint32_t agent)
         uint32_t victim = largest(run, run->offloaded[agent].pool);
         if (victim == SIM_NONE)
             break;
-        run->stations[run->stations[victim].home].meter.counts[SIM_OOM_KILLS]++;
+        sim_meter_rare(&run->stations[run->stations[victim].home].meter, SIM_OOM_KILLS);
         if (victim < run->first_client)
             kill_service(run, victim);
         else

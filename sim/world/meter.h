@@ -12,23 +12,27 @@
 
 #include "sim/engine/time.h"
 #include "sim/engine/wide.h"
+#include "sim/model/cause.h"
 #include "sim/policy/outcome.h"
 #include "sim/stats/hist.h"
-#include "sim/model/cause.h"
 
 // Totals since the start of the run.
 enum sim_count {
     SIM_ARRIVED, // requests offered to a client, visits to a replica, first tries of a call
-    SIM_ATTEMPTED, // tries of a call, the first one counted
-    SIM_WAITED,    // visits that found no free worker
-    SIM_GHOSTS,    // visits that ended when nobody waited any more
-    SIM_GHOST_NS,  // and how long they had been there
-    SIM_OOM_KILLS, // processes of a replica that were killed for memory
-    SIM_FAIL_OPEN, // calls that rate limiters let through because their store had failed
-    SIM_ENDED,     // one a kind of outcome
+    SIM_ATTEMPTED,                          // tries of a call, the first one counted
+    SIM_WAITED,                             // visits that found no free worker
+    SIM_GHOSTS,                             // visits that ended when nobody waited any more
+    SIM_GHOST_NS,                           // and how long they had been there
+    SIM_ENDED,                              // one a kind of outcome
     SIM_REFUSED = SIM_ENDED + SIM_OUTCOMES, // one a rejecter
     SIM_TIME = SIM_REFUSED + SIM_REJECTERS, // ns, one a cause
-    SIM_COUNTS = SIM_TIME + SIM_CAUSES
+    SIM_HOT_COUNTS = SIM_TIME + SIM_CAUSES,
+    // What happens seldom lies apart, with what has been kept.
+    SIM_OOM_KILLS = SIM_HOT_COUNTS, // processes of a replica that were killed for memory
+    SIM_FAIL_OPEN, // calls that rate limiters let through because their store had failed
+    SIM_UNPAID,    // retries that a budget refused
+    SIM_OPENED,    // breakers that opened
+    SIM_COUNTS
 };
 
 // What the meter of an event loop counts, in the first places; its latencies are lags of the
@@ -59,18 +63,30 @@ struct sim_window {
     uint64_t memory_max;       // most bytes in it
 };
 
+// The cold half of a meter.
+struct sim_meter_kept {
+    struct sim_window *windows;
+    struct sim_hist_pair *pairs;
+    uint32_t pair_count, pair_room;
+    int64_t rare[SIM_COUNTS - SIM_HOT_COUNTS];
+};
+
 struct sim_meter {
-    int64_t counts[SIM_COUNTS];
+    int64_t counts[SIM_HOT_COUNTS];
     sim_wide areas[SIM_AREAS];
     uint64_t memory_max; // in the open window
     uint32_t queue_max;  // the same
     uint16_t room;       // for windows, which are a few thousand at most
     bool owns_hist;      // else live is a sibling's, and latencies are kept there
     struct sim_hist *live;
-    struct sim_window *windows;
-    struct sim_hist_pair *pairs;
-    uint32_t pair_count, pair_room;
+    struct sim_meter_kept *kept;
 };
+
+// Counts one more of what happens seldom: from SIM_HOT_COUNTS on.
+static inline void sim_meter_rare(struct sim_meter *m, enum sim_count what)
+{
+    m->kept->rare[what - SIM_HOT_COUNTS]++;
+}
 
 // With a sibling's histogram, or, with NULL, one of its own. False without memory.
 bool sim_meter_init(struct sim_meter *m, struct sim_hist *shared);

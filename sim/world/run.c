@@ -299,6 +299,12 @@ void sim_run_grown(struct sim_run *run)
         sim_run_stop(run, "the machine has no memory left for the handlers' timeouts");
 }
 
+static bool open_policies(struct sim_run *run)
+{
+    size_t stations = (size_t)run->station_count + run->process_count;
+    return sim_retry_open_budgets(run, stations);
+}
+
 static bool open_run(struct sim_run *run, const struct sim_run_def *def)
 {
     run->model = def->model;
@@ -325,8 +331,8 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
     sim_digest_init(&run->digest);
     count_things(run);
     return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
-           open_things(run) && sim_limiter_open(run) && grow_lanes(run) &&
-           sim_window_init(run) &&
+           open_things(run) && sim_limiter_open(run) && open_policies(run) &&
+           grow_lanes(run) && sim_window_init(run) &&
            (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
 }
 
@@ -356,10 +362,14 @@ struct sim_edge *sim_edge_new(struct sim_run *run)
         sim_run_stop(run, "more than 65,535 pairs of a caller and a service");
         return NULL;
     }
-    struct sim_edge *e = &run->edges[run->edge_count++];
+    struct sim_edge *e = &run->edges[run->edge_count];
     sim_run_take(run, sizeof *e);
     // A call keeps no latencies: its caller and its service do.
-    sim_meter_init(&e->meter, run->stations[0].meter.live);
+    if (!sim_meter_init(&e->meter, run->stations[0].meter.live)) {
+        sim_run_stop(run, "the machine has no memory left for the run's records");
+        return NULL;
+    }
+    run->edge_count++;
     return e;
 }
 
@@ -416,6 +426,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
     sim_limiter_close(run);
+    sim_retry_close_budgets(run);
     sim_heap_fini(&run->heap);
     sim_ring_fini(&run->ring);
     sim_ring_fini(&run->late);

@@ -152,6 +152,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
         disarm(run, i);
         sim_coro_close_timeout(run, t, i);
         break;
+    case SIM_OP_RETRY:
+        sim_retry_close(run, i);
+        break;
     case SIM_OP_BLOCKING:
         run->coros[t].blocks--;
         break;
@@ -167,6 +170,15 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     }
     run->tasks[t].scope = s->outer;
     free_scope(run, i);
+}
+
+// What has not ended is no success.
+void sim_scope_drop(struct sim_run *run, uint32_t t)
+{
+    uint32_t i = run->tasks[t].scope;
+    if (run->ops[run->scopes[i].op].code == SIM_OP_RETRY)
+        run->scopes[i].has_fired = 1;
+    sim_scope_close(run, t);
 }
 
 // As in asyncio: what is inside is cancelled, so that it can clean up, and becomes a timeout

@@ -90,7 +90,7 @@ void sim_shared_failed(struct sim_run *run, uint32_t t, bool passes)
 {
     run->limit_asks[t].asked = passes ? SIM_FAILS_OPEN : SIM_FAILS_CLOSED;
     if (passes)
-        sim_station_of(run, t)->meter.counts[SIM_FAIL_OPEN]++;
+        sim_meter_rare(sim_meter_of(run, t), SIM_FAIL_OPEN);
 }
 
 static void count_refusal(struct sim_run *run, uint32_t t, enum sim_limit_asked asked)

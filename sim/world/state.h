@@ -89,7 +89,7 @@ _Static_assert(sizeof(struct sim_task) == 56, "a task fits one cache line");
 struct sim_scope {
     uint32_t outer, task;
     uint32_t next,
-        prev; // in the lane, or in the semaphore's line; retry: next counts attempts
+        prev; // in the lane, or in the semaphore's line; of a retry see retry.c
     uint64_t op : 16;
     uint64_t order : 40;    // of arming, in a lane
     uint64_t is_held : 1;   // semaphore: it has it, and is not in line
@@ -235,14 +235,14 @@ struct sim_loop {
     uint32_t current;       // the task it is busy with, or SIM_NONE
     uint32_t request;       // of which that is
     uint8_t phase;
-    bool is_over;    // what its current task blocks it with has come
-    bool needs_gil;  // the piece of work does
-    uint8_t cause;   // of the piece
-    uint32_t left;   // callbacks of this turn not yet run
-    sim_time piece;  // how long it is
-    sim_time debt;   // what callbacks have cost and the thread has not worked off
-    sim_time began;  // its callback
-    sim_time polled; // when its poll began
+    bool is_over;     // what its current task blocks it with has come
+    bool needs_gil;   // the piece of work does
+    uint8_t cause;    // of the piece
+    uint32_t left;    // callbacks of this turn not yet run
+    sim_time piece;   // how long it is
+    sim_time debt;    // what callbacks have cost and the thread has not worked off
+    sim_time began;   // its callback
+    sim_time polled;  // when its poll began
     uint32_t futures; // that were set by callbacks; numbers them
     struct sim_callbacks ready;
     struct sim_callbacks events; // what the next poll finds: sockets
@@ -305,6 +305,12 @@ struct sim_limit_keys {
     uint32_t counted; // of the log's nodes, as memory
 };
 
+// A retry budget of a station.
+struct sim_budget_keep {
+    struct sim_budget_state state;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
@@ -332,10 +338,9 @@ struct sim_station {
     uint32_t slow_route, fail_route; // SIM_NONE: all
     struct sim_levels levels;
     struct sim_meter meter;
-    char spare[496];
 };
 // All that happens looks up its station, by a shift.
-_Static_assert(sizeof(struct sim_station) == 1024, "a station's size is a power of two");
+_Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
 
 // From one caller (client or service) to one service.
 struct sim_edge {
@@ -439,8 +444,10 @@ struct sim_run {
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
     struct sim_limit_keys limit_keys;
     struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
-    struct sim_pool *pools;           // [station * pools of the model + number]
-    struct sim_offloaded *offloaded;  // of tasks that are calls in pools, or workers there
+    struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
+    struct sim_budget_log budget_log;
+    struct sim_pool *pools;          // [station * pools of the model + number]
+    struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

@@ -147,13 +147,6 @@ static void open_loop_timeout(struct sim_run *run, uint32_t t, const struct sim_
     run->tasks[t].pc++;
 }
 
-static void open_retry(struct sim_run *run, uint32_t t)
-{
-    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
-    run->scopes[i].next = 1; // attempts begun
-    run->tasks[t].pc++;
-}
-
 static enum verdict open_semaphore(struct sim_run *run, uint32_t t)
 {
     uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
@@ -218,32 +211,6 @@ static void branch_on(struct sim_run *run, uint32_t t, const struct sim_op *op)
 static void note_step(struct sim_run *run, uint32_t t, uint32_t op, uint32_t code)
 {
     sim_note(run, SIM_TRACE_STEP, t, op, code, run->now, run->now);
-}
-
-static bool back_off(struct sim_run *run, uint32_t t, struct sim_scope *s,
-                     enum sim_outcome outcome)
-{
-    struct sim_station *station = sim_station_of(run, t);
-    const struct sim_retry *policy = &run->model->policies.at[run->ops[s->op].a].retry;
-    struct sim_retry_state state = { .attempts = s->next, .waited = s->u.waited };
-    sim_time wait;
-    if (!sim_retry_next(policy, &state, outcome,
-                        &run->retry_rng[sim_caller_of(run, station)], &wait))
-        return false;
-    s->next = state.attempts;
-    s->u.waited = state.waited;
-    run->tasks[t].pc = (uint16_t)(s->op + 1);
-    if (run->tracing_steps)
-        note_step(run, t, s->op, 1);
-    if (run->tasks[t].flags & SIM_HAS_GIL)
-        sim_gil_leave(run, t);
-    // Going on at once is going on well: what the answer left behind is not raised again.
-    run->tasks[t].outcome = SIM_OK;
-    if (wait == 0)
-        sim_task_ready(run, t);
-    else
-        sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_BACKOFF, wait);
-    return true;
 }
 
 static bool caught(struct sim_run *run, uint32_t t, const struct sim_scope *s,
@@ -340,7 +307,7 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         struct sim_scope *s = &run->scopes[run->tasks[t].scope];
         switch (run->ops[s->op].code) {
         case SIM_OP_RETRY:
-            if (back_off(run, t, s, outcome))
+            if (sim_retry_back_off(run, t, outcome))
                 return false;
             break;
         case SIM_OP_TRY:
@@ -472,7 +439,7 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     struct sim_task *task = &run->tasks[t];
     switch ((enum sim_opcode)op->code) {
     case SIM_OP_RETRY:
-        open_retry(run, t);
+        sim_retry_open(run, t);
         return GOES_ON;
     case SIM_OP_SEMAPHORE:
         return sim_lock_is_free(run, t, op) || without_gil(run, t) ? open_semaphore(run, t)

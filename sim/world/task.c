@@ -184,7 +184,7 @@ void sim_task_kill(struct sim_run *run, uint32_t t)
     if (task->flags & SIM_HAS_GIL)
         sim_gil_leave(run, t);
     while (run->tasks[t].scope != SIM_NONE)
-        sim_scope_close(run, t);
+        sim_scope_drop(run, t);
     if (task->flags & SIM_IS_PARKED)
         sim_station_of(run, t)->parked--;
     if (task->flags & SIM_IS_CALL) {

@@ -126,7 +126,7 @@ void sim_trouble_halt(struct sim_run *run, uint32_t t)
         sim_gil_leave(run, t);
     sim_task_charge(run, t);
     while (run->tasks[t].scope != SIM_NONE && !run->scopes[run->tasks[t].scope].is_root)
-        sim_scope_close(run, t);
+        sim_scope_drop(run, t);
     if (run->tasks[t].flags & SIM_IS_PARKED)
         sim_station_of(run, t)->parked--;
     run->tasks[t].flags &= (uint16_t) ~(SIM_IS_PARKED | SIM_EXPIRED);

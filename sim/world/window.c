@@ -66,10 +66,10 @@ static void fold(struct sim_run *run)
 static bool is_full(const struct sim_run *run)
 {
     for (uint32_t i = 0; i < run->station_count; i++)
-        if (run->stations[i].meter.pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
+        if (run->stations[i].meter.kept->pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
             return true;
     for (uint32_t i = 0; i < run->loop_count; i++)
-        if (run->loops[i].meter.pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
+        if (run->loops[i].meter.kept->pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
             return true;
     return false;
 }

@@ -114,6 +114,11 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     r.base = below(k, 3) * (sim_time)SIM_MS;
     r.spread = SIM_MS;
     r.jitter = (enum sim_jitter)below(k, SIM_JITTERS);
+    if (one_in(k, 2)) {
+        struct sim_budget b = sim_budget_of((enum sim_budget_kind)below(k, SIM_BUDGETS));
+        b.least = below(k, 3);
+        r.budget = sim_model_budget(k->m, &b);
+    }
     return with_retry(k->m, &r, step);
 }
 

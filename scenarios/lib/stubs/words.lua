@@ -18,6 +18,8 @@
 
 ---@class scenario.Step
 ---@class scenario.Policy
+---@class scenario.Budget
+---@alias scenario.BudgetName "tokens"|"grpc"|"brooker"|"aws"|"finagle"|"envoy"|"failure_rate"
 ---@class scenario.Semaphore: scenario.Policy
 ---@class scenario.Host
 ---@class scenario.Client
@@ -269,9 +271,30 @@ function Link:drop(share) end
 ---@field base? number # 100*ms; 0: at once
 ---@field factor? number # 2
 ---@field cap? number # 10*s
----@field jitter? "full"|"none"|"equal"|"decorrelated"|"additive"
+---@field growth? "exponential"|"linear"|"constant"
+---@field jitter? true|"full"|"none"|"equal"|"decorrelated"|"additive"|"proportional"|"envoy"|"polly"|"whole_seconds"
 ---@field spread? number # of "additive"
+---@field share? number # of "proportional"
+---@field min? number # no wait is shorter
 ---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are tried again
+---@field budget? scenario.Budget|scenario.BudgetName # what retries are paid from
+
+--- of budget, each of the budgets that are named
+---@class scenario.BudgetOptions
+---@field size? number # plain, "brooker", "aws": tokens of a full bucket
+---@field per_call? number # plain, "brooker": what a first try brings
+---@field per_success? number # plain: what a success brings
+---@field cost? number # plain, "brooker", "aws": of a retry
+---@field timeout_cost? number # "aws": of a retry after a timeout
+---@field max_tokens? integer # "grpc": 10
+---@field token_ratio? number # "grpc": what a success brings: 0.1
+---@field ttl? number # "finagle": 10*s
+---@field min_retries_per_sec? integer # "finagle": 10
+---@field percent_can_retry? number # "finagle": 0.2
+---@field min_retry_concurrency? integer # "envoy": 3
+---@field budget_percent? number # "envoy": 20
+---@field max_retries? integer # "envoy": in place of these two
+---@field share? number # "failure_rate": 0.1
 
 --- of rate_limit
 ---@class scenario.LimitOptions
@@ -539,9 +562,18 @@ function now() end
 function timeout(d) end
 
 --- Tries again.
+---@overload fun(options: scenario.RetryOptions): scenario.Policy
+---@param scheme "tenacity"|"grpc"|"grpc-legacy"|"envoy"|"resilience4j"|"polly"|"celery"|"aws"
 ---@param options? scenario.RetryOptions
 ---@return scenario.Policy
-function retry(options) end
+function retry(scheme, options) end
+
+--- What retries are paid from.
+---@overload fun(options: scenario.BudgetOptions): scenario.Budget
+---@param name scenario.BudgetName
+---@param options? scenario.BudgetOptions
+---@return scenario.Budget
+function budget(name, options) end
 
 --- So many calls in so long; others are rejected.
 ---@param algorithm "token_bucket"|"leaky_bucket"|"leaky_queue"|"gcra"|"fixed_window"|"sliding_log"|"sliding_counter"

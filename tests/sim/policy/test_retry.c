@@ -276,7 +276,7 @@ static void decorrelated_jitter_is_clamped_and_goes_on_from_there(void **state)
         sim_time wait;
         assert_true(sim_retry_next(&r, &call, SIM_LOST, &rng, &wait));
         assert_true(wait >= r.base && wait <= r.cap);
-        assert_int_equal(call.waited, wait);
+        assert_int_equal(call.u.waited, wait);
         at_cap += wait == r.cap;
     }
     assert_true(at_cap > 20 && at_cap < 99);
@@ -335,6 +335,247 @@ static void twice_the_base_is_twice_the_wait(void **state)
     }
 }
 
+// ---- Schemes by name ----
+
+// Waits before retry n of a scheme are uniform between low and high, both in ms.
+static void expect_scheme(const struct sim_retry *r, uint32_t n, double low, double high)
+{
+    static double values[DRAWS];
+    struct sim_random rng = stream(n + 40);
+    for (uint32_t i = 0; i < DRAWS; i++) {
+        sim_time waits[RETRIES];
+        waits_of(r, &rng, waits, n + 1);
+        values[i] = (double)waits[n] / 1e6;
+        assert_true(values[i] >= low - 1e-6 && values[i] <= high + 1e-6);
+    }
+    lowest = low;
+    highest = high;
+    assert_true(kolmogorov(values, DRAWS, uniform_below) < 2.23);
+}
+
+static struct sim_retry scheme(enum sim_retry_scheme which, uint32_t attempts)
+{
+    struct sim_retry r = sim_retry_of(which);
+    r.max_attempts = attempts;
+    return r;
+}
+
+// How many attempts a call makes that never succeeds.
+static uint32_t attempts_of(const struct sim_retry *r)
+{
+    struct sim_retry_state call = { .attempts = 1 };
+    struct sim_random rng = stream(41);
+    sim_time wait;
+    while (call.attempts < 1000 && sim_retry_next(r, &call, SIM_ERROR, &rng, &wait))
+        ;
+    return call.attempts;
+}
+
+static void schemes_try_as_often_as_their_libraries(void **state)
+{
+    (void)state;
+    static const uint32_t attempts[SIM_RETRY_SCHEMES] = {
+        [SIM_RETRY_TENACITY] = 1000, // never stops
+        [SIM_RETRY_GRPC] = 4,        // the example of A6
+        [SIM_RETRY_GRPC_LEGACY] = 4,
+        [SIM_RETRY_ENVOY] = 1 + 1,    // num_retries 1
+        [SIM_RETRY_RESILIENCE4J] = 3, // maxAttempts counts the first
+        [SIM_RETRY_POLLY] = 3 + 1,    // MaxRetryAttempts does not
+        [SIM_RETRY_CELERY] = 3 + 1,   // max_retries does not
+        [SIM_RETRY_AWS] = 3,
+    };
+    for (int i = 0; i < SIM_RETRY_SCHEMES; i++) {
+        struct sim_retry r = sim_retry_of((enum sim_retry_scheme)i);
+        assert_int_equal(attempts_of(&r), attempts[i]);
+    }
+}
+
+static void grpc_never_makes_more_than_five_attempts(void **state)
+{
+    (void)state;
+    struct sim_retry five = scheme(SIM_RETRY_GRPC, 5), six = scheme(SIM_RETRY_GRPC, 6);
+    assert_int_equal(attempts_of(&five), 5);
+    assert_int_equal(attempts_of(&six), 5);
+}
+
+static void tenacity_waits_a_second_doubling_and_up_to_one_more(void **state)
+{
+    (void)state;
+    struct sim_retry r = sim_retry_of(SIM_RETRY_TENACITY);
+    expect_scheme(&r, 0, 1000, 2000);
+    expect_scheme(&r, 3, 8000, 9000);
+}
+
+static void tenacity_never_waits_less_than_min(void **state)
+{
+    (void)state;
+    struct sim_retry r = sim_retry_of(SIM_RETRY_TENACITY);
+    struct sim_random rng = stream(42);
+    r.least = 5 * (sim_time)SIM_S;
+    sim_time waits[4];
+    waits_of(&r, &rng, waits, 4);
+    for (uint32_t n = 0; n < 3; n++) // 1..2, 2..3 and 4..5 s are all below
+        assert_int_equal(waits[n], r.least);
+    assert_true(waits[3] >= 8 * (sim_time)SIM_S);
+}
+
+static void full_jitter_draws_from_min_and_not_from_nought(void **state)
+{
+    (void)state;
+    struct sim_retry r = policy(SIM_JITTER_FULL);
+    r.least = 50 * SIM_MS;
+    expect_scheme(&r, 0, 50, 100);
+    expect_scheme(&r, 2, 50, 400);
+}
+
+static void grpc_spreads_by_a_fifth_after_the_cap(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_GRPC, 5);
+    r.most = SIM_FOR_EVER;
+    r.max_attempts = 9;
+    expect_scheme(&r, 0, 80, 120);
+    expect_scheme(&r, 1, 160, 240);
+    expect_scheme(&r, 4, 800, 1200); // 1.6 s, capped at 1 s
+}
+
+static void older_grpc_draws_from_nought(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_GRPC_LEGACY, 9);
+    expect_scheme(&r, 0, 0, 100);
+    expect_scheme(&r, 3, 0, 800);
+}
+
+static void envoy_draws_below_what_has_been_doubled_so_far(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_ENVOY, 9);
+    expect_scheme(&r, 0, 0, 25);
+    expect_scheme(&r, 1, 0, 75);
+    expect_scheme(&r, 2, 0, 175);
+    expect_scheme(&r, 3, 0, 250); // 375, capped
+}
+
+static void resilience4j_waits_half_a_second_and_spreads_by_half_where_asked(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_RESILIENCE4J, 9);
+    struct sim_random rng = stream(43);
+    sim_time waits[3];
+    waits_of(&r, &rng, waits, 3);
+    for (uint32_t n = 0; n < 3; n++)
+        assert_int_equal(waits[n], 500 * SIM_MS);
+    r.factor = 1.5;
+    r.jitter = sim_retry_usual_jitter(SIM_RETRY_RESILIENCE4J, true);
+    expect_scheme(&r, 0, 250, 750);
+    expect_scheme(&r, 2, 562.5, 1687.5); // 500 * 1.5^2
+}
+
+static void polly_spreads_fixed_and_linear_waits_by_a_quarter(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_POLLY, 9);
+    r.jitter = sim_retry_usual_jitter(SIM_RETRY_POLLY, false);
+    expect_scheme(&r, 2, 1500, 2500);
+    r.growth = SIM_GROWTH_LINEAR;
+    expect_scheme(&r, 2, 4500, 7500);
+}
+
+// By the formula of RetryHelper.cs with libm: the waits of one call add up to f(t) * delay / 1.4,
+// with t between n and n + 1.
+static void polly_spreads_exponential_waits_by_its_formula(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_POLLY, 9);
+    r.factor = 2;
+    r.jitter = sim_retry_usual_jitter(SIM_RETRY_POLLY, true);
+    struct sim_random rng = stream(44);
+    for (uint32_t i = 0; i < 2000; i++) {
+        struct sim_random again = rng;
+        sim_time waits[5];
+        double before = 0;
+        waits_of(&r, &rng, waits, 5);
+        for (uint32_t n = 0; n < 5; n++) {
+            double t = n + sim_random_unit(&again);
+            double f = pow(2, t) * tanh(sqrt(4 * t));
+            expect_near((double)waits[n], (f - before) * 2e9 / 1.4, 2);
+            before = f;
+        }
+    }
+}
+
+static void celery_waits_whole_seconds_from_nought_to_the_exponential(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_CELERY, 9);
+    struct sim_random rng = stream(45);
+    uint32_t met[5] = { 0 };
+    r.base = SIM_S;
+    r.factor = 2;
+    r.jitter = sim_retry_usual_jitter(SIM_RETRY_CELERY, true);
+    for (uint32_t i = 0; i < DRAWS; i++) {
+        sim_time waits[3];
+        waits_of(&r, &rng, waits, 3);
+        assert_int_equal(waits[2] % (sim_time)SIM_S, 0);
+        assert_in_range((uint64_t)waits[2], 0, 4 * (uint64_t)SIM_S);
+        met[waits[2] / (sim_time)SIM_S]++;
+    }
+    for (uint32_t k = 0; k <= 4; k++)
+        assert_true(fabs(binomial_z(met[k], DRAWS, 0.2)) < 4);
+}
+
+static void celery_waits_three_minutes_unless_told_to_back_off(void **state)
+{
+    (void)state;
+    struct sim_retry r = sim_retry_of(SIM_RETRY_CELERY);
+    struct sim_random rng = stream(46);
+    sim_time waits[3];
+    waits_of(&r, &rng, waits, 3);
+    for (uint32_t n = 0; n < 3; n++)
+        assert_int_equal(waits[n], 180 * (sim_time)SIM_S);
+}
+
+static void a_server_that_pushes_back_is_obeyed_and_waits_begin_anew(void **state)
+{
+    (void)state;
+    struct sim_retry r = scheme(SIM_RETRY_GRPC, 5);
+    struct sim_retry_state call = { .attempts = 1 };
+    struct sim_random rng = stream(47);
+    sim_time wait;
+    r.share = 0;
+    assert_true(sim_retry_next(&r, &call, SIM_ERROR, &rng, &wait));
+    assert_true(sim_retry_next(&r, &call, SIM_ERROR, &rng, &wait));
+    assert_int_equal(wait, 200 * SIM_MS);
+    assert_true(sim_retry_pushed_back(&r, &call, SIM_ERROR, 7 * (sim_time)SIM_S, &wait));
+    assert_int_equal(wait, 7 * (sim_time)SIM_S);
+    assert_true(sim_retry_next(&r, &call, SIM_ERROR, &rng, &wait));
+    assert_int_equal(wait, 100 * SIM_MS);
+    assert_false(sim_retry_pushed_back(&r, &call, SIM_ERROR, 0, &wait)); // five are made
+}
+
+static void a_server_may_say_not_to_come_back(void **state)
+{
+    (void)state;
+    struct sim_retry r = sim_retry_of(SIM_RETRY_GRPC);
+    struct sim_retry_state call = { .attempts = 1 };
+    sim_time wait;
+    assert_false(sim_retry_pushed_back(&r, &call, SIM_ERROR, -1, &wait));
+    assert_int_equal(call.attempts, 1);
+    assert_true(sim_retry_pushed_back(&r, &call, SIM_ERROR, 0, &wait));
+    assert_int_equal(wait, 0);
+}
+
+static void schemes_have_names_that_differ(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SIM_RETRY_SCHEMES; i++)
+        for (int k = 0; k < i; k++)
+            assert_string_not_equal(sim_retry_name((enum sim_retry_scheme)i),
+                                    sim_retry_name((enum sim_retry_scheme)k));
+    assert_string_equal(sim_retry_name(SIM_RETRY_GRPC_LEGACY), "grpc-legacy");
+}
+
 static void names_are_those_of_the_language(void **state)
 {
     (void)state;
@@ -366,6 +607,22 @@ int main(void)
         cmocka_unit_test(figures_do_not_change_how_much_is_drawn),
         cmocka_unit_test(kinds_of_jitter_draw_equally_often),
         cmocka_unit_test(twice_the_base_is_twice_the_wait),
+        cmocka_unit_test(schemes_try_as_often_as_their_libraries),
+        cmocka_unit_test(grpc_never_makes_more_than_five_attempts),
+        cmocka_unit_test(tenacity_waits_a_second_doubling_and_up_to_one_more),
+        cmocka_unit_test(tenacity_never_waits_less_than_min),
+        cmocka_unit_test(full_jitter_draws_from_min_and_not_from_nought),
+        cmocka_unit_test(grpc_spreads_by_a_fifth_after_the_cap),
+        cmocka_unit_test(older_grpc_draws_from_nought),
+        cmocka_unit_test(envoy_draws_below_what_has_been_doubled_so_far),
+        cmocka_unit_test(resilience4j_waits_half_a_second_and_spreads_by_half_where_asked),
+        cmocka_unit_test(polly_spreads_fixed_and_linear_waits_by_a_quarter),
+        cmocka_unit_test(polly_spreads_exponential_waits_by_its_formula),
+        cmocka_unit_test(celery_waits_whole_seconds_from_nought_to_the_exponential),
+        cmocka_unit_test(celery_waits_three_minutes_unless_told_to_back_off),
+        cmocka_unit_test(a_server_that_pushes_back_is_obeyed_and_waits_begin_anew),
+        cmocka_unit_test(a_server_may_say_not_to_come_back),
+        cmocka_unit_test(schemes_have_names_that_differ),
         cmocka_unit_test(names_are_those_of_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static int64_t ends_of(const struct sim_meter *m)
 
 static void check_counts(const struct sim_meter *m, uint64_t number)
 {
-    for (uint32_t i = 0; i < SIM_COUNTS; i++)
+    for (uint32_t i = 0; i < SIM_HOT_COUNTS; i++)
         if (m->counts[i] < 0)
             fail_in(number, "a count is negative");
 }
@@ -55,10 +55,9 @@ static void check_replica(const struct sim_run *run, uint32_t service,
                           const struct sim_meter *m, uint64_t number)
 {
     int64_t refused = 0;
-    // A limiter's refusal is counted where it is, whether or not it ends the visit there.
-    for (uint32_t by = 0; by < SIM_REJECTERS; by++)
-        if (by != SIM_BY_RATE_LIMIT)
-            refused += m->counts[SIM_REFUSED + by];
+    // A policy's refusal is counted where it is, whether or not it ends the visit there.
+    for (uint32_t by = 0; by < SIM_BY_RATE_LIMIT; by++)
+        refused += m->counts[SIM_REFUSED + by];
     check_counts(m, number);
     if (ends_of(m) > m->counts[SIM_ARRIVED])
         fail_in(number, "more visits ended than arrived");

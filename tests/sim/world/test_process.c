@@ -648,7 +648,7 @@ static void a_worker_with_too_much_memory_is_replaced(void **state)
     add_client(m, "users", burst(6, 0), do_call(m, "api"));
     struct sim_run *run = whole(m);
     assert_int_equal(longest(run, 0), 60 * MS + 2 * 100 * MS);
-    assert_true(sim_run_replica_meter(run, 0, 0)->windows[0].memory_max == 60000000);
+    assert_true(sim_run_replica_meter(run, 0, 0)->kept->windows[0].memory_max == 60000000);
     sim_run_close(run);
 }
 

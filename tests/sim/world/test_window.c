@@ -79,7 +79,8 @@ static void spans_add_up(void **state)
         for (uint32_t i = 0; i < n; i++)
             sum += sim_meter_count(meter, i, i + 1, (enum sim_count)what);
         assert_int_equal(sum, sim_meter_count(meter, 0, n, (enum sim_count)what));
-        assert_int_equal(sum, meter->counts[what]);
+        if (what < SIM_HOT_COUNTS)
+            assert_int_equal(sum, meter->counts[what]);
     }
     double area = 0;
     uint32_t longest = 0;
