@@ -1,7 +1,6 @@
 #include <stdio.h>
 
-#include "labs/event_loop/loop_script.h"
-#include "labs/kit/verify_private.h"
+#include "labs/kit/verify_event_loop.h"
 
 // The real loop and the model's under the same tasks, which all come at once, as by sockets: each does one thing
 // after the other (sleeps, sleeps within a timeout, gathers two sleeps), and works on the loop
@@ -10,33 +9,18 @@
 
 #define US       1000
 #define MS       1000000
-#define TASKS    6
-#define THINGS   12 // of a task
+#define TASKS    LAB_LOOP_TASKS
+#define THINGS   LAB_LOOP_THINGS
 #define FACTS    (2 * TASKS * THINGS)
 #define SLACK_NS (150 * US)
 #define WAKE_NS  (20 * US)
 
-enum what {
-    WORKS,   // at once
-    SLEEPS,  // for ns
-    IN_TIME, // sleeps for ns within a timeout of limit_ns, and goes on in any case
-    GATHERS, // sleeps for ns and for limit_ns at once
-    WHATS
-};
+#define WORKS   LAB_LOOP_WORKS
+#define SLEEPS  LAB_LOOP_SLEEPS
+#define IN_TIME LAB_LOOP_IN_TIME
+#define GATHERS LAB_LOOP_GATHERS
 
-struct thing {
-    enum what what;
-    int64_t ns, limit_ns, work_ns;
-};
-
-struct script {
-    const char *name;
-    uint32_t tasks;
-    uint32_t things[TASKS];
-    struct thing of[TASKS][THINGS];
-};
-
-static const struct script scripts[] = {
+static const struct lab_loop_tasks scripts[] = {
     {"tasks run to completion in the order of their coming",
      3, { 1, 1, 1 },
      { { { WORKS, 0, 0, 3 * MS } },
@@ -70,25 +54,14 @@ static const struct script scripts[] = {
 
 // ---- The real side ----
 
-#define MARK_BEGIN 1
-#define MARK_END   2
-
-// Programs 0 to tasks - 1 are the tasks; those that they gather come behind.
-struct played {
-    struct lab_op ops[TASKS][THINGS * 12];
-    struct lab_op sleeps[TASKS * THINGS * 2];
-    struct lab_program programs[LAB_PROGRAM_TASKS];
-    uint32_t count, sleepers;
-};
-
-static void add(struct played *p, uint32_t t, struct lab_op op)
+static void add(struct lab_loop_played *p, uint32_t t, struct lab_op op)
 {
     struct lab_program *program = &p->programs[t];
     p->ops[t][program->count++] = op;
     program->ops = p->ops[t];
 }
 
-static uint32_t add_sleeper(struct played *p, int64_t ns)
+static uint32_t add_sleeper(struct lab_loop_played *p, int64_t ns)
 {
     struct lab_op *op = &p->sleeps[p->sleepers++];
     *op = (struct lab_op){ .kind = LAB_OP_SLEEP, .ns = ns };
@@ -96,7 +69,7 @@ static uint32_t add_sleeper(struct played *p, int64_t ns)
     return p->count++;
 }
 
-static void add_thing(struct played *p, uint32_t t, const struct thing *x)
+static void add_thing(struct lab_loop_played *p, uint32_t t, const struct lab_loop_thing *x)
 {
     if (x->what == IN_TIME) {
         add(p, t, (struct lab_op){ .kind = LAB_OP_TRY });
@@ -109,27 +82,35 @@ static void add_thing(struct played *p, uint32_t t, const struct thing *x)
         add(p, t, (struct lab_op){ .kind = LAB_OP_EXCEPT, .a = LAB_EXC_TIMEOUT });
         add(p, t, (struct lab_op){ .kind = LAB_OP_END });
     }
+    if (x->what == LAB_LOOP_OFFLOADS)
+        add(p, t, (struct lab_op){ .kind = LAB_OP_THREAD, .ns = x->ns });
     if (x->what == GATHERS) {
         uint32_t first = add_sleeper(p, x->ns), last = add_sleeper(p, x->limit_ns);
         add(p, t, (struct lab_op){ .kind = LAB_OP_GATHER, .a = first, .b = last });
     }
-    add(p, t, (struct lab_op){ .kind = LAB_OP_NOTE, .a = MARK_BEGIN });
+    add(p, t, (struct lab_op){ .kind = LAB_OP_NOTE, .a = LAB_LOOP_BEGINS });
     add(p, t, (struct lab_op){ .kind = LAB_OP_WORK, .ns = x->work_ns });
-    add(p, t, (struct lab_op){ .kind = LAB_OP_NOTE, .a = MARK_END });
+    add(p, t, (struct lab_op){ .kind = LAB_OP_NOTE, .a = LAB_LOOP_HAS_WORKED });
 }
 
-static void play_real(const struct script *s, struct lab_facts *out)
+void lab_loop_tasks_write(const struct lab_loop_tasks *s, struct lab_loop_played *p)
+{
+    *p = (struct lab_loop_played){ .count = s->tasks };
+    for (uint32_t t = 0; t < s->tasks; t++)
+        for (uint32_t i = 0; i < s->things[t]; i++)
+            add_thing(p, t, &s->of[t][i]);
+}
+
+static void play_real(const struct lab_loop_tasks *s, struct lab_facts *out)
 {
     struct lab_loop_event e[64 * FACTS];
     struct lab_loop_input inputs[TASKS];
-    struct played p = { .count = s->tasks };
-    for (uint32_t t = 0; t < s->tasks; t++) {
-        for (uint32_t i = 0; i < s->things[t]; i++)
-            add_thing(&p, t, &s->of[t][i]);
+    struct lab_loop_played p;
+    lab_loop_tasks_write(s, &p);
+    for (uint32_t t = 0; t < s->tasks; t++)
         inputs[t] = (struct lab_loop_input){ .way = LAB_LOOP_BY_THREAD,
                                              .what = LAB_LOOP_DO_BEGIN,
                                              .who = t };
-    }
     const struct lab_loop_script script = { .inputs = inputs,
                                             .input_count = s->tasks,
                                             .programs = p.programs,
@@ -142,7 +123,7 @@ static void play_real(const struct script *s, struct lab_facts *out)
     for (int64_t i = 0; i < n && n <= 64 * FACTS; i++)
         if (e[i].kind == LAB_LOOP_TASK_NOTED)
             lab_fact_add(out, e[i].at_ns, e[i].who,
-                         e[i].value == MARK_BEGIN ? "begins to work" : "has worked");
+                         e[i].value == LAB_LOOP_BEGINS ? "begins to work" : "has worked");
 }
 
 // ---- The model's side ----
@@ -154,7 +135,7 @@ static uint32_t sleeping(struct sim_model *m, int64_t ns)
     return sim_model_step(m, &s);
 }
 
-static uint32_t in_time(struct sim_model *m, const struct thing *x)
+static uint32_t in_time(struct sim_model *m, const struct lab_loop_thing *x)
 {
     struct sim_policy p = { .kind = SIM_POLICY_TIMEOUT,
                             .value = sim_model_const(m, (double)x->limit_ns / SIM_S) };
@@ -169,7 +150,7 @@ static uint32_t in_time(struct sim_model *m, const struct thing *x)
     return sim_model_step(m, &s);
 }
 
-static uint32_t gathering(struct sim_model *m, const struct thing *x)
+static uint32_t gathering(struct sim_model *m, const struct lab_loop_thing *x)
 {
     uint32_t one = sleeping(m, x->ns), other = sleeping(m, x->limit_ns);
     struct sim_step s = { .kind = SIM_STEP_GATHER, .value = SIM_NONE, .count = 2 };
@@ -178,27 +159,41 @@ static uint32_t gathering(struct sim_model *m, const struct thing *x)
     return sim_model_step(m, &s);
 }
 
-static uint32_t handler(struct sim_model *m, const struct thing *things, uint32_t count)
+static uint32_t offloading(struct sim_model *m, uint32_t offload, int64_t ns)
+{
+    struct sim_step s = { .kind = SIM_STEP_OFFLOAD, .value = SIM_NONE, .a = offload };
+    s.b = lab_model_work(m, SIM_STEP_IO, ns);
+    return sim_model_step(m, &s);
+}
+
+static uint32_t handler(struct sim_model *m, uint32_t offload,
+                        const struct lab_loop_thing *things, uint32_t count)
 {
     uint32_t steps[2 * THINGS], n = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct thing *x = &things[i];
+        const struct lab_loop_thing *x = &things[i];
         if (x->what == SLEEPS)
             steps[n++] = sleeping(m, x->ns);
         if (x->what == IN_TIME)
             steps[n++] = in_time(m, x);
         if (x->what == GATHERS)
             steps[n++] = gathering(m, x);
+        if (x->what == LAB_LOOP_OFFLOADS)
+            steps[n++] = offloading(m, offload, x->ns);
         steps[n++] = lab_model_work(m, SIM_STEP_PYTHON, x->work_ns);
     }
     return lab_model_list(m, steps, n);
 }
 
-static struct sim_model *model_of(const struct script *s, int64_t poll_ns)
+static struct sim_model *model_of(const struct lab_loop_tasks *s,
+                                  const struct lab_loop_costs *costs)
 {
     struct sim_model *m = lab_model_open("event_loop");
     if (!m)
         return NULL;
+    struct sim_pool_def pool = { .kind = SIM_POOL_THREADS, .workers = 1 };
+    struct sim_offload_def offload = { .pool = sim_model_pool(m, &pool) };
+    uint32_t in_a_thread = sim_model_offload(m, &offload);
     struct sim_service_def service = { .name = "python", .replicas = 1, .host = SIM_NONE };
     service.cores = 1;
     service.executor = (struct sim_executor_def){ .kind = SIM_ASYNCIO,
@@ -208,11 +203,12 @@ static struct sim_model *model_of(const struct script *s, int64_t poll_ns)
     service.has_runtime = true;
     service.runtime = (struct sim_runtime){ .bytecode_factor = 1,
                                             .native_factor = 1,
-                                            .wake = WAKE_NS,
-                                            .poll_step = poll_ns,
-                                            .poll_slack = SLACK_NS };
+                                            .wake = costs->wake_ns,
+                                            .executor_round_trip = 2 * costs->wake_ns,
+                                            .poll_step = costs->poll_ns,
+                                            .poll_slack = costs->slack_ns };
     for (uint32_t t = 0; t < s->tasks; t++)
-        lab_model_route(m, &service, t, handler(m, s->of[t], s->things[t]));
+        lab_model_route(m, &service, t, handler(m, in_a_thread, s->of[t], s->things[t]));
     sim_model_service(m, &service);
     for (uint32_t t = 0; t < s->tasks; t++)
         lab_model_ask_once(m, "python", t, 0);
@@ -230,19 +226,27 @@ static void read_model(void *facts, const struct sim_trace *t)
     }
 }
 
+void lab_loop_model_play(const struct lab_loop_tasks *s, const struct lab_loop_costs *costs,
+                         struct lab_facts *out)
+{
+    struct sim_model *m = model_of(s, costs);
+    if (m)
+        lab_model_run(m, read_model, out);
+    lab_facts_sort(out);
+}
+
 // ---- Both ----
 
-static void play_both(const struct script *s, int64_t poll_ns, struct lab_check *check)
+static void play_both(const struct lab_loop_tasks *s, int64_t poll_ns,
+                      struct lab_check *check)
 {
     struct lab_fact at[2][FACTS];
     struct lab_facts real = { at[0], 0, FACTS, false };
     struct lab_facts model = { at[1], 0, FACTS, false };
-    struct sim_model *m = model_of(s, poll_ns);
+    const struct lab_loop_costs costs = { poll_ns, SLACK_NS, WAKE_NS };
     play_real(s, &real);
-    if (m)
-        lab_model_run(m, read_model, &model);
     lab_facts_sort(&real);
-    lab_facts_sort(&model);
+    lab_loop_model_play(s, &costs, &model);
     lab_facts_compare(&real, &model, check);
 }
 
@@ -251,7 +255,7 @@ static void play_both(const struct script *s, int64_t poll_ns, struct lab_check 
 static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                        struct lab_check *check)
 {
-    struct script s = { .tasks = 0 };
+    struct lab_loop_tasks s = { .tasks = 0 };
     uint32_t place[TASKS] = { 0 }, sleepers = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *x = items[i].x;
@@ -259,10 +263,11 @@ static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
         if (place[who] == 0)
             place[who] = ++s.tasks;
         uint32_t t = place[who] - 1;
-        struct thing thing = { .what = (enum what)(x[0] / TASKS % WHATS),
-                               .ns = (int64_t)x[1] * 1009 + i + 1,
-                               .limit_ns = (int64_t)x[2] * 1013 + i + 1,
-                               .work_ns = US + (int64_t)x[3] * 997 };
+        struct lab_loop_thing thing = { .what = (enum lab_loop_what)(x[0] / TASKS %
+                                                                     LAB_LOOP_WHATS),
+                                        .ns = (int64_t)x[1] * 1009 + i + 1,
+                                        .limit_ns = (int64_t)x[2] * 1013 + i + 1,
+                                        .work_ns = US + (int64_t)x[3] * 997 };
         sleepers += thing.what == GATHERS ? 2 : 0;
         if (s.things[t] < THINGS && s.tasks + sleepers < LAB_PROGRAM_TASKS)
             s.of[t][s.things[t]++] = thing;
@@ -281,7 +286,7 @@ void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *
     }
     const struct lab_random_def random = {
         .name = "event_loop/random tasks",
-        .limits = {TASKS * WHATS, 9000, 9000, 3000},
+        .limits = {TASKS * LAB_LOOP_WHATS, 9000, 9000, 3000},
         .most = 20,
         .scripts = def->random_scripts,
         .play = play_items,
@@ -289,4 +294,6 @@ void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *
     };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
+    if (def->has_statistics)
+        lab_verify_event_loop_loads(def, out);
 }

@@ -1,10 +1,10 @@
-#define _GNU_SOURCE // of threads, the cores that they may be on
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "labs/kit/cores.h"
 #include "labs/kit/others.h"
 #include "labs/kit/verify_private.h"
 
@@ -99,47 +99,15 @@ static void *repeats(void *runner)
     return NULL;
 }
 
-// The n-th core that this process may use; none (an empty set) where there are fewer.
-static cpu_set_t core_of(uint32_t n)
-{
-    cpu_set_t all, one;
-    CPU_ZERO(&one);
-    if (sched_getaffinity(0, sizeof all, &all) != 0)
-        return one;
-    for (size_t i = 0; i < CPU_SETSIZE; i++)
-        if (CPU_ISSET(i, &all) && n-- == 0) {
-            CPU_SET(i, &one);
-            break;
-        }
-    return one;
-}
-
-// Each thread stays on a core of its own. Where the kernel puts both on one, as it does now and
-// then, the waiter's timer ends on time, but the holder runs on to the next tick of the kernel's
-// clock: slices of 4 ms for an interval of 1 ms. That is a rule of its own, and a mean over batches
-// of either kind is a figure of neither.
-static bool begin(pthread_t *thread, void *(*what)(void *), struct runner *r)
-{
-    pthread_attr_t attr;
-    cpu_set_t core = core_of(r->t.id);
-    if (pthread_attr_init(&attr) != 0)
-        return false;
-    bool has_begun = CPU_COUNT(&core) == 1 &&
-                     pthread_attr_setaffinity_np(&attr, sizeof core, &core) == 0 &&
-                     pthread_create(thread, &attr, what, r) == 0;
-    pthread_attr_destroy(&attr);
-    return has_begun;
-}
-
 static bool run_threads(struct batch *b)
 {
     struct runner runners[2] = { { .batch = b }, { .batch = b } };
     pthread_t threads[2];
     lab_gil_thread_init(&runners[0].t, 0);
     lab_gil_thread_init(&runners[1].t, 1);
-    if (!begin(&threads[0], computes, &runners[0]))
+    if (!lab_begin_on_core(0, &threads[0], computes, &runners[0]))
         return false;
-    bool has_both = begin(&threads[1], repeats, &runners[1]);
+    bool has_both = lab_begin_on_core(1, &threads[1], repeats, &runners[1]);
     pthread_join(threads[0], NULL);
     if (has_both)
         pthread_join(threads[1], NULL);
@@ -340,8 +308,7 @@ static const struct load loads[] = { SLICE(1),  SLICE(5),  SLICE(20),
 void lab_verify_gil_loads(const struct lab_verify_def *def, struct lab_report *out)
 {
     struct batch *b = malloc(sizeof *b);
-    cpu_set_t second = core_of(1);
-    bool has_cores = CPU_COUNT(&second) == 1;
+    bool has_cores = lab_has_cores(2);
     for (uint32_t i = 0; i < sizeof loads / sizeof *loads; i++) {
         struct sample s = { .disturbed = 0 };
         struct lab_check check = { .kind = LAB_STATISTIC, .limit = LIMIT };

@@ -1,7 +1,6 @@
 #include <stdio.h>
 
-#include "labs/kit/verify_private.h"
-#include "labs/lock/lock_script.h"
+#include "labs/kit/verify_lock.h"
 
 // Real threads on the real lock of either kind, and the model's threads on the model's, in a
 // world without a GIL: each thread again and again passes a while, wants the lock and holds it
@@ -9,25 +8,13 @@
 
 #define US      1000
 #define MS      1000000
-#define THREADS 4
-#define TURNS   16 // of a thread
+#define THREADS LAB_LOCK_THREADS
+#define TURNS   LAB_LOCK_TURNS
 #define FACTS   (2 * THREADS * TURNS)
 
 #define WAKE_NS (50 * US)
 
-struct turn {
-    int64_t pass_ns, hold_ns;
-};
-
-struct script {
-    const char *name;
-    enum lab_lock_kind kind;
-    uint32_t threads;
-    uint32_t turns[THREADS];
-    struct turn of[THREADS][TURNS];
-};
-
-static const struct script scripts[] = {
+static const struct lab_lock_turns scripts[] = {
     {"semaphore goes to whoever is awake",
      LAB_LOCK_SEMAPHORE, 2,
      { 4, 2 },
@@ -64,7 +51,7 @@ static const struct script scripts[] = {
 
 // ---- The real side ----
 
-static void play_real(const struct script *s, struct lab_facts *out)
+static void play_real(const struct lab_lock_turns *s, struct lab_facts *out)
 {
     struct lab_lock_event e[16 * FACTS];
     struct lab_lock_act acts[THREADS][4 * TURNS];
@@ -72,7 +59,7 @@ static void play_real(const struct script *s, struct lab_facts *out)
     for (uint32_t t = 0; t < s->threads; t++) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < s->turns[t]; i++) {
-            const struct turn *turn = &s->of[t][i];
+            const struct lab_lock_turn *turn = &s->of[t][i];
             if (turn->pass_ns > 0)
                 acts[t][n++] = (struct lab_lock_act){ LAB_LOCK_DO_PASS, turn->pass_ns };
             acts[t][n++] = (struct lab_lock_act){ LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER };
@@ -103,8 +90,8 @@ static uint32_t within_lock(struct sim_model *m, uint32_t lock, int64_t ns)
     return sim_model_step(m, &s);
 }
 
-static uint32_t handler(struct sim_model *m, uint32_t lock, const struct turn *turns,
-                        uint32_t count)
+static uint32_t handler(struct sim_model *m, uint32_t lock,
+                        const struct lab_lock_turn *turns, uint32_t count)
 {
     uint32_t steps[2 * TURNS], n = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -115,7 +102,8 @@ static uint32_t handler(struct sim_model *m, uint32_t lock, const struct turn *t
     return lab_model_list(m, steps, n);
 }
 
-static struct sim_model *model_of(const struct script *s, int64_t fair_ns)
+static struct sim_model *model_of(const struct lab_lock_turns *s, int64_t fair_ns,
+                                  int64_t wake_ns)
 {
     struct sim_model *m = lab_model_open("lock");
     if (!m)
@@ -128,7 +116,7 @@ static struct sim_model *model_of(const struct script *s, int64_t fair_ns)
                                                   .max_wait = SIM_NONE };
     service.has_runtime = true;
     service.runtime =
-        (struct sim_runtime){ .bytecode_factor = 1, .native_factor = 1, .wake = WAKE_NS };
+        (struct sim_runtime){ .bytecode_factor = 1, .native_factor = 1, .wake = wake_ns };
     service.runtime.lock_handoff = s->kind == LAB_LOCK_PYMUTEX ? fair_ns : 0;
     for (uint32_t t = 0; t < s->threads; t++)
         lab_model_route(m, &service, t, handler(m, lock, s->of[t], s->turns[t]));
@@ -150,19 +138,26 @@ static void read_model(void *facts, const struct sim_trace *t)
     }
 }
 
+void lab_lock_model_play(const struct lab_lock_turns *s, int64_t fair_ns, int64_t wake_ns,
+                         struct lab_facts *out)
+{
+    struct sim_model *m = model_of(s, fair_ns, wake_ns);
+    if (m)
+        lab_model_run(m, read_model, out);
+    lab_facts_sort(out);
+}
+
 // ---- Both ----
 
-static void play_both(const struct script *s, int64_t fair_ns, struct lab_check *check)
+static void play_both(const struct lab_lock_turns *s, int64_t fair_ns,
+                      struct lab_check *check)
 {
     struct lab_fact at[2][FACTS];
     struct lab_facts real = { at[0], 0, FACTS, false };
     struct lab_facts model = { at[1], 0, FACTS, false };
-    struct sim_model *m = model_of(s, fair_ns);
     play_real(s, &real);
-    if (m)
-        lab_model_run(m, read_model, &model);
     lab_facts_sort(&real);
-    lab_facts_sort(&model);
+    lab_lock_model_play(s, fair_ns, WAKE_NS, &model);
     lab_facts_compare(&real, &model, check);
 }
 
@@ -170,7 +165,7 @@ static void play_both(const struct script *s, int64_t fair_ns, struct lab_check 
 static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                        struct lab_check *check)
 {
-    struct script s = { .threads = 1 + items[0].x[3] % THREADS };
+    struct lab_lock_turns s = { .threads = 1 + items[0].x[3] % THREADS };
     s.kind = items[0].x[3] / THREADS % 2 ? LAB_LOCK_PYMUTEX : LAB_LOCK_SEMAPHORE;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *x = items[i].x;
@@ -178,8 +173,8 @@ static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
         bool is_greedy = x[3] % 5 == 0 && s.turns[t] > 0;
         if (s.turns[t] < TURNS)
             s.of[t][s.turns[t]++] =
-                (struct turn){ is_greedy ? 0 : 1 + (int64_t)x[1] * 1009 + t,
-                               US + (int64_t)x[2] * 997 };
+                (struct lab_lock_turn){ is_greedy ? 0 : 1 + (int64_t)x[1] * 1009 + t,
+                                        US + (int64_t)x[2] * 997 };
     }
     // A thread without a turn is none.
     uint32_t threads = 0;
@@ -214,4 +209,6 @@ void lab_verify_lock(const struct lab_verify_def *def, struct lab_report *out)
     };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
+    if (def->has_statistics)
+        lab_verify_lock_loads(def, out);
 }

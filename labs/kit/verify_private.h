@@ -67,6 +67,32 @@ bool lab_sample_is_tight(const struct lab_sample *s, double share); // of the me
 // unless it is as wide as the error: then, as between the two, it is undecided.
 void lab_sample_judge(const struct lab_sample *s, struct lab_check *check);
 
+// ---- Loads in real time ----
+
+#define LAB_BENCH_FIGURES 4
+#define LAB_BENCH_LIMIT   0.10
+
+// One load, and the figures that each batch of it gives. Batches are short, some hundredth to some
+// tenths of a second; they are repeated until each figure is known or the time is over.
+struct lab_bench {
+    const char *name; // "thread_pool/open load"
+    uint32_t count;   // of figures
+    const char *figures[LAB_BENCH_FIGURES];
+    double model[LAB_BENCH_FIGURES];
+    bool (*batch)(void *ctx, double *figures); // false: it could not be run
+    void *ctx;
+};
+
+// A check for each figure.
+void lab_bench_verify(const struct lab_verify_def *def, const struct lab_bench *b,
+                      struct lab_report *out);
+
+void lab_verify_thread_pool_loads(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_process_pool_loads(const struct lab_verify_def *def,
+                                   struct lab_report *out);
+void lab_verify_lock_loads(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_event_loop_loads(const struct lab_verify_def *def, struct lab_report *out);
+
 // ---- Random scripts ----
 
 // A script as plain numbers, so that it can be made at random and made smaller: what they

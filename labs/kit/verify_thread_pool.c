@@ -260,4 +260,6 @@ void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report 
 {
     for (uint32_t i = 0; i < sizeof rules / sizeof *rules; i++)
         verify_rule(def, &rules[i], out);
+    if (def->has_statistics)
+        lab_verify_thread_pool_loads(def, out);
 }

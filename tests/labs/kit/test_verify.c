@@ -336,6 +336,41 @@ static void wrong_switch_interval_agrees_with_no_statistic(void **state)
             assert_int_not_equal(r.checks[i].verdict, LAB_AGREE);
 }
 
+// Each load has both sides' figures; a busy machine leaves all of them undecided.
+static void no_load_agrees_with_a_wrong_constant(void **state)
+{
+    static const struct {
+        const char *mechanism, *check;
+        double fairness_factor, poll_factor;
+        int wrong_workers;
+    } cases[] = {
+        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",  1, 1, 2 },
+        { "process_pool", "process_pool/24 calls at once, 4 workers against 1", 1, 1, 2 },
+        { "lock",         "lock/mutex that two want at once, changes of hands", 4, 1, 0 },
+        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",    1, 3, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lab_report right, wrong;
+        struct lab_verify_def def;
+        lab_verify_default(&def);
+        def.labs = LABS;
+        def.random_scripts = 0;
+        def.budget_s = 0;
+        verify(cases[i].mechanism, def, &right);
+        def.budget_s = 10;
+        def.fairness_factor = cases[i].fairness_factor;
+        def.poll_factor = cases[i].poll_factor;
+        def.wrong_workers = cases[i].wrong_workers;
+        verify(cases[i].mechanism, def, &wrong);
+        const struct lab_check *c = check_of(&wrong, cases[i].check);
+        assert_true(check_of(&right, cases[i].check)->model > 0);
+        assert_true(fabs(c->model / check_of(&right, cases[i].check)->model - 1) >
+                    c->limit);
+        assert_int_not_equal(c->verdict, LAB_AGREE);
+    }
+}
+
 // With an argument: the slow ones.
 int main(int argc, char **argv)
 {
@@ -344,6 +379,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_figure_of_a_server_is_asked_of_the_model),
         cmocka_unit_test(verdict_follows_from_the_figures),
         cmocka_unit_test(wrong_switch_interval_agrees_with_no_statistic),
+        cmocka_unit_test(no_load_agrees_with_a_wrong_constant),
     };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_of_the_gil_decide_alike),

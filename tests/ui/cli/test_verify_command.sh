@@ -18,14 +18,13 @@ wants() {
         "$*" "$got" "$status" "$pattern" "$out"
 }
 
-wants 0 '^agree [1-9][0-9]*, differ 0, undecided 0, absent 0$' thread_pool
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
 wants 2 '^known: gil ' gill
 wants 2 '^known: json report$' --seed 1
-wants 2 'cannot be written' thread_pool --report "$work/no/page.html"
+wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
 
 # The page holds each check once, and nothing that is not closed.
-"$convoy" verify thread_pool --report "$work/page.html" >"$work/text" || failed=1
+"$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1
 rows=$(grep -c '^<tr class=agree>' "$work/page.html")
 lines=$(grep -c '^agree ' "$work/text")
 [ "$rows" -gt 0 ] && [ "$rows" -eq $((lines - 1)) ] || {
@@ -33,7 +32,7 @@ lines=$(grep -c '^agree ' "$work/text")
     printf 'the page has %s rows for %s checks\n' "$rows" "$((lines - 1))"
 }
 [ ! -e "$work/page.html.part" ] && tail -n 1 "$work/page.html" | grep -q '^</html>$' || failed=1
-"$convoy" verify thread_pool --json >"$work/json" || failed=1
+"$convoy" verify rate_limit --json >"$work/json" || failed=1
 "$schema" "$source/docs/verify.schema.json" "$work/json" || failed=1
 
 [ "$2" = slow ] || exit $failed
