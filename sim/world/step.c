@@ -51,6 +51,12 @@ static bool with_gil(struct sim_run *run, uint32_t t)
     return run->tasks[t].flags & SIM_HAS_GIL || sim_gil_take(run, t);
 }
 
+// True when the task holds no GIL any more; false when it has to wait before it goes on.
+static bool without_gil(struct sim_run *run, uint32_t t)
+{
+    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t);
+}
+
 static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     if (run->tasks[t].flags & SIM_RESUMES) {
@@ -78,7 +84,7 @@ static void python(struct sim_run *run, uint32_t t, const struct sim_op *op)
     sim_host_add(run, t, d);
 }
 
-static sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
+SIM_INLINE sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     sim_time d = work_time(run, t, op);
     const struct sim_service_def *service = &run->services[sim_station_of(run, t)->entity];
@@ -86,7 +92,7 @@ static sim_time native_time(struct sim_run *run, uint32_t t, const struct sim_op
                                 : d;
 }
 
-SIM_INLINE void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_station *s = sim_station_of(run, t);
     bool holds = op->flags & SIM_HOLDS_GIL && s->gil != SIM_NONE;
@@ -121,6 +127,8 @@ static sim_time sleep_slack(const struct sim_run *run, uint32_t t)
 
 static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
+    if (!without_gil(run, t))
+        return;
     sim_time d = work_time(run, t, op);
     if (op->flags & SIM_IS_TIMER)
         d += sleep_slack(run, t);
@@ -129,6 +137,12 @@ static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_coro_yields(run, t);
     else
         sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
+}
+
+static void call(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (without_gil(run, t))
+        sim_call_send(run, t, op);
 }
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -344,12 +358,6 @@ static enum verdict raise_kept(struct sim_run *run, uint32_t t)
     uint64_t kept = run->scopes[run->tasks[t].scope].u.kept;
     sim_scope_close(run, t);
     return sim_step_raise(run, t, kept & 0xff, (uint32_t)(kept >> 8)) ? GOES_ON : WAITS;
-}
-
-// True when the task holds no GIL any more; false when it has to wait before it goes on.
-static bool without_gil(struct sim_run *run, uint32_t t)
-{
-    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t);
 }
 
 // Bytecode of the runtime's own: its time is given as it is, and a fault does not slow it.
@@ -579,33 +587,58 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     }
 }
 
-SIM_INLINE void end(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static __attribute__((noinline)) void end_inside(struct sim_run *run, uint32_t t,
+                                                 uint32_t status)
 {
     if (!without_gil(run, t))
         return;
     const struct sim_task *task = &run->tasks[t];
     while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
         sim_scope_close(run, t);
-    sim_task_end(run, t, SIM_OK, op->code == SIM_OP_REPLY ? op->a : 200);
+    sim_task_end(run, t, SIM_OK, status);
 }
 
-SIM_INLINE enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op *op)
+// Most handlers end outside of all scopes and without the GIL.
+SIM_INLINE void end(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    uint32_t status = op->code == SIM_OP_REPLY ? op->a : 200;
+    const struct sim_task *task = &run->tasks[t];
+    if (task->flags & SIM_HAS_GIL || task->scope != SIM_NONE)
+        end_inside(run, t, status);
+    else
+        sim_task_end(run, t, SIM_OK, status);
+}
+
+// Does an operation behind which a task never goes on by itself: it waits then, or is gone. False:
+// it is none of those.
+SIM_INLINE bool stays(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     switch ((enum sim_opcode)op->code) {
     case SIM_OP_PYTHON:
         python(run, t, op);
-        return WAITS;
+        return true;
     case SIM_OP_NATIVE:
         native(run, t, op);
-        return WAITS;
+        return true;
     case SIM_OP_IO:
-        if (without_gil(run, t))
-            io(run, t, op);
-        return WAITS;
+        io(run, t, op);
+        return true;
     case SIM_OP_CALL:
-        if (without_gil(run, t))
-            sim_call_send(run, t, op);
-        return WAITS;
+        call(run, t, op);
+        return true;
+    case SIM_OP_REPLY:
+    case SIM_OP_END:
+        end(run, t, op);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Does one of the others.
+SIM_INLINE enum verdict pass(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    switch ((enum sim_opcode)op->code) {
     case SIM_OP_TIMEOUT:
         open_timeout(run, t, op);
         return GOES_ON;
@@ -617,30 +650,39 @@ SIM_INLINE enum verdict one(struct sim_run *run, uint32_t t, const struct sim_op
         return script_starts(run, t, op);
     case SIM_OP_SCRIPT_END:
         return script_goes_on(run, t, SIM_OK, 200);
-    case SIM_OP_REPLY:
-    case SIM_OP_END:
-        end(run, t, op);
-        return WAITS;
     default:
         return other(run, t, op);
     }
+}
+
+SIM_INLINE const struct sim_op *next_op(const struct sim_run *run, uint32_t t)
+{
+    return &run->ops[run->tasks[t].pc];
 }
 
 static void go_noting(struct sim_run *run, uint32_t t)
 {
     do
         note_step(run, t, run->tasks[t].pc, 0);
-    while (one(run, t, &run->ops[run->tasks[t].pc]) == GOES_ON);
+    while (!stays(run, t, next_op(run, t)) && pass(run, t, next_op(run, t)) == GOES_ON);
 }
 
-void sim_step_go(struct sim_run *run, uint32_t t)
+static __attribute__((noinline)) void go_through(struct sim_run *run, uint32_t t)
 {
-    if (__builtin_expect(run->tracing_steps, 0)) {
+    if (run->tracing_steps) {
         go_noting(run, t);
         return;
     }
-    while (one(run, t, &run->ops[run->tasks[t].pc]) == GOES_ON)
+    while (pass(run, t, next_op(run, t)) == GOES_ON && !stays(run, t, next_op(run, t)))
         ;
+}
+
+// Most tasks have come to an operation that they stay in, and need no loop: such a call is
+// the last thing done here, and nothing has to be kept across it.
+void sim_step_go(struct sim_run *run, uint32_t t)
+{
+    if (__builtin_expect(run->tracing_steps, 0) || !stays(run, t, next_op(run, t)))
+        go_through(run, t);
 }
 
 void sim_step_answer(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
