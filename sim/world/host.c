@@ -145,21 +145,41 @@ static __attribute__((noinline)) bool grow(struct sim_run *run, struct sim_host 
     return true;
 }
 
-void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
+SIM_INLINE struct sim_job job_of(struct sim_host *h, uint32_t t, int64_t work)
 {
-    struct sim_host *h = &run->hosts[sim_station_of(run, t)->host];
+    return (struct sim_job){ h->virtual + ((uint64_t)work << FRACTION),
+                             h->order++ << SIM_TIMER_BITS | t };
+}
+
+static __attribute__((noinline)) void add_beside(struct sim_run *run, struct sim_host *h,
+                                                 uint32_t t, int64_t work)
+{
     if (h->count == h->room && !grow(run, h))
         return;
     advance(run, h);
-    if (h->count == 0)
-        h->virtual = h->rest = 0;
     run->work[t] = work;
-    struct sim_job j = { h->virtual + ((uint64_t)work << FRACTION),
-                         h->order++ << SIM_TIMER_BITS | t };
-    sift_up(run, h, h->count++, j);
+    sift_up(run, h, h->count++, job_of(h, t, work));
     // At full speed a later finish changes nothing for the first.
     if (run->tasks[t].slot == 0 || h->count > h->cores)
         expect(run, h);
+}
+
+// With nobody beside it the job is the first, and virtual time begins anew with it. Only the very
+// first finds no room.
+void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
+{
+    struct sim_host *h = &run->hosts[sim_station_of(run, t)->host];
+    if (h->count > 0 || h->room == 0) {
+        add_beside(run, h, t, work);
+        return;
+    }
+    h->last = run->now;
+    h->virtual = h->rest = 0;
+    h->jobs[0] = job_of(h, t, work);
+    h->count = 1;
+    run->tasks[t].slot = 0;
+    run->work[t] = work;
+    expect(run, h);
 }
 
 // What the task has had is charged to its work, the rest of the time to waiting for a core.
