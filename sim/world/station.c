@@ -70,14 +70,30 @@ static void look_again(struct sim_run *run, uint32_t visit, sim_time at)
         sim_heap_arm(&run->heap, timer, at);
 }
 
+// Behind all others: the visit is nobody's neighbour yet, so that there is one link to set.
+SIM_INLINE void put_last(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    run->tasks[visit].prev = s->tail;
+    if (s->tail == SIM_NONE)
+        s->head = visit;
+    else
+        run->tasks[s->tail].next = visit;
+    s->tail = visit;
+}
+
+static __attribute__((noinline)) void put_among(struct sim_run *run, struct sim_station *s,
+                                                uint32_t visit)
+{
+    bool last_first = s->discipline == SIM_LIFO;
+    put_behind(run, s, visit, last_first ? SIM_NONE : place_by_priority(run, s, visit));
+}
+
 static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
-    uint32_t before = s->tail;
-    if (s->discipline == SIM_LIFO)
-        before = SIM_NONE;
-    else if (s->discipline == SIM_PRIORITY)
-        before = place_by_priority(run, s, visit);
-    put_behind(run, s, visit, before);
+    if (s->discipline == SIM_FIFO)
+        put_last(run, s, visit);
+    else
+        put_among(run, s, visit);
     run->tasks[visit].state = SIM_QUEUED;
     run->tasks[visit].cause = SIM_IN_QUEUE;
     s->waiting++;
@@ -94,6 +110,15 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
     note_queue(run, s, visit);
 }
 
+SIM_INLINE void count_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    s->waiting--;
+    sim_level_falls(&s->levels.queued, run->now);
+    if (s->max_wait != SIM_NONE || run->tasks[visit].flags & SIM_IS_TOLD)
+        sim_heap_cancel(&run->heap, run->task_timers + visit);
+    note_queue(run, s, visit);
+}
+
 static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     struct sim_task *v = &run->tasks[visit];
@@ -106,11 +131,21 @@ static void take_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
     else
         run->tasks[v->next].prev = v->prev;
     v->next = v->prev = SIM_NONE;
-    s->waiting--;
-    sim_level_falls(&s->levels.queued, run->now);
-    if (s->max_wait != SIM_NONE || v->flags & SIM_IS_TOLD)
-        sim_heap_cancel(&run->heap, run->task_timers + visit);
-    note_queue(run, s, visit);
+    count_out(run, s, visit);
+}
+
+// The same for the first, before which there is nobody.
+SIM_INLINE uint32_t take_first(struct sim_run *run, struct sim_station *s)
+{
+    uint32_t visit = s->head;
+    s->head = run->tasks[visit].next;
+    run->tasks[visit].next = SIM_NONE;
+    if (s->head == SIM_NONE)
+        s->tail = SIM_NONE;
+    else
+        run->tasks[s->head].prev = SIM_NONE;
+    count_out(run, s, visit);
+    return visit;
 }
 
 void sim_station_unqueue(struct sim_run *run, uint32_t visit)
@@ -157,18 +192,20 @@ SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
 
 static bool is_late(const struct sim_run *run, uint32_t visit)
 {
-    sim_time deadline = run->uses_deadlines ? run->deadlines[visit] : 0;
-    return deadline && deadline <= run->now;
+    return run->deadlines[visit] && run->deadlines[visit] <= run->now;
+}
+
+static bool is_waited_for(const struct sim_task *visit)
+{
+    return visit->parent != SIM_NONE || visit->flags & SIM_IS_ROOT;
 }
 
 // An entry that need not be worked on any more is thrown away when it is its turn.
 static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
-    struct sim_task *v = &run->tasks[visit];
-    bool waited_for = v->parent != SIM_NONE || v->flags & SIM_IS_ROOT;
-    if (is_late(run, visit))
+    if (run->uses_deadlines && is_late(run, visit))
         sim_station_refuse(run, visit, SIM_BY_DEADLINE);
-    else if (s->drops_expired && !waited_for)
+    else if (s->drops_expired && !is_waited_for(&run->tasks[visit]))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else
         return false;
@@ -177,19 +214,22 @@ static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visi
 
 // A visit may end at once, fail for example, and come back here: the loop that began it goes
 // on then, and the stack does not grow with the line.
-static void work_on(struct sim_run *run, struct sim_station *s)
+static __attribute__((noinline)) void hand_out(struct sim_run *run, struct sim_station *s)
 {
-    if (s->is_handing)
-        return;
     s->is_handing = true;
     while (s->busy < s->workers && s->head != SIM_NONE && !s->is_paused && s->is_up) {
-        uint32_t visit = s->head;
-        take_out(run, s, visit);
+        uint32_t visit = take_first(run, s);
         sim_task_charge(run, visit);
         if (!is_dropped(run, s, visit))
             work(run, s, visit);
     }
     s->is_handing = false;
+}
+
+SIM_INLINE void work_on(struct sim_run *run, struct sim_station *s)
+{
+    if (s->head != SIM_NONE && !s->is_handing)
+        hand_out(run, s);
 }
 
 void sim_station_resume(struct sim_run *run, struct sim_station *s)
@@ -259,8 +299,7 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
     m->counts[SIM_ENDED + outcome]++;
     if (outcome != SIM_REJECTED)
         sim_hist_record(m->live, run->now - v->start);
-    bool waited_for = v->parent != SIM_NONE || v->flags & SIM_IS_ROOT;
-    if (!waited_for && outcome != SIM_CANCELLED) {
+    if (!is_waited_for(v) && outcome != SIM_CANCELLED) {
         m->counts[SIM_GHOSTS]++;
         m->counts[SIM_GHOST_NS] += run->now - v->start;
     }
