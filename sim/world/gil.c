@@ -101,7 +101,7 @@ static sim_time may_run_at(const struct sim_run *run, const struct sim_host *h)
 
 // ---- The waiters ----
 
-static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
+void sim_gil_join(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     uint32_t room = g->waiters.room;
     uint32_t i = sim_sleepers_add(&g->waiters, t, run->now);
@@ -116,7 +116,7 @@ static void join(struct sim_run *run, struct sim_gil *g, uint32_t t)
     g->rested += !has_computed(run, t);
 }
 
-static void unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i)
+void sim_gil_unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i)
 {
     g->rested -= !has_computed(run, g->waiters.at[i].task);
     uint32_t moved = sim_sleepers_remove(&g->waiters, i);
@@ -132,9 +132,6 @@ static sim_time dropper_runs_at(struct sim_run *run, struct sim_gil *g)
 {
     const struct sim_host *h = host_of(run, g->dropper);
     bool others = g->waiters.count > 0 && h->cores > 1 && h->tick > 0;
-    // On the core of the new holder it goes on as that one is put on it, and sleeps again.
-    if (h->cores == 1 && h->tick > 0)
-        return run->now;
     if (others && g->costs->resume_behind > 0 &&
         sim_random_chance(&g->rng, g->costs->resume_behind))
         return next_tick(run, h);
@@ -155,6 +152,10 @@ static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
         g->switched = run->now;
         g->switches++;
     }
+    if (sim_core_is_one(run, t)) {
+        sim_core_taken(run, g);
+        return;
+    }
     g->lagging = SIM_NONE;
     if (g->dropper != SIM_NONE && g->dropper != t) {
         sim_heap_arm(&run->heap, run->task_timers + g->dropper, dropper_runs_at(run, g));
@@ -167,12 +168,25 @@ static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
 static void wait(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     sim_task_enter(run, t, SIM_WANTS_GIL, SIM_IN_GIL);
-    join(run, g, t);
+    sim_gil_join(run, g, t);
     if (g->holder == SIM_NONE)
         return;
+    if (sim_core_is_one(run, t)) {
+        sim_core_waits(run, g, t);
+        return;
+    }
     arm(run, g, g->switched + g->waiters.turn);
     if (g->lagging != SIM_NONE && !has_computed(run, t))
         arm_sooner(run, g, run->now + g->waiters.turn);
+}
+
+// It has run until now, and not slept. A new thread has the core first: who starts it waits until it
+// runs (Thread.start).
+static bool has_core(const struct sim_run *run, uint32_t t)
+{
+    uint8_t cause = run->tasks[t].cause;
+    return !run->turn_of[t].is_known || cause == SIM_IN_PYTHON || cause == SIM_IN_NATIVE ||
+           cause == SIM_IN_GIL;
 }
 
 bool sim_gil_take(struct sim_run *run, uint32_t t)
@@ -182,7 +196,10 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
         hold(run, g, t);
         return true;
     }
-    wait(run, g, t);
+    if (sim_core_is_one(run, t) && !has_core(run, t))
+        sim_core_comes(run, g, t);
+    else
+        wait(run, g, t);
     return false;
 }
 
@@ -202,8 +219,8 @@ static uint32_t lagging_one(struct sim_run *run, struct sim_gil *g)
 {
     uint32_t t = g->lagging;
     uint64_t mark = g->waiters.at[run->tasks[t].slot].mark;
-    unjoin(run, g, run->tasks[t].slot);
-    join(run, g, t);
+    sim_gil_unjoin(run, g, run->tasks[t].slot);
+    sim_gil_join(run, g, t);
     g->waiters.at[run->tasks[t].slot].mark = mark;
     return t;
 }
@@ -247,6 +264,9 @@ static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
 {
     double u = sim_random_unit(&g->rng);
     sim_time end;
+    // All have just gone to sleep, one behind the other.
+    if (g->requested && sim_core_is_one(run, g->waiters.at[0].task))
+        return sim_sleepers_after(&g->waiters, run->now, &end);
     const struct sim_task *asker = g->requested ? &run->tasks[g->asker] : NULL;
     bool is_there = asker && asker->state == SIM_WANTS_GIL && !is_alone;
     double asked = is_there ? g->costs->requester_wins : 0;
@@ -268,11 +288,12 @@ static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, sim_time 
                           bool is_alone)
 {
     sim_time d = g->costs->wake;
+    sim_time switches = g->chain > 1 ? g->chain : 1;
     if (g->costs->wake_short > 0 && slept < POLLS && !is_alone)
         return g->costs->wake_short;
     if (g->costs->wake_spread > 1)
         d = g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT];
-    return is_alone ? d + h->switch_cost : d;
+    return is_alone ? d + switches * h->switch_cost : d;
 }
 
 static void signal_one(struct sim_run *run, struct sim_gil *g)
@@ -284,22 +305,42 @@ static void signal_one(struct sim_run *run, struct sim_gil *g)
     uint32_t i = g->waiters.count == 1 ? 0 : chosen(run, g, is_alone);
     uint32_t t = g->waiters.at[i].task;
     sim_time slept = run->now - g->waiters.at[i].since;
-    unjoin(run, g, i);
+    sim_gil_unjoin(run, g, i);
     g->wakers++;
     sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, wake_time(g, h, slept, is_alone));
+    if (sim_core_is_one(run, t))
+        sim_core_signalled(run, g, t);
 }
 
 static void let_go(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
+    if (sim_core_is_one(run, t))
+        sim_core_given(run, g, t);
     g->holder = SIM_NONE;
     run->tasks[t].flags &= (uint16_t)~SIM_HAS_GIL;
     signal_one(run, g);
+}
+
+static bool give_one_core(struct sim_run *run, struct sim_gil *g, uint32_t t)
+{
+    bool forced = g->requested && (g->wakers > 0 || g->turns.count > 1);
+    g->requested = false;
+    if (!forced) {
+        sim_core_slept(run, g, t);
+        return true;
+    }
+    sim_task_enter(run, t, SIM_DROPS, SIM_IN_GIL);
+    if (g->wakers == 0)
+        sim_core_idle(run, g);
+    return false;
 }
 
 bool sim_gil_give(struct sim_run *run, uint32_t t)
 {
     struct sim_gil *g = gil_of(run, t);
     let_go(run, g, t);
+    if (sim_core_is_one(run, t))
+        return give_one_core(run, g, t);
     bool forced = g->requested && g->wakers > 0;
     g->requested = false;
     if (forced) {
@@ -309,12 +350,19 @@ bool sim_gil_give(struct sim_run *run, uint32_t t)
     return !forced;
 }
 
+static uint32_t asker_of(struct sim_run *run, struct sim_gil *g)
+{
+    if (sim_core_is_one(run, g->holder))
+        return sim_core_due(run, g) ? g->asker : SIM_NONE;
+    return g->waiters.count > 0 ? asker_now(run, g) : SIM_NONE;
+}
+
 void sim_gil_due(struct sim_run *run, uint32_t gil)
 {
     struct sim_gil *g = &run->gils[gil];
-    if (g->holder == SIM_NONE || g->waiters.count == 0 || g->requested)
+    if (g->holder == SIM_NONE || g->requested)
         return;
-    uint32_t asker = asker_now(run, g);
+    uint32_t asker = asker_of(run, g);
     if (asker == SIM_NONE)
         return;
     g->waiters.seen = run->now;
@@ -334,14 +382,18 @@ void sim_gil_awake(struct sim_run *run, uint32_t t)
 {
     struct sim_gil *g = gil_of(run, t);
     const struct sim_host *h = host_of(run, t);
-    if (lacks_core(run, h, t)) {
+    bool is_one = sim_core_is_one(run, t);
+    if (!is_one && lacks_core(run, h, t)) {
         sim_heap_arm(&run->heap, run->task_timers + t, may_run_at(run, h));
         return;
     }
     g->wakers--;
     if (g->holder != SIM_NONE) {
         sim_note(run, SIM_TRACE_VAIN, t, 0, 0, run->now, run->now);
-        wait(run, g, t);
+        if (is_one)
+            sim_core_comes(run, g, t);
+        else
+            wait(run, g, t);
         return;
     }
     sim_task_charge(run, t);
@@ -368,8 +420,8 @@ void sim_gil_leave(struct sim_run *run, uint32_t t)
         let_go(run, g, t);
         g->requested = false;
     } else if (task->state == SIM_WANTS_GIL) {
-        unjoin(run, g, task->slot);
-    } else {
+        sim_gil_unjoin(run, g, task->slot);
+    } else if (task->state != SIM_RUNNABLE) {
         sim_heap_cancel(&run->heap, run->task_timers + t);
         if (task->state == SIM_WAKES) {
             g->wakers--;
@@ -380,4 +432,9 @@ void sim_gil_leave(struct sim_run *run, uint32_t t)
         }
     }
     free_dropper(run, g);
+    if (!sim_core_is_one(run, t))
+        return;
+    sim_core_left(run, g, t);
+    if (g->wakers == 0)
+        sim_core_idle(run, g);
 }

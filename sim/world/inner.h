@@ -154,6 +154,25 @@ bool sim_gil_give(struct sim_run *run, uint32_t t);
 void sim_gil_awake(struct sim_run *run, uint32_t t); // a signalled waiter tries
 void sim_gil_due(struct sim_run *run, uint32_t gil); // somebody has waited long enough
 void sim_gil_leave(struct sim_run *run, uint32_t t); // a task that is killed
+// Among the waiters, and the i-th of them out again.
+void sim_gil_join(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_gil_unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i);
+
+// ---- core.c: threads of a GIL that have one core ----
+
+bool sim_core_is_one(const struct sim_run *run, uint32_t t);
+// It has slept, and wants the lock that another holds.
+void sim_core_comes(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_core_waits(struct sim_run *run, struct sim_gil *g, uint32_t t);
+bool sim_core_due(struct sim_run *run, struct sim_gil *g); // true: g->asker has asked
+void sim_core_taken(struct sim_run *run, struct sim_gil *g);
+void sim_core_signalled(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_core_given(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_core_slept(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_core_idle(struct sim_run *run, struct sim_gil *g); // nobody has it
+// Who has dropped the lock has the core, for a system call or to ask for the lock again.
+void sim_core_goes_on(struct sim_run *run, uint32_t t);
+void sim_core_left(struct sim_run *run, struct sim_gil *g, uint32_t t);
 
 // ---- loop.c: the event loop's thread and its turns ----
 
@@ -389,8 +408,12 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
         sim_task_free_more(run, t);
     // Who has its slot next is another thread to the GIL.
     uint32_t gil = run->stations[task->station].gil;
-    if (gil != SIM_NONE && run->gils[gil].last_holder == t)
-        run->gils[gil].last_holder = SIM_NONE;
+    if (gil != SIM_NONE) {
+        if (run->gils[gil].last_holder == t)
+            run->gils[gil].last_holder = SIM_NONE;
+        if (run->gils[gil].turns.at)
+            run->turn_of[t] = (struct sim_turn){ 0 };
+    }
     task->state = SIM_FREE;
     task->next = run->task_free;
     run->task_free = t;

@@ -58,6 +58,7 @@ static bool reserve_pools(struct sim_run *run)
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
     run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
     run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
+    run->turn_of = sim_reserve((size_t)run->task_limit * sizeof *run->turn_of);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
@@ -68,9 +69,9 @@ static bool reserve_pools(struct sim_run *run)
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
-    return run->tasks && run->work && run->fields_of && run->deadlines && run->born &&
-           run->offloaded && run->held && run->coros && run->scopes && run->fields &&
-           run->edges && sim_heap_init(&run->heap) &&
+    return run->tasks && run->work && run->turn_of && run->fields_of && run->deadlines &&
+           run->born && run->offloaded && run->held && run->coros && run->scopes &&
+           run->fields && run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -388,8 +389,10 @@ static void close_things(struct sim_run *run)
         sim_meter_fini(&run->edges[i].meter);
     for (uint32_t i = 0; run->hosts && i < run->host_count; i++)
         free(run->hosts[i].jobs);
-    for (uint32_t i = 0; run->gils && i < run->gil_count; i++)
+    for (uint32_t i = 0; run->gils && i < run->gil_count; i++) {
         sim_sleepers_fini(&run->gils[i].waiters);
+        sim_turns_fini(&run->gils[i].turns);
+    }
     for (uint32_t i = 0; run->loops && i < run->loop_count; i++)
         sim_loop_fini(&run->loops[i]);
 }
@@ -416,6 +419,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->edge_of, callers * (run->service_count + 1u) * sizeof(uint32_t));
     sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
     sim_release(run->work, (size_t)run->task_limit * sizeof *run->work);
+    sim_release(run->turn_of, (size_t)run->task_limit * sizeof *run->turn_of);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
@@ -473,8 +477,10 @@ static void task_due(struct sim_run *run, uint32_t t)
     case SIM_LINED:
         sim_lock_awake(run, t);
         break;
-    case SIM_SLEEPING:
     case SIM_DROPS:
+        sim_core_goes_on(run, t);
+        // fallthrough
+    case SIM_SLEEPING:
         sim_task_charge(run, t);
         if (sim_station_of(run, t)->detours) {
             run->tasks[t].outcome = SIM_OK;

@@ -17,6 +17,7 @@
 #include "sim/model/model_private.h"
 #include "sim/world/pool.h"
 #include "sim/world/sleepers.h"
+#include "sim/world/turns.h"
 #include "sim/world/world.h"
 
 enum sim_task_state {
@@ -27,6 +28,7 @@ enum sim_task_state {
     SIM_RUNNING,   // a job of its host
     SIM_STOPPED,   // was running when its process was paused
     SIM_WANTS_GIL, // among the waiters of the GIL
+    SIM_RUNNABLE,  // wants the GIL, and waits for the one core that there is
     SIM_WAKES,     // signalled for the GIL, not awake yet; its timer
     SIM_DROPS,     // has dropped the GIL on request, until somebody took it; its timer
     SIM_SLEEPING,  // in its own I/O or backing off; its timer
@@ -147,6 +149,10 @@ struct sim_gil {
     uint32_t holder, last_holder; // tasks
     uint32_t dropper;             // sleeps until somebody else has taken it
     uint32_t asker;               // who asked last
+    struct sim_turns turns;       // on a host of one core: its threads that can run
+    sim_time ran;                 // there: the holder's service is counted up to then
+    uint32_t chain;               // there: threads that had the core in a row last
+    bool is_asking;               // there: the asker has the core, and asks at this instant
     uint32_t lagging;             // would have asked by now, but has no core until the tick
     uint32_t rested;              // of the waiters: were not made to drop it
     bool requested;               // the holder has been asked to drop
@@ -419,10 +425,11 @@ struct sim_run {
     uint32_t scope_free, scope_used, scope_limit;
     uint32_t fields_free, fields_used, fields_limit;
     struct sim_fields *fields;
-    uint32_t *fields_of;   // of tasks, plus 1; 0: none
-    sim_time *deadlines;   // of tasks; 0: none
-    struct sim_held *held; // of tasks
-    int64_t *work;         // of tasks: ns of CPU work asked for, or left when not running
+    uint32_t *fields_of;      // of tasks, plus 1; 0: none
+    sim_time *deadlines;      // of tasks; 0: none
+    struct sim_held *held;    // of tasks
+    struct sim_turn *turn_of; // of tasks
+    int64_t *work; // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of
     // its request the first, a visit that has or had no caller task.
     uint64_t *born;

@@ -89,6 +89,7 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
         sim_host_remove(run, t);
         break;
     case SIM_WANTS_GIL:
+    case SIM_RUNNABLE:
     case SIM_WAKES:
     case SIM_DROPS:
         sim_gil_leave(run, t);

@@ -277,8 +277,11 @@ static void the_other_factor_stretches_native_code_only(void **state)
 
 // ---- Cores and ticks ----
 
-// The waiter's sleep ends after 5 ms, but the holder has the only core until the tick at 8 ms.
-static void on_one_core_who_computes_asks_at_a_tick(void **state)
+// B's sleep ends after 5 ms, but it is owed nothing, so that A has the only core until the tick at
+// 8. A is then overtaken in the midst of dropping. It has the core again at the tick at 12, for B
+// has had the core since, and begins to wait only then: its interval is over at 17. By then it is owed
+// service, and asks at once. So it goes on.
+static void on_one_core_who_drops_waits_from_the_next_tick_on(void **state)
 {
     struct sim_model *m = *state;
     struct sim_service_def s = python_service(ideal_gil(5 * MS));
@@ -288,13 +291,29 @@ static void on_one_core_who_computes_asks_at_a_tick(void **state)
     world_seal(m);
     struct sim_run *run = run_traced(m, 1);
     const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
-    // The first waiter has not computed yet: it asks at once.
-    assert_int_equal(spans->at[0].end, 5 * MS);
-    for (uint32_t i = 1; i + 2 < spans->count; i++)
-        assert_int_equal(spans->at[i].end % (4 * MS), 0);
-    assert_int_equal(spans->at[1].end, 12 * MS);
-    assert_int_equal(spans->at[2].end, 20 * MS);
+    const sim_time ends[] = { 8, 17, 25, 33, 41 };
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(spans->at[i].end, ends[i] * MS);
+        assert_int_equal(spans->at[i].request, i % 2);
+    }
     expect_no_overlap(spans);
+    sim_run_close(run);
+}
+
+// At an interval below the tick slices are the tick's: 4 ms, whatever the interval.
+static void on_one_core_slices_are_no_shorter_than_a_tick(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(ideal_gil(100 * US));
+    s.cores = 1;
+    add_service(m, &s, do_python(m, 0.040));
+    add_client(m, "users", burst(2, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    assert_true(spans->count > 15);
+    for (uint32_t i = 3; i + 3 < spans->count; i++)
+        assert_int_equal((spans->at[i].end - spans->at[i - 1].end) % (4 * MS), 0);
     sim_run_close(run);
 }
 
@@ -316,23 +335,27 @@ static void a_host_without_ticks_makes_nobody_wait_for_one(void **state)
     sim_run_close(run);
 }
 
-// One computes; the other comes back from input at 7 ms and asks at 12, between two ticks. On a
-// core that both need, a switch of the host (5 us) comes on top of the waking.
-static void on_one_core_who_has_slept_asks_at_once(void **state)
+// One computes; the other comes back from input at 7 ms, for the first time, and begins to wait. At 12
+// it is owed nothing and has the core, to ask, from the tick at 16 on. It has the lock, and at 17.005
+// waits for input again (on a core that both need a switch of the host, 5 us, comes on top of the
+// waking). At 24.005 it comes back, owed what it did not have meanwhile: it begins to wait at once,
+// and asks when its interval is over, between two ticks.
+static void on_one_core_who_is_owed_service_asks_at_once(void **state)
 {
     struct sim_model *m = *state;
     struct sim_service_def s = python_service(ideal_gil(5 * MS));
     s.cores = 1;
-    uint32_t waits = do_list(m, STEPS(do_io(m, 0.007), do_python(m, 0.001)));
-    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.030), waits)));
+    uint32_t once = do_list(m, STEPS(do_io(m, 0.007), do_python(m, 0.001)));
+    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.060), do_times(m, 2, once))));
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     world_seal(m);
     struct sim_run *run = run_traced(m, 1);
     const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
-    assert_int_equal(spans->count, 3);
-    assert_int_equal(spans->at[0].end, 12 * MS);
-    assert_int_equal(spans->at[1].begin, 12005 * US);
-    assert_int_equal(spans->at[1].end, 13005 * US);
+    assert_int_equal(spans->at[0].end, 16 * MS);
+    assert_int_equal(spans->at[1].begin, 16005 * US);
+    assert_int_equal(spans->at[1].end, 17005 * US);
+    assert_int_equal(spans->at[2].end, 29005 * US);
+    assert_int_equal(spans->at[3].begin, 29010 * US);
     sim_run_close(run);
 }
 
@@ -379,20 +402,6 @@ static void who_has_slept_longer_does_not(void **state)
     gil.wake_short = 10 * US;
     struct sim_run *run = run_two(*state, gil, 0.00080);
     assert_int_equal(spans_of(run, SIM_IN_PYTHON)->at[1].begin, 1500 * US);
-    sim_run_close(run);
-}
-
-// Its first sleep ends at 1 ms, within the holder's first slice; its second at 2, after that.
-static void nobody_takes_the_core_in_a_holders_first_slice(void **state)
-{
-    struct sim_model *m = *state;
-    struct sim_service_def s = python_service(ideal_gil(1 * MS));
-    s.cores = 1;
-    add_service(m, &s, do_python(m, 0.003));
-    add_client(m, "users", burst(2, 0), do_call(m, "api"));
-    world_seal(m);
-    struct sim_run *run = run_traced(m, 1);
-    assert_int_equal(spans_of(run, SIM_IN_PYTHON)->at[0].end, 2 * MS);
     sim_run_close(run);
 }
 
@@ -579,13 +588,13 @@ int main(void)
         TEST(python_time_is_conserved),
         TEST(speed_stretches_bytecode_only),
         TEST(the_other_factor_stretches_native_code_only),
-        TEST(on_one_core_who_computes_asks_at_a_tick),
+        TEST(on_one_core_who_drops_waits_from_the_next_tick_on),
         TEST(a_host_without_ticks_makes_nobody_wait_for_one),
-        TEST(on_one_core_who_has_slept_asks_at_once),
+        TEST(on_one_core_who_is_owed_service_asks_at_once),
         TEST(a_dropper_behind_the_holder_begins_its_sleep_at_the_tick),
         TEST(who_has_just_gone_to_sleep_wakes_sooner),
         TEST(who_has_slept_longer_does_not),
-        TEST(nobody_takes_the_core_in_a_holders_first_slice),
+        TEST(on_one_core_slices_are_no_shorter_than_a_tick),
         TEST(waiting_for_io_lets_another_in),
         TEST(native_code_that_lets_go_runs_in_parallel),
         TEST(native_code_that_keeps_it_runs_one_at_a_time),
