@@ -50,12 +50,24 @@ struct lab_limit_reached {
 void lab_limit_reach(enum lab_limit_algorithm algorithm, uint32_t scripts,
                      struct lab_limit_reached *out);
 
-// An implementation of all algorithms; open returns NULL without memory.
+// How a script went that was played elsewhere.
+enum lab_limit_played {
+    LAB_LIMIT_PLAYED, // there are answers to all calls
+    LAB_LIMIT_ENDED,  // there is none, and it ended so: that differs from any model
+    LAB_LIMIT_UNKNOWN // it could not be asked any more
+};
+
+// An implementation of all algorithms; open returns NULL without memory. One that is not here
+// plays whole scripts instead, and says how it ended.
 struct lab_limit_side {
     void *(*open)(const struct lab_limit_def *def);
     struct lab_limit_answer (*take)(void *l, const struct lab_limit_def *def, uint32_t cost,
                                     int64_t now_ns);
     void (*close)(void *l, const struct lab_limit_def *def);
+    enum lab_limit_played (*play)(void *ctx, const struct lab_limit_script *s,
+                                  struct lab_limit_answer *answers); // or NULL
+    const char *(*how_it_ended)(void *ctx);                          // "" where it did not
+    void *ctx;
 };
 extern const struct lab_limit_side lab_limit_real;
 

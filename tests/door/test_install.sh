@@ -32,7 +32,7 @@ diff "$scratch/shipped" "$scratch/installed" || fail 'not all that is shipped is
 
 # So are the labs: what is read and run of them.
 here=${here%/scenarios} data=${data%/scenarios}
-(cd "$here/labs" && find . \( -name '*.lua' -o -name '*.md' -o -name '*.py' \) | sort) >"$scratch/labs"
+(cd "$here/labs" && find . \( -name '*.lua' -o -name '*.md' -o -name '*.py' -o -name convoy_impl.h \) | sort) >"$scratch/labs"
 (cd "$data/labs" && find . -type f | grep -v '\.csv$' | sort) >"$scratch/installed labs"
 grep -q README.md "$scratch/labs" || fail 'there is no lab'
 diff "$scratch/labs" "$scratch/installed labs" || fail 'not all labs are installed, or too much of them'

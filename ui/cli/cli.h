@@ -42,6 +42,7 @@ struct ui_options {
     double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
     const char *report; // a page of HTML
+    const char *impl;   // an implementation from outside
     bool twice, json, quiet, frame;
     struct sim_limits limits;
     double at_s;          // moment of a picture; below 0: none was given
@@ -70,6 +71,8 @@ enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_calibrate(const struct ui_options *o);
 enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
+enum ui_status ui_verify_impl(const struct ui_options *o); // files: one pattern
+enum ui_status ui_lab(const struct ui_options *o);         // files: what, of what, where
 enum ui_status ui_bench_frame(const struct ui_options *o);
 enum ui_status ui_open(const struct ui_options *o);
 enum ui_status ui_render(const struct ui_options *o);

@@ -38,7 +38,8 @@ static const struct {
     { "bench",     "json frame none",                                                   bench       },
     { "open",      "at size theme set seed variant memory events",                      ui_open     },
     { "render",    "at out size scale theme panel set seed variant memory events",      ui_render   },
-    { "verify",    "json report many none",                                             ui_verify   },
+    { "verify",    "json report impl many none",                                        ui_verify   },
+    { "lab",       "many none",                                                         ui_lab      },
     { "calibrate", "seconds json maybe",                                                ui_calibrate},
 };
 

@@ -94,7 +94,7 @@ static bool goes_on(void *ctx)
     return !ui_is_interrupted();
 }
 
-static enum ui_status conclude(const struct ui_options *o, const struct lab_report *r)
+enum ui_status ui_verify_tell(const struct ui_options *o, const struct lab_report *r)
 {
     if (o->report && !ui_verify_html(o->report, r)) {
         ui_complain("the report cannot be written to %s", o->report);
@@ -118,6 +118,8 @@ enum ui_status ui_verify(const struct ui_options *o)
     struct lab_verify_def def;
     struct lab_report report;
     char labs[1200];
+    if (o->impl)
+        return ui_verify_impl(o);
     for (uint32_t i = 0; i < o->file_count; i++)
         if (!is_known(o->files[i]))
             return UI_BAD_INPUT;
@@ -130,5 +132,5 @@ enum ui_status ui_verify(const struct ui_options *o)
         def.labs = labs;
     ui_watch_signals();
     lab_verify(&def, &report);
-    return conclude(o, &report);
+    return ui_verify_tell(o, &report);
 }

@@ -194,4 +194,6 @@ static void close_one(void *w, const struct lab_limit_def *def)
     free(w);
 }
 
-const struct lab_limit_side wrong_limits = { open_one, take, close_one };
+const struct lab_limit_side wrong_limits = { .open = open_one,
+                                             .take = take,
+                                             .close = close_one };

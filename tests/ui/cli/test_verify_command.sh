@@ -20,8 +20,22 @@ wants() {
 
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
 wants 2 '^known: gil ' gill
-wants 2 '^known: json report$' --seed 1
+wants 2 '^known: json report impl$' --seed 1
 wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
+
+# An implementation of one's own: what new-impl writes compiles and implements nothing.
+wants 2 'needs one pattern' --impl "$work/x.so"
+wants 2 '^known: rate_limit$' gil --impl "$work/x.so"
+wants 2 'there is no such file' rate_limit --impl "$work/x.so"
+"$convoy" lab new-impl rate_limit "$work/mine.c" >"$work/said" || failed=1
+"$convoy" lab new-impl rate_limit "$work/mine.c" 2>/dev/null
+[ $? -eq 2 ] || { failed=1; echo 'new-impl writes over a file'; }
+sed -n 's/^  cc /cc -Werror /p' "$work/said" | sh || { failed=1; echo 'what new-impl writes does not compile'; }
+wants 1 '^agree 0, differ 7, undecided 0, absent 0$' rate_limit --impl "$work/mine.so"
+"$convoy" verify rate_limit --impl "$work/mine.so" | grep -q 'gcra: not implemented: open() returned NULL' || {
+    failed=1
+    echo 'what new-impl writes does not say that it implements nothing'
+}
 
 # The page holds each check once, and nothing that is not closed.
 "$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1

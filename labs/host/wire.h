@@ -1,0 +1,30 @@
+#ifndef LABS_HOST_WIRE_H
+#define LABS_HOST_WIRE_H
+
+// What is said between convoy and the process that an implementation runs in, over one socket:
+// a head, and so many numbers. The pattern says what they mean. The host says hello first.
+
+#include <stdint.h>
+
+#define LAB_WIRE_FD   3   // of the host; 0 is empty, 1 and 2 are read and counted
+#define LAB_WIRE_ROOM 512 // numbers in one message at most
+
+enum lab_wire_code {
+    LAB_WIRE_READY,         // hello: loaded
+    LAB_WIRE_NOT_LOADABLE,  // hello: numbers are a text that says why
+    LAB_WIRE_NO_PATTERN,    // hello: it does not export the pattern's object
+    LAB_WIRE_OTHER_VERSION, // hello: one number, its version
+    LAB_WIRE_ASK,
+    LAB_WIRE_ANSWER,
+    LAB_WIRE_NOT_THERE // the implementation says that it has no such thing
+};
+
+struct lab_wire_head {
+    uint32_t code, count;
+};
+
+// Of rate_limit. Asked: algorithm, limit, window, burst, and an instant and a cost for each call.
+// Answered: whether it passes, and its wait, for each.
+#define LAB_WIRE_LIMIT_DEF 4
+
+#endif

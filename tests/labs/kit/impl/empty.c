@@ -1,0 +1,3 @@
+// Has nothing to be asked.
+int nothing_here;
+int nothing_here = 1;

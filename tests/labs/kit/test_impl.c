@@ -1,0 +1,218 @@
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "labs/kit/impl.h"
+#include "labs/kit/verify_rate_limit.h"
+
+// Implementations from outside: what is right is found right, and what does anything but
+// answer is told apart by what it did. None of them decides about its own verdict.
+
+struct judged {
+    enum lab_impl_end end;
+    struct lab_report report;
+    char why[256];
+};
+
+static struct judged judge_file(const char *file)
+{
+    static struct judged j;
+    struct lab_verify_def def;
+    struct lab_impl_def impl;
+    lab_verify_default(&def);
+    def.random_scripts = 4;
+    lab_impl_default(&impl);
+    impl.pattern = "rate_limit";
+    impl.file = file;
+    impl.host = HOST;
+    impl.cpu_s = 1;
+    impl.idle_s = 1;
+    j = (struct judged){ .end = LAB_IMPL_RUNS };
+    j.end = lab_impl_verify(&impl, &def, &j.report, j.why, sizeof j.why);
+    return j;
+}
+
+static struct judged judge(const char *name)
+{
+    char file[1024];
+    snprintf(file, sizeof file, "%s/lib%s.so", LIBRARIES, name);
+    return judge_file(file);
+}
+
+static void the_shipped_one_agrees(void **state)
+{
+    (void)state;
+    struct judged j = judge("impl_right");
+    assert_int_equal(j.end, LAB_IMPL_RUNS);
+    assert_int_equal(j.report.count, LAB_LIMIT_ALGORITHMS);
+    for (uint32_t i = 0; i < j.report.count; i++)
+        if (j.report.checks[i].verdict != LAB_AGREE)
+            fail_msg("%s: %s", j.report.checks[i].name, j.report.checks[i].detail);
+}
+
+// Which attack is answered by which words, inside a call; and while it is loaded.
+static const struct {
+    int attack;
+    const char *says, *loading;
+} attacks[] = {
+    {1,   "forbidden",                             "forbidden"                  },
+    { 2,  "forbidden",                             "forbidden"                  },
+    { 3,  "forbidden",                             "forbidden"                  },
+    { 4,  "forbidden",                             "forbidden"                  },
+    { 5,  "forbidden",                             "forbidden"                  },
+    { 6,  "forbidden",                             "forbidden"                  },
+    { 7,  "forbidden",                             "forbidden"                  },
+    { 8,  "forbidden",                             "forbidden"                  },
+    { 9,  "forbidden",                             "forbidden"                  },
+    { 10, "forbidden",                             "forbidden"                  },
+    { 11, "forbidden",                             "forbidden"                  },
+    { 12, "by itself, with status 0",              "by itself, with status 0"   },
+    { 13, "by itself, with status 0",              "by itself, with status 0"   },
+    { 14, "more than 1 s",                         "more than 1 s"              },
+    { 15, "did not answer",                        "did not answer"             },
+    { 16, "crashed",                               "crashed"                    },
+    { 17, "more than 64 KB",                       "more than 64 KB"            },
+    { 18, "crashed: Segmentation fault",           "crashed: Segmentation fault"},
+    { 19, "crashed: Aborted",                      "crashed: Aborted"           },
+    { 20, "crashed",                               "crashed"                    },
+    { 21, "crashed: Segmentation fault",           "crashed: Segmentation fault"},
+    { 22, "what it said is no answer",             "what it said is no answer"  },
+    { 23, "what it said is no answer",             "what it said is no answer"  },
+    { 24, "did not answer",                        "did not answer"             },
+    { 25, "forbidden",                             "forbidden"                  },
+    { 26, "more than 1 s",                         "more than 1 s"              },
+    { 27, "forbidden",                             "forbidden"                  },
+    { 29, "not implemented: open() returned NULL",
+     "not implemented: open() returned NULL"                                    },
+    { 30, "forbidden",                             "forbidden"                  },
+};
+
+static void check_attack(int attack, const char *kind, const char *says)
+{
+    char name[64];
+    snprintf(name, sizeof name, "impl_%s_%d", kind, attack);
+    struct judged j = judge(name);
+    if (j.end != LAB_IMPL_RUNS)
+        fail_msg("%s: %s", name, j.why);
+    assert_true(j.report.count > 0);
+    assert_int_equal(j.report.verdicts[LAB_AGREE], 0);
+    assert_int_equal(j.report.verdicts[LAB_DIFFER], j.report.count);
+    if (!strstr(j.report.checks[0].detail, says))
+        fail_msg("%s: \"%s\" does not say %s", name, j.report.checks[0].detail, says);
+}
+
+static bool waits(const char *says)
+{
+    return strstr(says, "did not answer") || strstr(says, "more than 1 s");
+}
+
+static void what_it_does_when_it_is_asked_is_a_verdict(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (!waits(attacks[i].says) || attacks[i].attack < 16)
+            check_attack(attacks[i].attack, "attack", attacks[i].says);
+}
+
+static void what_it_does_when_it_is_loaded_is_one_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (!waits(attacks[i].loading))
+            check_attack(attacks[i].attack, "loaded", attacks[i].loading);
+}
+
+static void what_takes_long_is_one_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (waits(attacks[i].loading)) {
+            check_attack(attacks[i].attack, "attack", attacks[i].says);
+            check_attack(attacks[i].attack, "loaded", attacks[i].loading);
+        }
+}
+
+static void a_crash_is_told_with_the_shortest_script(void **state)
+{
+    (void)state;
+    struct judged j = judge("impl_attack_18");
+    const char *calls = strstr(j.report.checks[0].detail, " cost ");
+    assert_non_null(calls);
+    assert_null(strstr(calls + 1, " cost "));
+}
+
+static void another_version_is_not_judged(void **state)
+{
+    (void)state;
+    struct judged j = judge("impl_attack_28");
+    assert_int_equal(j.end, LAB_IMPL_OTHER_VERSION);
+    assert_non_null(strstr(j.why, "version 2 of the interface, this is 1"));
+}
+
+static void what_cannot_be_loaded_is_not_judged(void **state)
+{
+    (void)state;
+    struct judged j = judge("impl_chooses");
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    assert_non_null(strstr(j.why, "ifunc"));
+    j = judge_file("/nonexistent.so");
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    assert_non_null(strstr(j.why, "no such file"));
+    j = judge_file(HOST); // a program
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    j = judge_file(A_TEXT);
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    assert_non_null(strstr(j.why, "no shared library"));
+    j = judge("impl_empty");
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    assert_non_null(strstr(j.why, "convoy_rate_limit"));
+}
+
+static uint32_t folders(void)
+{
+    uint32_t n = 0;
+    DIR *d = opendir("/tmp");
+    for (struct dirent *e; d && (e = readdir(d));)
+        n += strncmp(e->d_name, "convoy-impl-", 12) == 0;
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static void its_folder_is_gone_afterwards(void **state)
+{
+    (void)state;
+    uint32_t before = folders();
+    judge("impl_attack_4");
+    judge("impl_loaded_4");
+    judge("impl_right");
+    assert_int_equal(folders(), before);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    const struct CMUnitTest slow[] = {
+        cmocka_unit_test(what_takes_long_is_one_too),
+    };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_shipped_one_agrees),
+        cmocka_unit_test(what_it_does_when_it_is_asked_is_a_verdict),
+        cmocka_unit_test(what_it_does_when_it_is_loaded_is_one_too),
+        cmocka_unit_test(a_crash_is_told_with_the_shortest_script),
+        cmocka_unit_test(another_version_is_not_judged),
+        cmocka_unit_test(what_cannot_be_loaded_is_not_judged),
+        cmocka_unit_test(its_folder_is_gone_afterwards),
+    };
+    if (argc > 1)
+        return cmocka_run_group_tests(slow, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
