@@ -36,8 +36,14 @@ set(CMAKE_C_EXTENSIONS OFF)
 # not bring along.
 option(CONVOY_LTO "Optimise the program as a whole at the link, where the compiler is gcc" OFF)
 if(CONVOY_LTO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(convoy_settings INTERFACE -flto=auto -ffat-lto-objects)
+    # gcc spreads the link over the cores with make; without it, parts would only bring a
+    # warning at each link.
+    find_program(CONVOY_MAKE NAMES make gmake)
     set(CONVOY_LINK_WHOLE -flto=auto)
+    if(NOT CONVOY_MAKE)
+        list(APPEND CONVOY_LINK_WHOLE -flto-partition=one)
+    endif()
+    target_compile_options(convoy_settings INTERFACE -flto=auto -ffat-lto-objects)
     set(CONVOY_LINK_PLAIN -fno-lto)
 endif()
 
