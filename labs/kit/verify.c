@@ -17,6 +17,7 @@ static const struct {
     { "event_loop",   lab_verify_event_loop  },
     { "lock",         lab_verify_lock        },
     { "rate_limit",   lab_verify_rate_limit  },
+    { "redis_limit",  lab_verify_redis_limit },
     { "cpython",      lab_verify_cpython     },
     { "servers",      lab_verify_servers     },
 };

@@ -13,6 +13,7 @@ void lab_report_add(struct lab_report *out, const struct lab_check *check);
 
 void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_redis_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_rate_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_servers(const struct lab_verify_def *def, struct lab_report *out);
