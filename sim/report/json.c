@@ -98,6 +98,7 @@ static void write_time(struct sim_json *j, const struct sim_summary *s)
 static void write_levels(struct sim_json *j, const struct sim_summary *s)
 {
     sim_json_number(j, "utilisation", sim_summary_utilisation(s));
+    sim_json_number(j, "cores", sim_summary_cores(s));
     sim_json_open(j, "queue");
     sim_json_number(j, "mean", sim_summary_level(s, SIM_QUEUED_AREA));
     sim_json_number(j, "max", s->queue_max);

@@ -14,6 +14,7 @@ enum what {
     MAX,
     UNDER, // share of latencies below x
     UTILISATION,
+    CORES, // computed on
     QUEUE_MEAN,
     QUEUE_MAX,
     WAITED, // share of arrivals
@@ -96,6 +97,7 @@ static const struct word service_words[] = {
     { "latency.p999",        QUANTILE,    0,                               0.999},
     { "latency.max",         MAX,         0,                               0    },
     { "utilisation",         UTILISATION, 0,                               0    },
+    { "cores",               CORES,       0,                               0    },
     { "queue.mean",          QUEUE_MEAN,  0,                               0    },
     { "queue.max",           QUEUE_MAX,   0,                               0    },
     { "waited",              WAITED,      0,                               0    },
@@ -479,6 +481,10 @@ static double measure(const struct span *s)
         return all_but(s, 1u << SIM_REJECTED);
     case UTILISATION:
         return utilisation(s);
+    case CORES:
+        return ratio(total(s, SIM_TIME + SIM_IN_PYTHON) +
+                         total(s, SIM_TIME + SIM_IN_NATIVE),
+                     s->seconds * SIM_S);
     case QUEUE_MEAN:
         return mean_level(s, SIM_QUEUED_AREA);
     case QUEUE_MAX:

@@ -5,7 +5,7 @@
 //
 //   CLIENT.  offered ok failed failed.CAUSE cancelled goodput latency.Q inside.mean
 //   SERVICE. arrivals completed failed failed.CAUSE rejected rejected.CAUSE latency.Q
-//            utilisation queue.mean queue.max waited time.CAUSE ghosts ghost_s memory memory_max oom_kills inside.mean
+//            utilisation cores queue.mean queue.max waited time.CAUSE ghosts ghost_s memory memory_max oom_kills inside.mean
 //            of an asyncio service also loop_lag.Q loop_busy loop_turns slow_callbacks tasks.mean
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
@@ -14,7 +14,9 @@
 // Any count may end in _per_s: its rate over the window. Latencies of a client are those of
 // its requests that ended well, of a service those of all visits that were not rejected;
 // time.CAUSE is the mean, in seconds, that a visit spent so; waited is the share of
-// visits that found no free worker. Durations are seconds, shares 0 to 1.
+// visits that found no free worker; cores is how many cores the
+// visits that ended in the window had computed on, on average over the window; branches of a
+// gather are not the visit. Durations are seconds, shares 0 to 1.
 
 #include <stdbool.h>
 #include <stdint.h>

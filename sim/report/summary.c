@@ -195,6 +195,12 @@ double sim_summary_max(const struct sim_summary *s)
     return s->hist && sim_hist_count(s->hist) ? (double)sim_hist_max(s->hist) / SIM_S : NAN;
 }
 
+double sim_summary_cores(const struct sim_summary *s)
+{
+    return ratio(s->counts[SIM_TIME + SIM_IN_PYTHON] + s->counts[SIM_TIME + SIM_IN_NATIVE],
+                 s->seconds * SIM_S);
+}
+
 double sim_summary_time(const struct sim_summary *s, enum sim_cause cause)
 {
     return ratio(s->counts[SIM_TIME + cause] / SIM_S, sim_summary_completed(s));

@@ -22,7 +22,7 @@ struct sim_summary {
     double seconds;            // the span's length
     double workers;            // of all replicas; 0: without limit, or no service
     uint32_t queue_max;
-    uint64_t memory_max; // bytes of one replica
+    uint64_t memory_max;   // bytes of one replica
     struct sim_hist *hist; // owned; NULL when latencies were not asked for
 };
 
@@ -73,6 +73,7 @@ double sim_summary_inside(const struct sim_summary *s); // visits of a service, 
 double sim_summary_mean(const struct sim_summary *s);
 double sim_summary_quantile(const struct sim_summary *s, double q);
 double sim_summary_max(const struct sim_summary *s);
+double sim_summary_cores(const struct sim_summary *s); // that visits computed on
 double sim_summary_time(const struct sim_summary *s, enum sim_cause cause); // a visit
 
 // Of loops: the share of their time that they were in callbacks, and their tasks on average,

@@ -21,7 +21,7 @@
 
 struct row {
     char path[160];
-    bool is_time, is_share;
+    bool is_time, is_share, is_memory;
 };
 
 struct table {
@@ -47,16 +47,17 @@ static void add_row(struct table *t, const char *who, const char *what)
     snprintf(r->path, sizeof r->path, "%s.%s", who, what);
     r->is_time = strncmp(what, "latency", 7) == 0 || strncmp(what, "time", 4) == 0;
     r->is_share = strcmp(what, "utilisation") == 0;
+    r->is_memory = strcmp(what, "memory_max") == 0;
 }
 
 static void plan(struct table *t, const struct sim_model *m)
 {
     static const char *const of_client[] = { "goodput_per_s", "failed_per_s", "latency.p50",
                                              "latency.p99" };
-    static const char *const of_service[] = {
-        "arrivals_per_s", "utilisation", "queue.mean",
-        "latency.p99",    "time.gil",    "time.queue"
-    };
+    static const char *const of_service[] = { "arrivals_per_s", "utilisation",
+                                              "cores",          "memory_max",
+                                              "queue.mean",     "latency.p99",
+                                              "time.gil",       "time.queue" };
     for (uint32_t i = 0; i < sim_model_clients(m); i++)
         for (size_t k = 0; k < sizeof of_client / sizeof *of_client; k++)
             add_row(t, sim_model_client_name(m, i), of_client[k]);
@@ -124,6 +125,8 @@ static void print_value(const struct row *r, double x, bool mark)
         snprintf(text, sizeof text, "%.4g ms", x * 1000);
     else if (r->is_share)
         snprintf(text, sizeof text, "%.1f %%", x * 100);
+    else if (r->is_memory)
+        snprintf(text, sizeof text, "%.4g MB", x / 1e6);
     else
         snprintf(text, sizeof text, "%.4g", x);
     printf(" %15s%c", text, mark ? '*' : ' ');

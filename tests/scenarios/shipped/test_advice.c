@@ -25,11 +25,13 @@ struct question {
     const char *variant; // that is profiled
     const char *metric;  // more is better
     uint32_t count;
-    struct tried tried[4];
+    struct tried tried[5];
 };
 
-#define GOODPUT "load.goodput_per_s"
-#define CHOICE  TESTS "/choice.lua"
+#define GOODPUT   "load.goodput_per_s"
+#define CHOICE    TESTS "/choice.lua"
+#define MODELS    SCENARIOS "/concurrency-models.lua"
+#define EXECUTORS SCENARIOS "/executors-on-cpu-work.lua"
 
 // clang-format off
 static const struct question questions[] = {
@@ -37,20 +39,46 @@ static const struct question questions[] = {
       { { SIM_CHOOSE_THREADS, "4 threads" },
         { SIM_CHOOSE_NATIVE, "4 threads, native" },
         { SIM_CHOOSE_FREE_THREADED, "4 threads, free-threaded" } } },
-    { CHOICE, "app", "cpu: threads", GOODPUT, 4,
+    { CHOICE, "app", "cpu: threads", GOODPUT, 5,
       { { SIM_CHOOSE_THREADS, "cpu: threads" },
+        { SIM_CHOOSE_ASYNCIO, "cpu: asyncio" },
         { SIM_CHOOSE_PROCESSES, "cpu: processes" },
         { SIM_CHOOSE_FREE_THREADED, "cpu: free-threaded" },
         { SIM_CHOOSE_NATIVE, "cpu: native" } } },
-    { CHOICE, "app", "io: threads", GOODPUT, 3,
+    { CHOICE, "app", "io: threads", GOODPUT, 4,
       { { SIM_CHOOSE_THREADS, "io: threads" },
+        { SIM_CHOOSE_ASYNCIO, "io: asyncio" },
         { SIM_CHOOSE_PROCESSES, "io: processes" },
         { SIM_CHOOSE_FREE_THREADED, "io: free-threaded" } } },
-    { CHOICE, "app", "hybrid: threads", GOODPUT, 4,
+    { CHOICE, "app", "hybrid: threads", GOODPUT, 5,
       { { SIM_CHOOSE_THREADS, "hybrid: threads" },
+        { SIM_CHOOSE_ASYNCIO, "hybrid: asyncio" },
         { SIM_CHOOSE_PROCESSES, "hybrid: processes" },
         { SIM_CHOOSE_FREE_THREADED, "hybrid: free-threaded" },
         { SIM_CHOOSE_NATIVE, "hybrid: native" } } },
+    { MODELS, "app", "", GOODPUT, 4,
+      { { SIM_CHOOSE_THREADS, "" },
+        { SIM_CHOOSE_PROCESSES, "cpu: processes" },
+        { SIM_CHOOSE_ASYNCIO, "cpu: asyncio" },
+        { SIM_CHOOSE_FREE_THREADED, "cpu: free-threaded" } } },
+    { MODELS, "app", "io: threads", GOODPUT, 4,
+      { { SIM_CHOOSE_THREADS, "io: threads" },
+        { SIM_CHOOSE_PROCESSES, "io: processes" },
+        { SIM_CHOOSE_ASYNCIO, "io: asyncio" },
+        { SIM_CHOOSE_FREE_THREADED, "io: free-threaded" } } },
+    { MODELS, "app", "io: asyncio", GOODPUT, 3,
+      { { SIM_CHOOSE_THREADS, "io: threads" },
+        { SIM_CHOOSE_PROCESSES, "io: processes" },
+        { SIM_CHOOSE_ASYNCIO, "io: asyncio" } } },
+    { MODELS, "app", "hybrid: threads", GOODPUT, 4,
+      { { SIM_CHOOSE_THREADS, "hybrid: threads" },
+        { SIM_CHOOSE_PROCESSES, "hybrid: loop and pool" },
+        { SIM_CHOOSE_ASYNCIO, "hybrid: asyncio" },
+        { SIM_CHOOSE_FREE_THREADED, "hybrid: free-threaded" } } },
+    { EXECUTORS, "app", "", GOODPUT, 3,
+      { { SIM_CHOOSE_THREADS, "" },
+        { SIM_CHOOSE_PROCESSES, "processes" },
+        { SIM_CHOOSE_FREE_THREADED, "free-threaded" } } },
 };
 // clang-format on
 

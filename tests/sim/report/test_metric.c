@@ -36,6 +36,8 @@ static int open_world(void **state)
     api.replicas = 2;
     add_service(m, &api, do_io(m, 0.010));
     add_plain(m, "db", 1, do_io(m, 1));
+    add_plain(m, "calc", 1, do_python(m, 0.020));
+    add_client(m, "counters", burst(3, 0), do_call(m, "calc"));
     add_loop();
     add_client(m, "users", burst(4, 0), do_call(m, "api"));
     add_client(m, "hasty", burst(1, 500 * SIM_MS),
@@ -115,6 +117,7 @@ static void loops(void **state)
         { "loop.loop_lag.mean",        0.011 / 9        },
         { "loop[1].loop_lag.max",      0.011            },
         { "loop.loop_busy",            0.111            },
+        { "loop.cores",                0                }, // it was a branch that computed
         { "loop.slow_callbacks",       1                },
         { "loop.slow_callbacks_per_s", 1                },
         { "loop.tasks.mean",           0.111 * 2 + 0.111},
@@ -144,6 +147,8 @@ static void services(void **state)
         { "api.rejected",        0    },
         { "api.rejected.queue",  0    },
         { "api.utilisation",     0.025},
+        { "api.cores",           0    },
+        { "calc.cores",          0.060}, // three times 20 ms in a second
         { "api.queue.mean",      0.020},
         { "api.queue.max",       1    },
         { "api.waited",          0.4  },
