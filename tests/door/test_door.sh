@@ -31,7 +31,7 @@ machine() {
     : >"$FAKES/log"
     touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
         "$FAKES/has-pictures" "$FAKES/has-window" "$FAKES/has-fonts"
-    touch "$FAKES/has-python" "$FAKES/has-hiredis"
+    touch "$FAKES/has-python" "$FAKES/has-hiredis" "$FAKES/has-sqlite3"
     fake redis-check-rdb </dev/null
 
     fake uname <<'END'
@@ -46,7 +46,7 @@ END
 case " $* " in
 *' -E '*) echo "found ${FAKE_LUA:-504}" ;;
 *-fsanitize=*) [ -e "$FAKES/has-sanitizers" ] ;;
-*) for name in lua cmocka hiredis; do ! grep -q "<\(hiredis/\)\?$name.h>" "$1" || [ -e "$FAKES/has-$name" ] || exit 1; done ;;
+*) for name in lua cmocka hiredis sqlite3; do ! grep -q "<\(hiredis/\)\?$name.h>" "$1" || [ -e "$FAKES/has-$name" ] || exit 1; done ;;
 esac
 END
     fake pkg-config <<'END'
@@ -556,8 +556,15 @@ missing_redis_is_no_obstacle() {
     wants_logged 2 ctest
 }
 
+missing_sqlite_is_no_obstacle() {
+    rm "$FAKES/has-sqlite3"
+    call "$tree/convoy" test
+    wants_status 0
+    wants_said 'better with SQLite; it goes without'
+}
+
 redis_is_installed_without_its_service() {
-    rm "$FAKES/has-hiredis"
+    rm "$FAKES/has-hiredis" "$FAKES/has-sqlite3"
     apt_offers hiredis
     call "$tree/convoy" test
     wants_status 0
