@@ -128,10 +128,12 @@ static const struct scn_word words[] = {
       "mid-request; threads of gthread may take what they like, 0 never. max_requests (0): a "
       "sync worker is replaced after so many. backlog (2048). startup and memory are those of "
       "the application in a worker."                                                                                                                                       },
-    { "uvicorn",                    "uvicorn {workers, limit_concurrency}",
-     "A service's executor: uvicorn, one event loop in one process, as asyncio {}. workers: 1; for "
-      "more, give the service replicas on one host. limit_concurrency (none): who comes while so "
-      "many are there, himself counted, is refused."                                                                                                                       },
+    { "uvicorn",                    "uvicorn {workers, backlog, limit_concurrency}",
+     "A service's executor: uvicorn. workers (1): processes on one host with an event loop each, as of "
+      "asyncio {}; each counts as a replica. All listen at one socket, where backlog (2048) connections "
+      "may stand: each wakes all loops that wait, and the first that is awake accepts what stands "
+      "there; one that computes accepts when it comes back. limit_concurrency (none): who comes to a "
+      "worker while so many are there, himself counted, is refused, as by 503."                                                                                           },
     { "celery",
      "celery {concurrency, pool, task_time_limit, worker_max_tasks_per_child, "
       "worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "

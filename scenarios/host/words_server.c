@@ -93,28 +93,27 @@ static int word_celery(lua_State *L)
 }
 
 // uvicorn's settings: https://www.uvicorn.org/settings/. limit_concurrency counts the request
-// that asks too (h11_impl.py), so that one less is served.
+// that asks too (h11_impl.py), so that one less is served; each worker counts for itself.
 static int word_uvicorn(lua_State *L)
 {
     static const char *const later[] = { "timeout_graceful_shutdown", "timeout_keep_alive",
                                          "limit_max_requests" };
     struct scn_args a;
-    uint32_t limit = 0, workers = 1;
+    uint32_t limit = 0;
     struct sim_executor_def e = { .kind = SIM_ASYNCIO,
                                   .workers = SIM_UNLIMITED,
                                   .capacity = SIM_UNLIMITED,
                                   .max_wait = SIM_NONE,
+                                  .processes = 1,
+                                  .backlog = 2048,
                                   .probe = 10 * (sim_time)SIM_MS };
     scn_args_open(L, 1, "uvicorn", &a);
-    scn_args_integer(&a, "workers", &workers, 1, 1000);
+    scn_args_integer(&a, "workers", &e.processes, 1, 1000);
+    scn_args_integer(&a, "backlog", &e.backlog, 1, 1000000000);
     scn_args_integer(&a, "limit_concurrency", &limit, 1, 1000000);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(&a, later[i]);
     scn_args_close(&a);
-    if (workers > 1)
-        scn_args_fail(
-            &a, "workers of one loop each are not there yet; give the service "
-                "replicas on one host: host = host(\"h\", {cores = 4}), replicas = 4");
     if (limit == 1)
         scn_args_fail(&a, "limit_concurrency = 1 refuses every request, for uvicorn counts "
                           "the one that asks");

@@ -304,6 +304,19 @@ static void read_executor(lua_State *L, struct sim_service_def *s)
         s->executor = scn_box_check(L, -1, SCN_EXECUTOR)->u.executor;
 }
 
+// Each process of a server of event loops is a replica, and stands on the host of its server.
+static void count_processes(struct scn_args *a, struct sim_service_def *s)
+{
+    uint32_t each = s->executor.processes;
+    if (each <= 1)
+        return;
+    if (s->replicas > 1 && s->balance.kind != SIM_BALANCE_ROUND_ROBIN)
+        scn_args_fail(a,
+                      "between several servers of several workers each requests go round "
+                      "robin only; who accepts within one is up to the kernel");
+    s->replicas *= each;
+}
+
 static int word_service(lua_State *L)
 {
     struct scn_args a;
@@ -333,6 +346,7 @@ static int word_service(lua_State *L)
     read_handler(L, &a, &s);
     refuse_later(&a);
     scn_args_close(&a);
+    count_processes(&a, &s);
     uint32_t id = scn_added(L, sim_model_service(scn_of(L)->model, &s));
     struct scn_box *b = scn_box_push(L, SCN_SERVICE);
     b->u.service.id = id;

@@ -250,6 +250,9 @@ struct sim_executor_def {
     uint32_t pool; // of the processes that it is made of; 0: threads of the service's own
     uint32_t threads; // asyncio: of the pool of to_thread; 0: as many as Python would
     sim_time probe;   // asyncio: how often the loop's lag is probed; 0: never
+    // asyncio: so many replicas are the processes of one server, on one host, and accept from one
+    // socket, before which `backlog` connections may stand; 0: each has a line of its own.
+    uint32_t processes, backlog;
 };
 
 struct sim_route_def {

@@ -86,6 +86,9 @@ SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
     uint32_t first = run->first_station[e->service];
     if (service->replicas == 1)
         return first;
+    uint32_t processes = service->executor.processes;
+    if (processes > 1) // to a socket: who accepts there is seen then
+        return first + e->turn++ % (service->replicas / processes) * processes;
     return first + sim_balance_pick(&service->balance, run->loads + first,
                                     service->replicas, &e->turn, &e->balance);
 }

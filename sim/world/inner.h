@@ -127,6 +127,9 @@ enum sim_limit_asked sim_shared_told(struct sim_run *run, uint32_t t, sim_time *
 
 void sim_station_integrate(struct sim_station *s, sim_time now); // levels, up to now
 void sim_station_arrive(struct sim_run *run, uint32_t visit);
+void sim_station_admit(struct sim_run *run, uint32_t visit);    // to its station, from a backlog
+void sim_station_count_in(struct sim_run *run, uint32_t visit); // before it ends in one
+void sim_station_enqueue(struct sim_run *run, uint32_t visit);
 void sim_station_impatient(struct sim_run *run, uint32_t visit);
 // A visit that nobody waits for is taken back after so long, unless it has begun by then.
 void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay);
@@ -176,7 +179,8 @@ void sim_core_left(struct sim_run *run, struct sim_gil *g, uint32_t t);
 
 // ---- loop.c: the event loop's thread and its turns ----
 
-bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station);
+bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station,
+                   const char *name);
 void sim_loop_fini(struct sim_loop *l);
 void sim_loop_start(struct sim_run *run, struct sim_loop *l); // its process has begun
 void sim_loop_stop(struct sim_run *run, struct sim_loop *l);  // and ended, with all in line
@@ -190,6 +194,15 @@ void sim_loop_charge(struct sim_run *run, uint32_t thread, enum sim_cause cause,
 // A callback for the loop's next turn, an event or a timer for its next poll.
 void sim_loop_soon(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
 void sim_loop_event(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
+void sim_loop_rouse(struct sim_run *run, struct sim_loop *l);
+
+// ---- accept.c: event loops of several processes at one socket ----
+
+uint32_t sim_accept_first(const struct sim_run *run, uint32_t station); // has the backlog
+void sim_accept_arrive(struct sim_run *run, uint32_t visit);
+bool sim_accept_waits(const struct sim_run *run, uint32_t station); // something stands there
+void sim_accept(struct sim_run *run, uint32_t station); // takes all that stands there
+void sim_accept_closed(struct sim_run *run, uint32_t station); // a process of it is gone
 void sim_loop_timer(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
 // The current task works for so long on the thread.
 void sim_loop_work(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d,

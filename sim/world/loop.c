@@ -93,9 +93,11 @@ static void set_costs(struct sim_loop *l, const struct sim_service_def *service)
     l->slack = r->poll_slack;
 }
 
-bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station)
+bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station,
+                   const char *name)
 {
     *l = (struct sim_loop){ .station = station, .current = SIM_NONE };
+    sim_random_init(&l->rng, run->seed, name, "accept");
     set_costs(l, &run->services[run->stations[station].entity]);
     l->thread = thread_of_its_own(run, station, SIM_POLLING);
     l->probe = thread_of_its_own(run, station, SIM_BEATING);
@@ -122,6 +124,8 @@ void sim_loop_start(struct sim_run *run, struct sim_loop *l)
     l->polled = run->now;
     l->beat = run->now + l->period;
     arm_beat(run, l);
+    if (sim_accept_waits(run, l->station))
+        sim_loop_rouse(run, l);
 }
 
 static void forget(struct sim_callbacks *q)
@@ -201,6 +205,16 @@ void sim_loop_event(struct sim_run *run, struct sim_loop *l, struct sim_callback
 {
     push(run, &l->events, c);
     wake_at(run, l, run->now + l->wake);
+}
+
+// Something has come for it and others: who is awake first has it.
+void sim_loop_rouse(struct sim_run *run, struct sim_loop *l)
+{
+    sim_time wake = l->wake;
+    if (run->stations[l->station].gil != SIM_NONE)
+        wake = run->gils[run->stations[l->station].gil]
+                   .wakes[sim_random_next(&l->rng) % SIM_WAKES_KEPT];
+    wake_at(run, l, run->now + wake);
 }
 
 // A timer has come due at this instant.
@@ -430,6 +444,7 @@ static bool begin_turn(struct sim_run *run, struct sim_loop *l)
 {
     if (!with_gil(run, l))
         return false;
+    sim_accept(run, l->station);
     move(run, &l->events, &l->ready);
     move(run, &l->due, &l->ready);
     l->left = l->ready.tail - l->ready.head;
@@ -443,7 +458,8 @@ static bool poll(struct sim_run *run, struct sim_loop *l)
 {
     if (!without_gil(run, l))
         return false;
-    if (!is_empty(&l->ready) || !is_empty(&l->events) || !is_empty(&l->due)) {
+    if (!is_empty(&l->ready) || !is_empty(&l->events) || !is_empty(&l->due) ||
+        sim_accept_waits(run, l->station)) {
         l->phase = SIM_LOOP_WAKES;
         return true;
     }

@@ -76,6 +76,12 @@ static bool reserve_pools(struct sim_run *run)
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
 
+// Of a server whose workers are event loops, on one host.
+static uint32_t processes_of(const struct sim_service_def *def)
+{
+    return def->executor.processes ? def->executor.processes : 1;
+}
+
 static void count_things(struct sim_run *run)
 {
     const struct sim_model *m = run->model;
@@ -86,7 +92,7 @@ static void count_things(struct sim_run *run)
     for (uint32_t i = 0; i < m->services.count; i++) {
         const struct sim_service_def *s = &m->services.at[i];
         run->station_count += s->replicas;
-        run->host_count += s->host == SIM_NONE ? s->replicas : 0;
+        run->host_count += s->host == SIM_NONE ? s->replicas / processes_of(s) : 0;
         run->gil_count += s->has_runtime && s->runtime.has_gil ? s->replicas : 0;
         run->loop_count += s->executor.kind == SIM_ASYNCIO ? s->replicas : 0;
     }
@@ -178,6 +184,7 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
         .max_wait = def->executor.max_wait,
         .discipline = (uint8_t)def->executor.discipline,
         .drops_expired = def->executor.drop_expired,
+        .accepts = def->executor.processes > 0,
         .started = def->executor.grows ? 0 : def->executor.workers,
         .head = SIM_NONE,
         .tail = SIM_NONE,
@@ -189,11 +196,12 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
     return sim_meter_init(&s->meter, shares ? s[-(ptrdiff_t)replica].meter.live : NULL);
 }
 
-static bool open_loop(struct sim_run *run, uint32_t station, uint32_t *loop)
+static bool open_loop(struct sim_run *run, uint32_t station, uint32_t *loop,
+                      const char *name)
 {
     run->stations[station].loop = *loop;
     run->stations[station].detours = true;
-    return sim_loop_open(run, &run->loops[(*loop)++], station);
+    return sim_loop_open(run, &run->loops[(*loop)++], station, name);
 }
 
 static bool open_service(struct sim_run *run, uint32_t service, uint32_t *station,
@@ -213,19 +221,21 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
         s->host = def->host;
         s->home = *station;
         s->process = &run->processes[*station];
-        if (def->host == SIM_NONE) {
+        if (def->host == SIM_NONE && r % processes_of(def) > 0) {
+            s->host = *host - 1;
+        } else if (def->host == SIM_NONE) {
             struct sim_host_def own;
             sim_host_default(&own);
             own.cores = def->cores;
             open_host(run, *host, &own);
             s->host = (*host)++;
         }
+        snprintf(name, sizeof name, "%s[%u]", def->name, r + 1);
         if (def->has_runtime && def->runtime.has_gil) {
-            snprintf(name, sizeof name, "%s[%u]", def->name, r + 1);
             sim_run_open_gil(run, *gil, &def->runtime, name);
             s->gil = (*gil)++;
         }
-        if (def->executor.kind == SIM_ASYNCIO && !open_loop(run, *station, loop))
+        if (def->executor.kind == SIM_ASYNCIO && !open_loop(run, *station, loop, name))
             return false;
     }
     return true;

@@ -259,6 +259,7 @@ struct sim_loop {
     sim_time crowd;     // what each costs more among a thousand tasks than alone
     sim_time birth;     // to make a task
     sim_time wake;      // from an event to the thread running
+    struct sim_random rng;  // of its wake-ups among others
     sim_time step, slack;   // of polls with a timeout: rounded up, and late
     sim_time period, beat;  // of the probe; when it should look next
     struct sim_meter meter; // of lags; counts by enum sim_loop_count
@@ -337,6 +338,7 @@ struct sim_station {
     bool is_handing;     // its worker loop is under way
     uint8_t paused_by;   // for whom it stands still
     bool begins_anew;    // its worker processes have to be started
+    bool accepts;        // at a socket, with others or alone (accept.c)
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one
     uint8_t discipline;

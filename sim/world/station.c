@@ -88,8 +88,9 @@ static __attribute__((noinline)) void put_among(struct sim_run *run, struct sim_
     put_behind(run, s, visit, last_first ? SIM_NONE : place_by_priority(run, s, visit));
 }
 
-static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
+void sim_station_enqueue(struct sim_run *run, uint32_t visit)
 {
+    struct sim_station *s = sim_station_of(run, visit);
     if (s->discipline == SIM_FIFO)
         put_last(run, s, visit);
     else
@@ -98,7 +99,7 @@ static void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
     run->tasks[visit].cause = SIM_IN_QUEUE;
     s->waiting++;
     sim_level_rises(&s->levels.queued, run->now);
-    s->meter.counts[SIM_WAITED]++;
+    s->meter.counts[SIM_WAITED] += !s->accepts; // else that of who accepts it
     if (s->waiting > s->meter.queue_max)
         s->meter.queue_max = s->waiting;
     if (s->max_wait != SIM_NONE)
@@ -228,7 +229,7 @@ static __attribute__((noinline)) void hand_out(struct sim_run *run, struct sim_s
 
 SIM_INLINE void work_on(struct sim_run *run, struct sim_station *s)
 {
-    if (s->head != SIM_NONE && !s->is_handing)
+    if (s->head != SIM_NONE && !s->is_handing && !s->accepts)
         hand_out(run, s);
 }
 
@@ -237,24 +238,47 @@ void sim_station_resume(struct sim_run *run, struct sim_station *s)
     work_on(run, s);
 }
 
-void sim_station_arrive(struct sim_run *run, uint32_t visit)
+SIM_INLINE void count_in(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
-    struct sim_station *s = sim_station_of(run, visit);
-    struct sim_task *v = &run->tasks[visit];
-    v->start = v->mark = run->now;
     s->meter.counts[SIM_ARRIVED]++;
     s->inside++;
-    v->flags |= SIM_IS_INSIDE;
+    run->tasks[visit].flags |= SIM_IS_INSIDE;
+}
+
+void sim_station_count_in(struct sim_run *run, uint32_t visit)
+{
+    count_in(run, sim_station_of(run, visit), visit);
+}
+
+// Where a backlog is the line, who has been accepted works or is refused.
+SIM_INLINE void admit(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    count_in(run, s, visit);
     if (!s->is_up)
         sim_task_end(run, visit, SIM_ERROR, 503);
     else if (is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
-    else if (s->busy < s->workers && !s->is_paused)
+    else if (s->busy < s->workers && (!s->is_paused || s->accepts))
         work(run, s, visit);
-    else if (s->waiting < s->capacity)
-        enqueue(run, s, visit);
+    else if (s->waiting < s->capacity && !s->accepts)
+        sim_station_enqueue(run, visit);
     else
         sim_station_refuse(run, visit, SIM_BY_QUEUE);
+}
+
+void sim_station_admit(struct sim_run *run, uint32_t visit)
+{
+    admit(run, sim_station_of(run, visit), visit);
+}
+
+void sim_station_arrive(struct sim_run *run, uint32_t visit)
+{
+    struct sim_station *s = sim_station_of(run, visit);
+    run->tasks[visit].start = run->tasks[visit].mark = run->now;
+    if (__builtin_expect(s->accepts, 0))
+        sim_accept_arrive(run, visit);
+    else
+        admit(run, s, visit);
 }
 
 void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter by)
@@ -266,6 +290,8 @@ void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter b
 void sim_station_impatient(struct sim_run *run, uint32_t visit)
 {
     sim_station_unqueue(run, visit);
+    if (!(run->tasks[visit].flags & SIM_IS_INSIDE))
+        sim_station_count_in(run, visit); // it stood in a backlog
     if (is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else

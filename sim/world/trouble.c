@@ -211,6 +211,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
         sim_loop_stop(run, l);
     s->process->lives++;
     sim_memory_end(run, station);
+    sim_accept_closed(run, station);
 }
 
 void sim_trouble_rise(struct sim_run *run, uint32_t station)

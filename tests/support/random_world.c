@@ -320,6 +320,11 @@ static void a_service(struct maker *k, uint32_t host)
     if (k->on_loop) {
         s.executor.kind = SIM_ASYNCIO;
         s.executor.probe = async_below(k, 2) * 7 * (sim_time)SIM_MS;
+        if (async_below(k, 3) == 0) {
+            s.executor.processes = 1 + async_below(k, 3);
+            s.executor.backlog = async_below(k, 2) ? 3 : 100;
+            s.replicas *= s.executor.processes;
+        }
     }
     k->in_pool = serves;
     uint32_t handler = row(k, 2);

@@ -205,7 +205,8 @@ function Link:drop(share) end
 
 --- of uvicorn
 ---@class scenario.UvicornOptions
----@field workers? integer # 1
+---@field workers? integer # processes with a loop each: 1
+---@field backlog? integer # connections before the socket: 2048
 ---@field limit_concurrency? integer # who comes while so many are there is refused: none
 
 --- of celery

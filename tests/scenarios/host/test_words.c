@@ -150,6 +150,8 @@ static void what_exists_may_be_written_so(void **state)
     static const char *const pieces[] = {
         "service(\"x\", {runtime = cpython \"3.12\", executor = uvicorn {}, handler = io(1*ms)})",
         "service(\"x\", {executor = uvicorn {workers = 1, limit_concurrency = 100}, handler = io(1)})",
+        "service(\"x\", {cores = 4, executor = uvicorn {workers = 4, backlog = 10}, handler = io(1)})",
+        "service(\"x\", {replicas = 2, executor = uvicorn {workers = 4}, handler = io(1)})",
         "service(\"x\", {runtime = cpython(\"3.14t\", {gc_every = 1*s, gc_live = 1e6, gc_object = "
         "30*ns, contention = 0.1, coherence = 0.01}), handler = python(1*ms)})",
         "service(\"x\", {runtime = cpython \"3.12\", executor = gunicorn {}, handler = io(1*ms)})",

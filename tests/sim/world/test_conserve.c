@@ -115,7 +115,6 @@ struct ledger {
     sim_time *spans;   // of the slot's task, so far
     sim_time *reached; // up to when they go without a gap
     bool *is_branch;
-    uint32_t *places;
     uint32_t slots;
     int64_t time[64][SIM_CAUSES]; // of places
     uint64_t number;
@@ -125,8 +124,7 @@ static void note_begin(struct ledger *l, const struct sim_trace_record *r)
 {
     l->spans[r->task] = 0;
     l->reached[r->task] = r->begin;
-    l->places[r->task] = r->place;
-    l->is_branch[r->task] = r->other != SIM_NONE && l->places[r->other] == r->place;
+    l->is_branch[r->task] = r->code & SIM_TRACE_BRANCH;
 }
 
 // A visit is recorded from when it is sent; its own time begins when it arrives.
@@ -181,7 +179,6 @@ static void check_time(const struct random_world *w, uint64_t number)
     l.spans = calloc(l.slots, sizeof *l.spans);
     l.reached = calloc(l.slots, sizeof *l.reached);
     l.is_branch = calloc(l.slots, sizeof *l.is_branch);
-    l.places = calloc(l.slots, sizeof *l.places);
     assert_true(trace->count <= RECORDS);
     for (uint64_t i = 0; i < trace->count; i++)
         read_record(&l, sim_trace_at(trace, i));
@@ -192,7 +189,6 @@ static void check_time(const struct random_world *w, uint64_t number)
     free(l.spans);
     free(l.reached);
     free(l.is_branch);
-    free(l.places);
     sim_run_close(run);
 }
 
