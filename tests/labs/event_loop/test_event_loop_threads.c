@@ -10,10 +10,11 @@
 #include <cmocka.h>
 
 #include "labs/event_loop/program.h"
+#include "tests/support/stress.h"
 
 // A real loop on the machine's own time, with tasks at random, and threads that call into it.
-// What is asserted holds in every interleaving. With an argument, a number of rounds, the
-// randomised round is repeated so often: the stress.
+// What is asserted holds in every interleaving. With arguments of tests/support/stress.h
+// the randomised round is repeated: the stress.
 
 #define TASKS   12
 #define OPS     40
@@ -21,7 +22,7 @@
 #define POSTS   200 // of each thread
 #define TIMERS  50
 
-static uint32_t rounds = 3;
+static struct stress stress;
 
 static uint64_t draw(uint64_t *seed)
 {
@@ -262,9 +263,9 @@ static void look_at(const struct round *r, uint32_t threads)
 
 static void every_task_ends_once_whatever_it_does_and_no_timer_is_early(void **state)
 {
-    uint64_t seed = 20110;
+    uint64_t seed = stress.seed;
     (void)state;
-    for (uint32_t round = 0; round < rounds; round++) {
+    for (uint32_t round = 0; stress_goes_on(&stress, round); round++) {
         static struct round r;
         uint32_t threads = 1 + (uint32_t)(draw(&seed) % 3);
         r = (struct round){ .received = 0 };
@@ -335,7 +336,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_task_ends_once_whatever_it_does_and_no_timer_is_early),
         cmocka_unit_test(reader_is_called_once_a_turn_while_there_is_something_to_read),
     };
-    if (argc > 1)
-        rounds = (uint32_t)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,11 @@
 #include <cmocka.h>
 
 #include "labs/gil/gil_work.h"
+#include "tests/support/stress.h"
 
 // Real threads on the machine's own time. What is asserted holds in every interleaving, and
-// each thread's work is bounded, so no clock decides. With an argument, a number of rounds,
-// the randomised round is repeated so often: the stress.
+// each thread's work is bounded, so no clock decides. With arguments of
+// tests/support/stress.h the randomised round is repeated: the stress.
 
 #define THREADS 6
 #define ACTS    24
@@ -31,7 +32,7 @@ struct watch {
     uint64_t takes, drops, requested, broken;
 };
 
-static uint32_t rounds = 3;
+static struct stress stress;
 
 static void watch_saw(void *ctx, const struct lab_gil_event *e)
 {
@@ -121,9 +122,9 @@ static void play(struct worker *workers, uint32_t n, int64_t interval_ns,
 
 static void never_two_holders_and_every_thread_gets_through(void **state)
 {
-    uint64_t seed = 20110, sum = 0, wanted = 0;
+    uint64_t seed = stress.seed, sum = 0, wanted = 0;
     (void)state;
-    for (uint32_t round = 0; round < rounds; round++) {
+    for (uint32_t round = 0; stress_goes_on(&stress, round); round++) {
         struct worker workers[THREADS] = { { .t = { .id = 0 } } };
         struct watch seen;
         uint32_t n = 2 + (uint32_t)(draw(&seed) % (THREADS - 1));
@@ -172,7 +173,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(never_two_holders_and_every_thread_gets_through),
         cmocka_unit_test(dropper_waits_until_another_has_held_the_lock),
     };
-    if (argc > 1)
-        rounds = (uint32_t)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

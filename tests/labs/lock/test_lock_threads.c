@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include "labs/lock/lock.h"
+#include "tests/support/stress.h"
 
 // Real threads on the machine's own time. What is asserted holds in every interleaving. With
-// an argument, a number of rounds, the randomised round is repeated so often: the stress.
+// arguments of tests/support/stress.h the randomised round is repeated: the stress.
 
 #define THREADS 6
 #define TURNS   60
@@ -30,7 +31,7 @@ struct watch {
     atomic_uint acquired, released, gave_up, broken;
 };
 
-static uint32_t rounds = 3;
+static struct stress stress;
 
 static uint64_t draw(uint64_t *seed)
 {
@@ -152,9 +153,9 @@ static void play(enum lab_lock_kind kind, uint32_t n, uint32_t spins, uint64_t *
 
 static void never_two_owners_and_every_thread_gets_through(void **state)
 {
-    uint64_t seed = 20110;
+    uint64_t seed = stress.seed;
     (void)state;
-    for (uint32_t round = 0; round < rounds; round++) {
+    for (uint32_t round = 0; stress_goes_on(&stress, round); round++) {
         uint32_t n = 2 + (uint32_t)(draw(&seed) % (THREADS - 1));
         uint32_t spins = draw(&seed) % 2 ? LAB_LOCK_SPINS : 0;
         play(LAB_LOCK_SEMAPHORE, n, 0, &seed);
@@ -205,7 +206,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(never_two_owners_and_every_thread_gets_through),
         cmocka_unit_test(greedy_thread_cannot_starve_the_other),
     };
-    if (argc > 1)
-        rounds = (uint32_t)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

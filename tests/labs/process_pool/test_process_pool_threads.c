@@ -18,14 +18,15 @@
 #include <cmocka.h>
 
 #include "labs/process_pool/process_pool.h"
+#include "tests/support/stress.h"
 
 // Real processes that are killed at any instant. What is asserted holds in every interleaving.
-// With an argument, a number of rounds, the randomised round is repeated so often: the stress.
+// With arguments of tests/support/stress.h the randomised round is repeated: the stress.
 
 #define CLIENTS 2
 #define CALLS   30 // of each client
 
-static uint32_t rounds = 4;
+static struct stress stress;
 
 static uint64_t draw(uint64_t *seed)
 {
@@ -176,9 +177,9 @@ static uint32_t count_descriptors(void)
 
 static void every_call_ends_in_one_way_whoever_is_killed(void **state)
 {
-    uint64_t seed = 20110;
+    uint64_t seed = stress.seed;
     (void)state;
-    for (uint32_t n = 0; n < rounds; n++) {
+    for (uint32_t n = 0; stress_goes_on(&stress, n); n++) {
         struct round r = { .kills = 0 };
         uint32_t before = count_descriptors();
         bool is_isolated = n % 2;
@@ -318,7 +319,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(workers_end_when_somebody_presses_ctrl_c),
         cmocka_unit_test(ctrl_c_breaks_the_pool_of_a_parent_that_ignores_it),
     };
-    if (argc > 1)
-        rounds = (uint32_t)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 4);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,11 +8,12 @@
 #include <cmocka.h>
 
 #include "labs/rate_limit/limiter.h"
+#include "tests/support/stress.h"
 
 #define S       ((int64_t)1000000000)
 #define THREADS 4
 
-static int rounds = 5;
+static struct stress stress;
 
 static const struct lab_limit_def five_a_second = { LAB_FIXED_WINDOW, 5, S, 0, false };
 
@@ -108,9 +109,9 @@ static void one_round(enum lab_limit_algorithm algorithm, unsigned seed)
 static void threads_together_get_the_limit_and_no_more(void **state)
 {
     (void)state;
-    for (int i = 0; i < rounds; i++)
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++)
         for (int a = LAB_TOKEN_BUCKET; a <= LAB_SLIDING_COUNTER; a++)
-            one_round((enum lab_limit_algorithm)a, (unsigned)i);
+            one_round((enum lab_limit_algorithm)a, (unsigned)stress.seed + i);
 }
 
 int main(int argc, char **argv)
@@ -121,7 +122,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(many_keys_are_found_again),
         cmocka_unit_test(threads_together_get_the_limit_and_no_more),
     };
-    if (argc > 1)
-        rounds = atoi(argv[1]);
+    stress = stress_read(argc, argv, 5);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include "labs/thread_pool/thread_pool.h"
+#include "tests/support/stress.h"
 
 // Real threads on the machine's own time. What is asserted holds in every interleaving. With
-// an argument, a number of rounds, the randomised round is repeated so often: the stress.
+// arguments of tests/support/stress.h the randomised round is repeated: the stress.
 
 #define CLIENTS 4
 #define CALLS   40 // of each client
@@ -39,7 +40,7 @@ struct watch {
     uint64_t grew, broken;
 };
 
-static uint32_t rounds = 3;
+static struct stress stress;
 
 static uint64_t draw(uint64_t *seed)
 {
@@ -180,9 +181,9 @@ static uint32_t run_clients(struct round *r)
 
 static void every_call_ends_in_one_way_whatever_the_order(void **state)
 {
-    uint64_t seed = 20110;
+    uint64_t seed = stress.seed;
     (void)state;
-    for (uint32_t n = 0; n < rounds; n++) {
+    for (uint32_t n = 0; stress_goes_on(&stress, n); n++) {
         struct round r;
         assert_true(set_up(&r, &seed));
         uint32_t begun = run_clients(&r);
@@ -243,7 +244,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_call_ends_in_one_way_whatever_the_order),
         cmocka_unit_test(calls_that_wait_for_one_another_all_run_at_once),
     };
-    if (argc > 1)
-        rounds = (uint32_t)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
