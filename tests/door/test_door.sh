@@ -564,7 +564,7 @@ missing_sqlite_is_no_obstacle() {
 }
 
 redis_is_installed_without_its_service() {
-    rm "$FAKES/has-hiredis" "$FAKES/has-sqlite3"
+    rm "$FAKES/has-hiredis"
     apt_offers hiredis
     call "$tree/convoy" test
     wants_status 0
