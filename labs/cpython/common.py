@@ -27,6 +27,13 @@ def pin(core):
     os.sched_setaffinity(0, {core})
 
 
+def arrivals(name):
+    """When requests are due, in seconds: one Poisson process, the same for each batch and for the
+    scenario beside, so that a batch differs from the next by the machine alone."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".csv")) as lines:
+        return [float(line) for line in lines]
+
+
 def quantile(values, q):
     values = sorted(values)
     return values[min(len(values) - 1, int(q * len(values)))]

@@ -2,14 +2,13 @@
 computation in the handler, and with it sent to a thread. loop.py WAY"""
 
 import asyncio
-import random
 import sys
 import time
 
-from common import burn, die_with_parent, quantile, tell
+from common import arrivals, burn, die_with_parent, quantile, tell
 
 SECONDS, WARMUP = 1.5, 0.2
-RATE, COMPUTE, PERIOD = 8, 0.050, 0.010
+COMPUTE, PERIOD = 0.050, 0.010
 
 
 async def probe(lags, end):
@@ -29,14 +28,14 @@ async def request(way, due, times):
     times.append((due, time.perf_counter() - due))
 
 
-async def main(way, seed):
-    chance, lags, times, tasks = random.Random(seed), [], [], []
-    begin = due = time.perf_counter()
+async def main(way):
+    lags, times, tasks = [], [], []
+    begin = time.perf_counter()
     loop = asyncio.get_running_loop()
     probing = asyncio.create_task(probe(lags, loop.time() + SECONDS))
     began = loop.time()
-    while due < begin + SECONDS:
-        due += chance.expovariate(RATE)
+    for at in arrivals("loop"):
+        due = begin + at
         await asyncio.sleep(max(0, due - time.perf_counter()))
         tasks.append(asyncio.create_task(request(way, due, times)))
     await asyncio.gather(probing, *tasks)
@@ -47,4 +46,4 @@ async def main(way, seed):
 
 if __name__ == "__main__":
     die_with_parent()
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1]))

@@ -20,8 +20,6 @@
 #define FIGURES 8
 #define COSTS   2
 
-#define SEED "SEED" // as an argument: the batch's number
-
 struct figure {
     const char *name; // as the program prints it
     const char *says; // in the check's name
@@ -32,7 +30,7 @@ struct figure {
 
 struct experiment {
     const char *program; // without its ending; also the scenario's
-    const char *args[4];
+    const char *args[3];
     uint32_t cores;
     uint32_t count;
     struct figure figures[FIGURES];
@@ -55,7 +53,7 @@ static const char *const costs[COSTS] = { "round_trip", "burst" };
       { AT("p50", "p50 of a round trip beside " #k " computing, " #ms " ms, one core",       \
            "interval=" #ms "ms,busy=" #k, "peer.latency.p50", CONVOYS) } }
 #define POOL(rate, workers)                                                                  \
-    { "pool", { #rate, #workers, SEED }, 2, 3,                                                \
+    { "pool", { #rate, #workers, NULL }, 2, 3,                                                \
       { AT("p50", "p50 of 2 ms + 20 ms in " #workers " threads, " #rate " a second",         \
            "rate=" #rate ",workers=" #workers, "load.latency.p50", LATENCY),                 \
         AT("p90", "p90 of 2 ms + 20 ms in " #workers " threads, " #rate " a second",         \
@@ -84,8 +82,8 @@ static const struct experiment experiments[] = {
     CONVOY(5, 1), CONVOY(5, 2), CONVOY(5, 4),
     CONVOY(20, 1), CONVOY(20, 2), CONVOY(20, 4),
     POOL(150, 8), POOL(350, 32),
-    { "loop", { "loop", SEED }, 2, 2, LOOP("in the handler", "way=loop") },
-    { "loop", { "thread", SEED }, 2, 2, LOOP("in a thread", "way=thread") },
+    { "loop", { "loop", NULL }, 2, 2, LOOP("in the handler", "way=loop") },
+    { "loop", { "thread", NULL }, 2, 2, LOOP("in a thread", "way=thread") },
     { "processes", { NULL }, 2, 3,
       { ECHO("kB_10", "echo of 10 kB through a pool of processes against 100 bytes", "10000"),
         ECHO("MB_1", "echo of 1 MB through a pool of processes against 100 bytes", "1000000"),
@@ -175,17 +173,13 @@ static bool is_known(const struct experiment *e, const struct batches *b)
 static void repeat(const struct lab_verify_def *def, const struct experiment *e,
                    const struct lab_python *python, struct batches *b)
 {
-    char file[1200], seed[16];
+    char file[1200];
     struct lab_child *c = malloc(sizeof *c);
     double used = 0;
     snprintf(file, sizeof file, "%s/cpython/%s.py", def->labs, e->program);
     for (uint32_t i = 0; c && i < BATCHES && used < def->budget_s && b->failed < 3; i++) {
-        snprintf(seed, sizeof seed, "%u", i + 1);
-        const char *args[4] = { NULL };
-        for (uint32_t k = 0; k < 3 && e->args[k]; k++)
-            args[k] = strcmp(e->args[k], SEED) == 0 ? seed : e->args[k];
-        const char *const argv[] = { python->program, "-B",    file, args[0],
-                                     args[1],         args[2], NULL };
+        const char *const argv[] = { python->program, "-B",       file, e->args[0],
+                                     e->args[1],      e->args[2], NULL };
         const struct lab_child_def child = { argv, LIMIT_S, def->goes_on, def->ctx,
                                              e->cores == 1 ? python->core : -1 };
         lab_child_run(&child, c);

@@ -21,9 +21,9 @@ if way == "blocks" then waits = blocking(wait*ms) end
 local handler = { computes, wait > 0 and waits or python(0) }
 if way == "in a thread" then handler = to_thread { computes, io(wait*ms) } end
 
-local executor, replicas
+local executor
 if server == "uvicorn" then
-  executor, replicas = uvicorn {}, workers -- each worker has a loop and a line of its own
+  executor = uvicorn { workers = workers }
 elseif server == "prefork" or server == "threads" then
   executor = celery { pool = server, concurrency = server == "threads" and n or workers }
 else
@@ -31,7 +31,7 @@ else
 end
 
 local box = host("box", { cores = 2 })
-local app = service("app", { host = box, replicas = replicas, runtime = cpython(version),
+local app = service("app", { host = box, runtime = cpython(version),
   executor = executor, handler = handler })
 client("load", { target = app,
   arrivals = at_once > 0 and burst(at_once, { at = 0 }) or constant(rate) })
