@@ -39,7 +39,7 @@ static const struct scn_word words[] = {
      "cpython(version, {gil, switch_interval, timer_slack, wake, wake_short, wake_spread, resume, "
       "resume_behind, requester_wins, fifo_share, bytecode_factor, native_factor, sleep_slack, lock_handoff, "
       "thread_start, executor_round_trip, executor_burst, loop_iteration, "
-      "task_create, task_switch, poll_step, poll_slack, fork_first, fork_start, spawn_first, "
+      "task_create, task_switch, poll_step, poll_slack, poll_slack_long, fork_first, fork_start, spawn_first, "
       "spawn_start, forkserver_first, forkserver_start, pool_round_trip, pool_burst, "
       "pickle_bytes, unpickle_bytes, pipe_bytes, fresh_bytes, memory_bytes, cache_size, "
       "interpreter_pool_first, "

@@ -95,6 +95,8 @@ static const struct sim_cost costs[] = {
          SAME(1 * MS)),
     COST(poll_slack, TIME, MEASURED, "asyncio.sleep comes back this late beside the rounding",
          ON3(US, 157, 216, 137)),
+    COST(poll_slack_long, TIME, MEASURED, "the same of a sleep of 10 ms",
+         ON3(US, 364, 406, 339)),
     DATA(to_thread, TIME, MEASURED, "asyncio.to_thread, there and back",
          ON3(US, 156, 223, 63.7)),
     COST(fork_first, TIME, MEASURED, "first process by fork",

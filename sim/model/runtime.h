@@ -54,8 +54,9 @@ struct sim_runtime {
     sim_time task_each;   // the same of one among 10,000 gathered
     sim_time task_switch; // one among 1,000 tasks
     sim_time await_coroutine;
-    sim_time poll_step; // a poll's timeout is rounded up to it
-    sim_time poll_slack;
+    sim_time poll_step;       // a poll's timeout is rounded up to it
+    sim_time poll_slack;      // a poll of 1 ms is late by so much
+    sim_time poll_slack_long; // and one of 10 ms, for its core sleeps deeper; 0: the same
     sim_time to_thread;
 
     // Processes.

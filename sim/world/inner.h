@@ -339,6 +339,9 @@ void sim_window_close(struct sim_run *run, sim_time at);
 // ---- run.c ----
 
 void sim_run_stop(struct sim_run *run, const char *reason);
+// Those in the middle of 16 equal parts of a lognormal distribution, as parts of its median: by how
+// many times that its 90th percentile is.
+void sim_run_spread(double p90, double *factors);
 void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,
                       const char *name);
 void sim_run_take(struct sim_run *run,

@@ -90,7 +90,9 @@ static void set_costs(struct sim_loop *l, const struct sim_service_def *service)
         r->task_create > 2 * r->loop_iteration ? r->task_create - 2 * r->loop_iteration : 0;
     l->wake = r->wake;
     l->step = r->poll_step;
-    l->slack = r->poll_slack;
+    l->slack[0] = r->poll_slack;
+    l->slack[1] = r->poll_slack_long > 0 ? r->poll_slack_long : r->poll_slack;
+    sim_run_spread(r->wake_spread, l->late);
 }
 
 bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station,
@@ -98,6 +100,7 @@ bool sim_loop_open(struct sim_run *run, struct sim_loop *l, uint32_t station,
 {
     *l = (struct sim_loop){ .station = station, .current = SIM_NONE };
     sim_random_init(&l->rng, run->seed, name, "accept");
+    sim_random_init(&l->poll_rng, run->seed, name, "poll");
     set_costs(l, &run->services[run->stations[station].entity]);
     l->thread = thread_of_its_own(run, station, SIM_POLLING);
     l->probe = thread_of_its_own(run, station, SIM_BEATING);
@@ -122,6 +125,7 @@ static void arm_beat(struct sim_run *run, struct sim_loop *l)
 void sim_loop_start(struct sim_run *run, struct sim_loop *l)
 {
     l->polled = run->now;
+    l->lateness = 1;
     l->beat = run->now + l->period;
     arm_beat(run, l);
     if (sim_accept_waits(run, l->station))
@@ -217,6 +221,21 @@ void sim_loop_rouse(struct sim_run *run, struct sim_loop *l)
     wake_at(run, l, run->now + wake);
 }
 
+#define SHORT_POLL (1 * (sim_time)SIM_MS)
+#define LONG_POLL  (10 * (sim_time)SIM_MS)
+
+// The longer a core has been idle the deeper it sleeps: in between the two that were measured in
+// proportion. Waking takes its time as any wake-up does.
+static sim_time slack_of(const struct sim_loop *l, sim_time waited)
+{
+    sim_time part = waited < SHORT_POLL ? 0 : waited - SHORT_POLL;
+    if (part > LONG_POLL - SHORT_POLL)
+        part = LONG_POLL - SHORT_POLL;
+    sim_time slack =
+        l->slack[0] + (l->slack[1] - l->slack[0]) * part / (LONG_POLL - SHORT_POLL);
+    return (sim_time)((double)slack * l->lateness + 0.5);
+}
+
 // A timer has come due at this instant.
 void sim_loop_timer(struct sim_run *run, struct sim_loop *l, struct sim_callback c)
 {
@@ -224,7 +243,7 @@ void sim_loop_timer(struct sim_run *run, struct sim_loop *l, struct sim_callback
     if (l->step > 0)
         waited = (waited + l->step - 1) / l->step * l->step;
     push(run, &l->due, c);
-    wake_at(run, l, l->polled + waited + l->slack);
+    wake_at(run, l, l->polled + waited + slack_of(l, waited));
 }
 
 void sim_loop_beat(struct sim_run *run, uint32_t probe)
@@ -464,6 +483,7 @@ static bool poll(struct sim_run *run, struct sim_loop *l)
         return true;
     }
     l->polled = run->now;
+    l->lateness = l->late[sim_random_next(&l->poll_rng) % SIM_WAKES_KEPT];
     sim_task_enter(run, l->thread, SIM_POLLING, SIM_IN_IO);
     return false;
 }

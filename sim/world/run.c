@@ -137,17 +137,22 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
                                           .switch_cost = cost };
 }
 
-// Times from a signal to the waiter's try: those in the middle of 16 equal parts of a lognormal
-// distribution, by its median and how many times that its 90th percentile is.
-static void spread_wakes(struct sim_gil *g)
+void sim_run_spread(double p90, double *factors)
 {
     for (uint32_t i = 0; i < SIM_WAKES_KEPT; i++) {
         double z = sim_normal_quantile((i + 0.5) / SIM_WAKES_KEPT);
         double power = z / sim_normal_quantile(0.9);
-        double factor =
-            g->costs->wake_spread > 1 ? sim_pow(g->costs->wake_spread, power) : 1;
-        g->wakes[i] = (sim_time)((double)g->costs->wake * factor + 0.5);
+        factors[i] = p90 > 1 ? sim_pow(p90, power) : 1;
     }
+}
+
+// Times from a signal to the waiter's try.
+static void spread_wakes(struct sim_gil *g)
+{
+    double factors[SIM_WAKES_KEPT];
+    sim_run_spread(g->costs->wake_spread, factors);
+    for (uint32_t i = 0; i < SIM_WAKES_KEPT; i++)
+        g->wakes[i] = (sim_time)((double)g->costs->wake * factors[i] + 0.5);
 }
 
 void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,

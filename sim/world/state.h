@@ -123,6 +123,8 @@ struct sim_job {
     uint64_t key;    // order of arrival above the task's number
 };
 
+#define SIM_WAKES_KEPT 16 // equally likely times that a wake-up takes
+
 struct sim_host {
     uint32_t cores, count, room;
     uint32_t switching; // 2^-16: share of a full host's time that is not lost to switching
@@ -140,8 +142,6 @@ struct sim_host {
     char spare[24];
 };
 _Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
-
-#define SIM_WAKES_KEPT 16 // equally likely times from a signal to the try
 
 struct sim_gil {
     struct sim_sleepers waiters;  // a task's slot is its place in the array
@@ -259,8 +259,12 @@ struct sim_loop {
     sim_time crowd;     // what each costs more among a thousand tasks than alone
     sim_time birth;     // to make a task
     sim_time wake;      // from an event to the thread running
-    struct sim_random rng;  // of its wake-ups among others
-    sim_time step, slack;   // of polls with a timeout: rounded up, and late
+    struct sim_random rng;       // of its wake-ups among others
+    sim_time step;               // polls with a timeout are rounded up to it
+    sim_time slack[2];           // and late by so much, of 1 ms and of 10 ms
+    double late[SIM_WAKES_KEPT]; // equally likely times as much
+    double lateness;             // of this poll
+    struct sim_random poll_rng;
     sim_time period, beat;  // of the probe; when it should look next
     struct sim_meter meter; // of lags; counts by enum sim_loop_count
 };

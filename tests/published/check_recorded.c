@@ -97,8 +97,7 @@ static const struct cause {
      "How the recorded probe and its load were written is not known. No recorded lag is longer "
       "than one block; here requests go on coming, and each beat that was missed counts."                                 },
     { "c05_lag",     "",  "",                        "lag_",
-     "A poll of some 10 ms comes back later than the short ones that poll_slack was measured with, "
-      "and how the recorded probe was written is not known."                                                              },
+     "Work in a process disturbs the loop of its parent more than the parent's own chores here."                          },
     { "c07_open",    "",  "",                        "backlog",
      "What was inside at one instant, a few; here the mean."                                                              },
     { "c07_open",    "",  "",                        "",            "The tail of the order in which a busy lock is taken."},

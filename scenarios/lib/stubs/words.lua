@@ -165,6 +165,7 @@ function Link:drop(share) end
 ---@field task_switch? number # from one task to the next among 1000
 ---@field poll_step? number # the loop's timers are rounded up to it
 ---@field poll_slack? number # asyncio.sleep comes back this late beside the rounding
+---@field poll_slack_long? number # the same of a sleep of 10 ms
 ---@field interpreter_round_trip? number # InterpreterPoolExecutor: submit one task and wait
 ---@field gc_object? number # full collection, for each live container
 ---@field gc_live? number # containers alive

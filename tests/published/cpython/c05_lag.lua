@@ -13,6 +13,15 @@ service("py", { cores = 2, executor = asyncio {}, runtime = cpython(version),
                 handler = { python(cpu), choose {{ frac, how }} } })
 client("requests", { target = "py", arrivals = poisson(rate) })
 
+-- Recorded were the medians over runs of a few seconds: their greatest lag is hardly above the 99th percentile.
+local length, runs = 3*s, 39
 for _, q in ipairs { "p50", "p95", "p99", "max", "mean" } do
-  expect("lag_" .. q, { measure = function(run) return run("py.loop_lag." .. q, 2*s, 120*s) / ms end, at_least = 0 })
+  expect("lag_" .. q, { measure = function(run)
+    local all = {}
+    for i = 0, runs - 1 do
+      all[i + 1] = run("py.loop_lag." .. q, 2*s + i * length, 2*s + (i + 1) * length) / ms
+    end
+    table.sort(all)
+    return all[runs // 2 + 1]
+  end, at_least = 0 })
 end

@@ -256,6 +256,21 @@ static void poll_with_a_timeout_is_late_by_its_slack(void **state)
     assert_int_equal(end.after, 1157 * US);
 }
 
+// Of 1 ms by 100 us, of 10 by 370: of 4 ms by a third of the way more.
+static void a_long_poll_is_late_by_more(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def def = costly();
+    def.runtime.loop_iteration = 0;
+    def.runtime.task_switch = 0;
+    def.runtime.poll_slack = 100 * US;
+    def.runtime.poll_slack_long = 370 * US;
+    uint32_t sleeps = do_list(m, STEPS(do_sleep(m, 0.001), do_sleep(m, 0.004)));
+    sleeps = do_list(m, STEPS(sleeps, do_sleep(m, 0.010), do_sleep(m, 0.050)));
+    struct end end = end_with(m, &def, sleeps);
+    assert_int_equal(end.after, (1100 + 4190 + 10370 + 50370) * US);
+}
+
 // ---- Timeouts ----
 
 static void timeout_cancels_what_waits(void **state)
@@ -758,6 +773,7 @@ int main(void)
         TEST(rounding_counts_from_the_poll),
         TEST(timer_waits_for_a_busy_loop_without_rounding),
         TEST(poll_with_a_timeout_is_late_by_its_slack),
+        TEST(a_long_poll_is_late_by_more),
         TEST(timeout_cancels_what_waits),
         TEST(timeout_is_a_timer_too),
         TEST(timeout_is_late_on_a_blocked_loop),
