@@ -256,8 +256,17 @@ static bool resolve_path(struct scn_scenario *s, const struct scn_request *r,
 {
     struct sim_metric_error wrong;
     char advice[800];
-    if (!e->path[0] || sim_metric_parse(s->model, e->path, &e->metric, &wrong))
+    if (!e->path[0])
         return true;
+    if (sim_metric_parse(s->model, e->path, &e->metric, &wrong)) {
+        bool is_whole = e->metric.subject == SIM_OF_ACCOUNTS;
+        const struct sim_model_def *about = sim_model_about(s->model);
+        bool is_all = e->from == about->warmup && e->to == about->duration;
+        return !is_whole || is_all ||
+               bad(error, r->file, e->line,
+                   "expect \"%.60s\": \"%.100s\" is of the whole run: leave out from and to",
+                   e->claim, e->path);
+    }
     scn_advice(advice, sizeof advice, wrong.word, wrong.known);
     return bad(error, r->file, e->line, "expect \"%.60s\": \"%.100s\": %s: \"%s\"%s",
                e->claim, e->path, wrong.text, wrong.word, advice);

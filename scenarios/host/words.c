@@ -192,6 +192,13 @@ static const struct scn_word words[] = {
       "there decides, else the caller reads, decides and writes, and others may have read "
       "meanwhile. on_store_failure: \"open\" (standard) lets calls through when the store does not "
       "answer well within store_timeout (100*ms), \"closed\" rejects them, by \"store\"."                                                                                                                                      },
+    { "quota",                      "quota {limit, window, per, name, price, overage, only, status, store, atomic, on_store_failure, "
+                                    "store_timeout}",
+     "So many calls a window (1*day), counted from whole multiples of it, and an account of what "
+      "each value of per has used, with its bill: price (0) for each call. Calls beyond the limit "
+      "are rejected with status (429), or pass and cost overage each, where that is given. name "
+      "gives it metrics: NAME.used, NAME[pro].bill. The other keys are those of rate_limit: per a "
+      "field or a list of fields, only a route, store atomic on_store_failure store_timeout."                                                                               },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
     { "lock",                       "lock({name})",
      "A semaphore of one. Where threads of an interpreter use it, its threading.Lock: who lets "
@@ -259,7 +266,6 @@ static const char *const later[] = { "gateway",
                                      "hedge",
                                      "throttle",
                                      "breaker",
-                                     "quota",
                                      "concurrency_limit",
                                      "shed",
                                      "check",

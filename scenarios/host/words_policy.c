@@ -1,4 +1,5 @@
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "scenarios/host/advice.h"
@@ -60,12 +61,19 @@ static enum sim_limit_kind read_algorithm(lua_State *L)
     return SIM_LIMITS;
 }
 
+static const char *key_of(const struct scn_args *a, const char *key, char text[128])
+{
+    snprintf(text, 128, "%s: %s", a->what, key);
+    return text;
+}
+
 static uint32_t read_limit(struct scn_args *a)
 {
     if (!scn_args_push(a, "limit"))
         scn_args_lack(a, (const char *const[]){ "limit", NULL },
                       "needs a limit: limit = 100, of calls a window");
-    uint32_t limit = scn_to_value(a->L, -1, "rate_limit: limit", 0, 1e9);
+    char what[128];
+    uint32_t limit = scn_to_value(a->L, -1, key_of(a, "limit", what), 0, 1e9);
     lua_pop(a->L, 1);
     if (!sim_model_value_is_fixed(scn_of(a->L)->model, limit))
         scn_args_fail(
@@ -99,7 +107,8 @@ static void read_per(struct scn_args *a, struct sim_limiter_def *def)
         lua_pop(a->L, 1);
         return;
     }
-    scn_args_open(a->L, -1, "rate_limit: per", &list);
+    char what[128];
+    scn_args_open(a->L, -1, key_of(a, "per", what), &list);
     for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
         scn_args_push_item(&list, i);
         if (lua_toboolean(a->L, -1))
@@ -115,9 +124,10 @@ static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
 {
     static const char *const ways[] = { "open", "closed", NULL };
     uint32_t closed = 0;
+    char what[128];
     bool has_store = scn_args_push(a, "store");
     if (has_store) {
-        scn_to_store_name(a->L, -1, "rate_limit: store", sharing->store,
+        scn_to_store_name(a->L, -1, key_of(a, "store", what), sharing->store,
                           sizeof sharing->store);
         lua_pop(a->L, 1);
     }
@@ -126,7 +136,8 @@ static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
     sharing->fails_open = closed == 0;
     bool is_timed = scn_args_push(a, "store_timeout");
     if (is_timed) {
-        sharing->timeout = scn_to_value(a->L, -1, "rate_limit: store_timeout", 1e-9, 1e7);
+        sharing->timeout =
+            scn_to_value(a->L, -1, key_of(a, "store_timeout", what), 1e-9, 1e7);
         lua_pop(a->L, 1);
     }
     if (!has_store && (any || is_timed))
@@ -148,35 +159,79 @@ static uint32_t add_limiter(lua_State *L, const struct sim_limiter_def *def,
     return scn_added(L, sim_model_shared_limiter(m, def, sharing));
 }
 
+static int push_limiter(lua_State *L, const struct sim_limiter_def *def,
+                        struct sim_sharing *sharing, const char *only)
+{
+    struct sim_policy p;
+    scn_blank_policy(&p, SIM_POLICY_RATE_LIMIT)->limiter = add_limiter(L, def, sharing);
+    scn_push_policy(L, &p);
+    struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
+    snprintf(b->u.policy.only, sizeof b->u.policy.only, "%s", only);
+    return 1;
+}
+
+static void read_rate(struct scn_args *a, struct sim_limiter_def *def)
+{
+    def->limit = read_limit(a);
+    scn_args_duration(a, "window", &def->window);
+    if (def->window <= 0)
+        scn_args_fail(a, "the window must be longer than 0");
+}
+
+// What rate limits and quotas have in common besides.
+static void read_limiter(struct scn_args *a, struct sim_limiter_def *def,
+                         struct sim_sharing *sharing, char *only, size_t size)
+{
+    read_per(a, def);
+    scn_args_string(a, "only", only, size);
+    scn_args_integer(a, "status", &def->status, 400, 599);
+    read_sharing(a, sharing);
+}
+
 // Each use of the word is a limiter of its own, with counts of its own.
 static int word_rate_limit(lua_State *L)
 {
     struct scn_args a;
-    struct sim_policy p;
     char only[64] = "";
     struct sim_limiter_def def = { .burst = SIM_NONE, .window = SIM_S, .status = 429 };
     struct sim_sharing sharing = { .timeout = SIM_NONE };
     def.kind = read_algorithm(L);
     scn_args_open(L, 2, "rate_limit", &a);
-    def.limit = read_limit(&a);
-    scn_args_duration(&a, "window", &def.window);
+    read_rate(&a, &def);
     bool has_burst = scn_args_integer(&a, "burst", &def.burst, 0, 1000000000);
-    read_per(&a, &def);
-    scn_args_string(&a, "only", only, sizeof only);
-    scn_args_integer(&a, "status", &def.status, 400, 599);
-    read_sharing(&a, &sharing);
+    read_limiter(&a, &def, &sharing, only, sizeof only);
     scn_args_close(&a);
-    if (def.window <= 0)
-        scn_args_fail(&a, "the window must be longer than 0");
     if (has_burst && def.kind > SIM_LIMIT_GCRA)
         scn_args_fail(&a, "\"burst\" belongs to buckets, the queue and gcra");
     if (has_burst && def.burst == 0 && def.kind < SIM_LIMIT_GCRA)
         scn_args_fail(&a, "a burst of 0 lets nothing through");
-    scn_blank_policy(&p, SIM_POLICY_RATE_LIMIT)->limiter = add_limiter(L, &def, &sharing);
-    scn_push_policy(L, &p);
-    struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
-    memcpy(b->u.policy.only, only, sizeof only);
-    return 1;
+    return push_limiter(L, &def, &sharing, only);
+}
+
+// So many calls a window, as a fixed window counts them, and what each key has used. A day: what is
+// sold is mostly sold by the day or the month.
+static int word_quota(lua_State *L)
+{
+    struct scn_args a;
+    char only[64] = "";
+    struct sim_limiter_def def = { .kind = SIM_LIMIT_FIXED_WINDOW,
+                                   .burst = SIM_NONE,
+                                   .window = 86400 * (sim_time)SIM_S,
+                                   .status = 429,
+                                   .is_quota = true };
+    struct sim_sharing sharing = { .timeout = SIM_NONE };
+    scn_args_open(L, 1, "quota", &a);
+    read_rate(&a, &def);
+    read_limiter(&a, &def, &sharing, only, sizeof only);
+    scn_args_number(&a, "price", &def.price, 0, 1e9);
+    def.lets_over = scn_args_number(&a, "overage", &def.overage, 0, 1e9);
+    if (scn_args_push(&a, "name")) {
+        scn_check_name(L, -1, "quota: name", def.name, sizeof def.name);
+        scn_take_name(L, "quota", def.name);
+        lua_pop(L, 1);
+    }
+    scn_args_close(&a);
+    return push_limiter(L, &def, &sharing, only);
 }
 
 // ---- Semaphores ----
@@ -314,6 +369,7 @@ void scn_open_policies(lua_State *L)
     static const struct scn_entry words[] = {
         {"timeout",     word_timeout,    1, SCN_ANY_TIME},
         { "rate_limit", word_rate_limit, 2, SCN_BUILDS  },
+        { "quota",      word_quota,      1, SCN_BUILDS  },
         { "semaphore",  word_semaphore,  2, SCN_BUILDS  },
         { "lock",       word_lock,       1, SCN_BUILDS  },
         { "with",       word_with,       2, SCN_ANY_TIME},

@@ -1,5 +1,6 @@
 #include "sim/model/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -396,6 +397,31 @@ uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service, const
     for (uint32_t i = 0; i < s->routes; i++)
         if (strcmp(m->routes.at[s->first_route + i].name, name) == 0)
             return s->first_route + i;
+    return SIM_NONE;
+}
+
+const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->limiters.at[i];
+}
+
+uint32_t sim_model_limiters(const struct sim_model *m)
+{
+    return m->limiters.count;
+}
+
+double sim_model_find_symbol(const struct sim_model *m, const char *word)
+{
+    uint32_t found = find_name(m->symbols.at, m->symbols.count, word);
+    return found == SIM_NONE ? NAN : SIM_SYMBOL_BASE - (double)found;
+}
+
+uint32_t sim_model_find_quota(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->limiters.count; i++)
+        if (m->limiters.at[i].is_quota && m->limiters.at[i].name[0] != '\0' &&
+            strcmp(m->limiters.at[i].name, name) == 0)
+            return i;
     return SIM_NONE;
 }
 

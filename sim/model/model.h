@@ -186,6 +186,11 @@ struct sim_limiter_def {
     uint32_t burst; // SIM_NONE: so that as many pass at once as the limit says
     uint32_t per[SIM_LIMIT_FIELDS], per_count;
     uint32_t status; // of a refusal
+    // A quota keeps accounts of what each key has used, and may let calls through beyond the limit,
+    // which cost otherwise. Costs are for each call, in whatever the bill is in.
+    bool is_quota, lets_over;
+    double price, overage;
+    char name[64]; // "": it has no metrics of its own
     // Of one whose counts lie in a store: steps that ask it, and, where it does not decide
     // itself, write back. Both SIM_NONE: the counts are here.
     uint32_t ask, tell;
@@ -436,7 +441,13 @@ bool sim_model_value_is_fixed(const struct sim_model *m, uint32_t value);
 // The field that a value is, or SIM_NONE when it is something else.
 uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);
 
+const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, uint32_t i);
+uint32_t sim_model_limiters(const struct sim_model *m);
+// The value that stands for a word of a field; not a number where there is no such word.
+double sim_model_find_symbol(const struct sim_model *m, const char *word);
+
 // Looks up by name; SIM_NONE when there is none.
+uint32_t sim_model_find_quota(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/report/account.h"
 #include "sim/report/explain.h"
 #include "sim/report/json_write.h"
 #include "sim/report/summary.h"
@@ -191,6 +192,72 @@ static void write_calls(struct sim_json *j, const struct sim_report *r)
     sim_json_close(j);
 }
 
+// ---- Accounts ----
+
+#define ACCOUNTS_TOLD 1000u
+
+static void write_tenant(struct sim_json *j, const struct sim_report *r,
+                         const struct sim_account_view *a)
+{
+    char name[200];
+    double warmup = (double)sim_model_about(sim_run_model(r->run))->warmup / SIM_S;
+    double seconds = (double)sim_run_now(r->run) / SIM_S - warmup;
+    sim_account_name(r->run, a, name, sizeof name);
+    sim_json_open(j, NULL);
+    sim_json_text(j, "tenant", name);
+    sim_json_whole(j, "offered", (uint64_t)a->counts[SIM_ACCOUNT_OFFERED]);
+    sim_json_whole(j, "ok", (uint64_t)a->counts[SIM_ACCOUNT_OK]);
+    sim_json_whole(j, "rejected", (uint64_t)a->counts[SIM_ACCOUNT_REJECTED]);
+    sim_json_whole(j, "failed", (uint64_t)a->counts[SIM_ACCOUNT_FAILED]);
+    sim_json_number(j, "goodput_per_s",
+                    seconds > 0 ? (double)a->counts[SIM_ACCOUNT_OK] / seconds : NAN);
+    sim_json_close(j);
+}
+
+static void write_usage(struct sim_json *j, const struct sim_report *r,
+                        const struct sim_account_view *a)
+{
+    char name[200];
+    const struct sim_limiter_def *def =
+        sim_model_limiter_at(sim_run_model(r->run), a->book - SIM_BOOK_QUOTAS);
+    sim_account_name(r->run, a, name, sizeof name);
+    sim_json_open(j, NULL);
+    sim_json_text(j, "quota", def->name[0] ? def->name : NULL);
+    sim_json_text(j, "key", name);
+    sim_json_whole(j, "used", (uint64_t)a->counts[SIM_ACCOUNT_USED]);
+    sim_json_whole(j, "over", (uint64_t)a->counts[SIM_ACCOUNT_OVER]);
+    sim_json_whole(j, "refused", (uint64_t)a->counts[SIM_ACCOUNT_REFUSED]);
+    sim_json_whole(j, "left", (uint64_t)a->left);
+    sim_json_number(j, "bill", sim_account_bill(r->run, a));
+    sim_json_close(j);
+}
+
+static void write_accounts(struct sim_json *j, const struct sim_report *r, bool tenants)
+{
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < sim_run_accounts(r->run) && told < ACCOUNTS_TOLD; i++) {
+        struct sim_account_view a = sim_run_account(r->run, i);
+        if ((a.book == SIM_BOOK_TENANTS) != tenants)
+            continue;
+        told++;
+        if (tenants)
+            write_tenant(j, r, &a);
+        else
+            write_usage(j, r, &a);
+    }
+}
+
+static void write_books_of_others(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_number(j, "fairness", sim_fairness(r->run));
+    sim_json_open_array(j, "tenants");
+    write_accounts(j, r, true);
+    sim_json_close_array(j);
+    sim_json_open_array(j, "quotas");
+    write_accounts(j, r, false);
+    sim_json_close_array(j);
+}
+
 static void write_judged(struct sim_json *j, const struct sim_verdict *v)
 {
     if (v->state == SIM_PASSED || v->state == SIM_FAILED)
@@ -336,6 +403,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_clients(&j, r);
     write_services(&j, r);
     write_calls(&j, r);
+    write_books_of_others(&j, r);
     write_verdicts(&j, r, "expectations", true);
     write_verdicts(&j, r, "not_judged", false);
     write_faults(&j, r);

@@ -1,4 +1,5 @@
 #include "sim/report/metric.h"
+#include "sim/report/account.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +27,12 @@ enum what {
     PER_REQUEST, // attempts
     RETRIES,     // attempts beyond the first
     LOOP_BUSY,   // share of its time
-    TASKS        // of an event loop, visits and others
+    TASKS,       // of an event loop, visits and others
+    ACCOUNTED,   // the count in detail, of accounts
+    ACCOUNTS,    // how many there are
+    FAIRNESS,    // of tenants
+    BILL,
+    LEFT
 };
 
 struct word {
@@ -156,6 +162,27 @@ static const struct word call_words[] = {
     { NULL,                   0,           0,                         0},
 };
 
+static const struct word tenant_words[] = {
+    {"offered",   ACCOUNTED, SIM_ACCOUNT_OFFERED,  0},
+    { "ok",       ACCOUNTED, SIM_ACCOUNT_OK,       0},
+    { "goodput",  ACCOUNTED, SIM_ACCOUNT_OK,       0},
+    { "rejected", ACCOUNTED, SIM_ACCOUNT_REJECTED, 0},
+    { "failed",   ACCOUNTED, SIM_ACCOUNT_FAILED,   0},
+    { "count",    ACCOUNTS,  0,                    0},
+    { "fairness", FAIRNESS,  0,                    0},
+    { NULL,       0,         0,                    0},
+};
+
+static const struct word quota_words[] = {
+    {"used",     ACCOUNTED, SIM_ACCOUNT_USED,    0},
+    { "over",    ACCOUNTED, SIM_ACCOUNT_OVER,    0},
+    { "refused", ACCOUNTED, SIM_ACCOUNT_REFUSED, 0},
+    { "bill",    BILL,      0,                   0},
+    { "left",    LEFT,      0,                   0},
+    { "count",   ACCOUNTS,  0,                   0},
+    { NULL,      0,         0,                   0},
+};
+
 // ---- Understanding a path ----
 
 static bool fail(struct sim_metric_error *e, const char *text, const char *word)
@@ -209,7 +236,7 @@ static bool parse_under(const char *word, struct sim_metric *metric)
 static bool is_count(enum what what)
 {
     return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S ||
-           what == RETRIES;
+           what == RETRIES || what == ACCOUNTED;
 }
 
 static bool find_word(const struct word *words, const char *word, struct sim_metric *metric)
@@ -235,7 +262,8 @@ static bool parse_word(const struct word *words, const char *word,
 {
     if (find_word(words, word, metric))
         return true;
-    if (words != call_words && parse_under(word, metric))
+    if (words != call_words && words != tenant_words && words != quota_words &&
+        parse_under(word, metric))
         return true;
     return unknown_word(words, NULL, error, word);
 }
@@ -295,6 +323,48 @@ static bool parse_replica(const struct sim_model *m, char *name, struct sim_metr
     return true;
 }
 
+// "tenants", "NAME" of a quota, or one of their accounts: "tenants[pro]", "NAME[17]". False: it is
+// nothing of that kind.
+static bool is_book(const struct sim_model *m, const char *name, struct sim_metric *metric)
+{
+    char book[64];
+    size_t n = strcspn(name, "[");
+    snprintf(book, sizeof book, "%.*s", (int)(n < 63 ? n : 63), name);
+    uint32_t quota = sim_model_find_quota(m, book);
+    if (sim_model_find_client(m, book) != SIM_NONE ||
+        sim_model_find_service(m, book) != SIM_NONE ||
+        (quota == SIM_NONE && strcmp(book, "tenants") != 0))
+        return false;
+    metric->subject = SIM_OF_ACCOUNTS;
+    metric->who = quota == SIM_NONE ? SIM_BOOK_TENANTS : SIM_BOOK_QUOTAS + quota;
+    return true;
+}
+
+static bool parse_account(const struct sim_model *m, const char *name, const char *word,
+                          struct sim_metric *metric, struct sim_metric_error *error)
+{
+    char key[64];
+    const char *bracket = strchr(name, '['), *end;
+    metric->x = NAN;
+    double x = NAN;
+    if (bracket) {
+        size_t n = strcspn(bracket + 1, "]");
+        snprintf(key, sizeof key, "%.*s", (int)(n < 63 ? n : 63), bracket + 1);
+        x = sim_model_find_symbol(m, key);
+        if (isnan(x))
+            x = strtod(key, (char **)&end);
+        if (isnan(sim_model_find_symbol(m, key)) && (end == key || *end != '\0'))
+            return fail(error, "no field of a request has that value", key);
+    }
+    if (!parse_word(metric->who == SIM_BOOK_TENANTS ? tenant_words : quota_words, word,
+                    metric, error))
+        return false;
+    metric->x = x;
+    if (bracket && (metric->what == FAIRNESS || metric->what == ACCOUNTS))
+        return fail(error, "that is of all of them together", word);
+    return true;
+}
+
 bool sim_metric_parse(const struct sim_model *m, const char *path,
                       struct sim_metric *metric, struct sim_metric_error *error)
 {
@@ -306,6 +376,8 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
         return fail(error, "a metric is a path such as \"users.latency.p99\"", path);
     memcpy(name, path, (size_t)(dot - path));
     name[dot - path] = '\0';
+    if (is_book(m, name, metric))
+        return parse_account(m, name, dot + 1, metric, error);
     if (strchr(name, '>'))
         return parse_call(m, name, dot + 1, metric, error);
     if (strchr(name, '['))
@@ -400,6 +472,43 @@ static double memory_max(const struct span *s)
         if (sim_meter_memory_max(m, s->a, s->b) > max)
             max = sim_meter_memory_max(m, s->a, s->b);
     return (double)max;
+}
+
+// ---- Accounts ----
+
+static bool is_of(const struct sim_metric *k, const struct sim_account_view *a)
+{
+    return a->book == k->who && (isnan(k->x) || (a->keys > 0 && a->key[0] == k->x));
+}
+
+static double one_account(const struct sim_run *run, const struct sim_metric *k,
+                          const struct sim_account_view *a)
+{
+    switch ((enum what)k->what) {
+    case ACCOUNTED:
+        return (double)a->counts[k->detail];
+    case BILL:
+        return sim_account_bill(run, a);
+    default:
+        return (double)a->left;
+    }
+}
+
+static double accounts(const struct sim_run *run, const struct sim_metric *k)
+{
+    double sum = 0, end = (double)sim_run_now(run) / SIM_S;
+    double warmup = (double)sim_model_about(sim_run_model(run))->warmup / SIM_S;
+    if (k->what == FAIRNESS)
+        return sim_fairness(run);
+    if (k->what == ACCOUNTS)
+        return sim_account_count(run, k->who);
+    for (uint32_t i = 0; i < sim_run_accounts(run); i++) {
+        struct sim_account_view a = sim_run_account(run, i);
+        if (is_of(k, &a))
+            sum += one_account(run, k, &a);
+    }
+    double seconds = k->who == SIM_BOOK_TENANTS ? end - warmup : end;
+    return k->per_s ? (seconds > 0 ? sum / seconds : NAN) : sum;
 }
 
 static double utilisation(const struct span *s)
@@ -528,6 +637,8 @@ static uint32_t nearest_edge(const sim_time *edges, uint32_t windows, sim_time t
 double sim_metric_measure(const struct sim_run *run, const struct sim_metric *metric,
                           sim_time from, sim_time to)
 {
+    if (metric->subject == SIM_OF_ACCOUNTS)
+        return accounts(run, metric);
     struct span s = { .run = run, .metric = metric };
     uint32_t windows;
     const sim_time *edges = sim_run_window_edges(run, &windows);

@@ -10,6 +10,12 @@
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
 //
+//   tenants.     offered ok goodput rejected failed count fairness
+//   tenants[KEY].  the same of one tenant: a value of the field "tenant"
+//   QUOTA.  used over refused bill left count, and QUOTA[KEY].
+//
+// Those of tenants and quotas are of the whole measured time, and of the whole run.
+//
 // Q is mean p50 p90 p95 p99 p999 max, or under(x): the share of latencies below x seconds.
 // Any count may end in _per_s: its rate over the window. Latencies of a client are those of
 // its requests that ended well, of a service those of all visits that were not rejected;
@@ -27,7 +33,8 @@ enum sim_subject {
     SIM_OF_CLIENT,
     SIM_OF_SERVICE,
     SIM_OF_REPLICA,
-    SIM_OF_CALL
+    SIM_OF_CALL,
+    SIM_OF_ACCOUNTS // tenants, or a quota: who is the book, x the key or not a number
 };
 
 struct sim_metric {

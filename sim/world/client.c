@@ -79,6 +79,8 @@ SIM_INLINE void count_begin(struct sim_run *run, struct sim_source *src, uint32_
     run->tasks[t].request = run->next_request++;
     if (run->uses_fields)
         draw_fields(run, src, t);
+    if (run->accounts.tenant != SIM_NONE)
+        sim_account_begins(run, t);
     sim_note(run, SIM_TRACE_BEGIN, t, SIM_NONE, 0, run->now, run->now);
 }
 
@@ -125,9 +127,11 @@ static void arrive(struct sim_run *run, struct sim_source *src)
     begin(run, src, t);
 }
 
-SIM_INLINE void count_end(struct sim_run *run, struct sim_station *s, sim_time start,
-                          enum sim_outcome outcome)
+SIM_INLINE void count_end(struct sim_run *run, struct sim_station *s, uint32_t t,
+                          sim_time start, enum sim_outcome outcome)
 {
+    if (run->accounts.tenant != SIM_NONE)
+        sim_account_ended(run, t, outcome);
     s->inside--;
     sim_level_falls(&s->levels.inside, run->now);
     s->meter.counts[SIM_ENDED + outcome]++;
@@ -155,7 +159,7 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
     (void)status;
     struct sim_station *s = sim_station_of(run, t);
     struct sim_source *src = &run->sources[s->entity];
-    count_end(run, s, run->tasks[t].start, outcome);
+    count_end(run, s, t, run->tasks[t].start, outcome);
     sim_task_free(run, t);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
@@ -303,7 +307,7 @@ void sim_client_answered(struct sim_run *run, uint32_t visit)
         sim_scope_close(run, visit);
     sim_digest_add(&run->digest,
                    (uint64_t)station << 16 | (uint64_t)v->outcome << 8 | 0xff);
-    count_end(run, s, v->start, v->outcome);
+    count_end(run, s, visit, v->start, v->outcome);
     sim_task_free(run, visit);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
@@ -322,7 +326,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     run->born[visit] = 0;
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
-    count_end(run, s, run->now, SIM_TIMEOUT);
+    count_end(run, s, visit, run->now, SIM_TIMEOUT);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
 }

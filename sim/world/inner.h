@@ -109,6 +109,20 @@ struct sim_limit sim_limiter_limit(struct sim_run *run, uint32_t t,
 // The logs may have grown; or are full, and the run stops.
 void sim_limiter_grown(struct sim_run *run, bool is_full);
 
+// Equal numbers have equal bits.
+uint64_t sim_who_bits(double x);
+void sim_who_mix(struct sim_who *w, uint64_t x);
+
+// ---- account.c: who has had and used what ----
+
+bool sim_account_open(struct sim_run *run); // false: no address space
+void sim_account_close(struct sim_run *run);
+void sim_account_begins(struct sim_run *run, uint32_t t); // a request, with its fields
+void sim_account_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome);
+// A quota has decided about a call. Whether it passes then: it may let it over the limit.
+bool sim_account_uses(struct sim_run *run, uint32_t t, uint32_t limiter, uint32_t limit,
+                      bool passes);
+
 // ---- shared.c: limits whose counts lie in a store ----
 
 bool sim_shared_open(struct sim_run *run); // false: no address space

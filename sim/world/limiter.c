@@ -39,10 +39,6 @@ void sim_limiter_close(struct sim_run *run)
 
 // ---- Who asks ----
 
-struct who {
-    uint64_t a, b;
-};
-
 // splitmix64's finalizer (G. Steele, D. Lea and C. Flood, 2014), in two lanes that start apart.
 static uint64_t mixed(uint64_t x)
 {
@@ -51,14 +47,14 @@ static uint64_t mixed(uint64_t x)
     return x ^ (x >> 31);
 }
 
-static void mix_in(struct who *w, uint64_t x)
+void sim_who_mix(struct sim_who *w, uint64_t x)
 {
     w->a = mixed(w->a + x + 0x9e3779b97f4a7c15u);
     w->b = mixed((w->b ^ x) + 0xd1342543de82ef95u);
 }
 
 // Equal numbers have equal bits, 0 and -0 too; what is no number is one.
-static uint64_t bits_of(double x)
+uint64_t sim_who_bits(double x)
 {
     union {
         double x;
@@ -67,23 +63,23 @@ static uint64_t bits_of(double x)
     return x == x ? u.bits : UINT64_MAX;
 }
 
-static struct who who_asks(struct sim_run *run, uint32_t t, uint32_t limiter,
-                           uint32_t limit)
+static struct sim_who who_asks(struct sim_run *run, uint32_t t, uint32_t limiter,
+                               uint32_t limit)
 {
     const struct sim_limiter_def *def = &run->model->limiters.at[limiter];
     const struct sim_station *s = sim_station_of(run, t);
-    struct who w = { 1, 2 };
-    mix_in(&w, (uint64_t)limiter << 32 | run->tasks[t].station);
-    mix_in(&w, (uint64_t)limit << 32 |
-                   (s->is_client ? 0 : run->stations[s->home].process->lives));
+    struct sim_who w = { 1, 2 };
+    sim_who_mix(&w, (uint64_t)limiter << 32 | run->tasks[t].station);
+    sim_who_mix(&w, (uint64_t)limit << 32 |
+                        (s->is_client ? 0 : run->stations[s->home].process->lives));
     for (uint32_t i = 0; i < def->per_count; i++)
-        mix_in(&w, bits_of(sim_run_field(run, t, def->per[i])));
+        sim_who_mix(&w, sim_who_bits(sim_run_field(run, t, def->per[i])));
     return w;
 }
 
 // ---- The table ----
 
-static uint32_t *slot_of(struct sim_limit_keys *k, struct who w)
+static uint32_t *slot_of(struct sim_limit_keys *k, struct sim_who w)
 {
     uint32_t i = (uint32_t)w.a & k->mask;
     while (k->slots[i] != 0 &&
@@ -99,12 +95,12 @@ static void widen(struct sim_limit_keys *k)
         k->slots[i] = 0;
     k->mask = 2 * k->mask + 1;
     for (uint32_t i = 0; i < k->count; i++)
-        *slot_of(k, (struct who){ k->at[i].a, k->at[i].b }) = i + 1;
+        *slot_of(k, (struct sim_who){ k->at[i].a, k->at[i].b }) = i + 1;
 }
 
 // NULL: there is no place left, and the run stops.
 static struct sim_limit_state *new_key(struct sim_run *run, const struct sim_limit *l,
-                                       struct who w)
+                                       struct sim_who w)
 {
     struct sim_limit_keys *k = &run->limit_keys;
     if (k->count == KEYS_CAP) {
@@ -123,7 +119,7 @@ static struct sim_limit_state *new_key(struct sim_run *run, const struct sim_lim
 }
 
 static struct sim_limit_state *state_of(struct sim_run *run, const struct sim_limit *l,
-                                        struct who w)
+                                        struct sim_who w)
 {
     struct sim_limit_keys *k = &run->limit_keys;
     uint32_t slot = *slot_of(k, w);
@@ -178,7 +174,10 @@ bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_t
     if (state)
         answer = sim_limit_take(&l, state, &run->limit_keys.log, run->now, 1, wait);
     sim_limiter_grown(run, answer == SIM_LIMIT_LOG_IS_FULL);
-    if (answer == SIM_LIMIT_PASSES)
+    bool passes = answer == SIM_LIMIT_PASSES;
+    if (run->model->limiters.at[limiter].is_quota)
+        passes = sim_account_uses(run, t, limiter, l.limit, passes);
+    if (passes)
         return true;
     sim_station_of(run, t)->meter.counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]++;
     return false;

@@ -347,7 +347,7 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
     sim_digest_init(&run->digest);
     count_things(run);
     return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
-           open_things(run) && sim_limiter_open(run) && open_policies(run) &&
+           open_things(run) && sim_limiter_open(run) && sim_account_open(run) && open_policies(run) &&
            grow_lanes(run) && sim_window_init(run) &&
            (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
 }
@@ -445,6 +445,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     sim_release(run->edges, (size_t)EDGES_CAP * sizeof *run->edges);
     sim_limiter_close(run);
+    sim_account_close(run);
     sim_retry_close_budgets(run);
     sim_heap_fini(&run->heap);
     sim_ring_fini(&run->ring);

@@ -93,6 +93,20 @@ void sim_shared_failed(struct sim_run *run, uint32_t t, bool passes)
         sim_meter_rare(sim_meter_of(run, t), SIM_FAIL_OPEN);
 }
 
+// A quota's usage is known here, and it may let calls over the limit. What passes uncounted while
+// the store fails is on no bill.
+static void keep_account(struct sim_run *run, uint32_t t, struct sim_limit_ask *ask)
+{
+    const struct sim_limiter_def *def = &run->model->limiters.at[ask->limiter];
+    if (!def->is_quota ||
+        (ask->asked != SIM_FORBIDS && ask->asked != SIM_LETS && ask->asked != SIM_SEEN))
+        return;
+    uint32_t limit = sim_limiter_limit(run, t, def).limit;
+    bool passes = ask->asked != SIM_FORBIDS;
+    if (sim_account_uses(run, t, ask->limiter, limit, passes) && !passes)
+        ask->asked = SIM_LETS;
+}
+
 static void count_refusal(struct sim_run *run, uint32_t t, enum sim_limit_asked asked)
 {
     int64_t *counts = sim_station_of(run, t)->meter.counts;
@@ -111,6 +125,7 @@ enum sim_limit_asked sim_shared_answer(struct sim_run *run, uint32_t t)
         if (sim_limit_decide(&l, &ask->seen, run->now, 1, &ask->wait) != SIM_LIMIT_PASSES)
             ask->asked = SIM_FORBIDS;
     }
+    keep_account(run, t, ask);
     count_refusal(run, t, ask->asked);
     return ask->asked;
 }

@@ -308,6 +308,27 @@ struct sim_limit_ask {
     uint8_t asked;    // enum sim_limit_asked
 };
 
+// 128 bits that stand for somebody.
+struct sim_who {
+    uint64_t a, b;
+};
+
+// An account (account.c).
+struct sim_account {
+    struct sim_who who;
+    double key[SIM_LIMIT_FIELDS];
+    uint32_t book, keys;
+    int64_t counts[SIM_ACCOUNT_COUNTS];
+    int64_t window, used, limit; // of a quota: used in that window, which may be over
+};
+
+struct sim_accounts {
+    struct sim_account *at;
+    uint32_t *slots; // place in `at` plus 1; 0: none
+    uint32_t count, mask;
+    uint32_t tenant; // field; SIM_NONE: no client says whose its requests are
+};
+
 struct sim_limit_keys {
     struct sim_limit_key *at;
     uint32_t *slots; // place in `at` plus 1; 0: none
@@ -400,7 +421,8 @@ struct sim_held {
 // A request's fields, shared by all of its tasks.
 struct sim_fields {
     double at[SIM_FIELDS];
-    uint32_t users; // or the next free one
+    uint32_t users;  // or the next free one
+    uint32_t tenant; // account plus 1; 0: none
 };
 
 #define SIM_EXTRA_EDGES   256
@@ -456,6 +478,7 @@ struct sim_run {
     uint32_t *edge_of;                // [caller * services + service], plus 1
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
     struct sim_limit_keys limit_keys;
+    struct sim_accounts accounts;
     struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
     struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
     struct sim_budget_log budget_log;

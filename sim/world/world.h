@@ -164,6 +164,31 @@ const struct sim_meter *sim_run_edge_meter(const struct sim_run *run, uint32_t c
                                            uint32_t service);
 struct sim_edge_view sim_run_edge_at(const struct sim_run *run, uint32_t i);
 
+// ---- Accounts: of tenants, and of the keys of quotas ----
+
+#define SIM_BOOK_TENANTS 0u
+#define SIM_BOOK_QUOTAS  1u // and the number of the limiter
+
+enum sim_account_count {
+    SIM_ACCOUNT_OFFERED, // of a tenant: requests, from the end of the warm-up on, as the others
+    SIM_ACCOUNT_OK,
+    SIM_ACCOUNT_REJECTED,
+    SIM_ACCOUNT_FAILED, // the rejected ones too
+    SIM_ACCOUNT_USED = 0, // of a quota: calls that passed, in the whole run
+    SIM_ACCOUNT_OVER,     // and those of them that were beyond the limit
+    SIM_ACCOUNT_REFUSED,
+    SIM_ACCOUNT_COUNTS = 4
+};
+
+struct sim_account_view {
+    uint32_t book, keys;
+    const double *key; // values of the fields that it is kept by
+    const int64_t *counts;
+    int64_t left; // of a quota: in the window of the run's end
+};
+uint32_t sim_run_accounts(const struct sim_run *run);
+struct sim_account_view sim_run_account(const struct sim_run *run, uint32_t i);
+
 // Times of the window edges, shared by all meters: edge[0] is 0, window i lies between edge i
 // and edge i + 1.
 const sim_time *sim_run_window_edges(const struct sim_run *run, uint32_t *windows);

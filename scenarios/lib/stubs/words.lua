@@ -311,6 +311,21 @@ function Link:drop(share) end
 ---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
 ---@field store_timeout? scenario.Number # of each call of the store: 100*ms
 
+--- of quota
+---@class scenario.QuotaOptions
+---@field limit? scenario.Number # calls a window
+---@field window? number # 1*day
+---@field per? scenario.Value|(scenario.Value|false)[] # fields, each value with an account of its own
+---@field name? string # gives it metrics of its own
+---@field price? number # of each call: 0
+---@field overage? number # of each call beyond the limit, which passes then
+---@field only? string # a route
+---@field status? integer # of a refusal: 429
+---@field store? scenario.Service|string # where the counts of all lie
+---@field atomic? boolean # a script in the store decides
+---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
+---@field store_timeout? scenario.Number # of each call of the store: 100*ms
+
 --- of store
 ---@class scenario.StoreOptions
 ---@field read? scenario.Number # how long a read takes: 0
@@ -582,6 +597,11 @@ function budget(name, options) end
 ---@param options? scenario.LimitOptions
 ---@return scenario.Policy
 function rate_limit(algorithm, options) end
+
+--- So many calls in so long, with a bill.
+---@param options scenario.QuotaOptions
+---@return scenario.Policy
+function quota(options) end
 
 --- At most n within.
 ---@param n integer

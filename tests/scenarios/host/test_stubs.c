@@ -68,6 +68,7 @@ static const struct {
      "ClientOptions"                                                                                                      },
     { "host",            "host(\"x\", {zzzzzzzzz = 1})",                                          "HostOptions"           },
     { "store",           "store(\"x\", {zzzzzzzzz = 1})",                                       "StoreOptions"          },
+    { "quota",           "quota {limit = 1, zzzzzzzzz = 1}",                                      "QuotaOptions"          },
     { "rate_limit",      "rate_limit(\"gcra\", {limit = 1, zzzzzzzzz = 1})",                     "LimitOptions"          },
     { "link",            "link(\"a\", \"b\", {zzzzzzzzz = 1})",                                   "LinkOptions"           },
     { "cpython",         "cpython(\"3.12\", {zzzzzzzzz = 1})",                                    "RuntimeOptions"        },

@@ -70,5 +70,7 @@ case_of rate-limits 'a bucket lets its burst through, and then the rate' --set a
 case_of rate-limits 'a bucket lets its burst through, and then the rate' --set replicas=4
 case_of shared-limit 'four replicas that count for themselves let all of it through' --set in_a_store=true --set atomic=true
 case_of shared-limit 'four replicas that count for themselves let all of it through' --set rate=600
+case_of noisy-tenant 'the others lose a third' --set limit=each
+case_of noisy-tenant 'nobody limits, and the loud one has what there is' --set noisy=100
 case_of hello 'nobody waits long' --set rate=520
 exit $failed
