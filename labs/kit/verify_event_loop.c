@@ -256,13 +256,12 @@ static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                        struct lab_check *check)
 {
     struct lab_loop_tasks s = { .tasks = 0 };
-    uint32_t place[TASKS] = { 0 }, sleepers = 0;
+    struct lab_places places = { .count = 0 };
+    uint32_t sleepers = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *x = items[i].x;
-        uint32_t who = x[0] % TASKS;
-        if (place[who] == 0)
-            place[who] = ++s.tasks;
-        uint32_t t = place[who] - 1;
+        uint32_t t = lab_place(&places, x[0] % TASKS);
+        s.tasks = places.count;
         struct lab_loop_thing thing = { .what = (enum lab_loop_what)(x[0] / TASKS %
                                                                      LAB_LOOP_WHATS),
                                         .ns = (int64_t)x[1] * 1009 + i + 1,

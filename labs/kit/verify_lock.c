@@ -165,28 +165,20 @@ static void play_both(const struct lab_lock_turns *s, int64_t fair_ns,
 static void play_items(void *ctx, const struct lab_item *items, uint32_t count,
                        struct lab_check *check)
 {
-    struct lab_lock_turns s = { .threads = 1 + items[0].x[3] % THREADS };
+    struct lab_lock_turns s = { .threads = 0 };
+    struct lab_places places = { .count = 0 };
+    uint32_t most = 1 + items[0].x[3] % THREADS;
     s.kind = items[0].x[3] / THREADS % 2 ? LAB_LOCK_PYMUTEX : LAB_LOCK_SEMAPHORE;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *x = items[i].x;
-        uint32_t t = x[0] % s.threads;
+        uint32_t t = lab_place(&places, x[0] % most);
         bool is_greedy = x[3] % 5 == 0 && s.turns[t] > 0;
         if (s.turns[t] < TURNS)
             s.of[t][s.turns[t]++] =
                 (struct lab_lock_turn){ is_greedy ? 0 : 1 + (int64_t)x[1] * 1009 + t,
                                         US + (int64_t)x[2] * 997 };
     }
-    // A thread without a turn is none.
-    uint32_t threads = 0;
-    for (uint32_t t = 0; t < s.threads; t++)
-        if (s.turns[t] > 0) {
-            s.turns[threads] = s.turns[t];
-            if (threads != t)
-                for (uint32_t i = 0; i < s.turns[t]; i++)
-                    s.of[threads][i] = s.of[t][i];
-            threads++;
-        }
-    s.threads = threads;
+    s.threads = places.count;
     play_both(&s, *(const int64_t *)ctx, check);
 }
 

@@ -109,6 +109,17 @@ struct lab_item {
 typedef void (*lab_play_items)(void *ctx, const struct lab_item *items, uint32_t count,
                                struct lab_check *check);
 
+// Those in a random script who have something to do, in the order in which they come up: one who
+// has nothing to do is none.
+#define LAB_PLACES 8
+
+struct lab_places {
+    uint32_t of[LAB_PLACES]; // counted from 1; 0: has not come up
+    uint32_t count;
+};
+
+uint32_t lab_place(struct lab_places *p, uint32_t who); // from 0
+
 // Numbers below these limits, in scripts of up to `most` items.
 struct lab_random_def {
     const char *name; // of the check

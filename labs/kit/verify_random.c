@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -5,6 +6,14 @@
 
 // Scripts by chance, the same ones on every machine. One that differs is made smaller as long
 // as it still does: without any of its items, then with smaller numbers.
+
+uint32_t lab_place(struct lab_places *p, uint32_t who)
+{
+    assert(who < LAB_PLACES);
+    if (p->of[who] == 0)
+        p->of[who] = ++p->count;
+    return p->of[who] - 1;
+}
 
 // splitmix64 (G. Steele, D. Lea and C. Flood, 2014).
 static uint64_t next(uint64_t *state)
