@@ -3,7 +3,7 @@
 local version = knob("version", "3.14t", { "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t" })
 local workers = knob("workers", 4, { min = 1, max = 61 })
 local work    = knob("work", 4, { min = 0, max = 1000, unit = "ms" })
-local way     = knob("way", 0.1, { min = 0, max = 10, unit = "ms" })
+local way     = knob("way", 0.1, { min = 0, max = 1000, unit = "ms" })
 local at_once = knob("at_once", 24, { min = 1, max = 1000 })
 scenario("Calls in a pool of processes", { duration = 2*s })
 

@@ -231,7 +231,6 @@ static void every_figure_of_a_server_is_asked_of_the_model(void **state)
             continue;
         assert_true(c->model > 0.05 && c->model < 100);
         assert_int_equal(c->verdict, LAB_UNDECIDED);
-        assert_non_null(strstr(c->detail, "; 0 failed"));
     }
 }
 
