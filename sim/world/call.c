@@ -41,6 +41,8 @@ static __attribute__((noinline)) uint32_t open_edge(struct sim_run *run, uint32_
     sim_edge_name(name, sizeof name, from, to);
     e->caller = caller;
     e->service = service;
+    e->first = run->first_station[service];
+    e->replicas = run->services[service].replicas;
     e->latency = declared_latency(run, from, to);
     e->extra = SIM_NONE;
     sim_random_init(&e->balance, run->seed, name, "balance");
@@ -82,15 +84,14 @@ uint32_t sim_route_of(const struct sim_run *run, uint32_t t)
 
 SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
 {
+    if (e->replicas == 1)
+        return e->first;
     const struct sim_service_def *service = &run->services[e->service];
-    uint32_t first = run->first_station[e->service];
-    if (service->replicas == 1)
-        return first;
     uint32_t processes = service->executor.processes;
     if (processes > 1) // to a socket: who accepts there is seen then
-        return first + e->turn++ % (service->replicas / processes) * processes;
-    return first + sim_balance_pick(&service->balance, run->loads + first,
-                                    service->replicas, &e->turn, &e->balance);
+        return e->first + e->turn++ % (e->replicas / processes) * processes;
+    return e->first + sim_balance_pick(&service->balance, run->loads + e->first, e->replicas,
+                                       &e->turn, &e->balance);
 }
 
 static sim_time latency(struct sim_run *run, struct sim_edge *e, uint32_t t)
@@ -157,10 +158,14 @@ static bool is_plain(const struct sim_edge *e)
     return e->latency == SIM_NONE && e->extra == SIM_NONE && e->drop == 0;
 }
 
-uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_op *op)
+uint32_t sim_call_edge(struct sim_run *run, uint32_t client, const struct sim_op *op)
+{
+    return edge_between(run, client, run->model->calls.at[op->a].service);
+}
+
+uint32_t sim_call_visit(struct sim_run *run, uint32_t edge, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];
-    uint32_t edge = edge_between(run, client, call->service);
     struct sim_edge *e = &run->edges[edge];
     if (!is_plain(e))
         return SIM_NONE;

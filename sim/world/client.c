@@ -103,7 +103,9 @@ static void open_root_timeout(struct sim_run *run, uint32_t visit, uint32_t op)
 static bool arrive_plainly(struct sim_run *run, struct sim_source *src)
 {
     const struct sim_op *call = &run->ops[src->plain];
-    uint32_t visit = sim_call_visit(run, src->client, call);
+    if (src->edge == SIM_NONE)
+        src->edge = sim_call_edge(run, src->client, call);
+    uint32_t visit = sim_call_visit(run, src->edge, call);
     if (visit == SIM_NONE)
         return false;
     run->tasks[visit].flags |= SIM_IS_ROOT;
@@ -268,6 +270,7 @@ void sim_client_start(struct sim_run *run, uint32_t source)
     const struct sim_arrivals_def *a = arrivals(run, src);
     src->kind = a->kind;
     src->plain = plain_call(run, source);
+    src->edge = SIM_NONE;
     switch (a->kind) {
     case SIM_ARRIVE_POISSON:
         src->peak = sim_value_peak(run, a->rate);

@@ -260,8 +260,10 @@ static inline struct sim_loop *sim_loop_of(const struct sim_run *run, uint32_t t
 void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
-// A visit for a plain call of a client, or SIM_NONE where its link is not plain just now.
-uint32_t sim_call_visit(struct sim_run *run, uint32_t client, const struct sim_op *op);
+// The edge that a client's call goes by, and a visit for a plain one, or SIM_NONE where its link is
+// not plain just now.
+uint32_t sim_call_edge(struct sim_run *run, uint32_t client, const struct sim_op *op);
+uint32_t sim_call_visit(struct sim_run *run, uint32_t edge, const struct sim_op *op);
 // Gives every visit that answers its client itself a caller task, before its link changes.
 void sim_call_unroot(struct sim_run *run, uint32_t edge);
 struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops

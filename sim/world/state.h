@@ -378,8 +378,9 @@ _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power o
 // From one caller (client or service) to one service.
 struct sim_edge {
     uint32_t caller, service;
-    uint32_t latency; // value, SIM_NONE: none
-    uint32_t extra;   // the same, while somebody makes the link slower
+    uint32_t first, replicas; // the service's: its first station, and how many
+    uint32_t latency;         // value, SIM_NONE: none
+    uint32_t extra;           // the same, while somebody makes the link slower
     double drop;
     uint32_t turn;
     struct sim_random balance, network;
@@ -406,6 +407,7 @@ struct sim_source {
     bool is_on;    // bursty
     sim_time switch_at;
     uint32_t plain; // the operation of its only call, where requests need no task; or 0
+    uint32_t edge;  // of that call; SIM_NONE before the first
     double peak;    // highest rate of a Poisson process
     bool varies;    // its rate is a curve
     struct sim_dist gap; // at the highest rate, in ns
