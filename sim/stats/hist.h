@@ -87,7 +87,7 @@ static inline void sim_hist_record(struct sim_hist *h, sim_time value)
     assert(value >= 0);
     h->count_in[sim_hist_bucket(value)]++;
     h->head.count++;
-    h->head.sum += (uint64_t)value;
+    sim_wide_add(&h->head.sum, (uint64_t)value);
     // New extremes are rare: the branches cost less than writing the old ones back.
     if (__builtin_expect(value > h->head.max, 0))
         h->head.max = value;

@@ -178,7 +178,7 @@ static inline void sim_level_rises(sim_wide *level, sim_time now)
 
 static inline void sim_level_falls(sim_wide *level, sim_time now)
 {
-    *level += (uint64_t)now;
+    sim_wide_add(level, (uint64_t)now);
 }
 // ---- Event loops ----
 
