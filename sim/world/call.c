@@ -90,8 +90,8 @@ SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
     uint32_t processes = service->executor.processes;
     if (processes > 1) // to a socket: who accepts there is seen then
         return e->first + e->turn++ % (e->replicas / processes) * processes;
-    return e->first + sim_balance_pick(&service->balance, run->loads + e->first, e->replicas,
-                                       &e->turn, &e->balance);
+    return e->first + sim_balance_pick(&service->balance, run->loads + e->first,
+                                       e->replicas, &e->turn, &e->balance);
 }
 
 static sim_time latency(struct sim_run *run, struct sim_edge *e, uint32_t t)
