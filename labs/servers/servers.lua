@@ -1,7 +1,6 @@
 -- The model's side of the services beside. `cost` is what a request takes of a worker that is never
 -- idle, the server and the framework included: taken from the real one at its simplest setting.
--- A batch of load begins with an idle server and is as short as the real one, for what stands in line
--- when more comes than can be served grows all the time. Its first fifth does not count.
+-- A batch of load begins with an idle server, and its first fifth does not count.
 local version = knob("version", "3.11", { "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t" })
 local server  = knob("server", "sync", { "sync", "gthread", "uvicorn", "prefork", "threads" })
 local workers = knob("workers", 1, { min = 1, max = 16 })
@@ -15,11 +14,10 @@ local at_once = knob("at_once", 0, { min = 0, max = 1000 })
 scenario("A service behind a real server", at_once > 0 and { duration = 60*s } or
   { duration = batch*s, warmup = batch*s / 5 })
 
-local computes, waits = python(cost*ms), io(wait*ms)
-if server == "uvicorn" then waits = sleep(wait*ms) end
-if way == "blocks" then waits = blocking(wait*ms) end
+local computes, waits = python(cost*ms), sleep(wait*ms) -- time.sleep, on a loop asyncio.sleep
+if way == "blocks" then waits = blocking(wait*ms + 0.1*ms) end -- time.sleep too, which ends that late
 local handler = { computes, wait > 0 and waits or python(0) }
-if way == "in a thread" then handler = to_thread { computes, io(wait*ms) } end
+if way == "in a thread" then handler = to_thread { computes, io(wait*ms + 0.1*ms) } end
 
 local executor
 if server == "uvicorn" then
