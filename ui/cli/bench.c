@@ -119,6 +119,26 @@ static bool rates(const struct bench *b, struct figure *f)
     return x[0] > 0;
 }
 
+// Of two that are run in turn, so that both meet the same machine: the rate of the second, and its
+// share of the first's.
+static bool rates_beside(const struct bench *bare, const struct bench *with,
+                         struct figure *f, struct figure *share)
+{
+    struct scn_script script;
+    double x[REPEATS], of_bare[REPEATS];
+    if (!load(bare->name, &script))
+        return false;
+    for (uint32_t i = 0; i < REPEATS; i++) {
+        double rate = rate_once(bare, &script);
+        x[i] = rate_once(with, &script);
+        of_bare[i] = x[i] / rate;
+    }
+    scn_script_free(&script);
+    *f = figure_of(x, REPEATS);
+    *share = figure_of(of_bare, REPEATS);
+    return x[0] > 0;
+}
+
 // The most memory that a process of its own needs for the run, in MiB.
 static double peak_mib(const struct bench *b)
 {
@@ -174,6 +194,7 @@ static struct figure start(void)
 
 struct results {
     struct figure reference, mm1, mm1_lua, three_tier, gil_bound, start;
+    struct figure policies, policies_share;      // three tiers with them, of those without
     struct figure thousand, million;             // in flight
     struct figure thousand_lined, million_lined; // in one line
     double mm1_peak, mm1_peak_10, lua_peak, three_peak, gil_peak;
@@ -184,6 +205,7 @@ static const struct bench mm1 = { "mm1", { { "", "" } }, 0 };
 static const struct bench mm1_long = { "mm1", { { "seconds", "11000" } }, 1 };
 static const struct bench mm1_lua = { "mm1_lua", { { "", "" } }, 0 };
 static const struct bench three_tier = { "three_tier", { { "", "" } }, 0 };
+static const struct bench policies = { "three_tier", { { "policies", "true" } }, 1 };
 static const struct bench gil_bound = { "gil_bound", { { "", "" } }, 0 };
 static const struct bench thousand = {
     "in_flight", {{ "n", "1000" }, { "seconds", "4000" }},
@@ -234,6 +256,7 @@ static bool measure(struct results *r)
     r->reference = reference();
     return r->bytes_each > 0 && r->lined_bytes_each > 0 && rates(&mm1, &r->mm1) &&
            rates(&mm1_lua, &r->mm1_lua) && rates(&three_tier, &r->three_tier) &&
+           rates_beside(&three_tier, &policies, &r->policies, &r->policies_share) &&
            rates(&gil_bound, &r->gil_bound) && rates(&thousand, &r->thousand) &&
            rates(&million, &r->million) && rates(&thousand_lined, &r->thousand_lined) &&
            rates(&million_lined, &r->million_lined);
@@ -256,6 +279,8 @@ static void tell(const struct results *r)
     printf("%-34s %8.1f MiB\n", "  the same, ten times as long", r->mm1_peak_10);
     row("M/M/1, handler in Lua", r->mm1_lua, ", %.1f MiB", r->lua_peak);
     row("three tiers, requests", r->three_tier, ", %.1f MiB", r->three_peak);
+    row("three tiers, with policies", r->policies, ", %.2f of bare",
+        r->policies_share.median);
     row("32 threads and a GIL, requests", r->gil_bound, ", %.1f MiB", r->gil_peak);
     row("a thousand in flight", r->thousand, NULL, 0);
     row("a million in flight", r->million, ", %.0f bytes each", r->bytes_each);
@@ -308,6 +333,9 @@ static void tell_json(const struct results *r)
     sim_json_close(j);
     open_figure(j, "three_tier", "requests_per_s", r->three_tier);
     sim_json_number(j, "peak_mib", r->three_peak);
+    sim_json_close(j);
+    open_figure(j, "policies", "requests_per_s", r->policies);
+    sim_json_number(j, "share_of_bare", r->policies_share.median);
     sim_json_close(j);
     open_figure(j, "gil_bound", "requests_per_s", r->gil_bound);
     sim_json_number(j, "peak_mib", r->gil_peak);

@@ -263,6 +263,38 @@ static void many_keys_are_told_apart(void **state)
     sim_run_close(run);
 }
 
+// 24 bytes of state, 16 that stand for the key, and up to 16 of the table.
+static void a_million_keys_take_at_most_64_bytes_each(void **state)
+{
+    uint64_t took[2];
+    (void)state;
+    for (int has_limit = 0; has_limit < 2; has_limit++) {
+        struct sim_model *m = world_open(10);
+        struct sim_limiter_def def = limiter(m, SIM_LIMIT_TOKEN_BUCKET, 1);
+        uint32_t user = sim_model_field(m, "user"), step = do_io(m, 0.001);
+        def.per[def.per_count++] = user;
+        if (has_limit)
+            step = with_limiter(m, sim_model_limiter(m, &def), step);
+        add_plain(m, "api", SIM_UNLIMITED, step);
+        struct sim_client_def c = { .name = "users", .fields = 1 };
+        c.step = do_call(m, "api");
+        c.arrivals = steady(m, 100000);
+        struct sim_value curve = { .kind = SIM_VALUE_CURVE, .count = 2 };
+        curve.first = sim_model_point(m, (struct sim_point){ 0, 0 });
+        sim_model_point(m, (struct sim_point){ 10, 1e6 });
+        c.first_field = sim_model_field_set(
+            m, (struct sim_field_set){ user, sim_model_value(m, &curve) });
+        sim_model_client(m, &c);
+        struct sim_run *run = whole(m);
+        assert_in_range(replica_total(run, 0, 0, SIM_ENDED + SIM_OK), 999000, 1000001);
+        took[has_limit] = sim_run_memory(run);
+        sim_run_close(run);
+        sim_model_close(m);
+    }
+    assert_true(took[1] - took[0] <= 64 * 1000001);
+    assert_true(took[1] - took[0] >= 40 * 999000); // they were there
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_process_counted_is_gone_with_it, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(many_keys_are_told_apart, open_world, close_world),
+        cmocka_unit_test(a_million_keys_take_at_most_64_bytes_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
