@@ -141,6 +141,7 @@ void scn_open_policies(lua_State *L);
 void scn_open_retries(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
+void scn_open_presets(lua_State *L);
 void scn_open_async(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_stores(lua_State *L);

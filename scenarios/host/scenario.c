@@ -186,6 +186,7 @@ static int open_words(lua_State *L)
     scn_open_retries(L);
     scn_open_pools(L);
     scn_open_servers(L);
+    scn_open_presets(L);
     scn_open_async(L);
     scn_open_world(L);
     scn_open_stores(L);

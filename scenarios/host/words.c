@@ -134,6 +134,21 @@ static const struct scn_word words[] = {
       "may stand: each wakes all loops that wait, and the first that is awake accepts what stands "
       "there; one that computes accepts when it comes back. limit_concurrency (none): who comes to a "
       "worker while so many are there, himself counted, is refused, as by 503."                                                                                           },
+    { "fastapi",
+     "fastapi {policies..., workers, backlog, limit_concurrency, driver, database, queries, pool, query, "
+      "server, framework, validation, response, handler, runtime, replicas, cores, host, balance}",
+     "A whole service, for service(): FastAPI on uvicorn, which has the first three. A request takes "
+      "bytecode of server (0.44*ms), framework (0.14*ms) and validation (0.2*ms); then queries (1) to "
+      "database, each with query (0.1*ms) before it, and the steps of handler; then response (0.2*ms). driver: "
+      "\"async\", through pool (10) connections of a worker; \"blocking\", which keeps the event loop meanwhile; "
+      "\"threads\", an endpoint by def, in AnyIO's 40 threads and pool (15). runtime: cpython \"3.11\"."                                                                   },
+    { "django",
+     "django {policies..., workers, worker_class, threads, timeout, max_requests, backlog, startup, memory, "
+      "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance}",
+     "A whole service, for service(): Django under gunicorn, which has the first eight. A request takes "
+      "bytecode of server (0.19*ms) and framework (0.12*ms, with its seven usual middlewares); then queries "
+      "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "
+      "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                                                   },
     { "celery",
      "celery {concurrency, pool, task_time_limit, worker_max_tasks_per_child, "
       "worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "
@@ -251,8 +266,6 @@ static const struct scn_word words[] = {
 static const char *const later[] = { "gateway",
                                      "queue",
                                      "cache",
-                                     "fastapi",
-                                     "django",
                                      "connections",
                                      "batch",
                                      "cached",

@@ -210,6 +210,51 @@ function Link:drop(share) end
 ---@field backlog? integer # connections before the socket: 2048
 ---@field limit_concurrency? integer # who comes while so many are there is refused: none
 
+--- of fastapi
+---@class scenario.FastapiOptions
+---@field workers? integer # of uvicorn: 1
+---@field backlog? integer # of uvicorn: 2048
+---@field limit_concurrency? integer # of uvicorn: none
+---@field driver? "async"|"blocking"|"threads" # "async"
+---@field database? string|scenario.Service # that it queries
+---@field queries? integer # of a request: 1
+---@field pool? integer # connections of a worker: 10, by "threads" 15
+---@field query? number # bytecode of each: 0.1*ms
+---@field server? number # bytecode of uvicorn: 0.44*ms
+---@field framework? number # bytecode of FastAPI: 0.14*ms
+---@field validation? number # bytecode of what comes in: 0.2*ms
+---@field response? number # bytecode of what goes out: 0.2*ms
+---@field handler? scenario.Handler # after the queries
+---@field runtime? scenario.Runtime # cpython "3.11"
+---@field replicas? integer # of the service
+---@field cores? integer # of the service
+---@field host? scenario.Host # of the service
+---@field balance? string|table # of the service
+---@field [integer] scenario.Policies # around every request
+
+--- of django
+---@class scenario.DjangoOptions
+---@field workers? integer # of gunicorn: 1
+---@field worker_class? "sync"|"gthread" # of gunicorn
+---@field threads? integer # of gunicorn: 1
+---@field timeout? number # of gunicorn: 30*s
+---@field max_requests? integer # of gunicorn: 0
+---@field backlog? integer # of gunicorn: 2048
+---@field startup? number # of the application in a worker
+---@field memory? number # bytes of it
+---@field database? string|scenario.Service # that it queries
+---@field queries? integer # of a request: 1
+---@field query? number # bytecode of the ORM for each: 0.28*ms
+---@field server? number # bytecode of gunicorn: 0.19*ms
+---@field framework? number # bytecode of Django and its middlewares: 0.12*ms
+---@field handler? scenario.Handler # after the queries
+---@field runtime? scenario.Runtime # cpython "3.11"
+---@field replicas? integer # of the service
+---@field cores? integer # of the service
+---@field host? scenario.Host # of the service
+---@field balance? string|table # of the service
+---@field [integer] scenario.Policies # around every request
+
 --- of celery
 ---@class scenario.CeleryOptions
 ---@field concurrency? integer # a core each
@@ -434,6 +479,16 @@ function gunicorn(options) end
 ---@param options? scenario.UvicornOptions
 ---@return scenario.Executor
 function uvicorn(options) end
+
+--- A whole service, for service(): FastAPI on uvicorn.
+---@param options scenario.FastapiOptions
+---@return scenario.ServiceOptions
+function fastapi(options) end
+
+--- A whole service, for service(): Django under gunicorn.
+---@param options scenario.DjangoOptions
+---@return scenario.ServiceOptions
+function django(options) end
 
 --- A service's executor: a Celery worker.
 ---@param options? scenario.CeleryOptions

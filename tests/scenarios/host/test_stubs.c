@@ -79,6 +79,8 @@ static const struct {
     { "subinterpreters", "subinterpreters(1, {zzzzzzzzz = 1})",                                   "SubinterpretersOptions"},
     { "gunicorn",        "gunicorn {zzzzzzzzz = 1}",                                              "GunicornOptions"       },
     { "uvicorn",         "uvicorn {zzzzzzzzz = 1}",                                               "UvicornOptions"        },
+    { "fastapi",         "fastapi {handler = io(1), zzzzzzzzz = 1}",                              "FastapiOptions"        },
+    { "django",          "django {handler = io(1), zzzzzzzzz = 1}",                               "DjangoOptions"         },
     { "celery",          "celery {zzzzzzzzz = 1}",                                                "CeleryOptions"         },
     { "run_in_executor", "run_in_executor(false, io(1), {zzzzzzzzz = 1})",                        "SendOptions"           },
     { "call",            "call(\"x\", {zzzzzzzzz = 1})",                                          "CallOptions"           },

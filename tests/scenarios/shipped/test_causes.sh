@@ -54,6 +54,9 @@ case_of control-plane 'a thread that computes takes the GIL from the loop' --set
 case_of control-plane 'a thread that computes takes the GIL from the loop' --set compute=0.1ms
 case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set crash=false
 case_of process-pools 'one worker that dies breaks the pool, and with it the service' --set on_crash=isolate
+case_of fastapi-vs-django 'tasks wait for a slow database by the dozen' --set framework=django --set workers=5
+case_of fastapi-vs-django 'tasks wait for a slow database by the dozen' --set driver=blocking
+case_of fastapi-vs-django 'a report stalls those that share its loop' --set driver=threads
 case_of another-interpreter 'CPython does 100 a second' --set jit=true
 case_of worker-timeout 'stalled workers are killed mid-request' --set worker_class=gthread
 case_of worker-timeout 'stalled workers are killed mid-request' --set timeout=30
