@@ -121,31 +121,32 @@ static const struct scn_word words[] = {
       "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
       "worker does before another is started for it (no limit); starts by \"spawn\"."                                                                                      },
     { "gunicorn",
-     "gunicorn {workers, worker_class, threads, timeout, max_requests, backlog, startup, memory}",
+     "gunicorn {workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory}",
      "A service's executor: gunicorn, with its flags and defaults. workers (1), worker_class "
       "\"sync\" or \"gthread\", threads (1; more make it gthread). timeout (30*s): the arbiter "
       "looks once a second, and kills a sync worker that has not been heard of for so long, "
       "mid-request; threads of gthread may take what they like, 0 never. max_requests (0): a "
-      "sync worker is replaced after so many. backlog (2048). startup and memory are those of "
+      "sync worker is replaced after so many. backlog (2048). graceful_timeout (30*s): what api:stop() leaves to those inside. startup and memory are those of "
       "the application in a worker."                                                                                                                                       },
-    { "uvicorn",                    "uvicorn {workers, backlog, limit_concurrency}",
+    { "uvicorn",                    "uvicorn {workers, backlog, limit_concurrency, timeout_graceful_shutdown}",
      "A service's executor: uvicorn. workers (1): processes on one host with an event loop each, as of "
       "asyncio {}; each counts as a replica. All listen at one socket, where backlog (2048) connections "
       "may stand: each wakes all loops that wait, and the first that is awake accepts what stands "
       "there; one that computes accepts when it comes back. limit_concurrency (none): who comes to a "
-      "worker while so many are there, himself counted, is refused, as by 503."                                                                                           },
+      "worker while so many are there, himself counted, is refused, as by 503. timeout_graceful_shutdown "
+      "(none): what api:stop() leaves to those inside."                                                                                           },
     { "fastapi",
-     "fastapi {policies..., workers, backlog, limit_concurrency, driver, database, queries, pool, query, "
+     "fastapi {policies..., workers, backlog, limit_concurrency, timeout_graceful_shutdown, driver, database, queries, pool, query, "
       "server, framework, validation, response, handler, runtime, replicas, cores, host, balance}",
-     "A whole service, for service(): FastAPI on uvicorn, which has the first three. A request takes "
+     "A whole service, for service(): FastAPI on uvicorn, which has the first four. A request takes "
       "bytecode of server (0.44*ms), framework (0.14*ms) and validation (0.2*ms); then queries (1) to "
       "database, each with query (0.1*ms) before it, and the steps of handler; then response (0.2*ms). driver: "
       "\"async\", through pool (10) connections of a worker; \"blocking\", which keeps the event loop meanwhile; "
       "\"threads\", an endpoint by def, in AnyIO's 40 threads and pool (15). runtime: cpython \"3.11\"."                                                                   },
     { "django",
-     "django {policies..., workers, worker_class, threads, timeout, max_requests, backlog, startup, memory, "
+     "django {policies..., workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory, "
       "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance}",
-     "A whole service, for service(): Django under gunicorn, which has the first eight. A request takes "
+     "A whole service, for service(): Django under gunicorn, which has the first nine. A request takes "
       "bytecode of server (0.19*ms) and framework (0.12*ms, with its seven usual middlewares); then queries "
       "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "
       "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                                                   },
@@ -244,7 +245,7 @@ static const struct scn_word words[] = {
     { "at",                         "at(t, what)",                                                                "Something happens at t: at(10*s, db:crash())."          },
     { "between",                    "between(t1, t2, what)",
      "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
-      "one replica, api[2]: slow(x) fail(share) crash() restart() pause(), with {only = "
+      "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause(), with {only = "
       "route} for the first two; to a link, or a service for all links to it: latency(d) "
       "drop(share); to a pool: crash {workers}."                                                                                                                           },
     { "every",                      "every(d, what)",                                                             "It happens each d."                                     },

@@ -113,6 +113,11 @@ static int method_pause(lua_State *L)
     return simple(L, SIM_FAULT_PAUSE, "pause");
 }
 
+static int method_stop(lua_State *L)
+{
+    return simple(L, SIM_FAULT_STOP, "stop");
+}
+
 // ---- Methods of links; those of a service stand for all links to it ----
 
 static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const char *what)
@@ -186,6 +191,7 @@ static const luaL_Reg service_methods[] = {
     { "fail",    method_fail   },
     { "crash",   method_crash  },
     { "restart", method_restart},
+    { "stop",    method_stop   },
     { "pause",   method_pause  },
     { "latency", method_latency},
     { "drop",    method_drop   },

@@ -175,6 +175,7 @@ struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores)
     return (struct sim_executor_def){ .workers = p.workers * (p.threads ? p.threads : 1),
                                       .capacity = p.backlog ? p.backlog : SIM_UNLIMITED,
                                       .max_wait = SIM_NONE,
+                                      .grace = p.grace,
                                       .pool = scn_added(
                                           L, sim_model_pool(scn_of(L)->model, &p)) };
 }

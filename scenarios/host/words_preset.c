@@ -69,8 +69,9 @@ static void serve(struct scn_args *a, int service, const char *server,
 
 struct preset {
     struct scn_args args;
-    int database, pool, own;      // places on the stack: 0, there is none
-    int64_t before, query, after; // bytecode, in ns: of a request, of each query, of the answer
+    int database, pool, own; // places on the stack: 0, there is none
+    int64_t before, query,
+        after; // bytecode, in ns: of a request, of each query, of the answer
     uint32_t queries, way;
 };
 
@@ -99,8 +100,9 @@ static void read_both(struct preset *p)
     p->database = kept(&p->args, "database");
     p->own = kept(&p->args, "handler");
     if (!p->database && !p->own)
-        scn_args_lack(&p->args, (const char *const[]){ "database", "handler", NULL },
-                      "needs a database or a handler: database = db, handler = python(1*ms)");
+        scn_args_lack(
+            &p->args, (const char *const[]){ "database", "handler", NULL },
+            "needs a database or a handler: database = db, handler = python(1*ms)");
 }
 
 static void append_query(const struct preset *p, int list)
@@ -171,7 +173,8 @@ static void read_pool(struct preset *p)
 static int word_fastapi(lua_State *L)
 {
     static const char *const drivers[] = { "async", "blocking", "threads", NULL };
-    static const char *const server[] = { "workers", "backlog", "limit_concurrency", NULL };
+    static const char *const server[] = { "workers", "backlog", "limit_concurrency",
+                                          "timeout_graceful_shutdown", NULL };
     struct preset p = { .before = 440 * US, .after = 140 * US, .query = 100 * US };
     int64_t validation = 200 * US, response = 200 * US;
     scn_args_open(L, 1, "fastapi", &p.args);
@@ -194,8 +197,9 @@ static int word_fastapi(lua_State *L)
 
 static int word_django(lua_State *L)
 {
-    static const char *const server[] = { "workers", "worker_class", "threads", "timeout",
-                                          "max_requests", "backlog", "startup", "memory",
+    static const char *const server[] = { "workers", "worker_class",     "threads",
+                                          "timeout", "graceful_timeout", "max_requests",
+                                          "backlog", "startup",          "memory",
                                           NULL };
     struct preset p = { .before = 190 * US, .after = 120 * US, .query = 280 * US };
     scn_args_open(L, 1, "django", &p.args);

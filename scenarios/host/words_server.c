@@ -2,6 +2,13 @@
 
 // Servers that people run, by their own flags and defaults: the executor of a service.
 
+// A grace of nothing is the shortest there is, for none stands for no limit.
+static void read_grace(struct scn_args *a, const char *key, sim_time *grace)
+{
+    if (scn_args_duration(a, key, grace) && *grace == 0)
+        *grace = 1;
+}
+
 // gunicorn's settings: https://docs.gunicorn.org/en/stable/settings.html
 static int word_gunicorn(lua_State *L)
 {
@@ -12,6 +19,7 @@ static int word_gunicorn(lua_State *L)
     p.is_server = true;
     p.threads = 1;
     p.timeout = 30 * (sim_time)SIM_S;
+    p.grace = 30 * (sim_time)SIM_S;
     p.watch = SIM_S; // the arbiter sleeps for a second between two looks
     p.backlog = 2048;
     p.start = SIM_START_FORK;
@@ -20,13 +28,13 @@ static int word_gunicorn(lua_State *L)
     scn_args_choice(&a, "worker_class", classes, &class);
     scn_args_integer(&a, "threads", &p.threads, 1, 10000);
     scn_args_duration(&a, "timeout", &p.timeout);
+    read_grace(&a, "graceful_timeout", &p.grace);
     scn_args_integer(&a, "max_requests", &p.max_tasks, 0, 1000000000);
     scn_args_integer(&a, "backlog", &p.backlog, 1, 1000000000);
     scn_read_startup(&a, &p);
     scn_read_memory(&a, "memory", &p.memory);
-    static const char *const later[] = { "graceful_timeout", "keepalive",
-                                         "worker_connections", "max_requests_jitter",
-                                         "preload_app" };
+    static const char *const later[] = { "keepalive", "worker_connections",
+                                         "max_requests_jitter", "preload_app" };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(&a, later[i]);
     scn_args_close(&a);
@@ -96,8 +104,7 @@ static int word_celery(lua_State *L)
 // that asks too (h11_impl.py), so that one less is served; each worker counts for itself.
 static int word_uvicorn(lua_State *L)
 {
-    static const char *const later[] = { "timeout_graceful_shutdown", "timeout_keep_alive",
-                                         "limit_max_requests" };
+    static const char *const later[] = { "timeout_keep_alive", "limit_max_requests" };
     struct scn_args a;
     uint32_t limit = 0;
     struct sim_executor_def e = { .kind = SIM_ASYNCIO,
@@ -111,6 +118,7 @@ static int word_uvicorn(lua_State *L)
     scn_args_integer(&a, "workers", &e.processes, 1, 1000);
     scn_args_integer(&a, "backlog", &e.backlog, 1, 1000000000);
     scn_args_integer(&a, "limit_concurrency", &limit, 1, 1000000);
+    read_grace(&a, "timeout_graceful_shutdown", &e.grace);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(&a, later[i]);
     scn_args_close(&a);

@@ -9,6 +9,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_CRASH] = "crash", [SIM_FAULT_RESTART] = "restart",
         [SIM_FAULT_PAUSE] = "pause", [SIM_FAULT_LATENCY] = "latency",
         [SIM_FAULT_DROP] = "drop",   [SIM_FAULT_POOL] = "pool_crash",
+        [SIM_FAULT_STOP] = "stop",
     };
     return names[kind];
 }
@@ -61,6 +62,9 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
         break;
     case SIM_FAULT_PAUSE:
         sim_run_pause(run, f->target, on);
+        break;
+    case SIM_FAULT_STOP:
+        sim_run_drain(run, f->target, on);
         break;
     case SIM_FAULT_POOL:
         if (on)

@@ -18,6 +18,7 @@ enum sim_fault_kind {
     SIM_FAULT_LATENCY, // a link takes longer, each way
     SIM_FAULT_DROP,    // a share of a link's messages vanishes, each way
     SIM_FAULT_POOL,    // workers of a pool die
+    SIM_FAULT_STOP, // takes nothing new and ends when what is inside has; undone: starts again
     SIM_FAULTS
 };
 

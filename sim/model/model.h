@@ -155,6 +155,7 @@ struct sim_pool_def {
     int64_t max_memory; // bytes: who has more when a request ends is replaced; 0: no limit
     uint32_t backlog;   // requests that may wait; 0: no limit
     bool is_server;     // it can do nothing but serve
+    sim_time grace;     // of those that serve, as of their executor
 };
 
 // Of a definition that says nothing but how many.
@@ -258,6 +259,8 @@ struct sim_executor_def {
     // asyncio: so many replicas are the processes of one server, on one host, and accept from one
     // socket, before which `backlog` connections may stand; 0: each has a line of its own.
     uint32_t processes, backlog;
+    // Told to stop, it does what is inside for so long at most; 0: without limit.
+    sim_time grace;
 };
 
 struct sim_route_def {

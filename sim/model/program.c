@@ -567,6 +567,7 @@ static void prelude(struct compiler *c)
     emit_with(c, SIM_OP_SERVED, SIM_ROLE_FEEDER);
     emit(c, SIM_OP_REAP);
     emit(c, SIM_OP_RISE);
+    emit(c, SIM_OP_EXIT);
     emit(c, SIM_OP_STOP);
     emit(c, SIM_OP_GO_ON);
     assert(c->full || c->p->count == SIM_PC_FIRST);

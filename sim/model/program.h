@@ -56,6 +56,7 @@ enum sim_opcode {
     SIM_OP_LEAK,       // value
     SIM_OP_REAP,       // an agent kills who has most memory
     SIM_OP_RISE,       // an agent lets a service that was killed be up again
+    SIM_OP_EXIT,       // an agent ends a process that was to stop
     SIM_OP_STOP,       // an agent stops what runs bytecode in a process
     SIM_OP_GO_ON,      // and lets it go on
     SIM_OP_LEAVE,      // the task ends as what it awaited did
@@ -109,9 +110,10 @@ enum {
     SIM_PC_FEEDER = 37,  // SERVE, CHORE, COPY, NATIVE, SERVED
     SIM_PC_REAP = 42,
     SIM_PC_RISE = 43,
-    SIM_PC_STOP = 44,
-    SIM_PC_GO_ON = 45,
-    SIM_PC_FIRST = 46
+    SIM_PC_EXIT = 44,
+    SIM_PC_STOP = 45,
+    SIM_PC_GO_ON = 46,
+    SIM_PC_FIRST = 47
 };
 
 struct sim_op {

@@ -18,11 +18,16 @@ uint32_t sim_accept_first(const struct sim_run *run, uint32_t station)
     return station - (station - first) % run->services[s->entity].executor.processes;
 }
 
+static bool is_open(const struct sim_station *s)
+{
+    return s->is_up && !s->is_draining;
+}
+
 static bool is_anybody_up(const struct sim_run *run, uint32_t first)
 {
     uint32_t n = run->services[run->stations[first].entity].executor.processes;
     for (uint32_t i = first; i < first + n; i++)
-        if (run->stations[i].is_up)
+        if (is_open(&run->stations[i]))
             return true;
     return false;
 }
@@ -31,7 +36,7 @@ static void wake_all(struct sim_run *run, uint32_t first)
 {
     uint32_t n = run->services[run->stations[first].entity].executor.processes;
     for (uint32_t i = first; i < first + n; i++)
-        if (run->stations[i].is_up)
+        if (is_open(&run->stations[i]))
             sim_loop_rouse(run, &run->loops[run->stations[i].loop]);
 }
 
@@ -52,13 +57,13 @@ void sim_accept_arrive(struct sim_run *run, uint32_t visit)
 
 bool sim_accept_waits(const struct sim_run *run, uint32_t station)
 {
-    return run->stations[station].accepts &&
+    return run->stations[station].accepts && !run->stations[station].is_draining &&
            run->stations[sim_accept_first(run, station)].head != SIM_NONE;
 }
 
 void sim_accept(struct sim_run *run, uint32_t station)
 {
-    if (!run->stations[station].accepts)
+    if (!run->stations[station].accepts || run->stations[station].is_draining)
         return;
     uint32_t first = sim_accept_first(run, station);
     for (uint32_t visit; (visit = run->stations[first].head) != SIM_NONE;) {

@@ -210,6 +210,13 @@ void sim_loop_soon(struct sim_run *run, struct sim_loop *l, struct sim_callback 
 void sim_loop_event(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
 void sim_loop_rouse(struct sim_run *run, struct sim_loop *l);
 
+// ---- drain.c: a planned stop ----
+
+void sim_drain_begin(struct sim_run *run, uint32_t station);
+void sim_drain_undo(struct sim_run *run, uint32_t station); // up again, when it has ended
+void sim_drain_left(struct sim_run *run, uint32_t station); // by its last visit
+void sim_drain_exit(struct sim_run *run, uint32_t agent);
+
 // ---- accept.c: event loops of several processes at one socket ----
 
 uint32_t sim_accept_first(const struct sim_run *run, uint32_t station); // has the backlog

@@ -280,6 +280,7 @@ struct sim_process {
     int64_t own, shared, memory;
     sim_time memory_at;
     sim_time since_gc; // bytecode since its last collection
+    bool rises;        // of a replica that is to stop: it is to be up again after that
 };
 
 // What all rate limiters of a run remember (limiter.c).
@@ -363,6 +364,7 @@ struct sim_station {
     bool is_handing;     // its worker loop is under way
     uint8_t paused_by;   // for whom it stands still
     bool begins_anew;    // its worker processes have to be started
+    bool is_draining;    // was told to stop, and does what is inside
     bool accepts;        // at a socket, with others or alone (accept.c)
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one

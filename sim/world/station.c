@@ -254,7 +254,7 @@ void sim_station_count_in(struct sim_run *run, uint32_t visit)
 SIM_INLINE void admit(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     count_in(run, s, visit);
-    if (!s->is_up)
+    if (!s->is_up || s->is_draining)
         sim_task_end(run, visit, SIM_ERROR, 503);
     else if (is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
@@ -334,13 +334,14 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
 void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                        uint32_t status)
 {
-    struct sim_station *s = sim_station_of(run, visit);
+    uint32_t station = run->tasks[visit].station;
+    struct sim_station *s = &run->stations[station];
     bool had_worker = run->tasks[visit].flags & SIM_HAS_WORKER;
     count(run, visit, outcome);
     if (__builtin_expect(run->holds_memory, 0))
         sim_memory_release(run, visit);
     s->inside--;
-    run->loads[run->tasks[visit].station]--;
+    run->loads[station]--;
     if (had_worker) {
         s->busy--;
         sim_level_falls(&s->levels.busy, run->now);
@@ -348,6 +349,8 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
     sim_call_answer(run, visit, outcome, status);
     if (had_worker)
         work_on(run, s);
+    if (__builtin_expect(s->is_draining, 0) && s->inside == 0)
+        sim_drain_left(run, station);
 }
 
 sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d)

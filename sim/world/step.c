@@ -535,6 +535,9 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_REAP:
         sim_memory_reap(run, t);
         return WAITS;
+    case SIM_OP_EXIT:
+        sim_drain_exit(run, t);
+        return WAITS;
     case SIM_OP_RISE:
         sim_memory_rise(run, t);
         return WAITS;

@@ -184,7 +184,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
 {
     struct sim_station *s = &run->stations[station];
     struct sim_loop *l = s->loop == SIM_NONE ? NULL : &run->loops[s->loop];
-    s->is_up = false;
+    s->is_up = s->is_draining = false;
     if (!s->is_client && run->services[s->entity].executor.grows)
         s->started = 0; // of the process that comes after it
     s->is_paused = false;
@@ -230,6 +230,17 @@ void sim_run_crash(struct sim_run *run, struct sim_target target)
     struct range r = stations_of(run, target);
     for (uint32_t i = r.first; i < r.end; i++)
         sim_trouble_crash(run, i);
+}
+
+void sim_run_drain(struct sim_run *run, struct sim_target target, bool on)
+{
+    struct range r = stations_of(run, target);
+    for (uint32_t i = r.first; i < r.end; i++) {
+        if (on)
+            sim_drain_begin(run, i);
+        else
+            sim_drain_undo(run, i);
+    }
 }
 
 void sim_run_restart(struct sim_run *run, struct sim_target target)

@@ -205,6 +205,7 @@ void sim_run_slow(struct sim_run *run, struct sim_target target, double factor);
 void sim_run_fail(struct sim_run *run, struct sim_target target, double share);
 void sim_run_crash(struct sim_run *run, struct sim_target target);
 void sim_run_restart(struct sim_run *run, struct sim_target target);
+void sim_run_drain(struct sim_run *run, struct sim_target target, bool on);
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
 
 // Of the link from a caller to a service, or, with from NULL, of all links to it.

@@ -62,7 +62,7 @@ slip 'a version' 's/"3.12"/"3.9"/' 6 'known: 3.11'
 slip 'curly quotes' 's/"users", /“users”, /' 10 'plain quotation marks'
 slip 'a comment of C' 's/^--/\/\//' 1 'a comment begins with --'
 slip 'a text without an end' 's/"users", /"users, /' 10 'a text ends on its line'
-slip 'a word to come' 's/threads(4)/fastapi()/' 7 'not there yet'
+slip 'a word to come' 's/threads(4)/gateway()/' 7 'not there yet'
 
 sed 's/2\*ms/2/' hello.lua >slip.lua
 if ! "$convoy" check slip.lua | grep -q '^slip.lua:8: .*2 s of work'; then

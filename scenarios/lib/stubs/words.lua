@@ -57,6 +57,10 @@ function Service:slow(x, options) end
 function Service:fail(share, options) end
 ---@return scenario.Fault
 function Service:crash() end
+
+--- A planned stop: nothing new, and it ends when what is inside has, or its grace is over.
+---@return scenario.Fault
+function Service:stop() end
 ---@return scenario.Fault
 function Service:restart() end
 ---@return scenario.Fault
@@ -199,6 +203,7 @@ function Link:drop(share) end
 ---@field worker_class? "sync"|"gthread"
 ---@field threads? integer # 1; more make it gthread
 ---@field timeout? number # a sync worker not heard of for so long is killed: 30*s
+---@field graceful_timeout? number # what stop() leaves to those inside: 30*s
 ---@field max_requests? integer # 0: a worker is never replaced
 ---@field backlog? integer # 2048
 ---@field startup? number # of the application in a worker
@@ -209,12 +214,14 @@ function Link:drop(share) end
 ---@field workers? integer # processes with a loop each: 1
 ---@field backlog? integer # connections before the socket: 2048
 ---@field limit_concurrency? integer # who comes while so many are there is refused: none
+---@field timeout_graceful_shutdown? number # what stop() leaves to those inside: no limit
 
 --- of fastapi
 ---@class scenario.FastapiOptions
 ---@field workers? integer # of uvicorn: 1
 ---@field backlog? integer # of uvicorn: 2048
 ---@field limit_concurrency? integer # of uvicorn: none
+---@field timeout_graceful_shutdown? number # of uvicorn: none
 ---@field driver? "async"|"blocking"|"threads" # "async"
 ---@field database? string|scenario.Service # that it queries
 ---@field queries? integer # of a request: 1
@@ -238,6 +245,7 @@ function Link:drop(share) end
 ---@field worker_class? "sync"|"gthread" # of gunicorn
 ---@field threads? integer # of gunicorn: 1
 ---@field timeout? number # of gunicorn: 30*s
+---@field graceful_timeout? number # of gunicorn: 30*s
 ---@field max_requests? integer # of gunicorn: 0
 ---@field backlog? integer # of gunicorn: 2048
 ---@field startup? number # of the application in a worker

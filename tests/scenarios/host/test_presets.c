@@ -31,25 +31,24 @@ static void a_preset_is_what_its_help_says(void **state)
     } pairs[] = {
         {"fastapi {database = db, queries = 2, workers = 2, cores = 2, handler = python(1*ms)}",
          "(function() local pool = semaphore(10) return {cores = 2, runtime = cpython \"3.11\", "
-         "executor = uvicorn {workers = 2}, handler = {python(0.78*ms), {python(0.1*ms), with(pool, "
-         "call(db)), python(0.1*ms), with(pool, call(db)), python(1*ms)}, python(0.2*ms)}} end)()"},
+          "executor = uvicorn {workers = 2}, handler = {python(0.78*ms), {python(0.1*ms), with(pool, "
+          "call(db)), python(0.1*ms), with(pool, call(db)), python(1*ms)}, python(0.2*ms)}} end)()"},
         { "fastapi {database = db, driver = \"blocking\", query = 0, runtime = cpython \"3.13\"}",
          "{runtime = cpython \"3.13\", executor = uvicorn {}, handler = {python(0.78*ms), "
-          "{blocking(call(db))}, python(0.2*ms)}}" },
+          "{blocking(call(db))}, python(0.2*ms)}}"                                                 },
         { "fastapi {database = db, driver = \"threads\", validation = 1*ms, response = 0}",
          "(function() local pool = semaphore(15) return {runtime = cpython \"3.11\", executor = "
           "uvicorn {}, handler = {python(1.58*ms), run_in_executor(threads(40), {python(0.1*ms), "
-          "with(pool, call(db))})}} end)()" },
+          "with(pool, call(db))})}} end)()"                                                        },
         { "fastapi {server = 0, framework = 1*ms, handler = io(2*ms), timeout(50*ms)}",
          "{timeout(50*ms), runtime = cpython \"3.11\", executor = uvicorn {}, handler = "
-          "{python(1.2*ms), io(2*ms), python(0.2*ms)}}" },
+          "{python(1.2*ms), io(2*ms), python(0.2*ms)}}"                                            },
         { "django {database = db, queries = 2, workers = 3, cores = 2, backlog = 5}",
          "{cores = 2, runtime = cpython \"3.11\", executor = gunicorn {workers = 3, backlog = 5}, "
-          "handler = {python(0.31*ms), {python(0.28*ms), call(db), python(0.28*ms), call(db)}}}" },
+          "handler = {python(0.31*ms), {python(0.28*ms), call(db), python(0.28*ms), call(db)}}}"   },
         { "django {server = 1*ms, framework = 0, threads = 4, handler = function(req) "
-          "await(io(3*ms)) end}",
-         "{runtime = cpython \"3.11\", executor = gunicorn {threads = 4}, handler = {python(1*ms), "
-          "function(req) await(io(3*ms)) end}}" },
+          "await(io(3*ms)) end}",                                                         "{runtime = cpython \"3.11\", executor = gunicorn {threads = 4}, handler = {python(1*ms), "
+          "function(req) await(io(3*ms)) end}}"          },
     };
     char preset[2048], service[2048];
     size_t wrong = 0;

@@ -155,6 +155,10 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {executor = uvicorn {workers = 1, limit_concurrency = 100}, handler = io(1)})",
         "service(\"x\", {cores = 4, executor = uvicorn {workers = 4, backlog = 10}, handler = io(1)})",
         "service(\"x\", {replicas = 2, executor = uvicorn {workers = 4}, handler = io(1)})",
+        "local x = service(\"x\", {replicas = 2, executor = gunicorn {graceful_timeout = 0}, handler = "
+        "io(1)}) for i = 1, 2 do between(i*1*s, i*1*s + 1, x[i]:stop()) end",
+        "at(1*s, service(\"x\", {executor = uvicorn {timeout_graceful_shutdown = 3*s}, handler = "
+        "io(1)}):stop())",
         "service(\"x\", {runtime = cpython(\"3.14t\", {gc_every = 1*s, gc_live = 1e6, gc_object = "
         "30*ns, contention = 0.1, coherence = 0.01}), handler = python(1*ms)})",
         "service(\"x\", {runtime = cpython \"3.12\", executor = gunicorn {}, handler = io(1*ms)})",
