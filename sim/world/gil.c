@@ -127,18 +127,35 @@ void sim_gil_unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i)
 // ---- Taking ----
 
 // Where others wait, one of them may be awake just now, for its sleep has ended as well: then
-// the dropper is put behind the new holder, on that one's core, and is there until the tick.
+// the dropper is put behind the new holder, on that one's core, and is there until the tick, or
+// until that one sleeps.
 static sim_time dropper_runs_at(struct sim_run *run, struct sim_gil *g)
 {
     const struct sim_host *h = host_of(run, g->dropper);
     bool others = g->waiters.count > 0 && h->cores > 1 && h->tick > 0;
     if (others && g->costs->resume_behind > 0 &&
-        sim_random_chance(&g->rng, g->costs->resume_behind))
+        sim_random_chance(&g->rng, g->costs->resume_behind)) {
+        g->behind = g->dropper;
         return next_tick(run, h);
+    }
     if (g->costs->wake_spread > 1 && g->costs->wake > 0)
         return run->now + g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT] *
                               g->costs->resume / g->costs->wake;
     return run->now + g->costs->resume;
+}
+
+// The holder lets go of the lock and goes to sleep: whoever is behind it has the core, after a switch.
+static void free_behind(struct sim_run *run, struct sim_gil *g, const struct sim_host *h)
+{
+    uint32_t t = g->behind;
+    g->behind = SIM_NONE;
+    if (t == SIM_NONE || run->tasks[t].state != SIM_DROPS)
+        return;
+    uint32_t timer = run->task_timers + t;
+    sim_time at = run->now + h->switch_cost;
+    if (sim_heap_armed(&run->heap, timer) &&
+        run->heap.at[run->heap.position[timer] - 1].due > at)
+        sim_heap_arm(&run->heap, timer, at);
 }
 
 static void hold(struct sim_run *run, struct sim_gil *g, uint32_t t)
@@ -343,6 +360,8 @@ bool sim_gil_give(struct sim_run *run, uint32_t t)
         return give_one_core(run, g, t);
     bool forced = g->requested && g->wakers > 0;
     g->requested = false;
+    if (forced && g->behind != SIM_NONE)
+        free_behind(run, g, host_of(run, t));
     if (forced) {
         g->dropper = t;
         sim_task_enter(run, t, SIM_DROPS, SIM_IN_GIL);

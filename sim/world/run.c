@@ -163,6 +163,7 @@ void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtim
         .holder = SIM_NONE,
         .last_holder = SIM_NONE,
         .dropper = SIM_NONE,
+        .behind = SIM_NONE,
         .lagging = SIM_NONE,
         .costs = costs,
     };

@@ -148,6 +148,7 @@ struct sim_gil {
     uint32_t wakers;              // signalled, not awake yet
     uint32_t holder, last_holder; // tasks
     uint32_t dropper;             // sleeps until somebody else has taken it
+    uint32_t behind;              // dropped it, and is behind the holder on that one's core
     uint32_t asker;               // who asked last
     struct sim_turns turns;       // on a host of one core: its threads that can run
     sim_time ran;                 // there: the holder's service is counted up to then

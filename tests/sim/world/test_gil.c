@@ -375,6 +375,25 @@ static void a_dropper_behind_the_holder_begins_its_sleep_at_the_tick(void **stat
     sim_run_close(run);
 }
 
+// A drops at 1 ms and is behind B, which has the lock from 1.1. C's sleep that ends at 2 began
+// before that switch, so C asks at 3. B sleeps until C has the lock, and A has its core after a
+// switch of 5 us, before the tick at 4 and before C is awake at 3.1: it has the lock again.
+static void a_dropper_behind_the_holder_has_its_core_when_that_one_sleeps(void **state)
+{
+    struct sim_runtime gil = ideal_gil(1 * MS);
+    gil.resume_behind = 1;
+    gil.wake = 100 * US;
+    struct sim_run *run = run_burst(*state, gil, 3, do_python(*state, 0.040));
+    const struct spans *s = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(s->at[0].end, 1 * MS);
+    assert_int_equal(s->at[1].begin, 1100 * US);
+    assert_int_equal(s->at[1].end, 3 * MS);
+    assert_int_equal(s->at[2].begin, 3005 * US);
+    assert_int_equal(s->at[2].request, s->at[0].request);
+    expect_no_overlap(s);
+    sim_run_close(run);
+}
+
 static struct sim_run *run_two(struct sim_model *m, struct sim_runtime gil, double later)
 {
     struct sim_service_def s = python_service(gil);
@@ -592,6 +611,7 @@ int main(void)
         TEST(a_host_without_ticks_makes_nobody_wait_for_one),
         TEST(on_one_core_who_is_owed_service_asks_at_once),
         TEST(a_dropper_behind_the_holder_begins_its_sleep_at_the_tick),
+        TEST(a_dropper_behind_the_holder_has_its_core_when_that_one_sleeps),
         TEST(who_has_just_gone_to_sleep_wakes_sooner),
         TEST(who_has_slept_longer_does_not),
         TEST(on_one_core_slices_are_no_shorter_than_a_tick),
