@@ -89,6 +89,7 @@ void lab_bench_verify(const struct lab_verify_def *def, const struct lab_bench *
                       struct lab_report *out);
 
 void lab_verify_thread_pool_loads(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_process_deaths(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_process_pool_loads(const struct lab_verify_def *def,
                                    struct lab_report *out);
 void lab_verify_lock_loads(const struct lab_verify_def *def, struct lab_report *out);
