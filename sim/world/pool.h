@@ -157,6 +157,10 @@ sim_time sim_process_reply_time(const struct sim_run *run, const struct sim_pool
                                 uint32_t call);
 sim_time sim_process_hop(const struct sim_runtime *r);
 void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call);
+void sim_process_end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station);
+
+// ---- process_serve.c ----
+
 // Of a service that is made of processes: its line has grown; it begins; a worker has done a
 // call; a worker that begins is joined by its other threads.
 void sim_process_serve(struct sim_run *run, struct sim_pool *p);
@@ -165,6 +169,9 @@ void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call);
 void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant);
 // A worker has a call: it sleeps until that ends, or until it has had it for too long.
 void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant);
+
+// ---- process_crash.c ----
+
 // The pool's worker processes die with this call or that; a call fails with its worker.
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers);
 void sim_process_kill(struct sim_run *run, uint32_t station); // one of them

@@ -354,7 +354,7 @@ void sim_process_served(struct sim_run *run, uint32_t servant, const struct sim_
 
 // ---- The worker's part ----
 
-static void end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
+void sim_process_end_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
 {
     sim_heap_cancel(&run->heap, run->task_timers + run->stations[station].process->worker);
     sim_task_free(run, run->stations[station].process->worker);
@@ -376,177 +376,10 @@ void sim_process_replied(struct sim_run *run, struct sim_pool *p, uint32_t call)
     s->process->calls++;
     if (most > 0 && s->process->calls >= most) {
         run->offloaded[call].was_last = true;
-        end_worker(run, p, worker);
+        sim_process_end_worker(run, p, worker);
     } else {
         sim_pool_let_go(run, call);
     }
     sim_pool_put(run, p, SIM_ROW_RESULTS, call);
     rouse(run, p, p->manager);
-}
-
-// ---- Services that are made of processes ----
-
-void sim_process_serve(struct sim_run *run, struct sim_pool *p)
-{
-    if (!p->has_begun) {
-        for (uint32_t i = 0; i < p->most; i++)
-            sim_process_start(run, p);
-        run->stations[p->station].begins_anew =
-            true; // whoever starts later is a replacement
-    }
-    sim_pool_wake_loafer(run, p);
-}
-
-void sim_process_begin(struct sim_run *run, uint32_t station)
-{
-    for (uint32_t i = 0; i < run->model->pools.count; i++)
-        if (run->model->pools.at[i].serves &&
-            run->pools[station * run->model->pools.count + i].most > 0)
-            sim_process_serve(run, sim_pool_at(run, station, i));
-}
-
-void sim_process_add_threads(struct sim_run *run, struct sim_pool *p, uint32_t servant)
-{
-    struct sim_station *s = sim_station_of(run, servant);
-    uint32_t threads = sim_pool_def_of(run, p)->threads;
-    if (s->process->worker != servant || s->has_threads)
-        return;
-    s->has_threads = true;
-    for (uint32_t i = 1; i < threads; i++) {
-        sim_memory_thread(run, run->tasks[servant].station);
-        sim_task_ready(
-            run, sim_pool_servant(run, p, run->tasks[servant].station, SIM_PC_WORKER));
-    }
-}
-
-static sim_time up_to(sim_time t, sim_time step)
-{
-    return step > 0 ? (t + step - 1) / step * step : t;
-}
-
-void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant)
-{
-    const struct sim_pool_def *def = sim_pool_def_of(run, p);
-    sim_time end = up_to(run->now + def->timeout, def->watch);
-    if (def->timeout == 0 || def->threads > 1)
-        sim_task_enter(run, servant, SIM_IDLE, SIM_IN_POOL);
-    else
-        sim_task_sleep(run, servant, SIM_SLEEPING, SIM_IN_POOL, end - run->now);
-}
-
-static bool has_had_enough(const struct sim_pool_def *def, const struct sim_station *s)
-{
-    return (def->max_tasks > 0 && s->process->calls >= def->max_tasks) ||
-           (def->max_memory > 0 && s->process->own > def->max_memory);
-}
-
-// A worker of one thread ends at its limit, and another is started in its place.
-void sim_process_retire(struct sim_run *run, struct sim_pool *p, uint32_t call)
-{
-    const struct sim_pool_def *def = sim_pool_def_of(run, p);
-    uint32_t worker = run->tasks[call].station;
-    struct sim_station *s = &run->stations[worker];
-    s->process->calls++;
-    sim_memory_touch(run, worker);
-    if (!has_had_enough(def, s) || def->threads > 1) {
-        sim_pool_let_go(run, call);
-        return;
-    }
-    end_worker(run, p, worker);
-    sim_process_start(run, p);
-}
-
-// ---- Crashes ----
-
-static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
-{
-    struct sim_offloaded *o = &run->offloaded[call];
-    if (o->stage == SIM_STAGE_RETURNING)
-        return;
-    if (o->row != SIM_ROW_NONE)
-        sim_pool_take_out(run, p, call);
-    else if (run->tasks[call].state !=
-             SIM_IDLE) // else in the hands of the parent's threads
-        sim_trouble_halt(run, call);
-    sim_memory_release(run, call);
-    sim_task_charge(run, call);
-    run->tasks[call].station = (uint16_t)p->station;
-    sim_pool_deliver(run, call, SIM_ERROR, sim_pool_def_of(run, p)->serves ? 502 : 500);
-}
-
-static void kill_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
-{
-    p->alive--;
-    for (uint32_t call; (call = sim_trouble_call_in(run, station)) != SIM_NONE;)
-        fail_call(run, p, call);
-    sim_trouble_clear(run, station);
-}
-
-// BrokenProcessPool: whatever was submitted fails, and whatever will be.
-static void break_pool(struct sim_run *run, struct sim_pool *p)
-{
-    uint32_t servants[] = { p->manager, p->feeder };
-    p->is_broken = true;
-    for (uint32_t i = p->first_process; i < p->first_process + p->most; i++)
-        if (run->stations[i].process->worker != SIM_NONE)
-            kill_worker(run, p, i);
-    for (int row = 0; row < SIM_ROWS; row++)
-        while (p->rows[row].head != SIM_NONE)
-            fail_call(run, p, p->rows[row].head);
-    for (int i = 0; i < 2; i++) {
-        if (servants[i] == SIM_NONE)
-            continue;
-        uint32_t call = run->tasks[servants[i]].child;
-        if (call != SIM_NONE)
-            fail_call(run, p, call);
-        run->tasks[servants[i]].child = SIM_NONE;
-        sim_task_kill(run, servants[i]);
-    }
-    p->manager = p->feeder = SIM_NONE;
-    p->in_queue = 0;
-}
-
-// A process dies of what it runs, so those with a call are first.
-static uint32_t victim(const struct sim_run *run, const struct sim_pool *p)
-{
-    uint32_t found = SIM_NONE;
-    for (uint32_t i = p->first_process; i < p->first_process + p->most; i++) {
-        uint32_t worker = run->stations[i].process->worker;
-        if (worker == SIM_NONE)
-            continue;
-        if (run->tasks[worker].child != SIM_NONE)
-            return i;
-        if (found == SIM_NONE)
-            found = i;
-    }
-    return found;
-}
-
-void sim_process_kill(struct sim_run *run, uint32_t station)
-{
-    struct sim_pool *p = &run->pools[run->stations[station].process->pool];
-    const struct sim_pool_def *def = sim_pool_def_of(run, p);
-    kill_worker(run, p, station);
-    if (def->isolates || def->serves)
-        sim_process_start(run, p);
-    else
-        break_pool(run, p);
-}
-
-void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers)
-{
-    if (!p->is_open || p->is_broken || sim_pool_def_of(run, p)->kind == SIM_POOL_THREADS)
-        return;
-    for (uint32_t i = 0; i < workers && !p->is_broken; i++) {
-        uint32_t station = victim(run, p);
-        if (station == SIM_NONE)
-            return;
-        sim_process_kill(run, station);
-    }
-}
-
-void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers)
-{
-    for (uint32_t home = 0; home < run->first_client; home++)
-        sim_process_crash(run, &run->pools[home * run->model->pools.count + pool], workers);
 }
