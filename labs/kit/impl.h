@@ -12,8 +12,11 @@ struct lab_impl_def {
     const char *pattern; // "rate_limit"
     const char *file;    // the shared library
     const char *host;    // the program that loads it
-    // Of each process: beyond them it is ended. idle_s: how long it may do nothing before an answer.
+    // Of each process: beyond them it is ended. idle_s: how long all of them together may do
+    // nothing while they are waited for.
     uint32_t cpu_s, memory_mb, idle_s;
+    bool (*goes_on)(void *ctx); // asked while it is waited for; NULL: for ever
+    void *ctx;
 };
 
 // Ten seconds of CPU, 256 MB, ten seconds of doing nothing.
@@ -41,6 +44,8 @@ struct lab_impl {
     int wire, output;
     uint32_t printed;  // bytes
     uint32_t restarts; // how often it has been begun anew
+    uint32_t idle_ms;  // for how long it did nothing while it was waited for
+    int64_t looked_ms; // when that was last looked at
     double spent_s;    // CPU of those that have ended
 };
 

@@ -29,6 +29,12 @@ static bool has_interface(const char *name)
 
 // ---- convoy verify PATTERN --impl FILE ----
 
+static bool goes_on(void *ctx)
+{
+    (void)ctx;
+    return !ui_is_interrupted();
+}
+
 enum ui_status ui_verify_impl(const struct ui_options *o)
 {
     struct lab_verify_def def;
@@ -48,6 +54,7 @@ enum ui_status ui_verify_impl(const struct ui_options *o)
     impl.pattern = o->files[0];
     impl.file = o->impl;
     impl.host = host;
+    impl.goes_on = goes_on;
     lab_verify_default(&def);
     ui_watch_signals();
     if (lab_impl_verify(&impl, &def, &report, why, sizeof why) == LAB_IMPL_RUNS)

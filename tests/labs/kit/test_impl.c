@@ -22,7 +22,12 @@ struct judged {
     char why[256];
 };
 
-static struct judged judge_file(const char *file)
+static bool goes_on(void *ctx)
+{
+    return !ctx;
+}
+
+static struct judged judge_while(const char *file, void *stopped)
 {
     static struct judged j;
     struct lab_verify_def def;
@@ -35,9 +40,16 @@ static struct judged judge_file(const char *file)
     impl.host = HOST;
     impl.cpu_s = 1;
     impl.idle_s = 1;
+    impl.goes_on = goes_on;
+    impl.ctx = stopped;
     j = (struct judged){ .end = LAB_IMPL_RUNS };
     j.end = lab_impl_verify(&impl, &def, &j.report, j.why, sizeof j.why);
     return j;
+}
+
+static struct judged judge_file(const char *file)
+{
+    return judge_while(file, NULL);
 }
 
 static struct judged judge(const char *name)
@@ -93,6 +105,7 @@ static const struct {
     { 29, "not implemented: open() returned NULL",
      "not implemented: open() returned NULL"                                    },
     { 30, "forbidden",                             "forbidden"                  },
+    { 31, "did not answer",                        "did not answer"             },
 };
 
 static void check_attack(int attack, const char *kind, const char *says)
@@ -176,6 +189,15 @@ static void what_cannot_be_loaded_is_not_judged(void **state)
     assert_non_null(strstr(j.why, "convoy_rate_limit"));
 }
 
+// It would spend its second otherwise.
+static void who_asks_may_stop_waiting(void **state)
+{
+    (void)state;
+    struct judged j = judge_while(LIBRARIES "/libimpl_attack_14.so", &j);
+    assert_int_equal(j.report.verdicts[LAB_DIFFER], j.report.count);
+    assert_non_null(strstr(j.report.checks[0].detail, "interrupted"));
+}
+
 static uint32_t folders(void)
 {
     uint32_t n = 0;
@@ -210,6 +232,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_crash_is_told_with_the_shortest_script),
         cmocka_unit_test(another_version_is_not_judged),
         cmocka_unit_test(what_cannot_be_loaded_is_not_judged),
+        cmocka_unit_test(who_asks_may_stop_waiting),
         cmocka_unit_test(its_folder_is_gone_afterwards),
     };
     if (argc > 1)

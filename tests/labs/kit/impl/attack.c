@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "labs/host/convoy_impl.h"
@@ -223,6 +224,21 @@ static void attack(void)
 static void attack(void)
 {
     mkdir("left-behind", 0700);
+}
+#elif ATTACK == 31 // sleeps, and says now and then that it lives
+static void attack(void)
+{
+    pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+    struct timespec until = { 0, 0 };
+    pthread_mutex_lock(&m);
+    for (;;) {
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec = (until.tv_nsec + 30000000) % 1000000000;
+        until.tv_sec += until.tv_nsec < 30000000;
+        pthread_mutex_timedlock(&m, &until);
+        if (write(1, "x", 1) != 1)
+            abort();
+    }
 }
 #endif
 
