@@ -261,6 +261,8 @@ static void check_retry(struct scn_args *a, struct sim_retry *r, bool has_spread
         scn_args_fail(a, "\"spread\" belongs to jitter = \"additive\"");
     if (has_share && r->jitter != SIM_JITTER_PROPORTIONAL)
         scn_args_fail(a, "\"share\" belongs to jitter = \"proportional\"");
+    if (!has_share && r->jitter == SIM_JITTER_PROPORTIONAL && r->share <= 0)
+        scn_args_fail(a, "jitter = \"proportional\" needs a share: share = 0.2");
 }
 
 static void read_retry(struct scn_args *a, struct asked *asked, struct sim_retry *r)

@@ -11,7 +11,9 @@ static uint32_t read_duration(lua_State *L, struct scn_args *a, const char *key,
 {
     if (!scn_args_push(a, key))
         return otherwise;
-    uint32_t value = scn_to_value(L, -1, key, 0, 1e7);
+    char what[160];
+    snprintf(what, sizeof what, "%s: %s", a->what, key);
+    uint32_t value = scn_to_value(L, -1, what, 0, 1e7);
     lua_pop(L, 1);
     return value;
 }

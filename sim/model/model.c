@@ -555,11 +555,12 @@ static bool fail(struct sim_model *m, int line, const char *text, const char *wo
     return false;
 }
 
-static void offer_services(struct sim_model *m)
+static void offer_services(struct sim_model *m, bool stores_only)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < m->services.count && n < SIM_KNOWN - 1; i++)
-        m->error.known[n++] = m->services.at[i].name;
+        if (m->services.at[i].is_store || !stores_only)
+            m->error.known[n++] = m->services.at[i].name;
     m->error.known[n] = NULL;
 }
 
@@ -584,8 +585,14 @@ static bool resolve_call(struct sim_model *m, struct sim_call_def *c)
 {
     c->service = sim_model_find_service(m, c->target);
     if (c->service == SIM_NONE) {
-        offer_services(m);
-        return fail(m, c->line, "there is no service", c->target);
+        offer_services(m, c->asks);
+        return fail(m, c->line, c->asks ? "there is no store" : "there is no service",
+                    c->target);
+    }
+    if (c->asks && !m->services.at[c->service].is_store) {
+        offer_services(m, true);
+        return fail(m, c->line,
+                    "a rate limit counts in a store, which this is not:", c->target);
     }
     return resolve_route(m, c);
 }

@@ -70,7 +70,10 @@ static bool write_new(const char *file, const char *text)
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!f) {
-        ui_complain("lab: %s is there already, or cannot be written", file);
+        bool is_there = access(file, F_OK) == 0;
+        ui_complain("lab: %s %s", file,
+                    is_there ? "is there already"
+                             : "cannot be written: is its folder there?");
         return false;
     }
     bool ok = fputs(text, f) >= 0;

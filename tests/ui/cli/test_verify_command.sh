@@ -30,6 +30,10 @@ wants 2 'there is no such file' rate_limit --impl "$work/x.so"
 "$convoy" lab new-impl rate_limit "$work/mine.c" >"$work/said" || failed=1
 "$convoy" lab new-impl rate_limit "$work/mine.c" 2>/dev/null
 [ $? -eq 2 ] || { failed=1; echo 'new-impl writes over a file'; }
+"$convoy" lab new-impl rate_limit "$work/no/mine.c" 2>&1 | grep -q 'is its folder there' || {
+    failed=1
+    echo 'new-impl does not say that the folder is not there'
+}
 sed -n 's/^  cc /cc -Werror /p' "$work/said" | sh || { failed=1; echo 'what new-impl writes does not compile'; }
 wants 1 '^agree 0, differ 7, undecided 0, absent 0$' rate_limit --impl "$work/mine.so"
 "$convoy" verify rate_limit --impl "$work/mine.so" | grep -q 'gcra: not implemented: open() returned NULL' || {
