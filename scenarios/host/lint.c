@@ -7,10 +7,17 @@
 #include "scenarios/host/scan.h"
 #include "scenarios/host/scenario.h"
 
-// Three remarks: a field of req compared outside of functions, a local name that hides a word,
-// and a step that is built in a function and dropped there.
+// Four remarks: a field of req compared outside of functions, a local name that hides a word, a
+// step that is built in a function and dropped there, and one that is kept there for nothing.
 
 #define DEPTH 200
+#define KEPT  16
+
+// A step in a local name that has not been met again so far.
+struct kept {
+    struct scn_token name;
+    uint32_t functions; // open around it
+};
 
 struct lint {
     struct scn_scan scan;
@@ -19,6 +26,9 @@ struct lint {
     // room nothing is remarked on.
     char open[DEPTH];
     uint32_t depth, functions;
+    struct kept
+        kept[KEPT]; // those of inner functions last; more than that are not followed
+    uint32_t kept_count;
     sim_lint_remark *remark;
     void *ctx;
 };
@@ -173,24 +183,77 @@ static void check_declared(const struct lint *l, const struct scn_token *t)
 
 // ---- Steps that are dropped ----
 
-static void check_dropped(const struct lint *l, const struct scn_token *t)
+static bool builds_step(const struct scn_token *t, struct scn_scan ahead)
 {
     static const char *const steps[] = {
         "python",          "native", "io",  "sleep", "blocking", "call",   "gather",
         "times",           "with",   "try", "fail",  "reply",    "choose", "to_thread",
         "run_in_executor", NULL
     };
-    char text[200];
-    struct scn_scan ahead = l->scan;
     struct scn_token next = scn_scan_next(&ahead);
     bool is_call =
         scn_token_is(&next, "(") || scn_token_is(&next, "{") || next.kind == SCN_TOKEN_TEXT;
-    if (l->functions == 0 || !is_call || !is_any(t, steps) || !begins_statement(l))
+    return is_call && is_any(t, steps);
+}
+
+static void check_dropped(const struct lint *l, const struct scn_token *t)
+{
+    char text[200];
+    if (l->functions == 0 || !builds_step(t, l->scan) || !begins_statement(l))
         return;
     snprintf(text, sizeof text,
              "this step is built and dropped, so nothing is done: await(%.*s ...)",
              (int)t->n, t->text);
     l->remark(l->ctx, t->line, text);
+}
+
+// ---- Steps that are kept for nothing ----
+
+static bool is_same(const struct scn_token *x, const struct scn_token *y)
+{
+    return x->n == y->n && memcmp(x->text, y->text, x->n) == 0;
+}
+
+// Whoever has the name after that may await the step, or hand it on.
+static void use_kept(struct lint *l, const struct scn_token *t)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->kept_count; i++)
+        if (!is_same(&l->kept[i].name, t))
+            l->kept[n++] = l->kept[i];
+    l->kept_count = n;
+}
+
+// local x = io(...), in a function.
+static void keep(struct lint *l, const struct scn_token *t)
+{
+    struct scn_scan ahead = l->scan;
+    struct scn_token next = scn_scan_next(&ahead);
+    if (l->functions == 0 || !scn_token_is(&l->last, "local") || !scn_token_is(&next, "="))
+        return;
+    next = scn_scan_next(&ahead);
+    if (builds_step(&next, ahead) && l->kept_count < KEPT)
+        l->kept[l->kept_count++] = (struct kept){ *t, l->functions };
+}
+
+static void tell(const struct lint *l, const struct scn_token *t)
+{
+    char text[200];
+    snprintf(text, sizeof text,
+             "the step in \"%.*s\" is never used, so nothing is done: await(%.*s)",
+             (int)t->n, t->text, (int)t->n, t->text);
+    l->remark(l->ctx, t->line, text);
+}
+
+// Where a function has ended, its local names have.
+static void tell_kept(struct lint *l)
+{
+    uint32_t n = 0;
+    while (n < l->kept_count && l->kept[n].functions <= l->functions)
+        n++;
+    for (uint32_t i = n; i < l->kept_count; i++)
+        tell(l, &l->kept[i].name);
+    l->kept_count = n;
 }
 
 void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, void *ctx)
@@ -205,8 +268,11 @@ void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, voi
             check_req(&l, &t);
             check_declared(&l, &t);
             check_dropped(&l, &t);
+            use_kept(&l, &t);
+            keep(&l, &t);
         }
         follow(&l, &t);
+        tell_kept(&l);
         l.last = t;
     }
 }

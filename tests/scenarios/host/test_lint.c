@@ -110,6 +110,34 @@ static void a_step_that_goes_somewhere_is_not(void **state)
     expect_remarks("local function f() return 1 end io(5*ms)", "");
 }
 
+static void a_step_that_is_kept_for_nothing_is_told(void **state)
+{
+    (void)state;
+    expect_remarks("local h = function(req)\nlocal x = io(5*ms)\nend", "2 await(x)");
+    expect_remarks("local h = function(req) if req.a then local x =\ncall(db) end\n"
+                   "local y = gather {} end local x = 3 print(x, y)",
+                   "1 await(x), 3 await(y)");
+    expect_remarks("local function h(req) local a = function() local x = io(1)\nend "
+                   "local y = io(2) a() end",
+                   "1 await(x), 2 await(y)");
+    expect_remarks("local function h(req) local x = io(1) req.x = 3 end", "1 await(x)");
+}
+
+static void a_step_whose_name_is_met_again_is_not(void **state)
+{
+    (void)state;
+    expect_remarks("local h = function(req) local x = io(1) await(x) end", "");
+    expect_remarks("local h = function(req) local x = io(1) return x end", "");
+    expect_remarks("local h = function(req) local x, y = io(1), call(db) end", "");
+    expect_remarks("local h = function(req) local x = io(1) local f = function()\n"
+                   "await(x) end f() end",
+                   "");
+    expect_remarks("local h = function(req) repeat local x = call(db) until await(x) end",
+                   "");
+    expect_remarks("local x = io(1)", ""); // a handler may stand further down, or elsewhere
+    expect_remarks("local h = function(req) local x = iota(1) local y = t.io(2) end", "");
+}
+
 static void a_field_of_req_is_compared_in_functions_only(void **state)
 {
     (void)state;
@@ -149,6 +177,8 @@ int main(void)
         cmocka_unit_test(a_local_name_may_not_hide_a_word),
         cmocka_unit_test(other_names_hide_nothing),
         cmocka_unit_test(a_step_dropped_in_a_function_is_told),
+        cmocka_unit_test(a_step_that_is_kept_for_nothing_is_told),
+        cmocka_unit_test(a_step_whose_name_is_met_again_is_not),
         cmocka_unit_test(a_step_that_goes_somewhere_is_not),
         cmocka_unit_test(a_field_of_req_is_compared_in_functions_only),
         cmocka_unit_test(any_text_is_read_to_its_end),
