@@ -1,4 +1,7 @@
 #define _DEFAULT_SOURCE // wait4
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +22,12 @@
 #define REPEATS 9
 #define STARTS  20
 
+// NaN before it is measured, like all that follows.
 struct figure {
     double median, p10, p90;
 };
+
+static const struct figure unmeasured = { NAN, NAN, NAN };
 
 static int by_size(const void *x, const void *y)
 {
@@ -60,9 +66,9 @@ static double reference_once(void)
 static struct figure reference(void)
 {
     double x[REPEATS];
-    for (uint32_t i = 0; i < REPEATS; i++)
+    for (uint32_t i = 0; i < REPEATS && !ui_is_interrupted(); i++)
         x[i] = reference_once();
-    return figure_of(x, REPEATS);
+    return ui_is_interrupted() ? unmeasured : figure_of(x, REPEATS);
 }
 
 // ---- Scenarios ----
@@ -85,6 +91,12 @@ static bool load(const char *name, struct scn_script *script)
     return false;
 }
 
+static bool goes_on(void *ctx, sim_time now, sim_time end)
+{
+    (void)ctx, (void)now, (void)end;
+    return !ui_is_interrupted();
+}
+
 // Requests that arrived in a second of wall clock; below 0 when the run could not be made.
 static double rate_once(const struct bench *b, const struct scn_script *script)
 {
@@ -94,29 +106,33 @@ static double rate_once(const struct bench *b, const struct scn_script *script)
     job.settings = b->settings;
     job.setting_count = b->count;
     job.limits.memory_bytes = (uint64_t)2 << 30;
+    job.watch = goes_on;
     double begin = ui_clock();
     scn_run(&job, &r);
     double wall = ui_clock() - begin;
     double rate = -1;
     if (r.end == SCN_DONE)
         rate = (double)sim_run_books(r.run).arrived / wall;
-    else
+    else if (r.end != SCN_INTERRUPTED)
         ui_complain_error(&r.error);
     scn_result_close(&r);
     return rate;
 }
 
+// False, and nothing measured, when a run could not be made or was interrupted.
 static bool rates(const struct bench *b, struct figure *f)
 {
     struct scn_script script;
     double x[REPEATS];
+    uint32_t n = 0;
     if (!load(b->name, &script))
         return false;
-    for (uint32_t i = 0; i < REPEATS; i++)
-        x[i] = rate_once(b, &script);
+    while (n < REPEATS && (x[n] = rate_once(b, &script)) > 0)
+        n++;
     scn_script_free(&script);
-    *f = figure_of(x, REPEATS);
-    return x[0] > 0;
+    if (n == REPEATS)
+        *f = figure_of(x, REPEATS);
+    return n == REPEATS;
 }
 
 // Of two that are run in turn, so that both meet the same machine: the rate of the second, and its
@@ -126,32 +142,48 @@ static bool rates_beside(const struct bench *bare, const struct bench *with,
 {
     struct scn_script script;
     double x[REPEATS], of_bare[REPEATS];
+    uint32_t n = 0;
     if (!load(bare->name, &script))
         return false;
-    for (uint32_t i = 0; i < REPEATS; i++) {
+    for (; n < REPEATS; n++) {
         double rate = rate_once(bare, &script);
-        x[i] = rate_once(with, &script);
-        of_bare[i] = x[i] / rate;
+        x[n] = rate_once(with, &script);
+        of_bare[n] = x[n] / rate;
+        if (!(rate > 0 && x[n] > 0))
+            break;
     }
     scn_script_free(&script);
+    if (n < REPEATS)
+        return false;
     *f = figure_of(x, REPEATS);
     *share = figure_of(of_bare, REPEATS);
-    return x[0] > 0;
+    return true;
 }
 
-// The most memory that a process of its own needs for the run, in MiB.
+// Who is interrupted while it waits interrupts the child.
+static bool ended_well(pid_t child, struct rusage *usage)
+{
+    int status;
+    pid_t got;
+    while ((got = wait4(child, &status, 0, usage)) < 0 && errno == EINTR)
+        kill(child, SIGINT);
+    return got == child && status == 0;
+}
+
+// The most memory that a process of its own needs for the run, in MiB; NaN when it is not known.
 static double peak_mib(const struct bench *b)
 {
     struct rusage usage;
-    int status;
     fflush(stdout);
+    if (ui_is_interrupted())
+        return NAN;
     pid_t child = fork();
     if (child == 0) {
         struct scn_script script;
         _exit(load(b->name, &script) && rate_once(b, &script) > 0 ? 0 : 1);
     }
-    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
-        return -1;
+    if (child < 0 || !ended_well(child, &usage))
+        return NAN;
     return (double)usage.ru_maxrss / 1024;
 }
 
@@ -161,6 +193,7 @@ static double start_once(const char *program, const char *file)
 {
     int ends[2];
     char byte;
+    struct rusage usage;
     if (pipe(ends) != 0)
         return -1;
     double begin = ui_clock();
@@ -174,7 +207,7 @@ static double start_once(const char *program, const char *file)
     ssize_t n = read(ends[0], &byte, 1);
     double wall = ui_clock() - begin;
     close(ends[0]);
-    waitpid(child, NULL, 0);
+    ended_well(child, &usage);
     return n == 1 ? wall * 1000 : -1;
 }
 
@@ -185,9 +218,9 @@ static struct figure start(void)
     if (!ui_data_dir(library, sizeof library))
         library[0] = '\0';
     snprintf(file, sizeof file, "%s/hello.lua", library);
-    for (uint32_t i = 0; i < STARTS; i++)
+    for (uint32_t i = 0; i < STARTS && !ui_is_interrupted(); i++)
         x[i] = start_once("/proc/self/exe", file);
-    return figure_of(x, STARTS);
+    return ui_is_interrupted() ? unmeasured : figure_of(x, STARTS);
 }
 
 // ---- All of it ----
@@ -228,11 +261,11 @@ static const struct bench million_lined = {
      3
 };
 
-// What each of `more` further requests adds to the peak; below 0 when it is not known.
+// What each of `more` further requests adds to the peak; NaN when it is not known.
 static double bytes_each(const struct bench *few, const struct bench *many, double more)
 {
     double small = peak_mib(few), large = peak_mib(many);
-    return small > 0 && large > 0 ? (large - small) * 1048576 / more : -1;
+    return (large - small) * 1048576 / more;
 }
 
 static void measure_memory(struct results *r)
@@ -248,8 +281,17 @@ static void measure_memory(struct results *r)
     r->lined_bytes_each = bytes_each(&thousand_lined_short, &million_lined, 1e6 - 1e3);
 }
 
+static void measure_nothing(struct results *r)
+{
+    double *x = (double *)r; // all of it is doubles
+    for (size_t i = 0; i < sizeof *r / sizeof *x; i++)
+        x[i] = NAN;
+}
+
+// What it comes to before it is interrupted, or before something cannot be measured.
 static bool measure(struct results *r)
 {
+    measure_nothing(r);
     // Memory first: a child begins with what its parent has touched.
     measure_memory(r);
     r->start = start();
@@ -264,6 +306,8 @@ static bool measure(struct results *r)
 
 static void row(const char *name, struct figure f, const char *more, double x)
 {
+    if (isnan(f.median))
+        return;
     printf("%-34s %8.2f M/s  (%.2f to %.2f)", name, f.median / 1e6, f.p10 / 1e6,
            f.p90 / 1e6);
     if (more)
@@ -276,7 +320,8 @@ static void tell(const struct results *r)
     printf("medians of %d, with p10 and p90; compare by ratio, machines differ\n", REPEATS);
     row("reference: bare heap loop", r->reference, NULL, 0);
     row("M/M/1, customers", r->mm1, ", %.1f MiB", r->mm1_peak);
-    printf("%-34s %8.1f MiB\n", "  the same, ten times as long", r->mm1_peak_10);
+    if (!isnan(r->mm1.median))
+        printf("%-34s %8.1f MiB\n", "  the same, ten times as long", r->mm1_peak_10);
     row("M/M/1, handler in Lua", r->mm1_lua, ", %.1f MiB", r->lua_peak);
     row("three tiers, requests", r->three_tier, ", %.1f MiB", r->three_peak);
     row("three tiers, with policies", r->policies, ", %.2f of bare",
@@ -287,8 +332,9 @@ static void tell(const struct results *r)
     row("a thousand in one line", r->thousand_lined, NULL, 0);
     row("a million in one line", r->million_lined, ", %.0f bytes each",
         r->lined_bytes_each);
-    printf("%-34s %8.2f ms   (%.2f to %.2f)\n", "from command to first line",
-           r->start.median, r->start.p10, r->start.p90);
+    if (!isnan(r->start.median))
+        printf("%-34s %8.2f ms   (%.2f to %.2f)\n", "from command to first line",
+               r->start.median, r->start.p10, r->start.p90);
 }
 
 static void open_figure(struct sim_json *j, const char *name, const char *unit,
@@ -349,11 +395,15 @@ static void tell_json(const struct results *r)
 enum ui_status ui_bench(const struct ui_options *o)
 {
     struct results r;
-    if (!measure(&r))
+    ui_watch_signals();
+    bool whole = measure(&r);
+    if (ui_is_interrupted())
+        ui_complain("interrupted: what was measured up to then is told");
+    else if (!whole)
         return UI_NO_VERDICT;
     if (o->json)
         tell_json(&r);
     else
         tell(&r);
-    return UI_WELL;
+    return ui_is_interrupted() ? UI_INTERRUPTED : UI_WELL;
 }

@@ -82,4 +82,7 @@ interrupted run endless.lua --twice
 grep -q 'interrupted' err || complain 'interrupted --twice does not say so'
 interrupted compare endless.lua
 grep -q 'interrupted after 0 of 2 variants' err || complain 'interrupted compare does not say so'
+interrupted bench --json
+json "$source/docs/bench.schema.json"
+grep -q 'interrupted' err || complain 'interrupted bench does not say so'
 exit $failed
