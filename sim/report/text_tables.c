@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/report/number.h"
 #include "sim/report/summary.h"
@@ -24,11 +25,25 @@ static struct table layout(const struct sim_page *p, uint32_t cells)
     return t;
 }
 
+// A million with its commas would touch the figure before it, and does without them.
+static void keep_apart(const struct table *t, char *cell)
+{
+    char *to = cell;
+    if (strlen(cell) < t->cell)
+        return;
+    for (const char *from = cell; *from; from++)
+        if (*from != ',')
+            *to++ = *from;
+    *to = '\0';
+}
+
 static void write_cells(struct sim_page *p, const struct table *t, uint32_t n,
                         char cells[][SIM_NUMBER_ROOM])
 {
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
+        keep_apart(t, cells[i]);
         sim_page_right(p, t->name + (i + 1) * t->cell, cells[i]);
+    }
     sim_page_line(p);
 }
 

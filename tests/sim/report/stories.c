@@ -105,6 +105,16 @@ void story_storm(struct story *s, uint32_t attempts)
     tell(s, "Storm");
 }
 
+void story_many(struct story *s)
+{
+    *s = (struct story){ .model = world_open(2) };
+    add_plain(s->model, "server", SIM_UNLIMITED, do_native(s->model, 1e-9));
+    add_client(s->model, "customers", poisson(s->model, 510000),
+               do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Many");
+}
+
 void story_gil(struct story *s)
 {
     *s = (struct story){ .model = world_open(10) };

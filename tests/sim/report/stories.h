@@ -32,6 +32,9 @@ void story_pause(struct story *s);
 // 30 s.
 void story_storm(struct story *s, uint32_t attempts);
 
+// More than a million requests, all of which end well.
+void story_many(struct story *s);
+
 // Eight threads that compute on one interpreter, and nothing else, for 10 s.
 void story_gil(struct story *s);
 

@@ -191,6 +191,22 @@ static void tables_hold_the_figures(void **state)
     story_close(&s);
 }
 
+static void figures_of_millions_stand_apart(void **state)
+{
+    (void)state;
+    struct story s;
+    story_many(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    const char *row = strstr(strstr(text, "\nClients"), "\ncustomers");
+    assert_non_null(row);
+    row += strcspn(row, " ");
+    row += strspn(row, " ");
+    // What was offered, and a space before what ended well.
+    assert_in_range(strspn(row, "0123456789,"), 7, 9);
+    free(text);
+    story_close(&s);
+}
+
 static void calls_without_retries_are_left_out(void **state)
 {
     (void)state;
@@ -318,6 +334,7 @@ int main(void)
         cmocka_unit_test(it_says_what_was_simulated),
         cmocka_unit_test(faults_stand_under_the_axis),
         cmocka_unit_test(tables_hold_the_figures),
+        cmocka_unit_test(figures_of_millions_stand_apart),
         cmocka_unit_test(calls_without_retries_are_left_out),
         cmocka_unit_test(expectations_say_what_was_measured_and_wanted),
         cmocka_unit_test(quiet_is_expectations_and_nothing_else),
