@@ -20,8 +20,12 @@
 // Timers that end within so much of each other fire together (the kernel's timer slack).
 #define TOGETHER (50 * (sim_time)SIM_US)
 
-// So many threads go on at one moment at most: with more, switching costs no more.
+// So many threads go on at one moment at most.
 #define AT_ONCE 16u
+
+// Where more than so many wait, only the one whose turn it is to ask is looked at as it wakes, and
+// no more than a quarter of that are runnable beside the holder: a switch costs the same with any number.
+#define MANY 16u
 
 static uint32_t timer_of(const struct sim_run *run, const struct sim_gil *g)
 {
@@ -73,7 +77,9 @@ static void arm(struct sim_run *run, struct sim_gil *g)
     if (g->holder == SIM_NONE || g->requested)
         return;
     if (g->waiters.count > 0) {
-        sim_sleepers_after(&g->waiters, run->now, &end);
+        sim_time from = run->now + 1, asks = g->switched + g->waiters.turn;
+        sim_sleepers_from(&g->waiters, g->waiters.count > MANY && asks > from ? asks : from,
+                          &end);
         at = end;
     }
     if (g->turns.count > 1) {
@@ -155,9 +161,9 @@ void sim_core_comes(struct sim_run *run, struct sim_gil *g, uint32_t t)
 // Takes those out whose sleeps end now.
 static uint32_t wake_sleepers(struct sim_run *run, struct sim_gil *g, uint32_t *woken)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, most = g->waiters.count > MANY ? 1 : AT_ONCE;
     sim_time end;
-    while (count < AT_ONCE) {
+    while (count < most) {
         uint32_t i = sim_sleepers_from(&g->waiters, run->now, &end);
         if (i == SIM_NONE || end > run->now + TOGETHER)
             break;
@@ -217,6 +223,15 @@ void sim_core_signalled(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     if (!run->turn_of[t].is_runnable)
         add(run, g, t);
+}
+
+void sim_core_dropped(struct sim_run *run, struct sim_gil *g, uint32_t t)
+{
+    if (g->turns.count <= MANY / 4 || g->waiters.count <= MANY ||
+        !(run->tasks[t].flags & SIM_RESUMES))
+        return;
+    sim_turns_remove(&g->turns, run->turn_of, t);
+    sleeps_again(run, g, t);
 }
 
 void sim_core_given(struct sim_run *run, struct sim_gil *g, uint32_t t)

@@ -347,6 +347,7 @@ static bool give_one_core(struct sim_run *run, struct sim_gil *g, uint32_t t)
         return true;
     }
     sim_task_enter(run, t, SIM_DROPS, SIM_IN_GIL);
+    sim_core_dropped(run, g, t);
     if (g->wakers == 0)
         sim_core_idle(run, g);
     return false;

@@ -185,6 +185,8 @@ bool sim_core_due(struct sim_run *run, struct sim_gil *g); // true: g->asker has
 void sim_core_taken(struct sim_run *run, struct sim_gil *g);
 void sim_core_signalled(struct sim_run *run, struct sim_gil *g, uint32_t t);
 void sim_core_given(struct sim_run *run, struct sim_gil *g, uint32_t t);
+// On request: it is runnable, until it has the core to sleep.
+void sim_core_dropped(struct sim_run *run, struct sim_gil *g, uint32_t t);
 void sim_core_slept(struct sim_run *run, struct sim_gil *g, uint32_t t);
 void sim_core_idle(struct sim_run *run, struct sim_gil *g); // nobody has it
 // Who has dropped the lock has the core, for a system call or to ask for the lock again.
