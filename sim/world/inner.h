@@ -106,6 +106,10 @@ struct sim_limit_state *sim_limiter_key(struct sim_run *run, uint32_t t, uint32_
                                         struct sim_limit *l);
 struct sim_limit sim_limiter_limit(struct sim_run *run, uint32_t t,
                                    const struct sim_limiter_def *def); // for that task
+// Calls in a key's log, and how that changed the memory of the process that keeps it.
+uint64_t sim_limiter_entries(const struct sim_limit *l, const struct sim_limit_state *s);
+void sim_limiter_logged(struct sim_run *run, uint32_t t, const struct sim_limit *l,
+                        const struct sim_limit_state *s, uint64_t before);
 // The logs may have grown; or are full, and the run stops.
 void sim_limiter_grown(struct sim_run *run, bool is_full);
 

@@ -15,6 +15,10 @@
 #define LOG_CAP   (1u << 26)
 #define SLOTS     64u // at first
 
+// What a program keeps for a key, and for a call in its log: as much as is kept here.
+#define KEY_BYTES   64
+#define ENTRY_BYTES 16
+
 bool sim_limiter_open(struct sim_run *run)
 {
     struct sim_limit_keys *k = &run->limit_keys;
@@ -148,11 +152,37 @@ struct sim_limit sim_limiter_limit(struct sim_run *run, uint32_t t,
     return l;
 }
 
+// What is remembered lies in the memory of the process that counts. A client has none, and one that
+// was replaced has nothing to give back.
+static void remember(struct sim_run *run, uint32_t t, int64_t bytes)
+{
+    const struct sim_station *s = sim_station_of(run, t);
+    if (!s->is_client && (bytes > 0 || s->is_interpreter || s->process->own + bytes >= 0))
+        sim_memory_change(run, run->tasks[t].station, bytes);
+}
+
 struct sim_limit_state *sim_limiter_key(struct sim_run *run, uint32_t t, uint32_t limiter,
                                         struct sim_limit *l)
 {
+    uint32_t keys = run->limit_keys.count;
     *l = sim_limiter_limit(run, t, &run->model->limiters.at[limiter]);
-    return state_of(run, l, who_asks(run, t, limiter, l->limit));
+    struct sim_limit_state *state = state_of(run, l, who_asks(run, t, limiter, l->limit));
+    if (run->limit_keys.count > keys)
+        remember(run, t, KEY_BYTES);
+    return state;
+}
+
+uint64_t sim_limiter_entries(const struct sim_limit *l, const struct sim_limit_state *s)
+{
+    return l->kind == SIM_LIMIT_SLIDING_LOG ? s->u.log.cost : 0;
+}
+
+void sim_limiter_logged(struct sim_run *run, uint32_t t, const struct sim_limit *l,
+                        const struct sim_limit_state *s, uint64_t before)
+{
+    uint64_t now = sim_limiter_entries(l, s);
+    if (now != before)
+        remember(run, t, ((int64_t)now - (int64_t)before) * ENTRY_BYTES);
 }
 
 void sim_limiter_grown(struct sim_run *run, bool is_full)
@@ -171,8 +201,11 @@ bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_t
     struct sim_limit l;
     struct sim_limit_state *state = sim_limiter_key(run, t, limiter, &l);
     enum sim_limit_answer answer = SIM_LIMIT_REFUSES;
-    if (state)
+    if (state) {
+        uint64_t before = sim_limiter_entries(&l, state);
         answer = sim_limit_take(&l, state, &run->limit_keys.log, run->now, 1, wait);
+        sim_limiter_logged(run, t, &l, state, before);
+    }
     sim_limiter_grown(run, answer == SIM_LIMIT_LOG_IS_FULL);
     bool passes = answer == SIM_LIMIT_PASSES;
     if (run->model->limiters.at[limiter].is_quota)

@@ -69,18 +69,18 @@ void sim_shared_serve(struct sim_run *run, uint32_t visit, enum sim_store_action
     struct sim_limit_state *key = sim_limiter_key(run, visit, ask->limiter, &l);
     if (!key)
         return;
+    uint64_t before = sim_limiter_entries(&l, key);
     if (action == SIM_STORE_WRITE) {
         write(run, &l, key, ask);
-        return;
-    }
-    if (action == SIM_STORE_SCRIPT) {
+    } else if (action == SIM_STORE_SCRIPT) {
         decide(run, &l, key, ask);
     } else {
         sim_limit_look(&l, key, &run->limit_keys.log, run->now, &ask->seen);
         ask->asked = SIM_SEEN;
     }
+    sim_limiter_logged(run, visit, &l, key, before);
     uint32_t caller = run->tasks[visit].parent;
-    if (caller != SIM_NONE)
+    if (caller != SIM_NONE && action != SIM_STORE_WRITE)
         run->limit_asks[caller] = *ask;
 }
 

@@ -263,6 +263,30 @@ static void many_keys_are_told_apart(void **state)
     sim_run_close(run);
 }
 
+// What a process remembers lies in its memory, and is gone with it or after a window.
+static void keys_and_calls_in_a_log_take_memory(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 0, 0, 0, 0, 2 };
+    add_plain(m, "api", SIM_UNLIMITED,
+              limited(m, SIM_LIMIT_SLIDING_LOG, 3, do_io(m, 0.010)));
+    add_plain(m, "plain", SIM_UNLIMITED, do_io(m, 0.010));
+    add_client(m, "users", replay(m, at, 5), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    const struct sim_meter *with = sim_run_replica_meter(run, 0, 0);
+    const struct sim_meter *without = sim_run_replica_meter(run, 1, 0);
+    // A key and three calls for two seconds, then one call.
+    uint32_t windows;
+    sim_run_window_edges(run, &windows);
+    assert_int_equal(sim_meter_memory_max(with, 0, windows) -
+                         sim_meter_memory_max(without, 0, windows),
+                     64 + 3 * 16);
+    double mean = sim_meter_area(with, 0, windows, SIM_MEMORY_AREA) -
+                  sim_meter_area(without, 0, windows, SIM_MEMORY_AREA);
+    assert_int_equal((int64_t)(mean / SIM_S + 0.5), 64 * 10 + 2 * 48 + 8 * 16);
+    sim_run_close(run);
+}
+
 // 24 bytes of state, 16 that stand for the key, and up to 16 of the table.
 static void a_million_keys_take_at_most_64_bytes_each(void **state)
 {
@@ -320,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_process_counted_is_gone_with_it, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(many_keys_are_told_apart, open_world, close_world),
+        cmocka_unit_test_setup_teardown(keys_and_calls_in_a_log_take_memory, open_world,
+                                        close_world),
         cmocka_unit_test(a_million_keys_take_at_most_64_bytes_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
