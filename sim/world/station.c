@@ -88,9 +88,20 @@ static __attribute__((noinline)) void put_among(struct sim_run *run, struct sim_
     put_behind(run, s, visit, last_first ? SIM_NONE : place_by_priority(run, s, visit));
 }
 
-void sim_station_enqueue(struct sim_run *run, uint32_t visit)
+// A visit in line is looked at when its patience ends, or when it is taken back.
+static __attribute__((noinline)) void watch(struct sim_run *run, struct sim_station *s,
+                                            uint32_t visit)
 {
-    struct sim_station *s = sim_station_of(run, visit);
+    if (s->max_wait != SIM_NONE)
+        sim_heap_arm(
+            &run->heap, run->task_timers + visit,
+            run->now + sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]));
+    if (run->tasks[visit].flags & SIM_IS_TOLD)
+        look_again(run, visit, run->work[visit]);
+}
+
+SIM_INLINE void enqueue(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
     if (s->discipline == SIM_FIFO)
         put_last(run, s, visit);
     else
@@ -102,13 +113,14 @@ void sim_station_enqueue(struct sim_run *run, uint32_t visit)
     s->meter.counts[SIM_WAITED] += !s->accepts; // else that of who accepts it
     if (s->waiting > s->meter.queue_max)
         s->meter.queue_max = s->waiting;
-    if (s->max_wait != SIM_NONE)
-        sim_heap_arm(
-            &run->heap, run->task_timers + visit,
-            run->now + sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]));
-    if (run->tasks[visit].flags & SIM_IS_TOLD)
-        look_again(run, visit, run->work[visit]);
+    if (s->max_wait != SIM_NONE || run->tasks[visit].flags & SIM_IS_TOLD)
+        watch(run, s, visit);
     note_queue(run, s, visit);
+}
+
+void sim_station_enqueue(struct sim_run *run, uint32_t visit)
+{
+    enqueue(run, sim_station_of(run, visit), visit);
 }
 
 SIM_INLINE void count_out(struct sim_run *run, struct sim_station *s, uint32_t visit)
@@ -157,7 +169,7 @@ void sim_station_unqueue(struct sim_run *run, uint32_t visit)
 
 // ---- Working ----
 
-static bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t visit)
+SIM_INLINE bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
     return s->fail > 0 &&
            (s->fail_route == SIM_NONE || sim_route_of(run, visit) == s->fail_route) &&
@@ -261,7 +273,7 @@ SIM_INLINE void admit(struct sim_run *run, struct sim_station *s, uint32_t visit
     else if (s->busy < s->workers && (!s->is_paused || s->accepts))
         work(run, s, visit);
     else if (s->waiting < s->capacity && !s->accepts)
-        sim_station_enqueue(run, visit);
+        enqueue(run, s, visit);
     else
         sim_station_refuse(run, visit, SIM_BY_QUEUE);
 }
