@@ -83,6 +83,8 @@ bool scn_is_running(lua_State *L);
 uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the service it runs in
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
+// The key "on": outcomes as bits 1 << outcome.
+void scn_read_on(struct scn_args *a, uint32_t *on);
 // An empty policy of a kind, to be filled; and pushed, where equal ones are one.
 struct sim_policy *scn_blank_policy(struct sim_policy *p, enum sim_policy_kind kind);
 int scn_push_policy(lua_State *L, const struct sim_policy *p);
@@ -139,6 +141,7 @@ void scn_open_values(lua_State *L);
 void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
 void scn_open_retries(lua_State *L);
+void scn_open_breakers(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
 void scn_open_presets(lua_State *L);

@@ -184,6 +184,7 @@ static int open_words(lua_State *L)
     scn_open_steps(L);
     scn_open_policies(L);
     scn_open_retries(L);
+    scn_open_breakers(L);
     scn_open_pools(L);
     scn_open_servers(L);
     scn_open_presets(L);

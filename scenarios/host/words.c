@@ -196,6 +196,20 @@ static const struct scn_word words[] = {
       "failure takes 1, a success brings token_ratio (0.1), and retries go out above half. "
       "\"brooker\": size (5), per_call, cost; it needs more than a token. \"aws\": size (500), cost "
       "(5), timeout_cost (10). \"failure_rate\": none while more than share (0.1) have failed."                                                                           },
+    { "breaker",
+     "breaker {failure_rate, window, time_window, min_calls, open, probes, slow, slow_rate, "
+      "half_open_for, automatic, on, status} or breaker(name, {...})",
+     "Refuses calls while too many fail: rejected, by \"breaker\", with a status (503). Of the last "
+      "window (20) calls, or of time_window in whole seconds, and not before min_calls (10), "
+      "failure_rate (0.5) have failed: it opens. After open (5*s) it is half open: probes (3) "
+      "calls go out and decide. slow: what takes longer is slow, and slow_rate (1) of such opens "
+      "it too. half_open_for: half open for longer it opens again. automatic: is half open "
+      "without a call that asks. on: outcomes that are failures, {\"error\", \"timeout\", "
+      "\"rejected\", \"lost\"}. name brings a library's defaults: \"resilience4j\" (100 calls, 50 %, "
+      "60*s, 10 probes; slow 60*s), \"hystrix\" (time_window 10*s, min_calls 20, 50 %, 5*s; looked "
+      "at each snapshot, 500*ms), \"polly\" (30*s, 100, 10 %, 5*s), \"pybreaker\" (failures in a "
+      "row, 5; 60*s). Each replica, worker process and client has its own. One in a local is shared "
+      "by all that name it."                                                                                                                                                },
     { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
@@ -279,7 +293,6 @@ static const char *const later[] = { "gateway",
                                      "bulkhead",
                                      "hedge",
                                      "throttle",
-                                     "breaker",
                                      "concurrency_limit",
                                      "shed",
                                      "check",

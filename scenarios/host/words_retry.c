@@ -14,7 +14,7 @@ static void refuse_outcome(struct scn_args *list, const char *word,
     scn_args_fail(list, "cannot be \"%s\"%s", word, advice);
 }
 
-static void read_on(struct scn_args *a, struct sim_retry *r)
+void scn_read_on(struct scn_args *a, uint32_t *on)
 {
     static const char *const outcomes[] = { "error", "timeout", "rejected", "lost", NULL };
     static const enum sim_outcome bits[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
@@ -22,8 +22,8 @@ static void read_on(struct scn_args *a, struct sim_retry *r)
     if (!scn_args_push(a, "on"))
         return;
     struct scn_args list;
-    scn_args_open(a->L, -1, "retry: on", &list);
-    r->on = 0;
+    scn_args_open(a->L, -1, "on", &list);
+    *on = 0;
     for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
         scn_args_push_item(&list, i);
         const char *word = lua_type(a->L, -1) == LUA_TSTRING ? lua_tostring(a->L, -1) : "";
@@ -36,7 +36,7 @@ static void read_on(struct scn_args *a, struct sim_retry *r)
             k++;
         if (!outcomes[k])
             refuse_outcome(&list, word, outcomes);
-        r->on |= 1u << bits[k];
+        *on |= 1u << bits[k];
         lua_pop(a->L, 1);
     }
     scn_args_close(&list);
@@ -276,7 +276,7 @@ static void read_retry(struct scn_args *a, struct asked *asked, struct sim_retry
     scn_args_duration(a, "min", &r->least);
     read_growth(a, asked, r);
     read_jitter(a, asked, r);
-    read_on(a, r);
+    scn_read_on(a, &r->on);
     check_retry(a, r, has_spread, has_share);
     if (asked->scheme == SIM_RETRY_ENVOY && asked->base && !asked->cap)
         r->cap = 10 * r->base;

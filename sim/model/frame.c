@@ -1,6 +1,9 @@
 #include "sim/model/frame.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "sim/model/model_private.h"
 
@@ -15,6 +18,8 @@ static const char *policy_word(const struct sim_policy *p)
         return "semaphore";
     case SIM_POLICY_RATE_LIMIT:
         return "rate_limit";
+    case SIM_POLICY_BREAKER:
+        return "breaker";
     }
     return "with";
 }
@@ -55,6 +60,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return m->semaphores.at[m->policies.at[s->a].semaphore].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_RATE_LIMIT)
         return sim_limit_name(m->limiters.at[m->policies.at[s->a].limiter].kind);
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BREAKER)
+        return sim_breaker_name(m->breakers.at[m->policies.at[s->a].breaker].scheme);
     return "";
 }
 
@@ -99,6 +106,56 @@ uint32_t sim_frame_route(const struct sim_model *m, uint32_t frame)
         root += m->program.frames[i].parent == SIM_NONE;
     bool is_root = m->program.frames[frame].parent == SIM_NONE;
     return is_root && root < m->routes.count + m->clients.count ? root : SIM_NONE;
+}
+
+// "timeout 0.08 s"
+static int policy_text(const struct sim_model *m, const struct sim_step *s, char *text,
+                       size_t size)
+{
+    const struct sim_policy *p = &m->policies.at[s->a];
+    const char *name = policy_word(p), *of = named(m, s);
+    const struct sim_value *v = p->value == SIM_NONE ? NULL : &m->values.at[p->value];
+    if (p->kind == SIM_POLICY_TIMEOUT && v && v->kind == SIM_VALUE_CONST)
+        return snprintf(text, size, "%s %.4g s", name, v->x);
+    if (p->kind == SIM_POLICY_RETRY && p->retry.max_attempts != SIM_FOR_EVER)
+        return snprintf(text, size, "%s %" PRIu32, name, p->retry.max_attempts);
+    return snprintf(text, size, of[0] ? "%s %s" : "%s%s", name, of);
+}
+
+// From the inside out, each in front of what is there.
+void sim_frame_around(const struct sim_model *m, uint32_t frame, char *text, size_t size)
+{
+    uint32_t i = m->program.frames[frame].parent;
+    char one[96];
+    text[0] = '\0';
+    for (; i != SIM_NONE; i = m->program.frames[i].parent) {
+        const struct sim_step *s = &m->steps.at[m->program.frames[i].step];
+        if (s->kind != SIM_STEP_WITH)
+            return;
+        int n = policy_text(m, s, one, sizeof one);
+        size_t used = strlen(text), more = (size_t)n + (used ? 3 : 0);
+        if (n <= 0 || (size_t)n >= sizeof one || used + more >= size)
+            return;
+        memmove(text + more, text, used + 1);
+        memcpy(text, one, (size_t)n);
+        if (used)
+            memcpy(text + n, " > ", 3);
+    }
+}
+
+const char *sim_frame_owner(const struct sim_model *m, uint32_t frame)
+{
+    uint32_t root = sim_frame_route(m, frame);
+    if (root == SIM_NONE)
+        return NULL;
+    if (root >= m->routes.count)
+        return m->clients.at[root - m->routes.count].name;
+    for (uint32_t i = 0; i < m->services.count; i++) {
+        const struct sim_service_def *s = &m->services.at[i];
+        if (root >= s->first_route && root < s->first_route + s->routes)
+            return s->name;
+    }
+    return NULL;
 }
 
 const char *sim_model_route_name(const struct sim_model *m, uint32_t route)

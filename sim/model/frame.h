@@ -6,6 +6,7 @@
 // others in a row have frames too.
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/model/model.h"
@@ -34,5 +35,12 @@ const char *sim_model_route_name(const struct sim_model *m, uint32_t route);
 
 // One of the single steps of work that functions share: its word, or NULL.
 const char *sim_frame_shared(uint32_t op);
+
+// The policies right around a step, outermost first, with what is said of each: "retry 4 > timeout
+// 0.08 s"; "" where there is none.
+void sim_frame_around(const struct sim_model *m, uint32_t frame, char *text, size_t size);
+
+// Whose handler or request a frame without a parent is; NULL: a fragment of a function.
+const char *sim_frame_owner(const struct sim_model *m, uint32_t frame);
 
 #endif

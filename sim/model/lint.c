@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/model/model_private.h"
 
@@ -26,14 +27,63 @@ struct around {
     double timeout; // the shortest so far
     bool retry, timeout_inside_retry, timeout_outside_retry;
     bool semaphore, timeout_after_semaphore;
+    // Of those that stand in a row right around it: the usual places of the last one and of the
+    // one whose place comes after that of one inside it; 0: none.
+    int last, before, after;
+    bool timeout_inside_breaker, timeout_around_breaker;
+};
+
+// The usual order, outermost first; a limit on how many at once is a bulkhead.
+static const char *const usual[] = { NULL,         "retry",   "breaker",
+                                     "rate_limit", "timeout", "semaphore" };
+enum {
+    BREAKER_PLACE = 2,
+    TIMEOUT_PLACE = 4
 };
 
 static void walk(const struct lint *l, uint32_t step, struct around a);
+
+static int place_of(const struct sim_policy *p)
+{
+    switch (p->kind) {
+    case SIM_POLICY_RETRY:
+        return 1;
+    case SIM_POLICY_BREAKER:
+        return BREAKER_PLACE;
+    case SIM_POLICY_RATE_LIMIT:
+        return 3;
+    case SIM_POLICY_TIMEOUT:
+        return TIMEOUT_PLACE;
+    case SIM_POLICY_SEMAPHORE:
+        return 5;
+    }
+    return 0;
+}
+
+// A timeout around others is for all of them together, and has remarks of its own.
+static struct around in_order(const struct sim_policy *p, struct around a)
+{
+    int place = place_of(p);
+    if (a.last > place && a.before == 0) {
+        a.before = a.last;
+        a.after = place;
+    }
+    if (place == BREAKER_PLACE) {
+        a.timeout_around_breaker = a.timeout < HUGE_VAL;
+        a.timeout_inside_breaker = false;
+    }
+    if (place == TIMEOUT_PLACE)
+        a.timeout_inside_breaker = true;
+    else if (place > a.last)
+        a.last = place;
+    return a;
+}
 
 static struct around within(const struct lint *l, const struct sim_policy *p,
                             struct around a)
 {
     const struct sim_value *v;
+    a = in_order(p, a);
     switch (p->kind) {
     case SIM_POLICY_RETRY:
         a.retry = true;
@@ -43,6 +93,7 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
         a.semaphore = true;
         break;
     case SIM_POLICY_RATE_LIMIT:
+    case SIM_POLICY_BREAKER:
         break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
@@ -65,16 +116,49 @@ static void say_too_patient(const struct lint *l, const struct sim_call_def *c, 
     l->remark(l->ctx, c->line, text);
 }
 
+static void say_order(const struct lint *l, const struct sim_call_def *c, struct around a)
+{
+    char text[240];
+    snprintf(text, sizeof text,
+             "%s stands before %s; the usual order is retry, breaker, rate_limit, timeout, "
+             "semaphore, so that each attempt is asked for",
+             usual[a.before], usual[a.after]);
+    l->remark(l->ctx, c->line, text);
+}
+
+// Whoever does it twice does it twice.
+static void look_at_route(const struct lint *l, const struct sim_call_def *c)
+{
+    char text[240];
+    if (strncmp(c->route, "POST ", 5) != 0 && strncmp(c->route, "PATCH ", 6) != 0)
+        return;
+    snprintf(
+        text, sizeof text,
+        "\"%.80s\" of \"%s\" is tried again, and what an attempt did before it failed is "
+        "done again: retry only what is idempotent",
+        c->route, c->target);
+    l->remark(l->ctx, c->line, text);
+}
+
 static void look_at_call(const struct lint *l, const struct sim_call_def *c,
                          struct around a)
 {
     if (l->depth > 0 && a.timeout < HUGE_VAL && a.timeout > l->patience)
         say_too_patient(l, c, a.timeout);
+    if (a.retry)
+        look_at_route(l, c);
     if (a.retry && a.timeout_outside_retry && !a.timeout_inside_retry)
         l->remark(
             l->ctx, c->line,
             "the timeout stands before retry, so it is for all attempts together; for "
             "each attempt put it behind");
+    if (a.before != 0)
+        say_order(l, c, a);
+    if (a.timeout_around_breaker && !a.timeout_inside_breaker)
+        l->remark(
+            l->ctx, c->line,
+            "the timeout stands before the breaker, which so never hears of calls that "
+            "took too long; put it behind");
     if (a.timeout_after_semaphore)
         l->remark(
             l->ctx, c->line,
@@ -102,6 +186,8 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
     if (*l->left == 0)
         return;
     --*l->left;
+    if (s->kind != SIM_STEP_WITH && s->kind != SIM_STEP_CALL)
+        a.last = a.before = 0;
     switch (s->kind) {
     case SIM_STEP_CALL:
         look_at_call(l, &m->calls.at[s->a], a);

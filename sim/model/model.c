@@ -70,6 +70,7 @@ void sim_model_close(struct sim_model *m)
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
         m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
         m->budgets.at,
+        m->breakers.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -207,6 +208,11 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
     struct sim_limiter_def own = *l;
     own.ask = own.tell = SIM_NONE;
     return PUSH(m, limiters, own, "rate limiters", THINGS_CAP);
+}
+
+uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b)
+{
+    return PUSH(m, breakers, *b, "breakers", THINGS_CAP);
 }
 
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b)

@@ -19,6 +19,7 @@
 #include "sim/engine/time.h"
 #include "sim/model/runtime.h"
 #include "sim/policy/balance.h"
+#include "sim/policy/breaker.h"
 #include "sim/policy/budget.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
@@ -174,6 +175,7 @@ enum sim_policy_kind {
     SIM_POLICY_RETRY,      // retry
     SIM_POLICY_SEMAPHORE,  // semaphore
     SIM_POLICY_RATE_LIMIT, // limiter
+    SIM_POLICY_BREAKER,    // breaker
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -207,11 +209,20 @@ struct sim_sharing {
     int line;
 };
 
+// A circuit breaker. Each replica, worker process and client has its own.
+struct sim_breaker_def {
+    struct sim_breaker rule;
+    enum sim_breaker_scheme scheme; // that it was asked for by
+    uint32_t on;                    // bit 1 << outcome: those that are failures
+    uint32_t status;                // of a refusal
+};
+
 struct sim_policy {
     enum sim_policy_kind kind;
     uint32_t value;     // of a timeout, in seconds
     uint32_t semaphore; // number from sim_model_semaphore
     uint32_t limiter;   // number from sim_model_limiter
+    uint32_t breaker;   // number from sim_model_breaker
     struct sim_retry retry;
 };
 
@@ -375,6 +386,7 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
                                   const struct sim_sharing *sharing);
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
+uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
 // Each replica, worker process and client has its own of each; retries name it (sim_retry).
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);

@@ -184,6 +184,26 @@ static void rate_limit(struct compiler *c, uint32_t limiter)
         shared_limit(c, limiter);
 }
 
+// The call that a breaker is around is the first one inside; 0: there is none.
+static uint32_t first_call(const struct sim_program *p, uint32_t from)
+{
+    for (uint32_t i = from; i < p->count; i++)
+        if (p->ops[i].code == SIM_OP_CALL)
+            return i;
+    return 0;
+}
+
+static void breaker(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t number = c->m->policies.at[s->a].breaker;
+    uint32_t op = emit(c, SIM_OP_BREAKER);
+    c->p->ops[op].a = number;
+    c->p->ops[op].b = c->m->breakers.at[number].status;
+    compile(c, s->b);
+    c->p->ops[op].to = first_call(c->p, op + 1);
+    emit(c, SIM_OP_CLOSE);
+}
+
 static void with(struct compiler *c, const struct sim_step *s)
 {
     const struct sim_policy *policy = &c->m->policies.at[s->a];
@@ -202,6 +222,10 @@ static void with(struct compiler *c, const struct sim_step *s)
         pay(c);
         rate_limit(c, policy->limiter);
         compile(c, s->b);
+        return;
+    case SIM_POLICY_BREAKER:
+        pay(c);
+        breaker(c, s);
         return;
     }
     compile(c, s->b);

@@ -331,6 +331,37 @@ static void say_waste(struct paragraph *p)
             service_name(p, s->ghost_service), about(s->ghost_share).text);
 }
 
+// "3 of the last 10 calls had failed", of what a breaker opened for.
+static const char *because(const struct sim_breaker_view *v, char *text, size_t size)
+{
+    bool is_slow = v->slow > v->failed;
+    snprintf(text, size, "%" PRIu32 " of %" PRIu32 " calls %s",
+             is_slow ? v->slow : v->failed, v->calls,
+             is_slow ? "had been slow" : "had failed");
+    return text;
+}
+
+static void say_breakers(struct paragraph *p)
+{
+    const struct sim_run *run = p->report->run;
+    struct sim_breaker_view first = { 0 };
+    uint32_t times = 0;
+    char why[80];
+    for (uint32_t i = 0; i < sim_run_breaker_changes(run); i++) {
+        struct sim_breaker_view v = sim_run_breaker_change(run, i);
+        if (v.to == SIM_BREAKER_OPEN && times++ == 0)
+            first = v;
+    }
+    if (times == 0)
+        return;
+    say(p, "The breaker of %s%s%s opened at %s because %s.",
+        sim_run_place(run, first.place).name, first.around[0] ? " before " : "",
+        first.around, duration((double)first.at / SIM_S).text,
+        because(&first, why, sizeof why));
+    if (times > 1)
+        say(p, "Breakers opened %s times in all.", count(times).text);
+}
+
 static void say_verdict(struct paragraph *p)
 {
     uint32_t failed = sim_report_verdicts(p->report, SIM_FAILED);
@@ -367,5 +398,6 @@ void sim_explain(const struct sim_report *r, char *out, size_t room)
             count(story.grown).text);
     say_full(&p);
     say_waste(&p);
+    say_breakers(&p);
     say_verdict(&p);
 }

@@ -7,6 +7,7 @@
 #include "sim/report/account.h"
 #include "sim/report/explain.h"
 #include "sim/report/json_write.h"
+#include "sim/report/orders.h"
 #include "sim/report/summary.h"
 
 static void write_latency(struct sim_json *j, const struct sim_summary *s, const char *key)
@@ -164,6 +165,18 @@ static void write_services(struct sim_json *j, const struct sim_report *r)
     sim_json_close(j);
 }
 
+// In which order policies stand around its calls, each order once.
+static void write_orders(struct sim_json *j, const struct sim_model *m, const char *from,
+                         const char *to)
+{
+    struct sim_orders orders;
+    sim_orders_read(&orders, m, from, to);
+    sim_json_open_array(j, "policies");
+    for (uint32_t i = 0; i < orders.count; i++)
+        sim_json_text(j, NULL, orders.text[i]);
+    sim_json_close_array(j);
+}
+
 static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t edge)
 {
     struct sim_edge_view e = sim_run_edge_at(r->run, edge);
@@ -181,6 +194,7 @@ static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t 
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_failed(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
+    write_orders(j, sim_run_model(r->run), e.from, e.to);
     sim_json_close(j);
 }
 
@@ -255,6 +269,37 @@ static void write_books_of_others(struct sim_json *j, const struct sim_report *r
     sim_json_close_array(j);
     sim_json_open_array(j, "quotas");
     write_accounts(j, r, false);
+    sim_json_close_array(j);
+}
+
+static void write_breaker(struct sim_json *j, const struct sim_run *run, uint32_t i)
+{
+    struct sim_breaker_view v = sim_run_breaker_change(run, i);
+    struct sim_place place = sim_run_place(run, v.place);
+    sim_json_open(j, NULL);
+    sim_json_number(j, "t", (double)v.at / SIM_S);
+    sim_json_text(j, "of", place.name);
+    sim_json_whole(j, "replica", place.replica + 1u);
+    sim_json_text(j, "before", v.around[0] ? v.around : NULL);
+    sim_json_text(j, "from", sim_breaker_state_name(v.from));
+    sim_json_text(j, "to", sim_breaker_state_name(v.to));
+    if (v.to == SIM_BREAKER_OPEN) {
+        sim_json_whole(j, "calls", v.calls);
+        sim_json_whole(j, "failed", v.failed);
+        sim_json_whole(j, "slow", v.slow);
+    }
+    sim_json_close(j);
+}
+
+// The first so many: what they do afterwards is in the counts.
+#define BREAKER_ROWS 1000u
+
+static void write_breakers(struct sim_json *j, const struct sim_report *r)
+{
+    uint32_t n = sim_run_breaker_changes(r->run);
+    sim_json_open_array(j, "breakers");
+    for (uint32_t i = 0; i < n && i < BREAKER_ROWS; i++)
+        write_breaker(j, r->run, i);
     sim_json_close_array(j);
 }
 
@@ -403,6 +448,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_clients(&j, r);
     write_services(&j, r);
     write_calls(&j, r);
+    write_breakers(&j, r);
     write_books_of_others(&j, r);
     write_verdicts(&j, r, "expectations", true);
     write_verdicts(&j, r, "not_judged", false);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/report/number.h"
+#include "sim/report/orders.h"
 #include "sim/report/summary.h"
 #include "sim/report/text_parts.h"
 
@@ -292,6 +293,43 @@ void sim_text_calls(struct sim_page *p, const struct sim_report *r)
     bool any = false;
     for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
         any = write_call(p, r, &t, i, any);
+    if (any)
+        sim_page_line(p);
+}
+
+// ---- In which order policies stand around calls ----
+
+static bool write_orders(struct sim_page *p, const struct sim_run *run, uint32_t edge,
+                         bool any)
+{
+    struct sim_edge_view e = sim_run_edge_at(run, edge);
+    struct sim_orders orders;
+    sim_orders_read(&orders, sim_run_model(run), e.from, e.to);
+    for (uint32_t i = 0; i < orders.count; i++) {
+        if (!strchr(orders.text[i], '>')) // one alone is in no order
+            continue;
+        if (!any) {
+            sim_page_style(p, SIM_STYLE_HEAD);
+            sim_page_text(p, "Around calls, outermost first");
+            sim_page_line(p);
+        }
+        any = true;
+        sim_page_style(p, SIM_STYLE_PLAIN);
+        sim_page_script(p, e.from, 24);
+        sim_page_text(p, " calls ");
+        sim_page_script(p, e.to, 24);
+        sim_page_text(p, ": ");
+        sim_page_script(p, orders.text[i], p->width - p->column);
+        sim_page_line(p);
+    }
+    return any;
+}
+
+void sim_text_orders(struct sim_page *p, const struct sim_report *r)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
+        any = write_orders(p, r->run, i, any);
     if (any)
         sim_page_line(p);
 }

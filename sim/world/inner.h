@@ -84,6 +84,15 @@ bool sim_lock_enter(struct sim_run *run, uint32_t scope); // false: it stands in
 void sim_lock_leave(struct sim_run *run, uint32_t scope); // holding it, or in line
 void sim_lock_awake(struct sim_run *run, uint32_t t);     // a waiter that was woken tries
 
+// ---- breaker.c ----
+
+bool sim_breaker_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_breaker_close_all(struct sim_run *run);
+// Asks about what is inside the operation. True: its scope is open. False: refused, and counted.
+bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// What is inside the scope has ended so; told once, what comes later is nothing.
+void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome);
+
 // ---- retry.c ----
 
 bool sim_retry_open_budgets(struct sim_run *run,

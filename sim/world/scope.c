@@ -155,6 +155,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_RETRY:
         sim_retry_close(run, i);
         break;
+    case SIM_OP_BREAKER:
+        sim_breaker_ended(run, i, SIM_OK);
+        break;
     case SIM_OP_BLOCKING:
         run->coros[t].blocks--;
         break;
@@ -176,8 +179,11 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
 void sim_scope_drop(struct sim_run *run, uint32_t t)
 {
     uint32_t i = run->tasks[t].scope;
-    if (run->ops[run->scopes[i].op].code == SIM_OP_RETRY)
+    uint8_t code = run->ops[run->scopes[i].op].code;
+    if (code == SIM_OP_RETRY)
         run->scopes[i].has_fired = 1;
+    if (code == SIM_OP_BREAKER)
+        sim_breaker_ended(run, i, SIM_CANCELLED);
     sim_scope_close(run, t);
 }
 

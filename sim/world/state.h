@@ -339,6 +339,31 @@ struct sim_limit_keys {
     uint32_t counted; // of the log's nodes, as memory
 };
 
+// What is kept about the breakers of a run (breaker.c).
+struct sim_breaker_keep {
+    struct sim_breaker_memory memory;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+#define SIM_BREAKER_CHANGES (1u << 16) // that are put on record
+
+struct sim_breaker_change {
+    sim_time at;
+    uint32_t station, breaker, call; // call: the operation that it is around; 0: none
+    enum sim_breaker_state from, to;
+    struct sim_breaker_bucket cause;
+};
+
+struct sim_breakers {
+    struct sim_breaker_keep *at; // [station * breakers of the model + number]
+    struct sim_breaker_bucket *buckets;
+    uint32_t *first;       // of breakers: bucket among those of a station
+    uint32_t buckets_each; // of a station
+    size_t stations;
+    struct sim_breaker_change *changes;
+    uint32_t change_count;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;
@@ -487,6 +512,7 @@ struct sim_run {
     struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
     struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
     struct sim_budget_log budget_log;
+    struct sim_breakers breakers;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_source *sources;

@@ -324,6 +324,9 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
             if (sim_retry_back_off(run, t, outcome))
                 return false;
             break;
+        case SIM_OP_BREAKER:
+            sim_breaker_ended(run, run->tasks[t].scope, outcome);
+            break;
         case SIM_OP_TRY:
             if (caught(run, t, s, outcome, status))
                 return true;
@@ -440,6 +443,14 @@ static enum verdict limit_told(struct sim_run *run, uint32_t t)
     return held_back(run, t, wait);
 }
 
+static enum verdict breaker(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (sim_breaker_enter(run, t, op))
+        return GOES_ON;
+    uint32_t status = op->b << 8 | SIM_BY_BREAKER;
+    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -452,6 +463,8 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_SEMAPHORE:
         return sim_lock_is_free(run, t, op) || without_gil(run, t) ? open_semaphore(run, t)
                                                                    : WAITS;
+    case SIM_OP_BREAKER:
+        return breaker(run, t, op);
     case SIM_OP_RATE_LIMIT:
         return rate_limit(run, t, op);
     case SIM_OP_LIMIT_ASK:

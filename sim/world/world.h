@@ -164,6 +164,18 @@ const struct sim_meter *sim_run_edge_meter(const struct sim_run *run, uint32_t c
                                            uint32_t service);
 struct sim_edge_view sim_run_edge_at(const struct sim_run *run, uint32_t i);
 
+// How breakers changed their states, in the order in which it was noticed: at an edge of time
+// that is when somebody asked next. The first 65,536 are kept.
+struct sim_breaker_view {
+    sim_time at;
+    uint32_t place;     // whose it is
+    const char *around; // the service that it is before; "": none
+    enum sim_breaker_state from, to;
+    uint32_t calls, failed, slow; // what it opened for last
+};
+uint32_t sim_run_breaker_changes(const struct sim_run *run);
+struct sim_breaker_view sim_run_breaker_change(const struct sim_run *run, uint32_t i);
+
 // ---- Accounts: of tenants, and of the keys of quotas ----
 
 #define SIM_BOOK_TENANTS 0u

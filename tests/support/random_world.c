@@ -107,6 +107,20 @@ static uint32_t several(struct maker *k, uint32_t depth)
     return do_gather(k->m, below(k, 4), 3, steps);
 }
 
+// A breaker as the number says, so that no other draw of a world depends on it.
+static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
+{
+    struct sim_breaker_def def = {
+        .rule = sim_breaker_of((enum sim_breaker_scheme)(number % SIM_BREAKER_SCHEMES)),
+        .on = sim_retry_default().on,
+        .status = 503
+    };
+    def.rule.min_calls = def.rule.failures = 1 + number % 3;
+    def.rule.open_for = (number % 7) * 5 * (sim_time)SIM_MS;
+    def.rule.probes = 1 + number % 2;
+    return with_breaker(k->m, sim_model_breaker(k->m, &def), step);
+}
+
 static uint32_t tried_again(struct maker *k, uint32_t step)
 {
     struct sim_retry r = sim_retry_default();
@@ -114,6 +128,8 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     r.base = below(k, 3) * (sim_time)SIM_MS;
     r.spread = SIM_MS;
     r.jitter = (enum sim_jitter)below(k, SIM_JITTERS);
+    if (r.max_attempts > 1)
+        step = broken(k, 4 * r.jitter + r.max_attempts, step);
     if (one_in(k, 2)) {
         struct sim_budget b = sim_budget_of((enum sim_budget_kind)below(k, SIM_BUDGETS));
         b.least = below(k, 3);

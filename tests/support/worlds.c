@@ -288,6 +288,12 @@ uint32_t with_semaphore(struct sim_model *m, uint32_t semaphore, uint32_t step)
     return with(m, p, step);
 }
 
+uint32_t with_breaker(struct sim_model *m, uint32_t breaker, uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_BREAKER, .breaker = breaker };
+    return with(m, p, step);
+}
+
 uint32_t with_limiter(struct sim_model *m, uint32_t limiter, uint32_t step)
 {
     struct sim_policy p = { .kind = SIM_POLICY_RATE_LIMIT, .limiter = limiter };

@@ -351,6 +351,23 @@ function Link:drop(share) end
 ---@field max_retries? integer # "envoy": in place of these two
 ---@field share? number # "failure_rate": 0.1
 
+--- of breaker
+---@class scenario.BreakerOptions
+---@field failure_rate? number # share that opens it
+---@field window? integer # calls
+---@field time_window? number # in place of it: seconds
+---@field min_calls? integer # before them nothing opens
+---@field failures? integer # "pybreaker": in a row
+---@field open? number # for how long
+---@field probes? integer # calls that go out when it is half open
+---@field slow? number # what takes longer is slow
+---@field slow_rate? number # share that opens it
+---@field half_open_for? number # at most
+---@field automatic? boolean # half open without a call that asks
+---@field snapshot? number # "hystrix": 500*ms
+---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are failures
+---@field status? integer # of a refusal: 503
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -647,6 +664,13 @@ function timeout(d) end
 ---@param options? scenario.RetryOptions
 ---@return scenario.Policy
 function retry(scheme, options) end
+
+--- Refuses calls while too many fail.
+---@overload fun(options: scenario.BreakerOptions): scenario.Policy
+---@param scheme "resilience4j"|"hystrix"|"polly"|"pybreaker"
+---@param options? scenario.BreakerOptions
+---@return scenario.Policy
+function breaker(scheme, options) end
 
 --- What retries are paid from.
 ---@overload fun(options: scenario.BudgetOptions): scenario.Budget

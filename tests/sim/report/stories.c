@@ -171,6 +171,23 @@ void story_loop(struct story *s)
     tell(s, "Loop");
 }
 
+void story_breaker(struct story *s)
+{
+    struct sim_breaker_def def = { .rule = sim_breaker_of(SIM_BREAKER_PYBREAKER),
+                                   .scheme = SIM_BREAKER_PYBREAKER,
+                                   .on = sim_retry_default().on,
+                                   .status = 503 };
+    def.rule.open_for = 2 * (sim_time)SIM_S;
+    *s = (struct story){ .model = world_open(20),
+                         .fault = story_trouble(SIM_FAULT_FAIL, 1, 4.95, 10) };
+    add_server(s->model);
+    add_client(s->model, "customers", steady(s->model, 10),
+               with_breaker(s->model, sim_model_breaker(s->model, &def),
+                            do_call(s->model, "server")));
+    world_seal(s->model);
+    tell(s, "Breaker");
+}
+
 void story_nothing(struct story *s)
 {
     struct sim_model_def def = { .name = "test",

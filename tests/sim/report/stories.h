@@ -45,6 +45,10 @@ void story_convoy(struct story *s);
 // Event loops of two replicas, which 20 requests a second block for 30 ms each, for 10 s.
 void story_loop(struct story *s);
 
+// Ten requests a second through a breaker that opens for 2 s at five failures in a row; the server
+// fails from 4.95 s to 10 s of 20.
+void story_breaker(struct story *s);
+
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 

@@ -287,6 +287,18 @@ static void a_long_line_is_told_where_nothing_is_full(void **state)
     expect_said(&t, "in line");
 }
 
+// It tries at 7.4 and 9.4 s in vain, and stays closed from 11.4 s on.
+static void a_breaker_that_opened_is_told_with_what_it_opened_for(void **state)
+{
+    (void)state;
+    struct story s;
+    story_breaker(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "The breaker of customers before server opened at 5.4 s because 5 of 5 "
+                    "calls had failed.");
+    expect_said(&t, "Breakers opened 3 times in all.");
+}
+
 static void a_run_without_requests_says_so(void **state)
 {
     (void)state;
@@ -354,6 +366,7 @@ int main(void)
         cmocka_unit_test(threads_that_compute_wait_for_the_gil),
         cmocka_unit_test(who_waits_for_the_gil_is_told_though_all_ends_well),
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
+        cmocka_unit_test(a_breaker_that_opened_is_told_with_what_it_opened_for),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),
         cmocka_unit_test(a_small_room_holds_whole_sentences),

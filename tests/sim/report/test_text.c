@@ -207,6 +207,18 @@ static void figures_of_millions_stand_apart(void **state)
     story_close(&s);
 }
 
+static void the_order_of_policies_is_shown(void **state)
+{
+    (void)state;
+    struct story s;
+    open_storm(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(text, "Around calls, outermost first");
+    expect_in(text, "api calls db: retry 4 > timeout 0.08 s");
+    free(text);
+    story_close(&s);
+}
+
 static void calls_without_retries_are_left_out(void **state)
 {
     (void)state;
@@ -335,6 +347,7 @@ int main(void)
         cmocka_unit_test(faults_stand_under_the_axis),
         cmocka_unit_test(tables_hold_the_figures),
         cmocka_unit_test(figures_of_millions_stand_apart),
+        cmocka_unit_test(the_order_of_policies_is_shown),
         cmocka_unit_test(calls_without_retries_are_left_out),
         cmocka_unit_test(expectations_say_what_was_measured_and_wanted),
         cmocka_unit_test(quiet_is_expectations_and_nothing_else),

@@ -1,0 +1,182 @@
+#include <stdlib.h>
+
+#include "sim/engine/reserve.h"
+#include "sim/world/inner.h"
+
+// Circuit breakers around steps. Each replica, worker process and client has its own of each,
+// opened at its first use; what their windows remember lies in one pool. Changes of state are
+// put on record, as far as there is room for them; all of them count.
+//
+// Of a breaker's scope `u` holds when its call began, `order` the turn in which it was allowed,
+// and has_fired says that its end has been told.
+
+bool sim_breaker_open_all(struct sim_run *run, size_t stations)
+{
+    struct sim_breakers *all = &run->breakers;
+    uint32_t n = run->model->breakers.count;
+    if (n == 0)
+        return true;
+    all->first = calloc(n, sizeof *all->first);
+    for (uint32_t i = 0; all->first && i < n; i++) {
+        all->first[i] = all->buckets_each;
+        all->buckets_each += run->model->breakers.at[i].rule.window;
+    }
+    all->stations = stations;
+    all->at = sim_reserve(stations * n * sizeof *all->at);
+    all->buckets = sim_reserve((stations * all->buckets_each + 1) * sizeof *all->buckets);
+    all->changes = sim_reserve(SIM_BREAKER_CHANGES * sizeof *all->changes);
+    return all->first && all->at && all->buckets && all->changes;
+}
+
+void sim_breaker_close_all(struct sim_run *run)
+{
+    struct sim_breakers *all = &run->breakers;
+    uint32_t n = run->model->breakers.count;
+    free(all->first);
+    sim_release(all->at, all->stations * n * sizeof *all->at);
+    sim_release(all->buckets,
+                (all->stations * all->buckets_each + 1) * sizeof *all->buckets);
+    sim_release(all->changes, SIM_BREAKER_CHANGES * sizeof *all->changes);
+}
+
+// ---- One of them ----
+
+struct place {
+    const struct sim_breaker *rule;
+    struct sim_breaker_memory *memory;
+    struct sim_breaker_bucket *buckets;
+};
+
+static void begin(struct sim_run *run, const struct place *p)
+{
+    for (uint32_t i = 0; i < p->rule->window; i++)
+        p->buckets[i] = (struct sim_breaker_bucket){ 0 };
+    sim_breaker_begin(p->rule, p->memory, run->now);
+}
+
+static struct place place_of(struct sim_run *run, uint32_t t, uint32_t breaker)
+{
+    struct sim_breakers *all = &run->breakers;
+    size_t station = run->tasks[t].station;
+    struct sim_breaker_keep *keep =
+        &all->at[station * run->model->breakers.count + breaker];
+    struct place p = { &run->model->breakers.at[breaker].rule, &keep->memory,
+                       all->buckets + station * all->buckets_each + all->first[breaker] };
+    uint32_t life = sim_life_of(run, t);
+    if (keep->life == 0)
+        sim_run_take(run, sizeof *keep + p.rule->window * sizeof *p.buckets);
+    if (keep->life != life)
+        begin(run, &p);
+    keep->life = life;
+    return p;
+}
+
+// ---- What is put on record ----
+
+// The call that it is around; a breaker around none is nobody's.
+static struct sim_edge *edge_of(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (op->to == 0)
+        return NULL;
+    const struct sim_call_def *call = &run->model->calls.at[run->ops[op->to].a];
+    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
+    uint32_t slot = run->edge_of[(size_t)caller * run->service_count + call->service];
+    return slot ? &run->edges[slot - 1] : NULL;
+}
+
+static void count_opening(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_edge *e = edge_of(run, t, op);
+    sim_meter_rare(sim_meter_of(run, t), SIM_OPENED);
+    if (e)
+        sim_meter_rare(&e->meter, SIM_OPENED);
+}
+
+static void note(struct sim_run *run, uint32_t t, const struct sim_op *op,
+                 enum sim_breaker_state from, const struct sim_breaker_memory *m)
+{
+    struct sim_breakers *all = &run->breakers;
+    if (m->state == SIM_BREAKER_OPEN)
+        count_opening(run, t, op);
+    if (all->change_count == SIM_BREAKER_CHANGES)
+        return;
+    sim_run_take(run, sizeof *all->changes);
+    all->changes[all->change_count++] = (struct sim_breaker_change){
+        .at = m->since,
+        .station = run->stations[run->tasks[t].station].home,
+        .breaker = op->a,
+        .call = op->to,
+        .from = from,
+        .to = m->state,
+        .cause = m->cause,
+    };
+}
+
+// ---- Deciding ----
+
+bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct place p = place_of(run, t, op->a);
+    enum sim_breaker_state before = p.memory->state;
+    uint32_t turns = p.memory->turn, turn;
+    bool allows = sim_breaker_allows(p.rule, p.memory, p.buckets, run->now, &turn);
+    if (p.memory->turn != turns)
+        note(run, t, op, before, p.memory);
+    if (!allows) {
+        sim_meter_of(run, t)->counts[SIM_REFUSED + SIM_BY_BREAKER]++;
+        return false;
+    }
+    struct sim_scope *s = &run->scopes[sim_scope_open(run, t, run->tasks[t].pc)];
+    s->order = turn;
+    s->u.since = run->now;
+    run->tasks[t].pc++;
+    return true;
+}
+
+static enum sim_breaker_result result_of(const struct sim_run *run, const struct sim_op *op,
+                                         enum sim_outcome outcome)
+{
+    if (outcome == SIM_OK)
+        return SIM_BREAKER_OK;
+    bool counts = run->model->breakers.at[op->a].on & 1u << outcome;
+    return counts ? SIM_BREAKER_FAILED : SIM_BREAKER_IGNORED;
+}
+
+void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome)
+{
+    struct sim_scope *s = &run->scopes[scope];
+    const struct sim_op *op = &run->ops[s->op];
+    if (s->has_fired)
+        return;
+    s->has_fired = 1;
+    struct place p = place_of(run, s->task, op->a);
+    enum sim_breaker_state before = p.memory->state;
+    uint32_t turns = p.memory->turn;
+    sim_breaker_record(p.rule, p.memory, p.buckets, run->now, (uint32_t)s->order,
+                       result_of(run, op, outcome), run->now - s->u.since);
+    if (p.memory->turn != turns)
+        note(run, s->task, op, before, p.memory);
+}
+
+// ---- What others may see ----
+
+uint32_t sim_run_breaker_changes(const struct sim_run *run)
+{
+    return run->breakers.change_count;
+}
+
+struct sim_breaker_view sim_run_breaker_change(const struct sim_run *run, uint32_t i)
+{
+    const struct sim_breaker_change *c = &run->breakers.changes[i];
+    const char *around = "";
+    if (c->call != 0)
+        around = run->services[run->model->calls.at[run->ops[c->call].a].service].name;
+    return (struct sim_breaker_view){ .at = c->at,
+                                      .place = c->station,
+                                      .around = around,
+                                      .from = c->from,
+                                      .to = c->to,
+                                      .calls = c->cause.calls,
+                                      .failed = c->cause.failed,
+                                      .slow = c->cause.slow };
+}
