@@ -18,6 +18,9 @@ static const struct {
     { "lock",         lab_verify_lock        },
     { "rate_limit",   lab_verify_rate_limit  },
     { "redis_limit",  lab_verify_redis_limit },
+    { "retry",        lab_verify_retry       },
+    { "budget",       lab_verify_budget      },
+    { "breaker",      lab_verify_breaker     },
     { "cpython",      lab_verify_cpython     },
     { "servers",      lab_verify_servers     },
 };

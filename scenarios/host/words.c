@@ -178,7 +178,7 @@ static const struct scn_word words[] = {
      "Tries again: max_attempts counts the first (3). Waits base (100*ms) times factor (2) to "
       "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
       "\"decorrelated\", \"additive\" (plus random 0 to spread), \"proportional\" (times 1 - "
-      "share to 1 + share), \"envoy\", \"polly\" or \"whole_seconds\"; never less than min. base = "
+      "share to 1 + share; \"grpc\": after the cap), \"envoy\", \"polly\" or \"whole_seconds\"; never less than min. base = "
       "0: at once. growth: \"exponential\", \"linear\" or \"constant\". on: outcomes that are "
       "tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}. budget: what retries are paid "
       "from. name brings a library's defaults: \"tenacity\" (never stops, 1*s, x2, + 0 to 1*s), "

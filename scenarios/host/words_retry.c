@@ -259,10 +259,12 @@ static void check_retry(struct scn_args *a, struct sim_retry *r, bool has_spread
 {
     if (has_spread && r->spread > 0 && r->jitter != SIM_JITTER_ADDITIVE)
         scn_args_fail(a, "\"spread\" belongs to jitter = \"additive\"");
-    if (has_share && r->jitter != SIM_JITTER_PROPORTIONAL)
-        scn_args_fail(a, "\"share\" belongs to jitter = \"proportional\"");
-    if (!has_share && r->jitter == SIM_JITTER_PROPORTIONAL && r->share <= 0)
-        scn_args_fail(a, "jitter = \"proportional\" needs a share: share = 0.2");
+    bool spreads = r->jitter == SIM_JITTER_PROPORTIONAL || r->jitter == SIM_JITTER_GRPC;
+    if (has_share && !spreads)
+        scn_args_fail(a, "\"share\" belongs to jitter = \"proportional\" or \"grpc\"");
+    if (!has_share && spreads && r->share <= 0)
+        scn_args_fail(a, "jitter = \"%s\" needs a share: share = 0.2",
+                      sim_jitter_name(r->jitter));
 }
 
 static void read_retry(struct scn_args *a, struct asked *asked, struct sim_retry *r)

@@ -142,7 +142,7 @@ static void shut(const struct sim_breaker *b, struct sim_breaker_memory *m,
 {
     change(m, SIM_BREAKER_CLOSED, now);
     forget_all(b, m, buckets);
-    m->snapshot = now;
+    m->has_snapshot = false;
 }
 
 static void try_again(const struct sim_breaker *b, struct sim_breaker_memory *m,
@@ -159,21 +159,29 @@ static bool is_over(const struct sim_breaker *b, const struct sim_breaker_memory
     return b->kind == SIM_BREAKER_HYSTRIX ? open > b->open_for : open >= b->open_for;
 }
 
-// What time alone has changed.
+// What time alone has changed. Whole rounds of open and half open lead back to where they began.
 static void settle(const struct sim_breaker *b, struct sim_breaker_memory *m, sim_time now)
 {
-    if (b->automatic && m->state == SIM_BREAKER_OPEN && is_over(b, m, now))
-        try_again(b, m, m->since + b->open_for);
-    if (b->half_open_for > 0 && m->state == SIM_BREAKER_HALF_OPEN &&
-        now - m->since >= b->half_open_for)
-        open(m, &m->trial, m->since + b->half_open_for);
+    for (;;) {
+        sim_time since = now - m->since;
+        bool ends = b->half_open_for > 0;
+        if (m->state == SIM_BREAKER_OPEN && b->automatic && ends)
+            m->since += since - since % (b->open_for + b->half_open_for);
+        if (m->state == SIM_BREAKER_OPEN && b->automatic && is_over(b, m, now))
+            try_again(b, m, m->since + b->open_for);
+        else if (m->state == SIM_BREAKER_HALF_OPEN && ends && since >= b->half_open_for)
+            open(m, &m->trial, m->since + b->half_open_for);
+        else
+            return;
+    }
 }
 
 static void look(const struct sim_breaker *b, struct sim_breaker_memory *m,
                  struct sim_breaker_bucket *buckets, sim_time now)
 {
-    if (now - m->snapshot < b->snapshot)
+    if (m->has_snapshot && now - m->snapshot < b->snapshot)
         return;
+    m->has_snapshot = true;
     m->snapshot = now;
     move_to(b, m, buckets, now);
     if (m->sum.calls >= b->min_calls && is_bad(b, &m->sum))
@@ -183,20 +191,19 @@ static void look(const struct sim_breaker *b, struct sim_breaker_memory *m,
 void sim_breaker_begin(const struct sim_breaker *b, struct sim_breaker_memory *m,
                        sim_time now)
 {
-    *m = (struct sim_breaker_memory){ .since = now, .snapshot = now };
+    *m = (struct sim_breaker_memory){ .since = now };
     if (b->bucket > 0)
         m->bucket = now / b->bucket;
 }
 
 bool sim_breaker_allows(const struct sim_breaker *b, struct sim_breaker_memory *m,
-                        struct sim_breaker_bucket *buckets, sim_time now, uint32_t *turn)
+                        struct sim_breaker_bucket *buckets, sim_time now)
 {
     settle(b, m, now);
     if (b->kind == SIM_BREAKER_HYSTRIX && m->state == SIM_BREAKER_CLOSED)
         look(b, m, buckets, now);
     if (m->state == SIM_BREAKER_OPEN && is_over(b, m, now))
         try_again(b, m, now);
-    *turn = m->turn;
     if (m->state != SIM_BREAKER_HALF_OPEN)
         return m->state == SIM_BREAKER_CLOSED;
     if (m->permits == 0)
@@ -235,26 +242,33 @@ static void record_half_open(const struct sim_breaker *b, struct sim_breaker_mem
         open(m, &m->trial, now);
     } else if (has_all) {
         shut(b, m, buckets, now);
-    } else if (!of_all) {
+    } else if (!of_all && m->permits == 0) {
         m->permits = 1;
     }
 }
 
 void sim_breaker_record(const struct sim_breaker *b, struct sim_breaker_memory *m,
-                        struct sim_breaker_bucket *buckets, sim_time now, uint32_t turn,
+                        struct sim_breaker_bucket *buckets, sim_time now,
                         enum sim_breaker_result result, sim_time took)
 {
     struct sim_breaker_bucket one = { .calls = 1, .failed = result == SIM_BREAKER_FAILED };
     one.slow = b->slow > 0 && took > b->slow;
     settle(b, m, now);
     if (result == SIM_BREAKER_IGNORED) {
-        m->permits += m->state == SIM_BREAKER_HALF_OPEN && turn == m->turn;
+        m->permits += m->state == SIM_BREAKER_HALF_OPEN;
         return;
     }
     if (m->state == SIM_BREAKER_CLOSED)
         record_closed(b, m, buckets, now, &one);
     else if (m->state == SIM_BREAKER_HALF_OPEN)
         record_half_open(b, m, buckets, now, &one);
+}
+
+enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,
+                                            struct sim_breaker_memory *m, sim_time now)
+{
+    settle(b, m, now);
+    return m->state;
 }
 
 const char *sim_breaker_name(enum sim_breaker_scheme scheme)

@@ -72,7 +72,8 @@ struct sim_breaker_memory {
     enum sim_breaker_state state;
     uint32_t turn;     // how often it has changed its state
     sim_time since;    // when it did last
-    sim_time snapshot; // when numbers were taken last
+    sim_time snapshot; // when numbers were taken last, if has_snapshot
+    bool has_snapshot;
     int64_t bucket;    // window of time: the number of the newest
     uint32_t at, used; // window of calls: place of the next, and how many there are
     uint32_t permits;  // half open: calls that may still go out
@@ -85,7 +86,7 @@ struct sim_breaker_memory {
 enum sim_breaker_result {
     SIM_BREAKER_OK,
     SIM_BREAKER_FAILED,
-    SIM_BREAKER_IGNORED // neither: it gives its permit back
+    SIM_BREAKER_IGNORED // neither: it gives a permit back, whenever it was let through
 };
 
 struct sim_breaker sim_breaker_of(enum sim_breaker_scheme scheme); // with its defaults
@@ -97,14 +98,18 @@ uint32_t sim_breaker_least(const struct sim_breaker *b);
 void sim_breaker_begin(const struct sim_breaker *b, struct sim_breaker_memory *m,
                        sim_time now);
 
-// `window` buckets, zeroed at first, go with each memory. *turn is for the result.
+// `window` buckets, zeroed at first, go with each memory. Half open, a yes is a permit.
 bool sim_breaker_allows(const struct sim_breaker *b, struct sim_breaker_memory *m,
-                        struct sim_breaker_bucket *buckets, sim_time now, uint32_t *turn);
+                        struct sim_breaker_bucket *buckets, sim_time now);
 
 // A call that was allowed has ended, after it took so long.
 void sim_breaker_record(const struct sim_breaker *b, struct sim_breaker_memory *m,
-                        struct sim_breaker_bucket *buckets, sim_time now, uint32_t turn,
+                        struct sim_breaker_bucket *buckets, sim_time now,
                         enum sim_breaker_result result, sim_time took);
+
+// In which state it is, with what time alone has changed.
+enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,
+                                            struct sim_breaker_memory *m, sim_time now);
 
 const char *sim_breaker_state_name(enum sim_breaker_state state); // "half open"
 

@@ -60,7 +60,7 @@ struct sim_retry sim_retry_of(enum sim_retry_scheme which)
     case SIM_RETRY_TENACITY:
         return tenacity();
     case SIM_RETRY_GRPC:
-        return grpc(SIM_JITTER_PROPORTIONAL);
+        return grpc(SIM_JITTER_GRPC);
     case SIM_RETRY_GRPC_LEGACY:
         return grpc(SIM_JITTER_FULL);
     case SIM_RETRY_ENVOY:
@@ -85,6 +85,7 @@ enum sim_jitter sim_retry_usual_jitter(enum sim_retry_scheme which, bool is_expo
     case SIM_RETRY_TENACITY:
         return SIM_JITTER_ADDITIVE;
     case SIM_RETRY_GRPC:
+        return SIM_JITTER_GRPC;
     case SIM_RETRY_RESILIENCE4J:
         return SIM_JITTER_PROPORTIONAL;
     case SIM_RETRY_ENVOY:
@@ -101,6 +102,11 @@ enum sim_jitter sim_retry_usual_jitter(enum sim_retry_scheme which, bool is_expo
 static double capped(const struct sim_retry *r, double wait)
 {
     return wait < (double)r->cap ? wait : (double)r->cap;
+}
+
+static double spread(const struct sim_retry *r, double wait, double u)
+{
+    return wait * (1 - r->share + 2 * r->share * u);
 }
 
 // base * factor^n, not above cap. Multiplied out step by step: n is small before the cap
@@ -123,17 +129,27 @@ static double grown(const struct sim_retry *r, uint32_t n)
     return exponential(r, n);
 }
 
+// The same without the cap, as far as a wait may be long at all.
+static double bare(const struct sim_retry *r, uint32_t n)
+{
+    struct sim_retry wide = *r;
+    wide.cap = SIM_NO_CAP;
+    return grown(&wide, n);
+}
+
 static double full(const struct sim_retry *r, uint32_t n, double u)
 {
     double low = (double)r->least, high = grown(r, n);
     return high > low ? low + (high - low) * u : low;
 }
 
-static double decorrelated(const struct sim_retry *r, sim_time before, double u)
+static double decorrelated(const struct sim_retry *r, struct sim_retry_state *state,
+                           double u)
 {
     double low = (double)r->base;
-    double high = 3.0 * (double)(before ? before : r->base);
-    return capped(r, low + (high - low) * u);
+    double high = 3.0 * (state->last > 0 ? state->last : low);
+    state->last = capped(r, low + (high - low) * u);
+    return state->last;
 }
 
 // 2^60 times any base is beyond every cap.
@@ -154,8 +170,8 @@ static double polly(const struct sim_retry *r, struct sim_retry_state *state, ui
 {
     double t = (n < 500 ? (double)n : 500) + u;
     double f = sim_pow(2, t) * tanh_of(2 * sim_pow(t, 0.5));
-    double step = f - state->u.f;
-    state->u.f = f;
+    double step = f - state->last;
+    state->last = f;
     return capped(r, step * (double)r->base / 1.4);
 }
 
@@ -178,11 +194,13 @@ static double next_wait(const struct sim_retry *r, struct sim_retry_state *state
     case SIM_JITTER_EQUAL:
         return grown(r, n) * (0.5 + 0.5 * u);
     case SIM_JITTER_DECORRELATED:
-        return decorrelated(r, state->u.waited, u);
+        return decorrelated(r, state, u);
     case SIM_JITTER_ADDITIVE:
         return capped(r, grown(r, n) + (double)r->spread * u);
     case SIM_JITTER_PROPORTIONAL:
-        return grown(r, n) * (1 - r->share + 2 * r->share * u);
+        return capped(r, spread(r, bare(r, n), u));
+    case SIM_JITTER_GRPC:
+        return spread(r, grown(r, n), u);
     case SIM_JITTER_ENVOY:
         return envoy(r, n, u);
     case SIM_JITTER_POLLY:
@@ -208,8 +226,6 @@ bool sim_retry_next(const struct sim_retry *r, struct sim_retry_state *state,
         return false;
     sim_time d = sim_dist_to_time(next_wait(r, state, rng));
     *wait = d > r->least ? d : r->least;
-    if (r->jitter != SIM_JITTER_POLLY)
-        state->u.waited = *wait;
     state->attempts++;
     return true;
 }
@@ -221,7 +237,7 @@ bool sim_retry_pushed_back(const struct sim_retry *r, struct sim_retry_state *st
         return false;
     *wait = after;
     state->before = state->attempts;
-    state->u.waited = 0;
+    state->last = 0;
     state->attempts++;
     return true;
 }
@@ -229,15 +245,11 @@ bool sim_retry_pushed_back(const struct sim_retry *r, struct sim_retry_state *st
 const char *sim_jitter_name(enum sim_jitter jitter)
 {
     static const char *const names[SIM_JITTERS] = {
-        [SIM_JITTER_NONE] = "none",
-        [SIM_JITTER_FULL] = "full",
-        [SIM_JITTER_EQUAL] = "equal",
-        [SIM_JITTER_DECORRELATED] = "decorrelated",
-        [SIM_JITTER_ADDITIVE] = "additive",
-        [SIM_JITTER_PROPORTIONAL] = "proportional",
-        [SIM_JITTER_ENVOY] = "envoy",
-        [SIM_JITTER_POLLY] = "polly",
-        [SIM_JITTER_WHOLE_SECONDS] = "whole_seconds",
+        [SIM_JITTER_NONE] = "none",         [SIM_JITTER_FULL] = "full",
+        [SIM_JITTER_EQUAL] = "equal",       [SIM_JITTER_DECORRELATED] = "decorrelated",
+        [SIM_JITTER_ADDITIVE] = "additive", [SIM_JITTER_PROPORTIONAL] = "proportional",
+        [SIM_JITTER_GRPC] = "grpc",         [SIM_JITTER_ENVOY] = "envoy",
+        [SIM_JITTER_POLLY] = "polly",       [SIM_JITTER_WHOLE_SECONDS] = "whole_seconds",
     };
     return names[jitter];
 }

@@ -10,14 +10,15 @@
 //   equal         e/2 + U(0, e/2)
 //   decorrelated  min(cap, U(base, 3 * the wait before)), which starts at base
 //   additive      min(cap, x + U(0, spread))
-//   proportional  e * U(1 - share, 1 + share): after the cap, so it may be longer than that
+//   proportional  min(cap, x * U(1 - share, 1 + share))
+//   grpc          e * U(1 - share, 1 + share): after the cap, so it may be longer than that
 //   envoy         U(0, min(cap, base * (2^(n+1) - 1)))
 //   polly         min(cap, base/1.4 * (f(t) - the f before)), f(t) = 2^t tanh(sqrt(4t)) with
 //                 t = n + U(0, 1), and the f before the first is 0
 //   whole_seconds a whole number of seconds from 0 to e, each as likely
 // and never less than least. The first four are those of AWS ("Exponential Backoff And Jitter",
 // 2015), additive is tenacity's wait_exponential_jitter, which clamps after adding; proportional
-// is gRPC's (A6), resilience4j's and Polly's for fixed and linear waits; whole_seconds Celery's.
+// is resilience4j's, and Polly's for fixed and linear waits; grpc A6's; whole_seconds Celery's.
 //
 // A server that pushes back says how long to wait: then the wait is exactly that, and the one
 // after it begins anew with base (A6).
@@ -36,6 +37,7 @@ enum sim_jitter {
     SIM_JITTER_DECORRELATED,
     SIM_JITTER_ADDITIVE,
     SIM_JITTER_PROPORTIONAL,
+    SIM_JITTER_GRPC,
     SIM_JITTER_ENVOY,
     SIM_JITTER_POLLY,
     SIM_JITTER_WHOLE_SECONDS,
@@ -70,10 +72,8 @@ struct sim_retry {
 struct sim_retry_state {
     uint32_t attempts; // made so far
     uint32_t before;   // of them before the server last pushed back; waits count from there
-    union {
-        sim_time waited; // the last wait; 0 before the first
-        double f;        // of Polly's jitter, at the last wait
-    } u;
+    double
+        last; // decorrelated: the last wait in ns, not rounded, 0 before the first; polly: f
 };
 
 // Schemes that people know by the name of a library.

@@ -7,8 +7,8 @@
 // opened at its first use; what their windows remember lies in one pool. Changes of state are
 // put on record, as far as there is room for them; all of them count.
 //
-// Of a breaker's scope `u` holds when its call began, `order` the turn in which it was allowed,
-// and has_fired says that its end has been told.
+// Of a breaker's scope `u` holds when its call began, and has_fired says that its end has been
+// told.
 
 bool sim_breaker_open_all(struct sim_run *run, size_t stations)
 {
@@ -118,8 +118,8 @@ bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct place p = place_of(run, t, op->a);
     enum sim_breaker_state before = p.memory->state;
-    uint32_t turns = p.memory->turn, turn;
-    bool allows = sim_breaker_allows(p.rule, p.memory, p.buckets, run->now, &turn);
+    uint32_t turns = p.memory->turn;
+    bool allows = sim_breaker_allows(p.rule, p.memory, p.buckets, run->now);
     if (p.memory->turn != turns)
         note(run, t, op, before, p.memory);
     if (!allows) {
@@ -127,7 +127,6 @@ bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
         return false;
     }
     struct sim_scope *s = &run->scopes[sim_scope_open(run, t, run->tasks[t].pc)];
-    s->order = turn;
     s->u.since = run->now;
     run->tasks[t].pc++;
     return true;
@@ -152,8 +151,8 @@ void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome out
     struct place p = place_of(run, s->task, op->a);
     enum sim_breaker_state before = p.memory->state;
     uint32_t turns = p.memory->turn;
-    sim_breaker_record(p.rule, p.memory, p.buckets, run->now, (uint32_t)s->order,
-                       result_of(run, op, outcome), run->now - s->u.since);
+    sim_breaker_record(p.rule, p.memory, p.buckets, run->now, result_of(run, op, outcome),
+                       run->now - s->u.since);
     if (p.memory->turn != turns)
         note(run, s->task, op, before, p.memory);
 }

@@ -6,7 +6,7 @@
 // pool.
 //
 // Of a retry scope `next` counts attempts, `prev` those before the server last pushed back, `u`
-// holds the last wait, `order` what the retry under way has taken, and has_fired says that the
+// what the jitter remembers, `order` what the retry under way has taken, and has_fired says that the
 // last attempt's end has been told to the budget.
 
 #define LOG_CAP (1u << 26)
@@ -127,7 +127,7 @@ bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcom
     struct sim_retry_state state = { .attempts = s->next, .before = s->prev };
     sim_time wait;
     bool pays = has_budget(run, s);
-    state.u.waited = s->u.waited;
+    state.last = s->u.last;
     if (pays)
         tell_budget(run, s, outcome);
     s->has_fired = 1;
@@ -137,7 +137,7 @@ bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcom
     s->has_fired = 0;
     s->next = state.attempts;
     s->prev = state.before;
-    s->u.waited = state.u.waited;
+    s->u.last = state.last;
     go_again(run, t, s, wait);
     return true;
 }

@@ -102,7 +102,7 @@ struct sim_scope {
     union {
         sim_time due;    // timeout
         sim_time since;  // semaphore: stands in line
-        sim_time waited; // retry: the last wait
+        double last;     // retry: what the jitter remembers
         uint64_t kept;   // finally: status and outcome; script: thread; times: left
     } u;
 };

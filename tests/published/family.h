@@ -93,6 +93,12 @@ void judge_equilibrium(const struct family *f, const struct row *r, struct outco
 void judge_final_queue(const struct family *f, const struct row *r, struct outcome *o);
 void judge_hotos(const struct family *f, const struct row *r, struct outcome *o);
 void judge_redis_race(const struct family *f, const struct row *r, struct outcome *o);
+void judge_grpc_waits(const struct family *f, const struct row *r, struct outcome *o);
+void judge_grpc_throttle(const struct family *f, const struct row *r, struct outcome *o);
+void judge_finagle(const struct family *f, const struct row *r, struct outcome *o);
+void judge_clients(const struct family *f, const struct row *r, struct outcome *o);
+void judge_r4j(const struct family *f, const struct row *r, struct outcome *o);
+void judge_hystrix(const struct family *f, const struct row *r, struct outcome *o);
 void judge_gcra(const struct family *f, const struct row *r, struct outcome *o);
 void judge_sliding_log(const struct family *f, const struct row *r, struct outcome *o);
 void judge_leaky_queue(const struct family *f, const struct row *r, struct outcome *o);

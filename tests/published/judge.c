@@ -28,7 +28,10 @@ static bool read_numbers(const struct family *f, const struct row *r, struct exp
 {
     double x[6];
     for (const struct reading *k = f->readings; k < f->readings + 6 && k->pattern; k++) {
-        int n = text_scan(k->from == 'm' ? r->metric : r->context, k->pattern, x);
+        // Of "f=0.2; same" the row's own number counts, not that of the row above.
+        int n = text_scan(k->from == 'm' ? r->metric : r->params, k->pattern, x);
+        if (n == 0 && k->from == 'p')
+            n = text_scan(r->context, k->pattern, x);
         if (n == 0 && k->need == '!') {
             outcome_wrong(o, k->pattern, "the row does not say this");
             return false;

@@ -37,8 +37,8 @@ static const struct {
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
-      "                                  rate_limit, redis_limit, cpython, servers; all\n"
-      "                                  without a name\n"                                     },
+      "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
+      "                                  cpython, servers; all without a name\n"               },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"

@@ -327,9 +327,9 @@ function Link:drop(share) end
 ---@field factor? number # 2
 ---@field cap? number # 10*s
 ---@field growth? "exponential"|"linear"|"constant"
----@field jitter? true|"full"|"none"|"equal"|"decorrelated"|"additive"|"proportional"|"envoy"|"polly"|"whole_seconds"
+---@field jitter? true|"full"|"none"|"equal"|"decorrelated"|"additive"|"proportional"|"grpc"|"envoy"|"polly"|"whole_seconds"
 ---@field spread? number # of "additive"
----@field share? number # of "proportional"
+---@field share? number # of "proportional" and "grpc"
 ---@field min? number # no wait is shorter
 ---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are tried again
 ---@field budget? scenario.Budget|scenario.BudgetName # what retries are paid from

@@ -276,7 +276,7 @@ static void decorrelated_jitter_is_clamped_and_goes_on_from_there(void **state)
         sim_time wait;
         assert_true(sim_retry_next(&r, &call, SIM_LOST, &rng, &wait));
         assert_true(wait >= r.base && wait <= r.cap);
-        assert_int_equal(call.u.waited, wait);
+        expect_near(call.last, (double)wait, 0.5);
         at_cap += wait == r.cap;
     }
     assert_true(at_cap > 20 && at_cap < 99);
@@ -437,6 +437,23 @@ static void grpc_spreads_by_a_fifth_after_the_cap(void **state)
     expect_scheme(&r, 0, 80, 120);
     expect_scheme(&r, 1, 160, 240);
     expect_scheme(&r, 4, 800, 1200); // 1.6 s, capped at 1 s
+}
+
+static void proportional_jitter_is_capped_after_spreading(void **state)
+{
+    (void)state;
+    struct sim_retry r = policy(SIM_JITTER_PROPORTIONAL);
+    r.share = 0.5;
+    r.cap = 250 * SIM_MS;
+    struct sim_random rng = stream(48);
+    uint64_t at_cap = 0;
+    for (uint32_t i = 0; i < DRAWS; i++) {
+        sim_time waits[3];
+        waits_of(&r, &rng, waits, 3);
+        assert_true(waits[2] >= 200 * SIM_MS && waits[2] <= r.cap);
+        at_cap += waits[2] == r.cap; // of 200 to 600 ms
+    }
+    assert_true(fabs(binomial_z(at_cap, DRAWS, 350.0 / 400)) < 3.9);
 }
 
 static void older_grpc_draws_from_nought(void **state)
@@ -613,6 +630,7 @@ int main(void)
         cmocka_unit_test(tenacity_never_waits_less_than_min),
         cmocka_unit_test(full_jitter_draws_from_min_and_not_from_nought),
         cmocka_unit_test(grpc_spreads_by_a_fifth_after_the_cap),
+        cmocka_unit_test(proportional_jitter_is_capped_after_spreading),
         cmocka_unit_test(older_grpc_draws_from_nought),
         cmocka_unit_test(envoy_draws_below_what_has_been_doubled_so_far),
         cmocka_unit_test(resilience4j_waits_half_a_second_and_spreads_by_half_where_asked),

@@ -1,0 +1,80 @@
+#ifndef LABS_KIT_VERIFY_STEPS_H
+#define LABS_KIT_VERIFY_STEPS_H
+
+// What the checks of retries, budgets and breakers share: a script is a definition and steps at
+// given times; model and real code take the same steps, and each answer must be the same. A
+// script that parts is made as short as it goes. All of it is visible for the tests that see to
+// it that the checks find things.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "labs/breaker/breaker.h"
+#include "labs/budget/budget.h"
+#include "labs/kit/verify.h"
+#include "labs/retry/retry.h"
+
+#define LAB_STEPS        40 // in each script
+#define LAB_STEP_SCRIPTS 30 // for each of lab_verify_def's: 120,000 steps by default
+#define LAB_STEP_EDGES   8
+#define LAB_STEP_WORDS   8
+
+struct lab_step {
+    int64_t at_ns;
+    uint32_t word;   // what happens, by the pattern's words
+    uint32_t edge;   // what its time was chosen for, by the pattern's edges
+    int64_t amount;  // how long a call took, or what a server advised
+    uint64_t chance; // a seed for the draws of this step
+};
+
+struct lab_steps {
+    uint32_t kind; // of the pattern's kinds
+    union {
+        struct lab_retry_def retry;
+        struct lab_budget_def budget;
+        struct lab_breaker_def breaker;
+    } def;
+    struct lab_step at[LAB_STEPS];
+    uint32_t count;
+};
+
+// open returns NULL without memory. An answer below 1 is a no.
+struct lab_steps_side {
+    void *(*open)(const struct lab_steps *s);
+    int64_t (*step)(void *side, const struct lab_steps *s, const struct lab_step *one);
+    void (*close)(void *side);
+};
+
+struct lab_steps_pattern {
+    const char *name;
+    const char *const *kinds; // NULL after the last one
+    const char *const *words;
+    struct lab_steps_side model, real;
+    void (*make)(uint32_t kind, uint64_t seed,
+                 struct lab_steps *s); // the same for the same seed
+    // How far two answers that both say yes may be apart.
+    int64_t (*slack)(int64_t answer);
+    void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
+};
+extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
+    lab_breaker_pattern;
+
+// One check a kind.
+void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
+                      const struct lab_steps_side *real, struct lab_report *out);
+
+struct lab_steps_reached {
+    uint64_t of[LAB_STEP_WORDS][2];    // steps by word, answered no and yes
+    uint64_t edges[LAB_STEP_EDGES][2]; // the same by edge, of those that were asked
+    uint64_t at_zero, at_end, steps;
+};
+// What the first so many scripts reach, by the model.
+void lab_steps_reach(const struct lab_steps_pattern *p, uint32_t kind, uint32_t scripts,
+                     struct lab_steps_reached *out);
+
+// For those who make scripts.
+uint64_t lab_steps_next(uint64_t *state);
+uint32_t lab_steps_below(uint64_t *state, uint32_t n);
+int64_t lab_steps_moved(int64_t at, int64_t by); // stays within the clock
+
+#endif

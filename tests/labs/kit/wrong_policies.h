@@ -1,0 +1,19 @@
+#ifndef TESTS_LABS_KIT_WRONG_POLICIES_H
+#define TESTS_LABS_KIT_WRONG_POLICIES_H
+
+// The real retries, budgets and breakers with one small wrong turn each, by number:
+//
+//   1  < for <=: an attempt too many, an edge of time or of an amount on its wrong side
+//   2  something is forgotten: a reset, a deposit, an end
+//   3  something stale or too large: a window, a reserve, a wait
+//
+// 0 is right.
+
+#include "labs/kit/verify_steps.h"
+
+#define WRONG_TURNS 3
+extern int wrong_turn;
+
+const struct lab_steps_side *wrong_side_of(const struct lab_steps_pattern *p);
+
+#endif
