@@ -54,13 +54,14 @@ SIM_INLINE uint32_t least_of_four(const struct sim_heap_entry *at, uint32_t firs
     return before(at[y], at[x]) ? y : x;
 }
 
+// By index, for with pointers gcc does without branches here too.
 SIM_INLINE uint32_t least_from(const struct sim_heap *h, uint32_t first, uint32_t end)
 {
-    const struct sim_heap_entry *least = &h->at[first];
-    for (const struct sim_heap_entry *c = least + 1; c < h->at + end; c++)
-        if (before(*c, *least))
+    uint32_t least = first;
+    for (uint32_t c = first + 1; c < end; c++)
+        if (before(h->at[c], h->at[least]))
             least = c;
-    return (uint32_t)(least - h->at);
+    return least;
 }
 
 static __attribute__((noinline)) void sink(struct sim_heap *h, uint32_t i,
