@@ -17,17 +17,18 @@ static bool is_in(const char *names, const char *word)
     return false;
 }
 
-// Breaks lines at blanks.
-static void print_wrapped(const char *text, uint32_t width)
+// Breaks lines at blanks; the first is indented so far, the others by so much.
+static void print_wrapped(const char *text, uint32_t width, int first, int others)
 {
-    size_t column = 0;
-    for (const char *p = text; *p;) {
+    size_t column = (size_t)printf("%*s", first, "");
+    bool begins = true;
+    for (const char *p = text; *p; begins = false) {
         size_t n = strcspn(p, " ");
-        if (column + 1 + n > width && column > 0) {
-            putchar('\n');
-            column = 0;
+        if (!begins && column + 1 + n > width) {
+            column = (size_t)printf("\n%*s", others, "") - 1;
+            begins = true;
         }
-        column += (size_t)printf("%s%.*s", column ? " " : "  ", (int)n, p);
+        column += (size_t)printf("%s%.*s", begins ? "" : " ", (int)n, p);
         p += n;
         p += *p == ' ';
     }
@@ -37,8 +38,9 @@ static void print_wrapped(const char *text, uint32_t width)
 static void print_word(const struct scn_word *word)
 {
     uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
-    printf("%s\n", word->usage);
-    print_wrapped(word->help, width < 100 ? width : 100);
+    width = width < 100 ? width : 100;
+    print_wrapped(word->usage, width, 0, 4);
+    print_wrapped(word->help, width, 2, 2);
 }
 
 static bool is_letter(char c)

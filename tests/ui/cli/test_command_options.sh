@@ -25,7 +25,7 @@ wants 0 'convoy run FILE' run --help
 wants 2 'did you mean "retry"?' help retri
 wants 2 'there is no word ""' help ''
 wants 2 '"b" is too many' help retry b
-wants 3 'not there yet' help breaker
+wants 3 'not there yet' help hedge
 
 # ---- Seeds
 
@@ -86,6 +86,21 @@ wants 0 'twice the same' run quick.lua --until 9 --twice
 grep -q 'is beyond' err || complain '--twice --until beyond the end says nothing'
 wants 0 'held' run quick.lua --until 9 --seeds 1
 grep -q 'is beyond' err || complain '--seeds --until beyond the end says nothing'
+cat >many.lua <<'EOF'
+scenario("Many", { duration = 1*s })
+local n = knob("n", 1, { min = 1 })
+local db = service("db", { handler = { sleep(1*ms) } })
+client("users", { target = db, arrivals = poisson(10 * n) })
+for i = 2, 20 do
+  variant("a name that is long " .. i, { n = i })
+end
+EOF
+wants 0 'a name that is' compare many.lua
+[ "$(grep -c 'goodput_per_s' out)" = 10 ] || complain 'compare leaves variants out'
+grep -q ' long 20 ' out || complain 'compare cuts the names of variants'
+grep -q 'db.latency.p99' out || complain 'compare leaves out what a service has'
+grep -q 'db.time.gil' out && complain 'compare tells of what no variant has'
+wants 0 '"a name that is long 20"' compare many.lua --json
 wants 0 'default' compare quick.lua --until 9
 grep -q 'is beyond' err || complain 'compare --until beyond the end says nothing'
 for cap in 0 -1 1.5 65537 1e3 x; do

@@ -1,0 +1,128 @@
+// The variants of a scenario as a table for people.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/compare.h"
+
+// As many variants at a time as the width holds; where that is none, a row's name stands on
+// a line of its own.
+#define NAME_WIDTH  28
+#define VALUE_WIDTH 15
+
+static void print_value(const struct ui_compare_row *r, double x, bool mark)
+{
+    char text[32];
+    if (isnan(x))
+        snprintf(text, sizeof text, "-");
+    else if (r->is_time)
+        snprintf(text, sizeof text, "%.4g ms", x * 1000);
+    else if (r->is_share)
+        snprintf(text, sizeof text, "%.1f %%", x * 100);
+    else if (r->is_memory)
+        snprintf(text, sizeof text, "%.4g MB", x / 1e6);
+    else
+        snprintf(text, sizeof text, "%.4g", x);
+    printf(" %*s%c", VALUE_WIDTH, text, mark ? '*' : ' ');
+}
+
+// How much of a name goes on one line: up to the last blank that fits, or what fits.
+static int fitting(const char *name)
+{
+    if (strlen(name) <= VALUE_WIDTH)
+        return (int)strlen(name);
+    for (int i = VALUE_WIDTH; i > 0; i--)
+        if (name[i] == ' ')
+            return i;
+    return VALUE_WIDTH;
+}
+
+// What stands of a name on this line of the head, and how long it is.
+static const char *line_of(const char *name, uint32_t line, int *length)
+{
+    for (;; line--) {
+        *length = fitting(name);
+        if (line == 0)
+            return name;
+        name += *length;
+        name += *name == ' ';
+    }
+}
+
+static void print_name(const char *name, uint32_t line)
+{
+    int length;
+    const char *part = line_of(name, line, &length);
+    printf(" %*.*s ", VALUE_WIDTH, length, part);
+}
+
+static uint32_t lines_of(const char *name)
+{
+    uint32_t lines = 1;
+    int length;
+    while (line_of(name, lines, &length), length > 0)
+        lines++;
+    return lines;
+}
+
+static void print_head(const struct ui_compare *t, uint32_t first, uint32_t last,
+                       int name_width)
+{
+    uint32_t lines = lines_of(t->names[0]);
+    for (uint32_t v = first; v < last; v++)
+        if (lines_of(t->names[v]) > lines)
+            lines = lines_of(t->names[v]);
+    for (uint32_t line = 0; line < lines; line++) {
+        printf("%*s", name_width, "");
+        print_name(t->names[0], line);
+        for (uint32_t v = first; v < last; v++)
+            print_name(t->names[v], line);
+        putchar('\n');
+    }
+}
+
+// A service that has no GIL, no memory of its own or no queue in any variant needs no row of
+// zeros that says so. What clients get is told always.
+static bool is_empty(const struct ui_compare *t, uint32_t row, uint32_t variants)
+{
+    if (!t->row[row].is_of_service)
+        return false;
+    for (uint32_t v = 0; v < variants; v++)
+        if (*ui_compare_at(t, row, v) > 0)
+            return false;
+    return true;
+}
+
+static void print_columns(const struct ui_compare *t, uint32_t first, uint32_t last,
+                          uint32_t variants, bool narrow)
+{
+    print_head(t, first, last, narrow ? 0 : NAME_WIDTH);
+    for (uint32_t k = 0; k < t->rows; k++) {
+        if (is_empty(t, k, variants))
+            continue;
+        if (narrow)
+            printf("%s\n", t->row[k].path);
+        else
+            printf("%-*.*s", NAME_WIDTH, NAME_WIDTH, t->row[k].path);
+        print_value(&t->row[k], *ui_compare_at(t, k, 0), false);
+        for (uint32_t v = first; v < last; v++)
+            print_value(&t->row[k], *ui_compare_at(t, k, v), ui_compare_differs(t, k, v));
+        putchar('\n');
+    }
+}
+
+void ui_compare_text(const struct ui_compare *t, uint32_t variants)
+{
+    const uint32_t column = VALUE_WIDTH + 2;
+    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
+    bool narrow = width < NAME_WIDTH + 2 * column;
+    uint32_t at_once = narrow ? 1 : (width - NAME_WIDTH - column) / column;
+    for (uint32_t v = 1; v < variants || v == 1; v += at_once) {
+        uint32_t last = v + at_once < variants ? v + at_once : variants;
+        print_columns(t, v, last, variants, narrow);
+        putchar('\n');
+    }
+    printf("seed %llu; * differs from the default by%smore than the noise of %d seeds\n",
+           (unsigned long long)t->o->seed, narrow ? "\n" : " ", UI_COMPARE_SEEDS);
+}
