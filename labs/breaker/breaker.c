@@ -46,24 +46,23 @@ static bool may_probe(const struct lab_breaker *b, int64_t now_ns)
     return b->def.is_strict ? open_for > b->def.open_ns : open_for >= b->def.open_ns;
 }
 
-// What a timer would have done by now, at the instants when it would have.
+// What a timer would have done by now, at the instants when it would have. Whole rounds of open and
+// half open lead back to the same state: an idle year is not played.
 static void catch_up(struct lab_breaker *b, int64_t now_ns)
 {
     bool goes_round = b->def.half_open_ns > 0;
-    // Whole rounds of open and half open lead back to the same state: an idle year is not played.
-    int64_t round = b->def.open_ns + b->def.is_strict + b->def.half_open_ns;
-    if (b->state == LAB_BREAKER_OPEN && b->def.is_automatic && goes_round)
+    if (b->state == LAB_BREAKER_HALF_OPEN && goes_round &&
+        now_ns - b->since_ns >= b->def.half_open_ns)
+        enter(b, LAB_BREAKER_OPEN, b->since_ns + b->def.half_open_ns);
+    if (b->state != LAB_BREAKER_OPEN || !b->def.is_automatic)
+        return;
+    int64_t open_ns = b->def.open_ns + b->def.is_strict;
+    int64_t round = open_ns + b->def.half_open_ns;
+    if (goes_round && now_ns > b->since_ns)
         b->since_ns += (now_ns - b->since_ns) / round * round;
-    for (;;) {
-        if (b->state == LAB_BREAKER_OPEN && b->def.is_automatic && may_probe(b, now_ns))
-            enter(b, LAB_BREAKER_HALF_OPEN,
-                  b->since_ns + b->def.open_ns + b->def.is_strict);
-        else if (b->state == LAB_BREAKER_HALF_OPEN && goes_round &&
-                 now_ns - b->since_ns >= b->def.half_open_ns)
-            enter(b, LAB_BREAKER_OPEN, b->since_ns + b->def.half_open_ns);
-        else
-            return;
-    }
+    if (!may_probe(b, now_ns))
+        return;
+    enter(b, LAB_BREAKER_HALF_OPEN, b->since_ns + open_ns); // for less than half_open_ns
 }
 
 bool lab_breaker_init(struct lab_breaker *b, const struct lab_breaker_def *def)

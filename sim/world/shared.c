@@ -109,7 +109,7 @@ static void keep_account(struct sim_run *run, uint32_t t, struct sim_limit_ask *
 
 static void count_refusal(struct sim_run *run, uint32_t t, enum sim_limit_asked asked)
 {
-    int64_t *counts = sim_station_of(run, t)->meter.counts;
+    int64_t *counts = sim_meter_of(run, t)->counts;
     if (asked == SIM_FORBIDS)
         counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]++;
     else if (asked == SIM_FAILS_CLOSED)

@@ -245,6 +245,25 @@ static void half_open_can_come_by_itself_and_go_by_itself(void **state)
     lab_breaker_fini(&b);
 }
 
+// Rounds of 2 ns: played one by one, the years would take as many steps as there are.
+static void years_pass_at_once_from_half_open_too(void **state)
+{
+    struct lab_breaker_def def = small(4, 4, 2);
+    def.open_ns = def.half_open_ns = 1;
+    def.is_automatic = true;
+    struct lab_breaker b = begin(def);
+    (void)state;
+    record(&b, FAIL, 4, 0);
+    is_now(&b, LAB_BREAKER_HALF_OPEN, 1);
+    assert_true(lab_breaker_allows(&b, 1));
+    is_now(&b, LAB_BREAKER_OPEN, S * 86400 * 365 * 200); // open at even instants
+    lab_breaker_force(&b, LAB_BREAKER_HALF_OPEN, 1);
+    assert_true(lab_breaker_allows(&b, 1));
+    is_now(&b, LAB_BREAKER_HALF_OPEN, S * 86400 * 365 * 200 + 1);
+    assert_int_equal(allowed_at(&b, S * 86400 * 365 * 200 + 1), 2); // anew
+    lab_breaker_fini(&b);
+}
+
 static void slices_of_a_second_leave_one_by_one(void **state)
 {
     struct lab_breaker_def def = lab_breaker_resilience4j_time();
@@ -414,6 +433,7 @@ int main(void)
         cmocka_unit_test(an_ignored_result_gives_its_permit_back),
         cmocka_unit_test(a_late_result_counts_in_the_state_that_it_finds),
         cmocka_unit_test(half_open_can_come_by_itself_and_go_by_itself),
+        cmocka_unit_test(years_pass_at_once_from_half_open_too),
         cmocka_unit_test(slices_of_a_second_leave_one_by_one),
         cmocka_unit_test(a_long_silence_empties_the_window),
         cmocka_unit_test(the_other_states_do_as_they_are_called),

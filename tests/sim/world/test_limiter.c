@@ -124,6 +124,23 @@ static void a_client_counts_its_own_calls(void **state)
     sim_run_close(run);
 }
 
+// A worker process has no figures that anybody reads: they are those of its service.
+static void what_worker_processes_refuse_is_their_services(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    struct sim_service_def api = service_def("api", 5);
+    api.has_runtime = true;
+    api.runtime = ideal_gil(5 * MS);
+    uint32_t step = limited(m, SIM_LIMIT_FIXED_WINDOW, 2, do_io(m, 0.010));
+    add_service(m, &api, do_offload(m, sim_model_pool(m, &p), step));
+    add_client(m, "users", burst(5, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 2);
+    assert_int_equal(replica_total(run, 0, 0, SIM_REFUSED + SIM_BY_RATE_LIMIT), 3);
+    sim_run_close(run);
+}
+
 static void one_limiter_at_two_places_counts_both(void **state)
 {
     struct sim_model *m = *state;
@@ -331,6 +348,8 @@ int main(void)
                                         close_world),
         cmocka_unit_test_setup_teardown(a_client_counts_its_own_calls, open_world,
                                         close_world),
+        cmocka_unit_test_setup_teardown(what_worker_processes_refuse_is_their_services,
+                                        open_world, close_world),
         cmocka_unit_test_setup_teardown(one_limiter_at_two_places_counts_both, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(two_limiters_at_one_place_count_apart, open_world,
