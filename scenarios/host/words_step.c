@@ -74,10 +74,16 @@ static void remark_seconds(lua_State *L, enum sim_step_kind kind, const char *wh
                    seconds, seconds);
 }
 
+static double longest(enum sim_step_kind kind)
+{
+    bool is_on_core = kind == SIM_STEP_PYTHON || kind == SIM_STEP_NATIVE;
+    return is_on_core ? (double)SIM_WORK_MAX / SIM_S : 1e7;
+}
+
 static int work(lua_State *L, enum sim_step_kind kind, const char *what, uint32_t flags)
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
-        double seconds = scn_check_number(L, 1, what, 0, 1e7);
+        double seconds = scn_check_number(L, 1, what, 0, longest(kind));
         remark_seconds(L, kind, what, seconds);
         struct scn_box *b = scn_box_push(L, SCN_STEP);
         b->u.step = (struct scn_step_box){ .step = SIM_NONE,
@@ -88,7 +94,7 @@ static int work(lua_State *L, enum sim_step_kind kind, const char *what, uint32_
                                            .seconds = seconds };
         return 1;
     }
-    uint32_t value = scn_to_value(L, 1, what, 0, 1e7);
+    uint32_t value = scn_to_value(L, 1, what, 0, longest(kind));
     struct scn_box *b = scn_box_push(L, SCN_STEP);
     b->u.step = (struct scn_step_box){
         .step = SIM_NONE, .kind = kind, .flags = flags, .value = value, .line = step_line(L)

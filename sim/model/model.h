@@ -101,6 +101,9 @@ enum sim_store_action {
     SIM_STORE_ACTIONS
 };
 
+// Of one step on a core: a run stops at a longer one.
+#define SIM_WORK_MAX (2 * 3600 * (sim_time)SIM_S)
+
 #define SIM_HOLDS_GIL 1u // flag of SIM_STEP_NATIVE
 #define SIM_SERVES    1u // flag of SIM_STEP_OFFLOAD: a handler, which ends as its body does
 #define SIM_IS_TIMER \

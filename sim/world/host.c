@@ -15,6 +15,9 @@
 #define FRACTION 20
 #define FAR      ((uint64_t)1 << 62)
 
+_Static_assert(((uint64_t)SIM_WORK_MAX << FRACTION) < UINT64_MAX - FAR,
+               "virtual time stays below 2^64");
+
 __extension__ typedef unsigned __int128 wide;
 
 static inline bool before(struct sim_job x, struct sim_job y)
@@ -142,6 +145,7 @@ static __attribute__((noinline)) bool grow(struct sim_run *run, struct sim_host 
     sim_run_take(run, (room - h->room) * sizeof *jobs);
     h->jobs = jobs;
     h->room = room;
+    h->longest = SIM_WORK_MAX;
     return true;
 }
 
@@ -151,11 +155,21 @@ SIM_INLINE struct sim_job job_of(struct sim_host *h, uint32_t t, int64_t work)
                              h->order++ << SIM_TIMER_BITS | t };
 }
 
+// Its virtual time would come round.
+static int64_t not_too_long(struct sim_run *run, int64_t work)
+{
+    if (work <= SIM_WORK_MAX)
+        return work;
+    sim_run_stop(run, "a step of more than two hours of work on a core: make it several");
+    return SIM_WORK_MAX;
+}
+
 static __attribute__((noinline)) void add_beside(struct sim_run *run, struct sim_host *h,
                                                  uint32_t t, int64_t work)
 {
     if (h->count == h->room && !grow(run, h))
         return;
+    work = not_too_long(run, work);
     advance(run, h);
     run->work[t] = work;
     sift_up(run, h, h->count++, job_of(h, t, work));
@@ -165,11 +179,11 @@ static __attribute__((noinline)) void add_beside(struct sim_run *run, struct sim
 }
 
 // With nobody beside it the job is the first, and virtual time begins anew with it. Only the very
-// first finds no room.
+// first finds no room: none is short enough for it then.
 void sim_host_add(struct sim_run *run, uint32_t t, int64_t work)
 {
     struct sim_host *h = &run->hosts[sim_station_of(run, t)->host];
-    if (h->count > 0 || h->room == 0) {
+    if (h->count > 0 || work > h->longest) {
         add_beside(run, h, t, work);
         return;
     }

@@ -134,6 +134,7 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
                                           .tick = def->tick,
                                           .memory = def->memory,
                                           .restart = def->restart,
+                                          .longest = -1,
                                           .switch_cost = cost };
 }
 

@@ -100,10 +100,10 @@ struct sim_scope {
     uint64_t is_root : 1;   // the client's own, on a visit that has no caller task
     uint64_t has_fired : 1; // timeout: what is inside has been cancelled
     union {
-        sim_time due;    // timeout
-        sim_time since;  // semaphore: stands in line
-        double last;     // retry: what the jitter remembers
-        uint64_t kept;   // finally: status and outcome; script: thread; times: left
+        sim_time due;   // timeout
+        sim_time since; // semaphore: stands in line
+        double last;    // retry: what the jitter remembers
+        uint64_t kept;  // finally: status and outcome; script: thread; times: left
     } u;
 };
 _Static_assert(sizeof(struct sim_scope) == 32, "two scopes fit one cache line");
@@ -138,8 +138,9 @@ struct sim_host {
     bool is_reaping;      // it has no memory left, and somebody will be killed
     int64_t memory, used; // bytes; memory 0: without limit
     sim_time restart;     // until a service that was killed is up again
+    int64_t longest;      // work that a place is there for; below 0: there is none yet
     // So large that its place is found by a shift.
-    char spare[24];
+    char spare[16];
 };
 _Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
 

@@ -213,6 +213,7 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "threads(2, {grows = 1})",                                                           "expected true or false",                   NULL                    },
         { "threads(2, {drop_expired = 1})",                                                    "expected true or false",                   NULL                    },
         { "python(\"2ms\")",                                                                   "python: expected a number",                "got a text"            },
+        { "python(6*3600*s)",                                                                  "python is 21600",                          "from 0 to 7200"        },
         { "python()",                                                                          "python: expected a number",                "got nothing"           },
         { "native({})",                                                                        "native: expected a number",                NULL                    },
         { "io(nil)",                                                                           "io: expected a number",                    NULL                    },

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -40,8 +41,7 @@ static uint32_t host_of(struct sim_model *m, uint32_t cores, sim_time slice, sim
     return sim_model_host(m, &h);
 }
 
-static struct sim_run *run_jobs(struct sim_model *m, uint32_t host, const struct job *jobs,
-                                uint32_t n)
+static void add_jobs(struct sim_model *m, uint32_t host, const struct job *jobs, uint32_t n)
 {
     char name[] = "s0";
     for (uint32_t i = 0; i < n; i++) {
@@ -55,6 +55,12 @@ static struct sim_run *run_jobs(struct sim_model *m, uint32_t host, const struct
         add_client(m, name, burst(1, jobs[i].at), call);
     }
     world_seal(m);
+}
+
+static struct sim_run *run_jobs(struct sim_model *m, uint32_t host, const struct job *jobs,
+                                uint32_t n)
+{
+    add_jobs(m, host, jobs, n);
     return run_whole(m, 1);
 }
 
@@ -235,6 +241,42 @@ static void cores_are_never_idle_while_tasks_wait(void **state)
     sim_run_close(run);
 }
 
+// Two of the longest steps share a core; and one that is longer ends the run with a reason.
+static void the_longest_work_takes_as_long_as_it_is(void **state)
+{
+    (void)state;
+    struct sim_model *m = world_open(5 * 3600);
+    const struct job jobs[] = {
+        {3 * MS,  SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS},
+        { 4 * MS, SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS},
+    };
+    struct sim_run *run = run_jobs(m, host_of(m, 1, 0, 0), jobs, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        expect_near((double)only_latency(run, i), (double)jobs[i].latency, 2);
+    sim_run_close(run);
+    sim_model_close(m);
+}
+
+static void longer_work_stops_the_run(void **state)
+{
+    (void)state;
+    for (uint32_t beside = 0; beside < 2; beside++) {
+        struct sim_model *m = world_open(5 * 3600);
+        const struct job jobs[] = {
+            {1 * MS,  1 * MS,           0},
+            { 2 * MS, 10000 * MS,       0},
+            { 3 * MS, SIM_WORK_MAX + 1, 0},
+        };
+        add_jobs(m, host_of(m, 1, 0, 0), beside ? jobs : jobs + 2, beside ? 3 : 1);
+        struct sim_run *run = run_open(m, 1, 0);
+        assert_int_equal(sim_run_until(run, 10 * MS), SIM_AT_LIMIT);
+        assert_non_null(strstr(sim_run_reason(run), "two hours"));
+        assert_int_equal(sim_run_now(run), 3 * MS);
+        sim_run_close(run);
+        sim_model_close(m);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -252,6 +294,8 @@ int main(void)
         TEST(host_that_is_not_full_does_not_switch),
         TEST(task_taken_away_gives_its_share_back),
         TEST(cores_are_never_idle_while_tasks_wait),
+        cmocka_unit_test(the_longest_work_takes_as_long_as_it_is),
+        cmocka_unit_test(longer_work_stops_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
