@@ -58,7 +58,15 @@ static bool names(const char *text, const char *word)
     return false;
 }
 
-// Keys and what can happen have no page of their own: the words that name them have.
+// A choice that the help of a word names in quotes: "tenacity", "p2c".
+static bool offers(const char *help, const char *choice)
+{
+    char quoted[80];
+    snprintf(quoted, sizeof quoted, "\"%.70s\"", choice);
+    return strstr(help, quoted);
+}
+
+// Keys, choices and what can happen have no page of their own: the words that name them have.
 static bool help_with_part(const char *word)
 {
     uint32_t n;
@@ -70,13 +78,23 @@ static bool help_with_part(const char *word)
         bool is_key = names(words[i].usage, word);
         char call[80];
         snprintf(call, sizeof call, "%.70s(", word);
-        if (!is_key && !strstr(words[i].help, call))
+        if (!is_key && !offers(words[i].help, word) && !strstr(words[i].help, call))
             continue;
         printf("%s\"%s\" belongs to:\n", found ? "\n" : "", word);
         print_word(&words[i]);
         found = true;
     }
     return found;
+}
+
+// What is a word by itself may be a choice of others too.
+static void print_others(const char *choice)
+{
+    uint32_t n;
+    const struct scn_word *words = scn_words(&n);
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_in(words[i].name, choice) && offers(words[i].help, choice))
+            printf("  See also: convoy help %s\n", words[i].name);
 }
 
 enum ui_status ui_help(const char *word)
@@ -91,6 +109,7 @@ enum ui_status ui_help(const char *word)
             print_word(&words[i]);
             if (strcmp(word, "cpython") == 0)
                 ui_help_runtimes();
+            print_others(word);
             return UI_WELL;
         }
         if (k < 150)

@@ -25,6 +25,14 @@ wants 0 'convoy run FILE' run --help
 wants 2 'did you mean "retry"?' help retri
 wants 2 'there is no word ""' help ''
 wants 2 '"b" is too many' help retry b
+wants 0 '"tenacity" belongs to:' help tenacity
+for library in grpc envoy polly resilience4j hystrix pybreaker finagle brooker aws; do
+    wants 0 "\"$library\"" help $library
+done
+wants 0 'convoy help retry' help celery
+wants 0 'retry {' help envoy
+wants 0 'budget {' help envoy
+wants 0 'breaker {' help polly
 wants 3 'not there yet' help hedge
 
 # ---- Seeds
