@@ -184,11 +184,13 @@ static void rate_limit(struct compiler *c, uint32_t limiter)
         shared_limit(c, limiter);
 }
 
-// The call that a breaker is around is the first one inside; 0: there is none.
-static uint32_t first_call(const struct sim_program *p, uint32_t from)
+// The call that a breaker is around is the first one inside, without what a limiter in between
+// asks its store; 0: there is none.
+static uint32_t first_call(const struct compiler *c, uint32_t from)
 {
-    for (uint32_t i = from; i < p->count; i++)
-        if (p->ops[i].code == SIM_OP_CALL)
+    const struct sim_op *ops = c->p->ops;
+    for (uint32_t i = from; i < c->p->count; i++)
+        if (ops[i].code == SIM_OP_CALL && !c->m->calls.at[ops[i].a].asks)
             return i;
     return 0;
 }
@@ -200,7 +202,7 @@ static void breaker(struct compiler *c, const struct sim_step *s)
     c->p->ops[op].a = number;
     c->p->ops[op].b = c->m->breakers.at[number].status;
     compile(c, s->b);
-    c->p->ops[op].to = first_call(c->p, op + 1);
+    c->p->ops[op].to = first_call(c, op + 1);
     emit(c, SIM_OP_CLOSE);
 }
 

@@ -330,6 +330,28 @@ static void a_client_that_gives_up_while_it_asks_is_cancelled(void **state)
     sim_run_close(run);
 }
 
+// The call of the store that the limiter makes inside is not the one that a breaker is around.
+static void a_breaker_is_around_the_call_and_not_around_its_limiters(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 0, 1, 2 };
+    struct sim_breaker_def pyb = { .rule = sim_breaker_of(SIM_BREAKER_PYBREAKER),
+                                   .on = sim_retry_default().on,
+                                   .status = 503 };
+    pyb.rule.failures = 1;
+    uint32_t breaker = sim_model_breaker(m, &pyb);
+    add_store(m, 0.001, SIM_UNLIMITED, SIM_UNLIMITED);
+    add_plain(m, "api", SIM_UNLIMITED, do_fail(m, 500));
+    add_client(
+        m, "users", replay(m, at, 3),
+        with_breaker(m, breaker,
+                     shared(m, by_script, SIM_LIMIT_TOKEN_BUCKET, 9, do_call(m, "api"))));
+    struct sim_run *run = whole(m);
+    assert_int_equal(sim_run_breaker_changes(run), 1);
+    assert_string_equal(sim_run_breaker_change(run, 0).around, "api");
+    sim_run_close(run);
+}
+
 #define WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
 
 int main(void)
@@ -347,6 +369,7 @@ int main(void)
         WORLD(others_may_read_and_write_the_store),
         WORLD(tasks_of_an_event_loop_share_a_limit_too),
         WORLD(a_client_that_gives_up_while_it_asks_is_cancelled),
+        WORLD(a_breaker_is_around_the_call_and_not_around_its_limiters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
