@@ -15,6 +15,12 @@ struct scn_printed {
 
 #define SCN_REMARKS 64
 
+struct scn_budget_made {
+    uint32_t id;
+    int line;
+    bool is_used; // named by a retry
+};
+
 struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
@@ -33,6 +39,8 @@ struct scn_scenario {
     uint32_t variant_count, variant_room;
     struct scn_expectation *expectations;
     uint32_t expectation_count, expectation_room;
+    struct scn_budget_made *budgets; // with the word budget
+    uint32_t budget_count, budget_room;
     struct scn_remark remarks[SCN_REMARKS];
     uint32_t remark_count;
     struct scn_printed printed;

@@ -311,6 +311,15 @@ static bool resolve_expectation(struct scn_scenario *s, const struct scn_request
     return resolve_path(s, r, e, error);
 }
 
+// Functions may still use one when they run.
+static void remark_on_budgets(struct scn_scenario *s)
+{
+    for (uint32_t i = 0; i < s->budget_count && !s->uses_functions; i++)
+        if (!s->budgets[i].is_used)
+            add_remark(s, s->budgets[i].line,
+                       "no retry takes from this budget: retry {budget = ...}");
+}
+
 static bool resolve(struct scn_scenario *s, const struct scn_request *r,
                     struct scn_error *error)
 {
@@ -326,6 +335,7 @@ static bool resolve(struct scn_scenario *s, const struct scn_request *r,
         if (!resolve_expectation(s, r, &s->expectations[i], error))
             return false;
     sim_model_lint(s->model, add_remark, s);
+    remark_on_budgets(s);
     scn_lint_text(r->text, r->length, add_remark, s);
     return true;
 }
@@ -407,6 +417,7 @@ void scn_scenario_close(struct scn_scenario *s)
     scn_threads_close(s);
     sim_model_close(s->model);
     free(s->faults);
+    free(s->budgets);
     free(s->knobs);
     free(s->variants);
     free(s->expectations);

@@ -153,6 +153,23 @@ static uint32_t add_budget(lua_State *L, const struct sim_budget *b)
     return scn_added(L, sim_model_budget(scn_of(L)->model, b));
 }
 
+// So that one that no retry names can be remarked on.
+static void note_made(lua_State *L, uint32_t id)
+{
+    struct scn_scenario *s = scn_of(L);
+    s->budgets = scn_grow(L, s->budgets, s->budget_count, &s->budget_room,
+                          sizeof *s->budgets, "budgets");
+    s->budgets[s->budget_count++] =
+        (struct scn_budget_made){ .id = id, .line = scn_line(L) };
+}
+
+static void note_used(lua_State *L, uint32_t id)
+{
+    struct scn_scenario *s = scn_of(L);
+    for (uint32_t i = 0; i < s->budget_count; i++)
+        s->budgets[i].is_used = s->budgets[i].is_used || s->budgets[i].id == id;
+}
+
 static int word_budget(lua_State *L)
 {
     struct scn_args a;
@@ -167,7 +184,9 @@ static int word_budget(lua_State *L)
     scn_args_open(L, is_named ? 2 : 1, "budget", &a);
     read_budget(&a, &b);
     scn_args_close(&a);
-    scn_box_push(L, SCN_BUDGET)->u.id = add_budget(L, &b);
+    uint32_t id = add_budget(L, &b);
+    note_made(L, id);
+    scn_box_push(L, SCN_BUDGET)->u.id = id;
     return 1;
 }
 
@@ -175,8 +194,10 @@ static int word_budget(lua_State *L)
 static uint32_t to_budget(struct scn_args *a)
 {
     const struct scn_box *box = scn_box_test(a->L, -1, SCN_BUDGET);
-    if (box)
+    if (box) {
+        note_used(a->L, box->u.id);
         return box->u.id;
+    }
     if (lua_type(a->L, -1) != LUA_TSTRING)
         scn_args_fail(a, "budget: expected a budget or its name in quotes, got %s",
                       scn_what_is(a->L, -1));

@@ -342,6 +342,48 @@ static void a_variant_turns_its_knobs(void **state)
     scn_result_close(&r);
 }
 
+// How many remarks say that a budget has no retry; *line is that of the last one.
+static uint32_t idle_budgets(const char *text, int *line)
+{
+    struct scn_result r;
+    uint32_t n, idle = 0;
+    script_run(text, NULL, 1, &r);
+    assert_int_equal(r.end, SCN_DONE);
+    const struct scn_remark *remarks = scn_scenario_remarks(r.scenario, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!strstr(remarks[i].text, "no retry takes from this budget"))
+            continue;
+        *line = remarks[i].line;
+        idle++;
+    }
+    scn_result_close(&r);
+    return idle;
+}
+
+static void a_budget_that_no_retry_names_is_remarked_on(void **state)
+{
+    (void)state;
+    int line = 0;
+    assert_int_equal(
+        idle_budgets("scenario(\"t\", {duration = 1*s})\n"
+                     "local used = budget {size = 5}\n"
+                     "local idle = budget {size = 5}\n"
+                     "client(\"u\", {target = service(\"x\", {handler = io(0)}), "
+                     "arrivals = burst(1), retry {budget = used}})\n",
+                     &line),
+        1);
+    assert_int_equal(line, 3);
+    // What a function names is known when it runs.
+    assert_int_equal(idle_budgets("scenario(\"t\", {duration = 1*s})\n"
+                                  "local used = budget {size = 5}\n"
+                                  "local x = service(\"x\", {handler = io(0)})\n"
+                                  "local y = service(\"y\", {handler = function(req) "
+                                  "await(call(x, {retry {budget = used}})) end})\n"
+                                  "client(\"u\", {target = y, arrivals = burst(1)})\n",
+                                  &line),
+                     0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +394,7 @@ int main(void)
         cmocka_unit_test(knobs_and_claims_may_be_written_so),
         cmocka_unit_test(units_are_plain_factors),
         cmocka_unit_test(a_variant_turns_its_knobs),
+        cmocka_unit_test(a_budget_that_no_retry_names_is_remarked_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
