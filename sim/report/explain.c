@@ -157,6 +157,20 @@ static void say_whole(struct paragraph *p)
 
 // ---- The collapse ----
 
+static void say_limit(struct paragraph *p)
+{
+    const struct sim_story *s = p->story;
+    struct figure refused = count(s->limited), offered = count(s->limited_of);
+    if (s->fault == SIM_NONE)
+        say(p,
+            "From %s on the rate limit of %s refused %s of %s requests, so goodput was below "
+            "half of what was offered.",
+            duration(s->fell_at).text, s->limited_by, refused.text, offered.text);
+    else
+        say(p, "Of %s requests the rate limit of %s refused %s.", offered.text,
+            s->limited_by, refused.text);
+}
+
 static void say_fall(struct paragraph *p)
 {
     const struct sim_story *s = p->story;
@@ -210,7 +224,10 @@ static void say_collapse(struct paragraph *p)
     const struct sim_story *s = p->story;
     if (!s->fell)
         return;
-    say_fall(p);
+    if (!s->limited_by || s->fault != SIM_NONE)
+        say_fall(p);
+    if (s->limited_by)
+        say_limit(p);
     if (s->is_down)
         say_still_down(p);
     else

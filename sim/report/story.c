@@ -314,6 +314,59 @@ static void read_services(struct sim_story *s, const struct sim_run *run)
         s->utilisation = busiest;
 }
 
+// ---- Who refused ----
+
+struct refusals {
+    double all, by_limits, most;
+    const char *by; // whose limits refused most
+};
+
+static void add_refusals(struct refusals *r, const struct sim_summary *sum, const char *who)
+{
+    double by_limits = sum->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT];
+    for (uint32_t i = 0; i < SIM_REJECTERS; i++)
+        r->all += sum->counts[SIM_REFUSED + i];
+    r->by_limits += by_limits;
+    if (by_limits > r->most) {
+        r->most = by_limits;
+        r->by = who;
+    }
+}
+
+static struct refusals read_refusals(const struct sim_run *run, struct sim_windows w)
+{
+    const struct sim_model *m = sim_run_model(run);
+    struct refusals r = { .by = NULL };
+    for (uint32_t i = 0; i < sim_model_clients(m); i++) {
+        struct sim_summary sum = { 0 };
+        sim_summary_client(&sum, run, w, i);
+        add_refusals(&r, &sum, sim_model_client_name(m, i));
+    }
+    for (uint32_t i = 0; i < sim_model_services(m); i++) {
+        struct sim_summary sum = { 0 };
+        sim_summary_service(&sum, run, w, i);
+        add_refusals(&r, &sum, sim_model_service_name(m, i));
+    }
+    return r;
+}
+
+// A limit that is meant to refuse does not make a collapse.
+static void read_limits(struct sim_story *s, const struct sim_run *run)
+{
+    struct sim_summary all = { 0 };
+    if (!s->fell)
+        return;
+    struct refusals r = read_refusals(run, s->focus);
+    sim_summary_clients(&all, run, s->focus);
+    double missing = all.counts[SIM_ARRIVED] - sim_summary_ok(&all);
+    s->limited = all.counts[SIM_ENDED + SIM_REJECTED];
+    s->limited_of = all.counts[SIM_ARRIVED];
+    if (r.by_limits > SIM_STORY_LIMITED * r.all && s->limited > SIM_STORY_LIMITED * missing)
+        s->limited_by = r.by;
+}
+
+// ---- Clients and calls ----
+
 static double median_of(const struct sim_story *s, const struct sim_run *run,
                         uint32_t client)
 {
@@ -381,6 +434,7 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
     read_collapse(s, r->run);
     read_fault(s, r);
     read_services(s, r->run);
+    read_limits(s, r->run);
     read_waits(s, r->run);
     read_attempts(s, r->run);
     read_clients(s, r->run);

@@ -37,6 +37,10 @@
 #define SIM_STORY_SQUEEZED 0.5
 #define SIM_STORY_WAITING  0.5
 
+// A rate limit is told of in place of a fall when more than this share of what is missing was turned
+// away, and of all refusals were its kind's.
+#define SIM_STORY_LIMITED 0.5
+
 // Attempts a call, over at least SIM_STORY_CALLS calls, that are worth telling; and the
 // share of a service's visits that ended when nobody waited for them any more, over as many.
 #define SIM_STORY_ATTEMPTS 1.2
@@ -107,6 +111,10 @@ struct sim_story {
     // The clients with the least and the largest median, when they are to be told apart.
     bool are_apart;
     uint32_t quickest, slowest;
+    // Whose rate limit turned away most of the requests that did not end well in that time, when it
+    // is a collapse, and how many of how many; NULL: it was something else.
+    const char *limited_by;
+    double limited, limited_of;
     uint32_t slow; // whose visits wait most; SIM_NONE: none worth telling
     enum sim_cause slow_cause;
     double slow_share;

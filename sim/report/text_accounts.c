@@ -81,7 +81,7 @@ static void write_tenants(struct sim_page *p, const struct sim_run *run)
         const int64_t *c = sim_run_account(run, rows[i]).counts;
         double figures[] = { (double)c[SIM_ACCOUNT_OFFERED], (double)c[SIM_ACCOUNT_OK],
                              (double)c[SIM_ACCOUNT_REJECTED],
-                             (double)c[SIM_ACCOUNT_FAILED] };
+                             (double)(c[SIM_ACCOUNT_FAILED] - c[SIM_ACCOUNT_REJECTED]) };
         write_row(p, run, rows[i], figures, 4);
     }
     write_more(p, all, n);

@@ -134,6 +134,38 @@ static void write_time(struct sim_page *p, const struct sim_summary *s)
     sim_page_line(p);
 }
 
+// ---- Who refused ----
+
+// "refused: 1,800 by rate limits, 641 retries by budgets", by policies at one place.
+static void write_refusals(struct sim_page *p, const struct sim_summary *s)
+{
+    static const struct {
+        uint32_t count;
+        const char *what;
+    } refusals[] = {
+        {SIM_REFUSED + SIM_BY_RATE_LIMIT, "by rate limits"                   },
+        { SIM_REFUSED + SIM_BY_STORE,     "by rate limits whose store failed"},
+        { SIM_REFUSED + SIM_BY_BREAKER,   "by breakers"                      },
+        { SIM_UNPAID,                     "retries by budgets"               },
+        { SIM_FAIL_OPEN,                  "let through as a store failed"    },
+    };
+    char text[400] = "refused:", n[SIM_NUMBER_ROOM];
+    size_t begin = strlen(text), used = begin;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        if (!(s->counts[refusals[i].count] > 0))
+            continue;
+        sim_number_count(n, s->counts[refusals[i].count]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %s %s",
+                                 used > begin ? "," : "", n, refusals[i].what);
+    }
+    if (used == begin)
+        return;
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_wrap(p, 2, p->width, text);
+    sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
 // ---- Services ----
 
 // With the number of its replicas, "api x2", where it has several.
@@ -192,6 +224,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     write_cells(p, t, 7, cells);
     write_time(p, &s);
     write_loop(p, r, service, &s);
+    write_refusals(p, &s);
     sim_summary_fini(&s);
 }
 
@@ -247,6 +280,7 @@ static void write_client(struct sim_page *p, const struct sim_report *r,
     sim_number_duration(cells[6], sim_summary_max(&s));
     write_cells(p, t, 7, cells);
     write_losses(p, &s, sim_run_client_inside(r->run, client));
+    write_refusals(p, &s);
     sim_summary_fini(&s);
 }
 

@@ -188,6 +188,42 @@ void story_breaker(struct story *s)
     tell(s, "Breaker");
 }
 
+static void add_tenant(struct sim_model *m, const char *name, double tenant,
+                       struct sim_arrivals_def arrivals, uint32_t step)
+{
+    struct sim_client_def c = { .arrivals = arrivals, .step = step, .fields = 1 };
+    uint32_t field = sim_model_field(m, "tenant");
+    snprintf(c.name, sizeof c.name, "%s", name);
+    c.first_field =
+        sim_model_field_set(m, (struct sim_field_set){ field, number(m, tenant) });
+    sim_model_client(m, &c);
+}
+
+void story_limit(struct story *s)
+{
+    struct sim_model *m = world_open(20);
+    struct sim_limiter_def def = { .kind = SIM_LIMIT_FIXED_WINDOW,
+                                   .limit = number(m, 10),
+                                   .window = SIM_S,
+                                   .burst = SIM_NONE,
+                                   .ask = SIM_NONE,
+                                   .tell = SIM_NONE,
+                                   .status = 429 };
+    struct sim_budget budget = sim_budget_of(SIM_BUDGET_TOKENS);
+    struct sim_retry retry = fixed_retry(2, 0.001);
+    budget.size = budget.per_call = 0;
+    retry.budget = sim_model_budget(m, &budget);
+    *s = (struct story){ .model = m };
+    add_plain(m, "server", SIM_UNLIMITED,
+              with_limiter(m, sim_model_limiter(m, &def), do_io(m, 0.001)));
+    add_plain(m, "bad", SIM_UNLIMITED, do_fail(m, 500));
+    add_tenant(m, "customers", 1, steady(m, 100),
+               with_retry(m, &retry, do_call(m, "server")));
+    add_tenant(m, "guests", 2, burst(3, SIM_S), do_call(m, "bad"));
+    world_seal(m);
+    tell(s, "Limit");
+}
+
 void story_nothing(struct story *s)
 {
     struct sim_model_def def = { .name = "test",

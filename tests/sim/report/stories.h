@@ -49,6 +49,11 @@ void story_loop(struct story *s);
 // fails from 4.95 s to 10 s of 20.
 void story_breaker(struct story *s);
 
+// A hundred requests a second of tenant 1 for 20 s at a server whose rate limit lets ten a second
+// through; they would be tried again, but for a budget that pays for nothing. Three requests of
+// tenant 2 get an error from another service.
+void story_limit(struct story *s);
+
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 

@@ -299,6 +299,25 @@ static void a_breaker_that_opened_is_told_with_what_it_opened_for(void **state)
     expect_said(&t, "Breakers opened 3 times in all.");
 }
 
+// Ten of a hundred pass in each of twenty seconds.
+static void a_limit_that_refuses_is_no_collapse(void **state)
+{
+    (void)state;
+    struct story s;
+    story_limit(&s);
+    struct told t = tell_and_close(&s);
+    assert_non_null(t.found.limited_by);
+    expect_said(&t,
+                "the rate limit of server refused 1,800 of 2,003 requests, so goodput was "
+                "below half of what was offered. It stayed there to the end.");
+    expect_unsaid(&t, "without any fault");
+    story_breaker(&s);
+    t = tell_and_close(&s);
+    assert_true(t.found.fell);
+    assert_null(t.found.limited_by);
+    expect_unsaid(&t, "rate limit");
+}
+
 static void a_run_without_requests_says_so(void **state)
 {
     (void)state;
@@ -367,6 +386,7 @@ int main(void)
         cmocka_unit_test(who_waits_for_the_gil_is_told_though_all_ends_well),
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
         cmocka_unit_test(a_breaker_that_opened_is_told_with_what_it_opened_for),
+        cmocka_unit_test(a_limit_that_refuses_is_no_collapse),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),
         cmocka_unit_test(a_small_room_holds_whole_sentences),

@@ -207,6 +207,36 @@ static void figures_of_millions_stand_apart(void **state)
     story_close(&s);
 }
 
+static void it_says_which_policies_refused(void **state)
+{
+    (void)state;
+    struct story s;
+    story_limit(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(text, "  refused: 1,800 by rate limits\n");
+    expect_in(text, "  1,800 rejected\n  refused: 1,800 retries by budgets\n");
+    expect_fits(text, 80);
+    free(text);
+    story_close(&s);
+    open_storm(&s);
+    text = write_text(&s.report, sim_text_default());
+    assert_null(strstr(text, "refused:"));
+    free(text);
+    story_close(&s);
+}
+
+static void a_tenants_request_ends_in_one_column(void **state)
+{
+    (void)state;
+    struct story s;
+    story_limit(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(text, "\n1                           2,000        200      1,800          0\n"
+                    "2                               3          0          0          3\n");
+    free(text);
+    story_close(&s);
+}
+
 static void the_order_of_policies_is_shown(void **state)
 {
     (void)state;
@@ -347,6 +377,8 @@ int main(void)
         cmocka_unit_test(faults_stand_under_the_axis),
         cmocka_unit_test(tables_hold_the_figures),
         cmocka_unit_test(figures_of_millions_stand_apart),
+        cmocka_unit_test(it_says_which_policies_refused),
+        cmocka_unit_test(a_tenants_request_ends_in_one_column),
         cmocka_unit_test(the_order_of_policies_is_shown),
         cmocka_unit_test(calls_without_retries_are_left_out),
         cmocka_unit_test(expectations_say_what_was_measured_and_wanted),
