@@ -46,6 +46,9 @@ void sim_accept_arrive(struct sim_run *run, uint32_t visit)
     struct sim_station *s = &run->stations[first];
     if (!is_anybody_up(run, first)) {
         sim_station_admit(run, visit);
+    } else if (sim_station_is_taken_back(run, visit)) {
+        sim_station_count_in(run, visit);
+        sim_task_end(run, visit, SIM_CANCELLED, 0);
     } else if (s->waiting >= run->services[s->entity].executor.backlog) {
         sim_station_count_in(run, visit);
         sim_station_refuse(run, visit, SIM_BY_QUEUE);

@@ -361,6 +361,13 @@ void sim_coro_told(struct sim_run *run, uint32_t word)
         close_connection(run, l, visit, born);
 }
 
+// Its process is gone. A word is no work: none of its time is charged.
+void sim_coro_unheard(struct sim_run *run, uint32_t word)
+{
+    sim_heap_cancel(&run->heap, run->task_timers + word);
+    sim_task_free(run, word);
+}
+
 // ---- For functions of the script ----
 
 struct sim_task_ref sim_run_spawn(struct sim_run *run, uint32_t task, uint32_t pc)

@@ -156,6 +156,8 @@ void sim_station_integrate(struct sim_station *s, sim_time now); // levels, up t
 void sim_station_arrive(struct sim_run *run, uint32_t visit);
 void sim_station_admit(struct sim_run *run, uint32_t visit);    // to its station, from a backlog
 void sim_station_count_in(struct sim_run *run, uint32_t visit); // before it ends in one
+// Its caller has gone, and it need not begin any more.
+bool sim_station_is_taken_back(const struct sim_run *run, uint32_t visit);
 void sim_station_enqueue(struct sim_run *run, uint32_t visit);
 void sim_station_impatient(struct sim_run *run, uint32_t visit);
 // A visit that nobody waits for is taken back after so long, unless it has begun by then.
@@ -265,7 +267,8 @@ void sim_coro_time_out(struct sim_run *run, uint32_t scope, uint64_t order);
 bool sim_coro_is_timeout(const struct sim_run *run, uint32_t t, uint32_t scope);
 void sim_coro_close_timeout(struct sim_run *run, uint32_t t, uint32_t scope);
 void sim_coro_abandoned(struct sim_run *run, uint32_t visit, sim_time delay);
-void sim_coro_told(struct sim_run *run, uint32_t word); // a word has arrived
+void sim_coro_told(struct sim_run *run, uint32_t word);    // a word has arrived
+void sim_coro_unheard(struct sim_run *run, uint32_t word); // it never will
 void sim_coro_closed(struct sim_run *run, struct sim_loop *l, uint32_t visit,
                      uint64_t born);
 

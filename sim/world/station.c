@@ -55,7 +55,7 @@ static uint32_t place_by_priority(struct sim_run *run, struct sim_station *s,
     return before;
 }
 
-static bool is_taken_back(const struct sim_run *run, uint32_t visit)
+bool sim_station_is_taken_back(const struct sim_run *run, uint32_t visit)
 {
     return run->tasks[visit].flags & SIM_IS_TOLD && run->work[visit] <= run->now;
 }
@@ -268,7 +268,7 @@ SIM_INLINE void admit(struct sim_run *run, struct sim_station *s, uint32_t visit
     count_in(run, s, visit);
     if (!s->is_up || s->is_draining)
         sim_task_end(run, visit, SIM_ERROR, 503);
-    else if (is_taken_back(run, visit))
+    else if (sim_station_is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else if (s->busy < s->workers && (!s->is_paused || s->accepts))
         work(run, s, visit);
@@ -304,7 +304,7 @@ void sim_station_impatient(struct sim_run *run, uint32_t visit)
     sim_station_unqueue(run, visit);
     if (!(run->tasks[visit].flags & SIM_IS_INSIDE))
         sim_station_count_in(run, visit); // it stood in a backlog
-    if (is_taken_back(run, visit))
+    if (sim_station_is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else
         sim_station_refuse(run, visit, SIM_BY_PATIENCE);

@@ -184,6 +184,27 @@ static void who_has_given_up_is_not_accepted(void **state)
     sim_run_close(run);
 }
 
+// It is given up while it travels: when it arrives nobody is there any more.
+static void who_has_given_up_on_the_way_does_not_stand_there(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1 };
+    struct sim_service_def def = server(1);
+    struct sim_call_def call = call_def("api");
+    struct sim_link_def link = { .to = "api", .latency = number(m, 0.020) };
+    call.cancel = true;
+    add_service(m, &def, do_python(m, 0.100));
+    sim_model_link(m, &link);
+    add_client(m, "users", replay(m, at, 1), with_timeout(m, 0.010, do_call_as(m, &call)));
+    world_seal(m);
+    struct sim_run *run = run_whole(m, 1);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(service_total(run, 0, SIM_ENDED + SIM_CANCELLED), 1);
+    for (uint32_t cause = 0; cause < SIM_CAUSES; cause++)
+        assert_int_equal(service_total(run, 0, SIM_TIME + cause), 0);
+    sim_run_close(run);
+}
+
 // Two servers of two workers each: whole servers go round robin.
 static void requests_go_round_from_server_to_server(void **state)
 {
@@ -226,6 +247,7 @@ int main(void)
         T(what_stands_before_a_socket_outlives_a_worker),
         T(when_all_workers_are_gone_so_is_the_socket),
         T(who_has_given_up_is_not_accepted),
+        T(who_has_given_up_on_the_way_does_not_stand_there),
         T(requests_go_round_from_server_to_server),
         T(idle_workers_share_what_comes_unevenly),
     };
