@@ -141,6 +141,8 @@ void sim_loop_stop(struct sim_run *run, struct sim_loop *l)
 {
     struct sim_task *thread = &run->tasks[l->thread];
     sim_task_detach(run, l->thread, SIM_CANCELLED);
+    if (l->phase == SIM_LOOP_BLOCKS && !l->is_over)
+        thread->mark = run->now; // what came before was the task's own wait
     sim_task_charge(run, l->thread);
     if (thread->flags & SIM_HAS_GIL)
         sim_gil_leave(run, l->thread);

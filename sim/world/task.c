@@ -100,7 +100,6 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
     case SIM_RETURNING:
     case SIM_POLLING:
     case SIM_BLOCKED:
-    case SIM_TELLING:
         sim_heap_cancel(&run->heap, run->task_timers + t);
         break;
     case SIM_CALLING:

@@ -143,8 +143,11 @@ static void kill_branches(struct sim_run *run, uint32_t station, const struct me
 {
     for (uint32_t i = 0; i < m->count; i++) {
         const struct sim_task *task = &run->tasks[m->at[i].task];
-        if (is_alive(task) && task->station == station &&
-            task->flags & (SIM_IS_BRANCH | SIM_IS_WORD))
+        if (!is_alive(task) || task->station != station)
+            continue;
+        if (task->flags & SIM_IS_WORD)
+            sim_coro_unheard(run, m->at[i].task);
+        else if (task->flags & SIM_IS_BRANCH)
             sim_task_kill(run, m->at[i].task);
     }
 }

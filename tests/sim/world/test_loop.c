@@ -753,6 +753,75 @@ static void pause_stops_the_loop_and_loses_nothing(void **state)
     sim_run_close(run);
 }
 
+// One request, and these faults from their begin on.
+static struct sim_run *one_with(struct sim_model *m, uint32_t handler, uint32_t step,
+                                const struct sim_fault *faults, uint32_t n)
+{
+    struct sim_service_def def = loop_def("api");
+    add_service(m, &def, handler);
+    add_client(m, "users", burst(1, 0), step);
+    world_seal(m);
+    struct sim_run *run = run_faulted(m, 1, faults, n);
+    assert_true(sim_run_books(run).balanced);
+    return run;
+}
+
+static struct sim_fault fault_at(enum sim_fault_kind kind, sim_time at)
+{
+    return (struct sim_fault){
+        .kind = kind, .target = {0, SIM_NONE, SIM_NONE},
+             .begin = at, .end = SIM_NEVER
+    };
+}
+
+static sim_time all_time(const struct sim_run *run)
+{
+    sim_time sum = 0;
+    for (uint32_t cause = 0; cause < SIM_CAUSES; cause++)
+        sum += api_time(run, (enum sim_cause)cause);
+    return sum;
+}
+
+// The process dies before the word arrives.
+static void word_for_a_process_that_is_gone_is_no_work(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_fault f = fault_at(SIM_FAULT_CRASH, 15 * MS);
+    struct sim_call_def call = call_def("api");
+    call.cancel = true;
+    call.cancel_delay = 20 * MS;
+    struct sim_run *run =
+        one_with(m, do_io(m, 1), with_timeout(m, 0.010, do_call_as(m, &call)), &f, 1);
+    assert_int_equal(api_time(run, SIM_IN_IO), 15 * MS);
+    assert_int_equal(all_time(run), 15 * MS);
+    sim_run_close(run);
+}
+
+static void crash_in_a_blocking_step_ends_the_wait_for_what_it_was(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_fault f = fault_at(SIM_FAULT_CRASH, 5 * MS);
+    struct sim_run *run =
+        one_with(m, do_blocking(m, do_io(m, 0.010)), do_call(m, "api"), &f, 1);
+    assert_int_equal(api_time(run, SIM_IN_IO), 5 * MS);
+    assert_int_equal(all_time(run), 5 * MS);
+    sim_run_close(run);
+}
+
+// What it waited for came while the process stood still.
+static void crash_of_a_paused_loop_charges_no_time_twice(void **state)
+{
+    struct sim_model *m = *state;
+    const struct sim_fault f[] = { fault_at(SIM_FAULT_PAUSE, 5 * MS),
+                                   fault_at(SIM_FAULT_CRASH, 30 * MS) };
+    struct sim_run *run =
+        one_with(m, do_blocking(m, do_io(m, 0.010)), do_call(m, "api"), f, 2);
+    assert_int_equal(api_time(run, SIM_IN_IO), 10 * MS);
+    assert_int_equal(api_time(run, SIM_IN_PAUSE), 20 * MS);
+    assert_int_equal(all_time(run), 30 * MS);
+    sim_run_close(run);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -809,6 +878,9 @@ int main(void)
         TEST(limit_keeps_others_in_line),
         TEST(crash_ends_all_tasks_and_the_loop_begins_anew),
         TEST(pause_stops_the_loop_and_loses_nothing),
+        TEST(word_for_a_process_that_is_gone_is_no_work),
+        TEST(crash_in_a_blocking_step_ends_the_wait_for_what_it_was),
+        TEST(crash_of_a_paused_loop_charges_no_time_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
