@@ -18,9 +18,18 @@ static void fail_call(struct sim_run *run, struct sim_pool *p, uint32_t call)
     sim_pool_deliver(run, call, SIM_ERROR, sim_pool_def_of(run, p)->serves ? 502 : 500);
 }
 
+// A worker's thread sets the future of its call in the main interpreter, and is missed there.
+static void fail_reply(struct sim_run *run, struct sim_pool *p, uint32_t station)
+{
+    uint32_t call = run->tasks[run->stations[station].process->worker].child;
+    if (call != SIM_NONE && run->tasks[call].station != station)
+        fail_call(run, p, call);
+}
+
 static void kill_worker(struct sim_run *run, struct sim_pool *p, uint32_t station)
 {
     p->alive--;
+    fail_reply(run, p, station);
     for (uint32_t call; (call = sim_trouble_call_in(run, station)) != SIM_NONE;)
         fail_call(run, p, call);
     sim_trouble_clear(run, station);

@@ -433,6 +433,26 @@ static void a_restart_mends_a_broken_pool(void **state)
     sim_run_close(run);
 }
 
+// Its thread sets the future in the main interpreter from 1.020 to 1.030.
+static void an_interpreter_that_dies_as_it_replies_takes_the_call_along(void **state)
+{
+    struct sim_model *m = *state;
+    const double at[] = { 1, 2 };
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_INTERPRETERS, 1);
+    p.startup = 0;
+    p.isolates = true;
+    uint32_t pool = sim_model_pool(m, &p);
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.executor_burst = 20 * MS;
+    add_python(m, 1, 2, r, do_offload(m, pool, do_io(m, 0.010)));
+    add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
+    struct sim_run *run = crashed(m, pool, 1, 1025 * MS);
+    assert_int_equal(ended(run, SIM_ERROR), 1);
+    assert_int_equal(ended(run, SIM_OK), 1);
+    assert_int_equal(longest(run, 0), 30 * MS);
+    sim_run_close(run);
+}
+
 static void a_crash_of_the_service_ends_its_workers_too(void **state)
 {
     struct sim_model *m = *state;
@@ -747,6 +767,7 @@ int main(void)
         T(a_worker_that_dies_breaks_the_pool),
         T(an_isolated_worker_takes_only_its_call_with_it),
         T(a_restart_mends_a_broken_pool),
+        T(an_interpreter_that_dies_as_it_replies_takes_the_call_along),
         T(a_crash_of_the_service_ends_its_workers_too),
         T(interpreters_have_a_gil_each),
         T(an_interpreter_is_made_for_each_thread_when_it_starts),
