@@ -463,12 +463,13 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
     struct sim_task *task = &run->tasks[t];
     if (run->frees_more)
         sim_task_free_more(run, t);
-    // Who has its slot next is another thread to the GIL.
+    // Who has its slot next is another thread to the GIL, and to that of the worker in which a
+    // call of a pool was.
     uint32_t gil = run->stations[task->station].gil;
     if (gil != SIM_NONE) {
         if (run->gils[gil].last_holder == t)
             run->gils[gil].last_holder = SIM_NONE;
-        if (run->gils[gil].turns.at)
+        if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL)
             run->turn_of[t] = (struct sim_turn){ 0 };
     }
     task->state = SIM_FREE;
