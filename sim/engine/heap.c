@@ -117,7 +117,7 @@ static void remove_at(struct sim_heap *h, uint32_t i)
 bool sim_heap_init(struct sim_heap *h)
 {
     *h = (struct sim_heap){ 0 };
-    h->entries_base = sim_reserve(ENTRIES_BYTES);
+    h->entries_base = sim_reserve_far(ENTRIES_BYTES);
     h->position_base = sim_reserve(POSITION_BYTES);
     if (!h->entries_base || !h->position_base) {
         sim_heap_fini(h);

@@ -11,6 +11,11 @@
 // same size, or NULL when the address space is not to be had.
 void *sim_reserve(size_t bytes);
 
+// The same for what large runs go to and fro over. Beyond the first 4 MiB it lies in huge pages
+// where the system has them, for it is more memory than a processor has translations for. A
+// smaller run takes no more memory for that, a larger one 2 MiB at most.
+void *sim_reserve_far(size_t bytes);
+
 void sim_release(void *base, size_t bytes);
 
 #endif

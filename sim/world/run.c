@@ -56,7 +56,7 @@ static bool reserve_pools(struct sim_run *run)
     uint64_t scopes = run->limits.memory_bytes / sizeof(struct sim_scope) + 2 * SIM_SPARE;
     run->task_limit = tasks < TASKS_CAP ? (uint32_t)tasks : TASKS_CAP;
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
-    run->tasks = sim_reserve((size_t)run->task_limit * sizeof *run->tasks);
+    run->tasks = sim_reserve_far((size_t)run->task_limit * sizeof *run->tasks);
     run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
     run->turn_of = sim_reserve((size_t)run->task_limit * sizeof *run->turn_of);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
