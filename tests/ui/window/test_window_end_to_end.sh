@@ -52,16 +52,17 @@ END
 "$convoy" open quick.lua --at 2 >said 2>&1 &
 program=$!
 
-has_window() {
+# The first window that is seen may not be the one that stays: SDL makes it anew for what it
+# draws with. So it is looked for again whenever it is spoken to.
+has_focus() {
     window=$(xdotool search --onlyvisible --name '^convoy$' 2>/dev/null | head -1)
-    [ -n "$window" ]
+    [ -n "$window" ] && xdotool windowfocus "$window" 2>/dev/null
 }
-until_it has_window
-xdotool windowfocus "$window" 2>/dev/null
+until_it has_focus
 
-# saves MILLISECONDS: asks for a picture until there is one of this moment.
+# saved MILLISECONDS: asks for a picture until there is one of this moment.
 saved() {
-    xdotool key x
+    has_focus && xdotool key x
     [ -s "Quick-$1ms.png" ]
 }
 until_it saved 2000
