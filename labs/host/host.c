@@ -97,7 +97,7 @@ static size_t pattern_of(const char *name)
 
 // ---- Giving up what it could do ----
 
-static void limit_to(int what, rlim_t most)
+static void limit_to(__rlimit_resource_t what, rlim_t most)
 {
     struct rlimit r = { most, most };
     setrlimit(what, &r);

@@ -148,7 +148,9 @@ static bool play_with(struct play *p)
     };
     for (uint32_t i = 0; i < p->script->calls; i++)
         p->jobs[i] = (struct job){
-            .play = p, .ns = p->script->work_ns[i], .call = {job_run, &p->jobs[i], i}
+            .play = p,
+            .ns = p->script->work_ns[i],
+            .call = { .run = job_run, .arg = &p->jobs[i], .id = i }
         };
     if (!lab_thread_pool_init(&p->pool, &def))
         return false;

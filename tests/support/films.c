@@ -46,7 +46,7 @@ static void add_checks(struct film_run *r)
     for (uint32_t i = 0; i < judged.count && i < n; i++) {
         struct ui_check check = { .from = e[i].from,
                                   .to = e[i].to,
-                                  .state = judged.verdicts[i].state };
+                                  .state = (int)judged.verdicts[i].state };
         ui_film_check(&r->film, &check);
     }
     scn_judged_free(&judged);

@@ -61,7 +61,7 @@ static void add_checks(struct ui_filmed *f, const struct scn_judged *judged)
     for (uint32_t i = 0; i < n && i < judged->count; i++) {
         struct ui_check check = { .from = e[i].from,
                                   .to = e[i].to,
-                                  .state = judged->verdicts[i].state };
+                                  .state = (int)judged->verdicts[i].state };
         snprintf(check.claim, sizeof check.claim, "%s", e[i].claim);
         f->failed |= !ui_film_check(&f->film, &check);
     }

@@ -67,7 +67,7 @@ static void add_checks(struct ui_engine *e, const struct scn_judged *judged)
     for (uint32_t i = 0; i < n && i < judged->count; i++) {
         struct ui_check check = { .from = x[i].from,
                                   .to = x[i].to,
-                                  .state = judged->verdicts[i].state };
+                                  .state = (int)judged->verdicts[i].state };
         snprintf(check.claim, sizeof check.claim, "%s", x[i].claim);
         ui_film_check(&e->film, &check);
     }

@@ -164,7 +164,7 @@ static void a_process_that_crashes_forgets_what_it_had_spent(void **state)
     world_seal(m);
     struct sim_fault f = {
         .kind = SIM_FAULT_CRASH,
-        .target = {0, SIM_NONE},
+        .target = {0, SIM_NONE, SIM_NONE},
         .begin = 2 * (sim_time)SIM_S,
         .end = 3 * (sim_time)SIM_S
     };
