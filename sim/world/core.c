@@ -43,9 +43,20 @@ bool sim_core_is_one(const struct sim_run *run, uint32_t t)
     return h->cores == 1 && h->tick > 0;
 }
 
+// A visit is served by a thread of a pool that has slept since the last one, and has kept what it
+// was owed then.
+static void know(struct sim_run *run, const struct sim_gil *g, uint32_t t)
+{
+    struct sim_turn *x = &run->turn_of[t];
+    if (!x->is_known)
+        x->owed = g->left_owed;
+    x->is_known = true;
+}
+
 static bool add(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     uint32_t room = g->turns.room;
+    know(run, g, t);
     if (!sim_turns_add(&g->turns, run->turn_of, t)) {
         sim_run_stop(run, "the machine has no memory left for threads of a GIL");
         return false;
@@ -204,7 +215,7 @@ void sim_core_waits(struct sim_run *run, struct sim_gil *g, uint32_t t)
         sim_turns_ran(&g->turns, run->turn_of, t, CHORE);
         sim_turns_remove(&g->turns, run->turn_of, t);
     }
-    run->turn_of[t].is_known = true;
+    know(run, g, t);
     arm(run, g);
 }
 

@@ -469,8 +469,10 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
     if (gil != SIM_NONE) {
         if (run->gils[gil].last_holder == t)
             run->gils[gil].last_holder = SIM_NONE;
-        if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL)
+        if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL) {
+            run->gils[gil].left_owed = run->turn_of[t].owed;
             run->turn_of[t] = (struct sim_turn){ 0 };
+        }
     }
     task->state = SIM_FREE;
     task->next = run->task_free;

@@ -152,6 +152,7 @@ struct sim_gil {
     uint32_t behind;              // dropped it, and is behind the holder on that one's core
     uint32_t asker;               // who asked last
     struct sim_turns turns;       // on a host of one core: its threads that can run
+    int64_t left_owed;            // there: of the service, to the thread that left last
     sim_time ran;                 // there: the holder's service is counted up to then
     uint32_t chain;               // there: threads that had the core in a row last
     bool is_asking;               // there: the asker has the core, and asks at this instant

@@ -557,6 +557,33 @@ static void shorter_interval_shortens_the_convoy(void **state)
     assert_true(waited > 400e3 && waited < 700e3);
 }
 
+// On one core a request that is served by a thread of a pool takes the core as it wakes, as a
+// thread does that sleeps and wakes by itself: what the thread was owed when it went to sleep is
+// kept for the next request. It does not wait for the tick, at 4 ms.
+static void on_one_core_requests_wait_an_interval_and_not_a_tick(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime gil = usual_gil();
+    gil.switch_interval = 1 * MS;
+    struct sim_service_def s = python_service(gil);
+    s.cores = 1;
+    uint32_t who = sim_model_field(m, "who");
+    add_service(m, &s, do_switch(m, who, 1, do_python(m, 1e-5), do_python(m, 100)));
+    add_client(m, "hog", burst(1, 0), do_call(m, "api"));
+    struct sim_client_def c = { .name = "echo", .fields = 1 };
+    c.arrivals = closed(m, 1, sim_dist_constant(0.001));
+    c.step = do_call(m, "api");
+    c.first_field = sim_model_field_set(m, (struct sim_field_set){ who, number(m, 1) });
+    sim_model_client(m, &c);
+    world_seal(m);
+    struct sim_run *run = run_whole(m, 1);
+    struct sim_hist *h = client_latencies(run, 1);
+    sim_time median = sim_hist_quantile(h, 0.5);
+    assert_true(median > 900 * US && median < 1300 * US);
+    free(h);
+    sim_run_close(run);
+}
+
 static void io_alone_does_not_wait(void **state)
 {
     expect_near(wait_per_wake_up(*state, usual_gil(), 0), 0, 1);
@@ -623,6 +650,7 @@ int main(void)
         TEST(each_replica_has_a_gil_of_its_own),
         TEST(io_beside_a_hog_waits_an_interval_each_time),
         TEST(shorter_interval_shortens_the_convoy),
+        TEST(on_one_core_requests_wait_an_interval_and_not_a_tick),
         TEST(io_alone_does_not_wait),
         TEST(io_beside_free_threads_does_not_wait),
         TEST(timeout_behind_bytecode_lets_go),
