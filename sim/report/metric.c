@@ -1,187 +1,12 @@
 #include "sim/report/metric.h"
-#include "sim/report/account.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum what {
-    TOTAL,     // growth of the count in detail
-    FAILED,    // all outcomes but ok and cancelled
-    COMPLETED, // all outcomes but rejected
-    MEAN,      // of latency
-    QUANTILE,  // x
-    MAX,
-    UNDER, // share of latencies below x
-    UTILISATION,
-    CORES, // computed on
-    QUEUE_MEAN,
-    QUEUE_MAX,
-    WAITED, // share of arrivals
-    TIME,   // cause in detail, mean of those that ended
-    GHOST_S,
-    MEMORY_MEAN,
-    MEMORY_MAX,
-    INSIDE,
-    PER_REQUEST, // attempts
-    RETRIES,     // attempts beyond the first
-    LOOP_BUSY,   // share of its time
-    TASKS,       // of an event loop, visits and others
-    ACCOUNTED,   // the count in detail, of accounts
-    ACCOUNTS,    // how many there are
-    FAIRNESS,    // of tenants
-    BILL,
-    LEFT
-};
-
-struct word {
-    const char *name;
-    enum what what;
-    uint32_t detail;
-    double x;
-};
-
-static const struct word client_words[] = {
-    {"offered",              TOTAL,    SIM_ARRIVED,                     0    },
-    { "ok",                  TOTAL,    SIM_ENDED + SIM_OK,              0    },
-    { "goodput",             TOTAL,    SIM_ENDED + SIM_OK,              0    },
-    { "failed",              FAILED,   0,                               0    },
-    { "failed.error",        TOTAL,    SIM_ENDED + SIM_ERROR,           0    },
-    { "failed.timeout",      TOTAL,    SIM_ENDED + SIM_TIMEOUT,         0    },
-    { "failed.rejected",     TOTAL,    SIM_ENDED + SIM_REJECTED,        0    },
-    { "failed.lost",         TOTAL,    SIM_ENDED + SIM_LOST,            0    },
-    { "cancelled",           TOTAL,    SIM_ENDED + SIM_CANCELLED,       0    },
-    { "rejected.rate_limit", TOTAL,    SIM_REFUSED + SIM_BY_RATE_LIMIT, 0    },
-    { "rejected.store",      TOTAL,    SIM_REFUSED + SIM_BY_STORE,      0    },
-    { "failed_open",         TOTAL,    SIM_FAIL_OPEN,                   0    },
-    { "rejected.breaker",    TOTAL,    SIM_REFUSED + SIM_BY_BREAKER,    0    },
-    { "rejected.bulkhead",   TOTAL,    SIM_REFUSED + SIM_BY_BULKHEAD,   0    },
-    { "retries_refused",     TOTAL,    SIM_UNPAID,                      0    },
-    { "breaker_opened",      TOTAL,    SIM_OPENED,                      0    },
-    { "latency.mean",        MEAN,     0,                               0    },
-    { "latency.p50",         QUANTILE, 0,                               0.5  },
-    { "latency.p90",         QUANTILE, 0,                               0.9  },
-    { "latency.p95",         QUANTILE, 0,                               0.95 },
-    { "latency.p99",         QUANTILE, 0,                               0.99 },
-    { "latency.p999",        QUANTILE, 0,                               0.999},
-    { "latency.max",         MAX,      0,                               0    },
-    { "inside.mean",         INSIDE,   0,                               0    },
-    { "time.dependency",     TIME,     SIM_IN_DEPENDENCY,               0    },
-    { "time.network",        TIME,     SIM_IN_NETWORK,                  0    },
-    { "time.backoff",        TIME,     SIM_IN_BACKOFF,                  0    },
-    { "time.limit",          TIME,     SIM_IN_LIMIT,                    0    },
-    { NULL,                  0,        0,                               0    },
-};
-
-static const struct word service_words[] = {
-    {"arrivals",             TOTAL,       SIM_ARRIVED,                     0    },
-    { "completed",           COMPLETED,   0,                               0    },
-    { "ok",                  TOTAL,       SIM_ENDED + SIM_OK,              0    },
-    { "failed",              FAILED,      0,                               0    },
-    { "failed.error",        TOTAL,       SIM_ENDED + SIM_ERROR,           0    },
-    { "failed.timeout",      TOTAL,       SIM_ENDED + SIM_TIMEOUT,         0    },
-    { "failed.rejected",     TOTAL,       SIM_ENDED + SIM_REJECTED,        0    },
-    { "failed.lost",         TOTAL,       SIM_ENDED + SIM_LOST,            0    },
-    { "cancelled",           TOTAL,       SIM_ENDED + SIM_CANCELLED,       0    },
-    { "rejected",            TOTAL,       SIM_ENDED + SIM_REJECTED,        0    },
-    { "rejected.queue",      TOTAL,       SIM_REFUSED + SIM_BY_QUEUE,      0    },
-    { "rejected.patience",   TOTAL,       SIM_REFUSED + SIM_BY_PATIENCE,   0    },
-    { "rejected.deadline",   TOTAL,       SIM_REFUSED + SIM_BY_DEADLINE,   0    },
-    { "rejected.rate_limit", TOTAL,       SIM_REFUSED + SIM_BY_RATE_LIMIT, 0    },
-    { "rejected.store",      TOTAL,       SIM_REFUSED + SIM_BY_STORE,      0    },
-    { "failed_open",         TOTAL,       SIM_FAIL_OPEN,                   0    },
-    { "rejected.breaker",    TOTAL,       SIM_REFUSED + SIM_BY_BREAKER,    0    },
-    { "rejected.bulkhead",   TOTAL,       SIM_REFUSED + SIM_BY_BULKHEAD,   0    },
-    { "retries_refused",     TOTAL,       SIM_UNPAID,                      0    },
-    { "breaker_opened",      TOTAL,       SIM_OPENED,                      0    },
-    { "latency.mean",        MEAN,        0,                               0    },
-    { "latency.p50",         QUANTILE,    0,                               0.5  },
-    { "latency.p90",         QUANTILE,    0,                               0.9  },
-    { "latency.p95",         QUANTILE,    0,                               0.95 },
-    { "latency.p99",         QUANTILE,    0,                               0.99 },
-    { "latency.p999",        QUANTILE,    0,                               0.999},
-    { "latency.max",         MAX,         0,                               0    },
-    { "utilisation",         UTILISATION, 0,                               0    },
-    { "cores",               CORES,       0,                               0    },
-    { "queue.mean",          QUEUE_MEAN,  0,                               0    },
-    { "queue.max",           QUEUE_MAX,   0,                               0    },
-    { "waited",              WAITED,      0,                               0    },
-    { "inside.mean",         INSIDE,      0,                               0    },
-    { "ghosts",              TOTAL,       SIM_GHOSTS,                      0    },
-    { "ghost_s",             GHOST_S,     0,                               0    },
-    { "memory",              MEMORY_MEAN, 0,                               0    },
-    { "memory_max",          MEMORY_MAX,  0,                               0    },
-    { "oom_kills",           TOTAL,       SIM_OOM_KILLS,                   0    },
-    { "time.loop",           TIME,        SIM_IN_LOOP,                     0    },
-    { "time.python",         TIME,        SIM_IN_PYTHON,                   0    },
-    { "time.native",         TIME,        SIM_IN_NATIVE,                   0    },
-    { "time.io",             TIME,        SIM_IN_IO,                       0    },
-    { "time.queue",          TIME,        SIM_IN_QUEUE,                    0    },
-    { "time.core",           TIME,        SIM_IN_CORE,                     0    },
-    { "time.gil",            TIME,        SIM_IN_GIL,                      0    },
-    { "time.lock",           TIME,        SIM_IN_LOCK,                     0    },
-    { "time.network",        TIME,        SIM_IN_NETWORK,                  0    },
-    { "time.backoff",        TIME,        SIM_IN_BACKOFF,                  0    },
-    { "time.dependency",     TIME,        SIM_IN_DEPENDENCY,               0    },
-    { "time.pause",          TIME,        SIM_IN_PAUSE,                    0    },
-    { "time.pool",           TIME,        SIM_IN_POOL,                     0    },
-    { "time.limit",          TIME,        SIM_IN_LIMIT,                    0    },
-    { NULL,                  0,           0,                               0    },
-};
-
-// Of services with an event loop.
-static const struct word loop_words[] = {
-    {"loop_lag.mean",   MEAN,      0,              0    },
-    { "loop_lag.p50",   QUANTILE,  0,              0.5  },
-    { "loop_lag.p90",   QUANTILE,  0,              0.9  },
-    { "loop_lag.p95",   QUANTILE,  0,              0.95 },
-    { "loop_lag.p99",   QUANTILE,  0,              0.99 },
-    { "loop_lag.p999",  QUANTILE,  0,              0.999},
-    { "loop_lag.max",   MAX,       0,              0    },
-    { "loop_busy",      LOOP_BUSY, 0,              0    },
-    { "slow_callbacks", TOTAL,     SIM_LOOP_SLOW,  0    },
-    { "loop_turns",     TOTAL,     SIM_LOOP_TURNS, 0    },
-    { "tasks.mean",     TASKS,     0,              0    },
-    { NULL,             0,         0,              0    },
-};
-
-static const struct word call_words[] = {
-    {"calls",                 TOTAL,       SIM_ARRIVED,               0},
-    { "attempts",             TOTAL,       SIM_ATTEMPTED,             0},
-    { "attempts_per_request", PER_REQUEST, 0,                         0},
-    { "retries",              RETRIES,     0,                         0},
-    { "breaker_opened",       TOTAL,       SIM_OPENED,                0},
-    { "ok",                   TOTAL,       SIM_ENDED + SIM_OK,        0},
-    { "failed",               FAILED,      0,                         0},
-    { "failed.error",         TOTAL,       SIM_ENDED + SIM_ERROR,     0},
-    { "failed.timeout",       TOTAL,       SIM_ENDED + SIM_TIMEOUT,   0},
-    { "failed.rejected",      TOTAL,       SIM_ENDED + SIM_REJECTED,  0},
-    { "failed.lost",          TOTAL,       SIM_ENDED + SIM_LOST,      0},
-    { "cancelled",            TOTAL,       SIM_ENDED + SIM_CANCELLED, 0},
-    { NULL,                   0,           0,                         0},
-};
-
-static const struct word tenant_words[] = {
-    {"offered",   ACCOUNTED, SIM_ACCOUNT_OFFERED,  0},
-    { "ok",       ACCOUNTED, SIM_ACCOUNT_OK,       0},
-    { "goodput",  ACCOUNTED, SIM_ACCOUNT_OK,       0},
-    { "rejected", ACCOUNTED, SIM_ACCOUNT_REJECTED, 0},
-    { "failed",   ACCOUNTED, SIM_ACCOUNT_FAILED,   0},
-    { "count",    ACCOUNTS,  0,                    0},
-    { "fairness", FAIRNESS,  0,                    0},
-    { NULL,       0,         0,                    0},
-};
-
-static const struct word quota_words[] = {
-    {"used",     ACCOUNTED, SIM_ACCOUNT_USED,    0},
-    { "over",    ACCOUNTED, SIM_ACCOUNT_OVER,    0},
-    { "refused", ACCOUNTED, SIM_ACCOUNT_REFUSED, 0},
-    { "bill",    BILL,      0,                   0},
-    { "left",    LEFT,      0,                   0},
-    { "count",   ACCOUNTS,  0,                   0},
-    { NULL,      0,         0,                   0},
-};
+#include "sim/report/account.h"
+#include "sim/report/metric_words.h"
 
 // ---- Understanding a path ----
 
@@ -204,19 +29,13 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
     return fail(e, "there is no client and no service of that name", name);
 }
 
-static uint32_t list_words(const struct word *words, struct sim_metric_error *e, uint32_t n)
-{
-    for (; words->name && n < sizeof e->known / sizeof *e->known - 1; words++)
-        e->known[n++] = words->name;
-    return n;
-}
-
-static bool unknown_word(const struct word *words, const struct word *more,
+static bool unknown_word(enum sim_metric_words words, bool has_loop,
                          struct sim_metric_error *e, const char *word)
 {
-    uint32_t n = list_words(words, e, 0);
-    if (more)
-        n = list_words(more, e, n);
+    uint32_t room = sizeof e->known / sizeof *e->known - 1;
+    uint32_t n = sim_metric_known(words, e->known, 0, room);
+    if (has_loop)
+        n = sim_metric_known(SIM_WORDS_OF_LOOP, e->known, n, room);
     e->known[n] = NULL;
     return fail(e, "there is no metric of that name", word);
 }
@@ -233,49 +52,25 @@ static bool parse_under(const char *word, struct sim_metric *metric)
     return end != number && strcmp(end, ")") == 0 && metric->x >= 0 && metric->x < 1e9;
 }
 
-static bool is_count(enum what what)
-{
-    return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S ||
-           what == RETRIES || what == ACCOUNTED;
-}
-
-static bool find_word(const struct word *words, const char *word, struct sim_metric *metric)
-{
-    for (; words->name; words++) {
-        size_t n = strlen(words->name);
-        if (strncmp(words->name, word, n) != 0)
-            continue;
-        bool per_s = strcmp(word + n, "_per_s") == 0 && is_count(words->what);
-        if (word[n] != '\0' && !per_s)
-            continue;
-        metric->what = words->what;
-        metric->detail = words->detail;
-        metric->x = words->x;
-        metric->per_s = per_s;
-        return true;
-    }
-    return false;
-}
-
-static bool parse_word(const struct word *words, const char *word,
+static bool parse_word(enum sim_metric_words words, const char *word,
                        struct sim_metric *metric, struct sim_metric_error *error)
 {
-    if (find_word(words, word, metric))
+    if (sim_metric_word(words, word, metric))
         return true;
-    if (words != call_words && words != tenant_words && words != quota_words &&
+    if (words != SIM_WORDS_OF_CALL && words != SIM_WORDS_OF_TENANTS && words != SIM_WORDS_OF_QUOTA &&
         parse_under(word, metric))
         return true;
-    return unknown_word(words, NULL, error, word);
+    return unknown_word(words, false, error, word);
 }
 
 static bool parse_service_word(const struct sim_model *m, const char *word,
                                struct sim_metric *metric, struct sim_metric_error *error)
 {
     bool has_loop = sim_model_service_at(m, metric->who)->executor.kind == SIM_ASYNCIO;
-    if (find_word(service_words, word, metric) || parse_under(word, metric))
+    if (sim_metric_word(SIM_WORDS_OF_SERVICE, word, metric) || parse_under(word, metric))
         return true;
-    if (!find_word(loop_words, word, metric))
-        return unknown_word(service_words, has_loop ? loop_words : NULL, error, word);
+    if (!sim_metric_word(SIM_WORDS_OF_LOOP, word, metric))
+        return unknown_word(SIM_WORDS_OF_SERVICE, has_loop, error, word);
     metric->of_loop = true;
     if (has_loop)
         return true;
@@ -303,7 +98,7 @@ static bool parse_call(const struct sim_model *m, char *names, const char *word,
     metric->who = sim_model_find_service(m, arrow + 1);
     if (metric->who == SIM_NONE)
         return unknown_name(m, error, arrow + 1);
-    return parse_word(call_words, word, metric, error);
+    return parse_word(SIM_WORDS_OF_CALL, word, metric, error);
 }
 
 static bool parse_replica(const struct sim_model *m, char *name, struct sim_metric *metric,
@@ -356,7 +151,7 @@ static bool parse_account(const struct sim_model *m, const char *name, const cha
         if (isnan(sim_model_find_symbol(m, key)) && (end == key || *end != '\0'))
             return fail(error, "no field of a request has that value", key);
     }
-    if (!parse_word(metric->who == SIM_BOOK_TENANTS ? tenant_words : quota_words, word,
+    if (!parse_word(metric->who == SIM_BOOK_TENANTS ? SIM_WORDS_OF_TENANTS : SIM_WORDS_OF_QUOTA, word,
                     metric, error))
         return false;
     metric->x = x;
@@ -386,7 +181,7 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
     metric->who = sim_model_find_client(m, name);
     metric->subject = SIM_OF_CLIENT;
     if (metric->who != SIM_NONE)
-        return parse_word(client_words, dot + 1, metric, error);
+        return parse_word(SIM_WORDS_OF_CLIENT, dot + 1, metric, error);
     metric->who = sim_model_find_service(m, name);
     metric->subject = SIM_OF_SERVICE;
     if (metric->who != SIM_NONE)
@@ -484,7 +279,7 @@ static bool is_of(const struct sim_metric *k, const struct sim_account_view *a)
 static double one_account(const struct sim_run *run, const struct sim_metric *k,
                           const struct sim_account_view *a)
 {
-    switch ((enum what)k->what) {
+    switch ((enum sim_metric_what)k->what) {
     case ACCOUNTED:
         return (double)a->counts[k->detail];
     case BILL:
@@ -524,7 +319,7 @@ static double utilisation(const struct span *s)
 
 static double from_hist(const struct span *s, const struct sim_hist *h)
 {
-    switch ((enum what)s->metric->what) {
+    switch ((enum sim_metric_what)s->metric->what) {
     case MEAN:
         return sim_hist_mean(h) / SIM_S;
     case QUANTILE:
@@ -579,7 +374,7 @@ static double measure(const struct span *s)
 {
     const unsigned good = 1u << SIM_OK | 1u << SIM_CANCELLED;
     uint32_t detail = s->metric->detail;
-    switch ((enum what)s->metric->what) {
+    switch ((enum sim_metric_what)s->metric->what) {
     case TOTAL:
         return total(s, detail);
     case FAILED:

@@ -41,7 +41,7 @@ struct sim_metric {
     enum sim_subject subject;
     uint32_t who, replica; // number of the client or service
     uint32_t caller;       // of a call: clients by number, then services
-    uint32_t what;         // private to metric.c
+    uint32_t what;         // enum sim_metric_what: private to metric.c and metric_words.c
     uint32_t detail;       // outcome, rejecter or cause
     double x;              // quantile, or the bound of under(x)
     bool per_s;
@@ -51,7 +51,7 @@ struct sim_metric {
 struct sim_metric_error {
     char text[160];        // what is wrong
     char word[64];         // the part that is not known
-    const char *known[64]; // what would be known there, NULL after the last
+    const char *known[96]; // what would be known there, NULL after the last
 };
 
 // Understands a path against a model, before any run.
