@@ -77,7 +77,7 @@ static int limit(const void *object, const int64_t *in, uint32_t count, int64_t 
     return n;
 }
 
-// A further pattern is a further line here, and one in labs/kit/impl.c. Each object begins with
+// A further pattern is a further line here, and one in labs/kit/impl_patterns.c. Each object begins with
 // its version.
 static const struct {
     const char *name, *object;

@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LAB_LOAD_INITS 64
-
 struct lab_loaded {
     void *handle;
     char *base;

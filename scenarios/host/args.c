@@ -34,6 +34,18 @@ int scn_fail(lua_State *L, const char *format, ...)
     return raise(L, "", format, list);
 }
 
+uint32_t scn_name_among(lua_State *L, const char *what, const char *name,
+                        const char *const *names)
+{
+    char advice[300];
+    for (uint32_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    scn_advice(advice, sizeof advice, name, names);
+    scn_fail(L, "there is no %s \"%s\"%s", what, name, advice);
+    return 0;
+}
+
 int scn_args_fail(struct scn_args *a, const char *format, ...)
 {
     va_list list;

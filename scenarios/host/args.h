@@ -68,4 +68,9 @@ void scn_check_name(lua_State *L, int index, const char *what, char *text, size_
 void scn_check_text(lua_State *L, int index, const char *what, char *text, size_t size);
 int scn_fail(lua_State *L, const char *format, ...);
 
+// Which of these names that is, NULL being after the last; where it is none: "there is no WHAT
+// "NAME"", with advice.
+uint32_t scn_name_among(lua_State *L, const char *what, const char *name,
+                        const char *const *names);
+
 #endif

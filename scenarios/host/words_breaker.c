@@ -9,16 +9,10 @@
 static enum sim_breaker_scheme to_scheme(lua_State *L)
 {
     const char *names[SIM_BREAKER_SCHEMES] = { NULL };
-    const char *name = lua_tostring(L, 1);
-    char advice[300];
-    for (int i = 1; i < SIM_BREAKER_SCHEMES; i++) {
+    for (int i = 1; i < SIM_BREAKER_SCHEMES; i++)
         names[i - 1] = sim_breaker_name((enum sim_breaker_scheme)i);
-        if (strcmp(names[i - 1], name) == 0)
-            return (enum sim_breaker_scheme)i;
-    }
-    scn_advice(advice, sizeof advice, name, names);
-    scn_fail(L, "there is no breaker \"%s\"%s", name, advice);
-    return SIM_BREAKER_SCHEMES;
+    return (enum sim_breaker_scheme)(
+        scn_name_among(L, "breaker", lua_tostring(L, 1), names) + 1);
 }
 
 // A share in whole millionths, as the model compares.

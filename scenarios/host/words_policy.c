@@ -39,26 +39,18 @@ static int word_timeout(lua_State *L)
 
 // ---- Rate limits ----
 
-static const char *const algorithms[] = { "token_bucket",    "leaky_bucket",
-                                          "leaky_queue",     "gcra",
-                                          "fixed_window",    "sliding_log",
-                                          "sliding_counter", NULL };
-
 static enum sim_limit_kind read_algorithm(lua_State *L)
 {
-    char advice[300];
+    const char *names[SIM_LIMITS + 1] = { NULL };
     const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
     if (!name)
         scn_fail(L,
                  "rate_limit: expected an algorithm in quotes, such as "
                  "rate_limit(\"token_bucket\", {limit = 100}), got %s",
                  scn_what_is(L, 1));
-    for (uint32_t i = 0; algorithms[i]; i++)
-        if (strcmp(algorithms[i], name) == 0)
-            return (enum sim_limit_kind)i;
-    scn_advice(advice, sizeof advice, name, algorithms);
-    scn_fail(L, "there is no rate_limit \"%s\"%s", name, advice);
-    return SIM_LIMITS;
+    for (int i = 0; i < SIM_LIMITS; i++)
+        names[i] = sim_limit_name((enum sim_limit_kind)i);
+    return (enum sim_limit_kind)scn_name_among(L, "rate_limit", name, names);
 }
 
 static const char *key_of(const struct scn_args *a, const char *key, char text[128])

@@ -131,18 +131,12 @@ static void read_budget(struct scn_args *a, struct sim_budget *b)
     }
 }
 
-static const char *const budgets[] = { "tokens",  "grpc",  "brooker",      "aws",
-                                       "finagle", "envoy", "failure_rate", NULL };
-
 static enum sim_budget_kind budget_kind(lua_State *L, const char *name)
 {
-    char advice[300];
-    for (uint32_t i = 0; budgets[i]; i++)
-        if (strcmp(budgets[i], name) == 0)
-            return (enum sim_budget_kind)i;
-    scn_advice(advice, sizeof advice, name, budgets);
-    scn_fail(L, "there is no budget \"%s\"%s", name, advice);
-    return SIM_BUDGETS;
+    const char *names[SIM_BUDGETS + 1] = { NULL };
+    for (int i = 0; i < SIM_BUDGETS; i++)
+        names[i] = sim_budget_name((enum sim_budget_kind)i);
+    return (enum sim_budget_kind)scn_name_among(L, "budget", name, names);
 }
 
 static uint32_t add_budget(lua_State *L, const struct sim_budget *b)
@@ -216,16 +210,9 @@ struct asked {
 static enum sim_retry_scheme to_scheme(lua_State *L)
 {
     const char *names[SIM_RETRY_SCHEMES + 1] = { NULL };
-    const char *name = lua_tostring(L, 1);
-    char advice[300];
-    for (int i = 0; i < SIM_RETRY_SCHEMES; i++) {
+    for (int i = 0; i < SIM_RETRY_SCHEMES; i++)
         names[i] = sim_retry_name((enum sim_retry_scheme)i);
-        if (strcmp(names[i], name) == 0)
-            return (enum sim_retry_scheme)i;
-    }
-    scn_advice(advice, sizeof advice, name, names);
-    scn_fail(L, "there is no retry \"%s\"%s", name, advice);
-    return SIM_RETRY_SCHEMES;
+    return (enum sim_retry_scheme)scn_name_among(L, "retry", lua_tostring(L, 1), names);
 }
 
 // Fixed waits, of libraries that have such unless they are told otherwise, grow by what the

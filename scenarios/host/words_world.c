@@ -245,10 +245,11 @@ static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_de
 
 static void read_balance(lua_State *L, struct scn_args *a, struct sim_balance *b)
 {
-    static const char *const names[] = { "round_robin", "random", "least_requests", "p2c",
-                                         NULL };
+    const char *names[SIM_BALANCES + 1] = { NULL };
     struct scn_args t;
     uint32_t kind = SIM_BALANCE_ROUND_ROBIN;
+    for (int i = 0; i < SIM_BALANCES; i++)
+        names[i] = sim_balance_name((enum sim_balance_kind)i);
     b->choices = 2;
     if (!scn_args_push(a, "balance"))
         return;

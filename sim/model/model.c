@@ -546,11 +546,6 @@ const struct sim_service_def *sim_model_service_at(const struct sim_model *m, ui
     return &m->services.at[i];
 }
 
-const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i)
-{
-    return &m->clients.at[i];
-}
-
 // ---- Sealing ----
 
 static bool fail(struct sim_model *m, int line, const char *text, const char *word)

@@ -444,7 +444,6 @@ uint32_t sim_model_cores(const struct sim_model *m, uint32_t service);   // of i
 const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool);
 uint32_t sim_model_host_cores(const struct sim_model *m, uint32_t host);
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
-const struct sim_client_def *sim_model_client_at(const struct sim_model *m, uint32_t i);
 
 // A constant that is not negative, or a curve of such.
 bool sim_model_value_is_rate(const struct sim_model *m, uint32_t value);

@@ -28,7 +28,6 @@ static const struct word visit_words[] = {
     { "rejected.store",     TOTAL,    SIM_REFUSED + SIM_BY_STORE,      0    },
     { "failed_open",        TOTAL,    SIM_FAIL_OPEN,                   0    },
     { "rejected.breaker",   TOTAL,    SIM_REFUSED + SIM_BY_BREAKER,    0    },
-    { "rejected.bulkhead",  TOTAL,    SIM_REFUSED + SIM_BY_BULKHEAD,   0    },
     { "retries_refused",    TOTAL,    SIM_UNPAID,                      0    },
     { "latency.mean",       MEAN,     0,                               0    },
     { "latency.p50",        QUANTILE, 0,                               0.5  },

@@ -238,7 +238,6 @@ static void consider_full(struct sim_story *s, const struct sim_summary *sum,
     s->bottleneck = service;
     s->utilisation = fullness(sum);
     s->in_line = sim_summary_level(sum, SIM_QUEUED_AREA);
-    s->queue_share = sim_summary_cause_share(sum, SIM_IN_QUEUE);
     s->cause = cause;
     s->cause_share = share;
 }

@@ -96,8 +96,8 @@ struct sim_story {
     // What follows is about the collapse, or, while it outlives its fault, about the time
     // from the fault's end on; without a collapse, about all that was measured.
     struct sim_windows focus;
-    uint32_t bottleneck;                      // SIM_NONE: nothing is full
-    double utilisation, in_line, queue_share; // not a number with workers without limit
+    uint32_t bottleneck;         // SIM_NONE: nothing is full
+    double utilisation, in_line; // not a number with workers without limit
     enum sim_cause cause; // in which its workers spend most of their time, and how much
     double cause_share;
     uint32_t waiting; // a service that is full only because it waits; SIM_NONE: none

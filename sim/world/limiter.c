@@ -1,3 +1,4 @@
+#include "sim/engine/random.h"
 #include "sim/engine/reserve.h"
 #include "sim/world/inner.h"
 
@@ -15,7 +16,7 @@
 #define LOG_CAP   (1u << 26)
 #define SLOTS     64u // at first
 
-// What a program keeps for a key, and for a call in its log: as much as is kept here.
+// What a program keeps: for a key a line of the cache, for a call in its log as much as is kept here.
 #define KEY_BYTES   64
 #define ENTRY_BYTES 16
 
@@ -43,18 +44,11 @@ void sim_limiter_close(struct sim_run *run)
 
 // ---- Who asks ----
 
-// splitmix64's finalizer (G. Steele, D. Lea and C. Flood, 2014), in two lanes that start apart.
-static uint64_t mixed(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
+// In two lanes that start apart.
 void sim_who_mix(struct sim_who *w, uint64_t x)
 {
-    w->a = mixed(w->a + x + 0x9e3779b97f4a7c15u);
-    w->b = mixed((w->b ^ x) + 0xd1342543de82ef95u);
+    w->a = sim_random_mix(w->a + x + 0x9e3779b97f4a7c15u);
+    w->b = sim_random_mix((w->b ^ x) + 0xd1342543de82ef95u);
 }
 
 // Equal numbers have equal bits, 0 and -0 too; what is no number is one.

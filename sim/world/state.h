@@ -483,7 +483,7 @@ struct sim_run {
 
     uint32_t task_free, task_used, task_limit;
     uint32_t scope_free, scope_used, scope_limit;
-    uint32_t fields_free, fields_used, fields_limit;
+    uint32_t fields_free, fields_used;
     struct sim_fields *fields;
     uint32_t *fields_of;      // of tasks, plus 1; 0: none
     sim_time *deadlines;      // of tasks; 0: none
@@ -527,7 +527,6 @@ struct sim_run {
     uint32_t first_client;   // their first station
     uint32_t next_request;
     uint32_t host_timers, gil_timers, lane_timers, task_timers, scope_timers;
-    uint32_t timers_before; // source timers are the first
 
     const struct sim_script *script;
     struct sim_trace trace;

@@ -16,6 +16,26 @@ static struct lab_bulkhead begin(uint32_t calls, uint32_t waiting, int64_t wait)
     return b;
 }
 
+static void refuses_after(struct lab_bulkhead_def def, uint32_t calls)
+{
+    struct lab_bulkhead b;
+    struct lab_bulkhead_call *c = calloc(calls + 1, sizeof *c);
+    assert_non_null(c);
+    lab_bulkhead_init(&b, &def);
+    for (uint32_t i = 0; i < calls; i++)
+        assert_int_equal(lab_bulkhead_enter(&b, &c[i], 0), LAB_BULKHEAD_INSIDE);
+    assert_int_equal(lab_bulkhead_enter(&b, &c[calls], 0), LAB_BULKHEAD_REFUSED);
+    free(c);
+}
+
+static void libraries_differ_in_how_many(void **state)
+{
+    (void)state;
+    refuses_after(lab_bulkhead_resilience4j(), 25);
+    refuses_after(lab_bulkhead_hystrix(), 10);
+    refuses_after(lab_bulkhead_polly(), 1000);
+}
+
 static void so_many_are_inside_and_the_next_is_refused(void **state)
 {
     struct lab_bulkhead b;
@@ -123,6 +143,7 @@ static void the_end_of_the_clock_is_safe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(libraries_differ_in_how_many),
         cmocka_unit_test(so_many_are_inside_and_the_next_is_refused),
         cmocka_unit_test(a_pool_lets_a_hundred_wait_for_ever),
         cmocka_unit_test(a_place_goes_to_who_waits_longest),
