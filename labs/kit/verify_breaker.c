@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 #include "labs/kit/verify_steps.h"
 #include "sim/policy/breaker.h"
@@ -150,64 +151,51 @@ static void make_def(uint64_t *r, uint32_t kind, struct lab_breaker_def *d)
 {
     static const uint32_t shares[] = { 1, 250, 333, 500, 500, 750, 1000 };
     *d = default_of(kind);
-    d->window = 1 + lab_steps_below(r, 8);
-    d->min_calls = 1 + lab_steps_below(r, 5);
-    d->slice_ns = kind == COUNT || kind == PYBREAKER ? 0 : 1 + lab_steps_below(r, 100);
-    d->open_ns = lab_steps_below(r, 200);
-    d->snapshot_ns = kind == HYSTRIX ? lab_steps_below(r, 100) : 0;
+    d->window = 1 + lab_draw_below(r, 8);
+    d->min_calls = 1 + lab_draw_below(r, 5);
+    d->slice_ns = kind == COUNT || kind == PYBREAKER ? 0 : 1 + lab_draw_below(r, 100);
+    d->open_ns = lab_draw_below(r, 200);
+    d->snapshot_ns = kind == HYSTRIX ? lab_draw_below(r, 100) : 0;
     if (kind != PYBREAKER)
-        d->failure_milli = shares[lab_steps_below(r, 7)];
+        d->failure_milli = shares[lab_draw_below(r, 7)];
     if (kind == PYBREAKER)
-        d->successes = 1 + lab_steps_below(r, 3);
+        d->successes = 1 + lab_draw_below(r, 3);
     if (kind > TIME)
         return;
-    d->probes = 1 + lab_steps_below(r, 4);
-    d->slow_milli = lab_steps_below(r, 2) ? 1001 : shares[1 + lab_steps_below(r, 6)];
+    d->probes = 1 + lab_draw_below(r, 4);
+    d->slow_milli = lab_draw_below(r, 2) ? 1001 : shares[1 + lab_draw_below(r, 6)];
     d->slow_ns = 10;
-    if (lab_steps_below(r, 4) == 0)
+    if (lab_draw_below(r, 4) == 0)
         d->is_automatic = true;
-    else if (lab_steps_below(r, 3) == 0)
-        d->half_open_ns = 1 + lab_steps_below(r, 300);
-}
-
-static int64_t begins_at(uint64_t *r)
-{
-    switch (lab_steps_below(r, 4)) {
-    case 0:
-        return 0;
-    case 1:
-        return INT64_MAX - (int64_t)lab_steps_below(r, 900);
-    default:
-        return (int64_t)lab_steps_below(r, 1000000);
-    }
+    else if (lab_draw_below(r, 3) == 0)
+        d->half_open_ns = 1 + lab_draw_below(r, 300);
 }
 
 static int64_t beside(uint64_t *r)
 {
-    return (int64_t)lab_steps_below(r, 3) - 1;
+    return (int64_t)lab_draw_below(r, 3) - 1;
 }
 
 static int64_t next_time(uint64_t *r, const struct lab_steps *s, enum edge edge)
 {
     const struct lab_breaker_def *d = &s->def.breaker;
     int64_t last = s->at[s->count - 1].at_ns, at = last;
-    int64_t any = s->at[lab_steps_below(r, s->count)].at_ns;
+    int64_t any = s->at[lab_draw_below(r, s->count)].at_ns;
     int64_t slice = d->slice_ns > 0 ? d->slice_ns : 50;
     if (edge == OPENED)
-        at = lab_steps_moved(last, d->open_ns + beside(r));
+        at = lab_moved(last, d->open_ns + beside(r));
     if (edge == SLICE)
-        at = lab_steps_moved(last, slice - last % slice + beside(r));
+        at = lab_moved(last, slice - last % slice + beside(r));
     if (edge == AGE)
-        at = lab_steps_moved(any, slice * d->window - any % slice + beside(r));
+        at = lab_moved(any, slice * d->window - any % slice + beside(r));
     if (edge == SNAPSHOT)
-        at = lab_steps_moved(any, d->snapshot_ns + beside(r));
+        at = lab_moved(any, d->snapshot_ns + beside(r));
     if (edge == IDLE)
-        at =
-            lab_steps_moved(last, slice * d->window * (2 + (int64_t)lab_steps_below(r, 9)));
+        at = lab_moved(last, slice * d->window * (2 + (int64_t)lab_draw_below(r, 9)));
     if (edge == ANY)
-        at = lab_steps_moved(last, (int64_t)lab_steps_below(r, 40));
+        at = lab_moved(last, (int64_t)lab_draw_below(r, 40));
     if (edge == END)
-        at = INT64_MAX - (int64_t)lab_steps_below(r, 3);
+        at = INT64_MAX - (int64_t)lab_draw_below(r, 3);
     return at > last ? at : last;
 }
 
@@ -215,8 +203,8 @@ static struct lab_step any_step(uint64_t *r)
 {
     static const uint32_t likely[] = { ASKS,  ASKS,  ASKS,  ASKS,     SUCCEEDS,
                                        FAILS, FAILS, FAILS, SUCCEEDS, IS_IGNORED };
-    struct lab_step one = { .word = likely[lab_steps_below(r, 10)] };
-    one.amount = 9 + (int64_t)lab_steps_below(r, 3); // around what is slow
+    struct lab_step one = { .word = likely[lab_draw_below(r, 10)] };
+    one.amount = 9 + (int64_t)lab_draw_below(r, 3); // around what is slow
     return one;
 }
 
@@ -226,14 +214,14 @@ static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
     *s = (struct lab_steps){ .kind = kind, .count = 1 };
     make_def(&r, kind, &s->def.breaker);
     s->at[0] = any_step(&r);
-    s->at[0].at_ns = begins_at(&r);
+    s->at[0].at_ns = lab_draw_beginning(&r);
     s->at[0].edge = END;
     while (s->count < LAB_STEPS) {
         static const enum edge edges[] = { SAME,   SAME,   SAME, SAME, OPENED,
                                            OPENED, OPENED, AGE,  AGE,  SNAPSHOT,
                                            IDLE,   SLICE,  ANY,  ANY };
-        enum edge edge = edges[lab_steps_below(&r, 14)];
-        if (lab_steps_below(&r, 300) == 0)
+        enum edge edge = edges[lab_draw_below(&r, 14)];
+        if (lab_draw_below(&r, 300) == 0)
             edge = END;
         struct lab_step one = any_step(&r);
         one.at_ns = next_time(&r, s, edge);

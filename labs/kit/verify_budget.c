@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 #include "labs/kit/verify_steps.h"
 #include "sim/policy/budget.h"
@@ -208,44 +209,32 @@ static void make_def(uint64_t *r, uint32_t kind, struct lab_budget_def *def)
                                                LAB_BUDGET_ENVOY };
     *def = (struct lab_budget_def){ .kind = of[kind] };
     if (kind <= GRPC) {
-        def->most_milli = 1000 * (1 + lab_steps_below(r, 5));
-        def->deposit_milli = 100 * (1 + lab_steps_below(r, 9));
+        def->most_milli = 1000 * (1 + lab_draw_below(r, 5));
+        def->deposit_milli = 100 * (1 + lab_draw_below(r, 9));
         def->price_milli = 1000;
         def->is_strict = kind == BROOKER;
-        def->deposits_at_try = kind == BROOKER || (kind == BUCKET && lab_steps_below(r, 2));
+        def->deposits_at_try = kind == BROOKER || (kind == BUCKET && lab_draw_below(r, 2));
         return;
     }
-    uint32_t seconds = 1 + lab_steps_below(r, 3);
-    def->share_milli = 100 * (1 + lab_steps_below(r, 6));
-    def->reserve = lab_steps_below(r, 3) * (kind == FINAGLE ? seconds : 1);
+    uint32_t seconds = 1 + lab_draw_below(r, 3);
+    def->share_milli = 100 * (1 + lab_draw_below(r, 6));
+    def->reserve = lab_draw_below(r, 3) * (kind == FINAGLE ? seconds : 1);
     def->ttl_ns = seconds * (int64_t)SIM_S;
-}
-
-static int64_t begins_at(uint64_t *r)
-{
-    switch (lab_steps_below(r, 4)) {
-    case 0:
-        return 0;
-    case 1:
-        return INT64_MAX - (int64_t)lab_steps_below(r, 100);
-    default:
-        return (int64_t)lab_steps_below(r, 1000000);
-    }
 }
 
 static int64_t next_time(uint64_t *r, const struct lab_steps *s, enum edge edge)
 {
     int64_t last = s->at[s->count - 1].at_ns;
-    int64_t any = s->at[lab_steps_below(r, s->count)].at_ns;
+    int64_t any = s->at[lab_draw_below(r, s->count)].at_ns;
     int64_t ttl = s->def.budget.ttl_ns > 0 ? s->def.budget.ttl_ns : SIM_S, at = last;
     if (edge == AGE)
-        at = lab_steps_moved(any, ttl + (int64_t)lab_steps_below(r, 3) - 1);
+        at = lab_moved(any, ttl + (int64_t)lab_draw_below(r, 3) - 1);
     if (edge == IDLE)
-        at = lab_steps_moved(last, ttl * (2 + (int64_t)lab_steps_below(r, 9)));
+        at = lab_moved(last, ttl * (2 + (int64_t)lab_draw_below(r, 9)));
     if (edge == ANY)
-        at = lab_steps_moved(last, (int64_t)(lab_steps_next(r) % (uint64_t)ttl));
+        at = lab_moved(last, (int64_t)(lab_draw(r) % (uint64_t)ttl));
     if (edge == END)
-        at = INT64_MAX - (int64_t)lab_steps_below(r, 3);
+        at = INT64_MAX - (int64_t)lab_draw_below(r, 3);
     return at > last ? at : last; // the clock does not go back
 }
 
@@ -255,7 +244,7 @@ static uint32_t any_word(uint64_t *r)
                                        CALLS,         CALLS, CALLS,        SUCCEEDS,
                                        SUCCEEDS,      FAILS, IS_CANCELLED, RETRIED_WELL,
                                        RETRIED_BADLY, ENDS };
-    return likely[lab_steps_below(r, sizeof likely / sizeof *likely)];
+    return likely[lab_draw_below(r, sizeof likely / sizeof *likely)];
 }
 
 static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
@@ -263,12 +252,13 @@ static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
     uint64_t r = seed * 8 + kind;
     *s = (struct lab_steps){ .kind = kind, .count = 1 };
     make_def(&r, kind, &s->def.budget);
-    s->at[0] =
-        (struct lab_step){ .at_ns = begins_at(&r), .word = any_word(&r), .edge = START };
+    s->at[0] = (struct lab_step){ .at_ns = lab_draw_beginning(&r),
+                                  .word = any_word(&r),
+                                  .edge = START };
     while (s->count < LAB_STEPS) {
         static const enum edge edges[] = { SAME, SAME, AGE, AGE, ANY, ANY, ANY, IDLE };
-        enum edge edge = edges[lab_steps_below(&r, 8)];
-        if (lab_steps_below(&r, 200) == 0)
+        enum edge edge = edges[lab_draw_below(&r, 8)];
+        if (lab_draw_below(&r, 200) == 0)
             edge = END;
         s->at[s->count] = (struct lab_step){ .at_ns = next_time(&r, s, edge),
                                              .word = any_word(&r),

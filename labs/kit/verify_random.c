@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 
 // Scripts by chance, the same ones on every machine. One that differs is made smaller as long
@@ -15,23 +16,15 @@ uint32_t lab_place(struct lab_places *p, uint32_t who)
     return p->of[who] - 1;
 }
 
-// splitmix64 (G. Steele, D. Lea and C. Flood, 2014).
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static uint32_t make(const struct lab_random_def *def, uint64_t seed,
                      struct lab_item *items)
 {
     uint64_t state = seed;
-    uint32_t count = 1 + (uint32_t)(next(&state) % def->most);
+    uint32_t count = 1 + (uint32_t)(lab_draw(&state) % def->most);
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < LAB_ITEM_NUMBERS; k++)
-            items[i].x[k] = def->limits[k] ? (uint32_t)(next(&state) % def->limits[k]) : 0;
+            items[i].x[k] =
+                def->limits[k] ? (uint32_t)(lab_draw(&state) % def->limits[k]) : 0;
     return count;
 }
 

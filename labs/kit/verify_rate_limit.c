@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 #include "sim/policy/limit.h"
 
@@ -115,53 +116,19 @@ static bool is_other(const struct lab_limit_side *real, const struct lab_limit_s
 
 // ---- Scripts ----
 
-// splitmix64 (G. Steele, D. Lea and C. Flood, 2014).
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static uint32_t below(uint64_t *state, uint32_t n)
-{
-    return (uint32_t)(next(state) % n);
-}
-
 static void make_def(uint64_t *r, enum lab_limit_algorithm algorithm,
                      struct lab_limit_def *def)
 {
     static const int64_t windows[] = { 1, 7, 10, 60, 1000, 1000000007, 3600000000000 };
     def->algorithm = algorithm;
-    def->limit = 1 + below(r, 6);
-    def->window_ns = windows[below(r, 7)];
-    def->burst = below(r, 5) + (algorithm != LAB_GCRA);
-}
-
-static int64_t begins_at(uint64_t *r)
-{
-    switch (below(r, 4)) {
-    case 0:
-        return 0;
-    case 1:
-        return INT64_MAX - (int64_t)below(r, 100);
-    default:
-        return (int64_t)below(r, 1000000);
-    }
-}
-
-// A clock that would go beyond its end stands at its end, and before its beginning there.
-static int64_t moved(int64_t at, int64_t by)
-{
-    if (by > 0 && at > INT64_MAX - by)
-        return INT64_MAX;
-    return at + by < 0 ? 0 : at + by;
+    def->limit = 1 + lab_draw_below(r, 6);
+    def->window_ns = windows[lab_draw_below(r, 7)];
+    def->burst = lab_draw_below(r, 5) + (algorithm != LAB_GCRA);
 }
 
 static int64_t beside(uint64_t *r)
 {
-    return (int64_t)below(r, 3) - 1;
+    return (int64_t)lab_draw_below(r, 3) - 1;
 }
 
 // When the next call comes; the edge is what it was meant for.
@@ -169,26 +136,27 @@ static int64_t next_time(uint64_t *r, const struct lab_limit_script *s,
                          enum lab_limit_edge edge)
 {
     const struct lab_limit_call *last = &s->calls[s->count - 1];
-    const struct lab_limit_call *any = &s->calls[below(r, s->count)];
+    const struct lab_limit_call *any = &s->calls[lab_draw_below(r, s->count)];
     int64_t window = s->def.window_ns, limit = s->def.limit;
     switch (edge) {
     case LAB_EDGE_SAME:
         return last->at_ns;
     case LAB_EDGE_REFILL: // k tokens have come back since some call
-        return moved(any->at_ns,
-                     (window * (1 + below(r, 6)) + limit - 1) / limit + beside(r));
+        return lab_moved(any->at_ns,
+                         (window * (1 + lab_draw_below(r, 6)) + limit - 1) / limit +
+                             beside(r));
     case LAB_EDGE_WINDOW: // the next multiple of the window
-        return moved(last->at_ns, window - last->at_ns % window + beside(r));
+        return lab_moved(last->at_ns, window - last->at_ns % window + beside(r));
     case LAB_EDGE_AGE: // some call is as old as the window
-        return moved(any->at_ns, window + beside(r));
+        return lab_moved(any->at_ns, window + beside(r));
     case LAB_EDGE_IDLE:
-        return moved(last->at_ns, window * (2 + below(r, 20)) + beside(r));
+        return lab_moved(last->at_ns, window * (2 + lab_draw_below(r, 20)) + beside(r));
     case LAB_EDGE_BACK:
-        return moved(last->at_ns, -(int64_t)below(r, 20));
+        return lab_moved(last->at_ns, -(int64_t)lab_draw_below(r, 20));
     case LAB_EDGE_END:
-        return INT64_MAX - (int64_t)below(r, 3);
+        return INT64_MAX - (int64_t)lab_draw_below(r, 3);
     default:
-        return moved(last->at_ns, (int64_t)(next(r) % (uint64_t)(window + 1)));
+        return lab_moved(last->at_ns, (int64_t)(lab_draw(r) % (uint64_t)(window + 1)));
     }
 }
 
@@ -199,15 +167,16 @@ void lab_limit_make(enum lab_limit_algorithm algorithm, uint64_t seed,
     make_def(&r, algorithm, &s->def);
     s->def.logs_refused = false;
     s->count = 1;
-    s->calls[0] = (struct lab_limit_call){ begins_at(&r), 1, LAB_EDGE_START };
+    s->calls[0] = (struct lab_limit_call){ lab_draw_beginning(&r), 1, LAB_EDGE_START };
     while (s->count < LAB_LIMIT_CALLS) {
         // The end of the clock is the end of most scripts, so few go there.
-        enum lab_limit_edge edge = (enum lab_limit_edge)below(&r, LAB_EDGE_END);
-        if (below(&r, 100) == 0)
+        enum lab_limit_edge edge = (enum lab_limit_edge)lab_draw_below(&r, LAB_EDGE_END);
+        if (lab_draw_below(&r, 100) == 0)
             edge = LAB_EDGE_END;
         int64_t at = next_time(&r, s, edge);
-        s->calls[s->count++] =
-            (struct lab_limit_call){ at, 1 + (below(&r, 4) == 0) * below(&r, 3), edge };
+        s->calls[s->count++] = (struct lab_limit_call){
+            at, 1 + (lab_draw_below(&r, 4) == 0) * lab_draw_below(&r, 3), edge
+        };
     }
 }
 
@@ -254,7 +223,7 @@ static bool stretch_one(const struct lab_limit_side *real, struct lab_limit_scri
         struct lab_limit_script wider = *s;
         int64_t gap = s->calls[i].at_ns - s->calls[i - 1].at_ns;
         for (uint32_t k = i; gap > 0 && k < s->count; k++)
-            wider.calls[k].at_ns = moved(s->calls[k].at_ns, gap);
+            wider.calls[k].at_ns = lab_moved(s->calls[k].at_ns, gap);
         if (gap <= 0 || !drop_one(real, &wider))
             continue;
         *s = wider;
@@ -302,7 +271,7 @@ static bool shift_all(const struct lab_limit_side *real, struct lab_limit_script
     struct lab_limit_script less = *s;
     int64_t first = s->calls[0].at_ns, by = first - first % s->def.window_ns;
     for (uint32_t i = 0; by > 0 && i < s->count; i++)
-        less.calls[i].at_ns = moved(s->calls[i].at_ns, -by);
+        less.calls[i].at_ns = lab_moved(s->calls[i].at_ns, -by);
     if (by == 0 || !is_other(real, &less))
         return false;
     *s = less;

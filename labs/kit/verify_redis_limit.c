@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 
 static void add_absent(struct lab_report *out, const char *what)
@@ -52,30 +53,17 @@ struct script {
     } calls[CALLS];
 };
 
-static uint64_t next(uint64_t *state) // splitmix64
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static uint32_t below(uint64_t *state, uint32_t n)
-{
-    return (uint32_t)(next(state) % n);
-}
-
 // Most calls stand at an edge, or a microsecond beside it. Time does not go back.
 static int64_t next_time(uint64_t *r, const struct script *s)
 {
     int64_t window = s->def.window_us, last = s->calls[s->count - 1].at_us;
-    int64_t any = s->calls[below(r, s->count)].at_us, at = last;
-    int64_t beside = (int64_t)below(r, 3) - 1;
-    switch (below(r, s->def.way == LAB_REDIS_SCRIPT ? 6 : 15)) {
+    int64_t any = s->calls[lab_draw_below(r, s->count)].at_us, at = last;
+    int64_t beside = (int64_t)lab_draw_below(r, 3) - 1;
+    switch (lab_draw_below(r, s->def.way == LAB_REDIS_SCRIPT ? 6 : 15)) {
     case 0:
         break;
     case 1: // calls have come back
-        at = any + window * (1 + below(r, 6)) / s->def.limit + beside;
+        at = any + window * (1 + lab_draw_below(r, 6)) / s->def.limit + beside;
         break;
     case 2: // a window begins
         at = last + window - last % window + beside;
@@ -84,10 +72,10 @@ static int64_t next_time(uint64_t *r, const struct script *s)
         at = any + window + beside;
         break;
     case 4:
-        at = last + window * (2 + below(r, 20)) + beside;
+        at = last + window * (2 + lab_draw_below(r, 20)) + beside;
         break;
     case 5:
-        at = last + below(r, (uint32_t)window + 1);
+        at = last + lab_draw_below(r, (uint32_t)window + 1);
         break;
     default: // halves meet within an instant
         break;
@@ -101,15 +89,16 @@ static void make(uint64_t seed, size_t kind, enum lab_redis_limit_way way, struc
     uint64_t r = seed * KINDS + kind;
     s->kind = kinds[kind].model;
     s->def = (struct lab_redis_limit_def){ .algorithm = kinds[kind].real, .way = way };
-    s->def.limit = 1 + below(&r, 6); // each window is a multiple of it
-    s->def.window_us = windows[below(&r, 5)];
-    s->def.burst = below(&r, 5) + (s->kind != SIM_LIMIT_GCRA);
+    s->def.limit = 1 + lab_draw_below(&r, 6); // each window is a multiple of it
+    s->def.window_us = windows[lab_draw_below(&r, 5)];
+    s->def.burst = lab_draw_below(&r, 5) + (s->kind != SIM_LIMIT_GCRA);
     s->count = 1;
-    s->calls[0].at_us = below(&r, 1000000);
+    s->calls[0].at_us = lab_draw_below(&r, 1000000);
     s->calls[0].cost = 1;
     while (s->count < CALLS) {
         s->calls[s->count].at_us = next_time(&r, s);
-        s->calls[s->count++].cost = 1 + (below(&r, 4) == 0) * below(&r, 3);
+        s->calls[s->count++].cost =
+            1 + (lab_draw_below(&r, 4) == 0) * lab_draw_below(&r, 3);
     }
 }
 
@@ -199,7 +188,7 @@ static uint32_t halves_part_at(struct real *r, const struct script *s, uint64_t 
         return s->count;
     for (uint32_t i = 0; i < s->count; i++) {
         sim_time wait, at = s->calls[i].at_us;
-        uint32_t c = below(&seed, CLIENTS), cost = s->calls[i].cost;
+        uint32_t c = lab_draw_below(&seed, CLIENTS), cost = s->calls[i].cost;
         struct sim_limit_state *mine = &m.seen[c];
         bool is_later = i > 0 && at > s->calls[i - 1].at_us;
         for (uint32_t k = 0; k < CLIENTS; k++) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
 #include "labs/kit/verify_steps.h"
 #include "sim/policy/retry.h"
@@ -107,7 +108,7 @@ static struct sim_random stream_of(const struct lab_step *one)
     struct sim_random r;
     uint64_t state = one->chance;
     for (uint32_t i = 0; i < 4; i++)
-        r.s[i] = lab_steps_next(&state) | 1;
+        r.s[i] = lab_draw(&state) | 1;
     return r;
 }
 
@@ -176,22 +177,22 @@ static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
     struct lab_retry_def *def = &s->def.retry;
     *def = lab_retry_default(schemes[kind].lab);
     def->try_timeout_ns = def->timeout_ns = LAB_RETRY_NEVER;
-    def->max_attempts = lab_steps_below(&r, 4) ? 1 + lab_steps_below(&r, 8) : 0;
-    def->backoff.base_ns = bases[lab_steps_below(&r, 7)];
-    def->backoff.cap_ns = bases[1 + lab_steps_below(&r, 6)] * (1 + lab_steps_below(&r, 20));
-    def->backoff.factor = factors[lab_steps_below(&r, 4)];
+    def->max_attempts = lab_draw_below(&r, 4) ? 1 + lab_draw_below(&r, 8) : 0;
+    def->backoff.base_ns = bases[lab_draw_below(&r, 7)];
+    def->backoff.cap_ns = bases[1 + lab_draw_below(&r, 6)] * (1 + lab_draw_below(&r, 20));
+    def->backoff.factor = factors[lab_draw_below(&r, 4)];
     if (schemes[kind].jitter == SIM_JITTER_POLLY || schemes[kind].lab == LAB_BACKOFF_CELERY)
         def->backoff.factor = 2;
-    def->backoff.floor_ns = bases[lab_steps_below(&r, 7)];
-    def->backoff.jitter_ns = bases[lab_steps_below(&r, 7)];
-    def->backoff.spread = lab_steps_below(&r, 11) / 10.0;
+    def->backoff.floor_ns = bases[lab_draw_below(&r, 7)];
+    def->backoff.jitter_ns = bases[lab_draw_below(&r, 7)];
+    def->backoff.spread = lab_draw_below(&r, 11) / 10.0;
     def->backoff.jitters = schemes[kind].jitters;
     while (s->count < LAB_STEPS) {
         static const uint32_t likely[] = { FAILS, FAILS,       FAILS,  FAILS, FAILS,
                                            FAILS, PUSHED_BACK, BEGINS, FAILS, IS_FATAL };
-        struct lab_step one = { .word = likely[lab_steps_below(&r, 10)] };
-        one.amount = (int64_t)lab_steps_below(&r, 12) - 1;
-        one.chance = lab_steps_next(&r);
+        struct lab_step one = { .word = likely[lab_draw_below(&r, 10)] };
+        one.amount = (int64_t)lab_draw_below(&r, 12) - 1;
+        one.chance = lab_draw(&r);
         s->at[s->count++] = one;
     }
 }

@@ -5,28 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/kit/draws.h"
 #include "labs/kit/verify_private.h"
-
-// splitmix64 (G. Steele, D. Lea and C. Flood, 2014).
-uint64_t lab_steps_next(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-uint32_t lab_steps_below(uint64_t *state, uint32_t n)
-{
-    return (uint32_t)(lab_steps_next(state) % n);
-}
-
-int64_t lab_steps_moved(int64_t at, int64_t by)
-{
-    if (by > 0 && at > INT64_MAX - by)
-        return INT64_MAX;
-    return at + by < 0 ? 0 : at + by;
-}
 
 // ---- Playing ----
 

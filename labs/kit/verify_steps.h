@@ -72,9 +72,4 @@ struct lab_steps_reached {
 void lab_steps_reach(const struct lab_steps_pattern *p, uint32_t kind, uint32_t scripts,
                      struct lab_steps_reached *out);
 
-// For those who make scripts.
-uint64_t lab_steps_next(uint64_t *state);
-uint32_t lab_steps_below(uint64_t *state, uint32_t n);
-int64_t lab_steps_moved(int64_t at, int64_t by); // stays within the clock
-
 #endif
