@@ -93,6 +93,8 @@ uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the servic
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // The key "on": outcomes as bits 1 << outcome.
 void scn_read_on(struct scn_args *a, uint32_t *on);
+// The key "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.
+void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count);
 // An empty policy of a kind, to be filled; and pushed, where equal ones are one.
 struct sim_policy *scn_blank_policy(struct sim_policy *p, enum sim_policy_kind kind);
 int scn_push_policy(lua_State *L, const struct sim_policy *p);
@@ -150,6 +152,7 @@ void scn_open_steps(lua_State *L);
 void scn_open_policies(lua_State *L);
 void scn_open_retries(lua_State *L);
 void scn_open_breakers(lua_State *L);
+void scn_open_effects(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
 void scn_open_presets(lua_State *L);

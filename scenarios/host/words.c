@@ -79,6 +79,10 @@ static const struct scn_word words[] = {
     { "alloc",                      "alloc(n)",
      "The request, or what runs in a pool, holds n bytes until it ends."                                                                                                   },
     { "leak",                       "leak(n)",                                                                    "The process holds n bytes more until it ends."          },
+    { "effect",                     "effect(name, {per})",
+     "What must happen once for each request: a charge, a message, a row. A run counts for how many it was "
+     "done and how often again: NAME.done, NAME.duplicates. per: a field, or a list of fields, whose "
+     "values are in place of the request what it must happen once for."                                                              },
     { "call",                       "call(target, {policies..., route, cancel, deadline})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
@@ -287,7 +291,6 @@ static const char *const later[] = { "gateway",
                                      "publish",
                                      "webhook",
                                      "transaction",
-                                     "effect",
                                      "span",
                                      "fallback",
                                      "bulkhead",

@@ -74,7 +74,7 @@ static uint32_t read_limit(struct scn_args *a)
     return limit;
 }
 
-static void read_field(struct scn_args *a, struct sim_limiter_def *def)
+static void read_field(struct scn_args *a, uint32_t *per, uint32_t *count)
 {
     const struct scn_box *b = scn_box_test(a->L, -1, SCN_VALUE);
     uint32_t field = b ? sim_model_value_field(scn_of(a->L)->model, b->u.id) : SIM_NONE;
@@ -84,18 +84,18 @@ static void read_field(struct scn_args *a, struct sim_limiter_def *def)
             "per: expected a field of the request, such as req.tenant, or a list of "
             "such, got %s",
             scn_what_is(a->L, -1));
-    if (def->per_count == SIM_LIMIT_FIELDS)
+    if (*count == SIM_LIMIT_FIELDS)
         scn_args_fail(a, "per: more than %d fields", (int)SIM_LIMIT_FIELDS);
-    def->per[def->per_count++] = field;
+    per[(*count)++] = field;
 }
 
-static void read_per(struct scn_args *a, struct sim_limiter_def *def)
+void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count)
 {
     struct scn_args list;
     if (!scn_args_push(a, "per"))
         return;
     if (!lua_istable(a->L, -1)) {
-        read_field(a, def);
+        read_field(a, per, count);
         lua_pop(a->L, 1);
         return;
     }
@@ -104,7 +104,7 @@ static void read_per(struct scn_args *a, struct sim_limiter_def *def)
     for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
         scn_args_push_item(&list, i);
         if (lua_toboolean(a->L, -1))
-            read_field(a, def);
+            read_field(a, per, count);
         lua_pop(a->L, 1);
     }
     scn_args_close(&list);
@@ -174,7 +174,7 @@ static void read_rate(struct scn_args *a, struct sim_limiter_def *def)
 static void read_limiter(struct scn_args *a, struct sim_limiter_def *def,
                          struct sim_sharing *sharing, char *only, size_t size)
 {
-    read_per(a, def);
+    scn_read_per(a, def->per, &def->per_count);
     scn_args_string(a, "only", only, size);
     scn_args_integer(a, "status", &def->status, 400, 599);
     read_sharing(a, sharing);

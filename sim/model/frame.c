@@ -36,7 +36,7 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
         [SIM_STEP_REPLY] = "reply",       [SIM_STEP_SCRIPT] = "function",
         [SIM_STEP_BLOCKING] = "blocking", [SIM_STEP_SPAWN] = "create_task",
         [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_STORE] = "store",
-        [SIM_STEP_NOTHING] = "nothing"
+        [SIM_STEP_EFFECT] = "effect",     [SIM_STEP_NOTHING] = "nothing"
     };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";
@@ -62,6 +62,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return sim_limit_name(m->limiters.at[m->policies.at[s->a].limiter].kind);
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BREAKER)
         return sim_breaker_name(m->breakers.at[m->policies.at[s->a].breaker].scheme);
+    if (s->kind == SIM_STEP_EFFECT)
+        return m->effects.at[s->a].name;
     return "";
 }
 

@@ -126,6 +126,85 @@ static void say_order(const struct lint *l, const struct sim_call_def *c, struct
     l->remark(l->ctx, c->line, text);
 }
 
+// ---- What is done again ----
+
+static uint32_t effect_in(const struct lint *l, uint32_t step, int depth);
+
+static uint32_t effect_in_children(const struct lint *l, const struct sim_step *s,
+                                   int depth)
+{
+    uint32_t found = SIM_NONE;
+    for (uint32_t i = 0; i < s->count && found == SIM_NONE; i++)
+        found = effect_in(l, l->m->children.at[s->first + i].of, depth);
+    return found;
+}
+
+static uint32_t effect_in_branches(const struct lint *l, const struct sim_step *s,
+                                   int depth)
+{
+    uint32_t found = SIM_NONE;
+    for (uint32_t i = 0; i < s->count && found == SIM_NONE; i++)
+        found = effect_in(l, l->m->branches.at[s->first + i].to, depth);
+    return found;
+}
+
+static uint32_t effect_of_call(const struct lint *l, const struct sim_call_def *c,
+                               int depth)
+{
+    if (depth == FAR_ENOUGH || c->service == SIM_NONE)
+        return SIM_NONE;
+    return effect_in(l, l->m->routes.at[c->entry].step, depth + 1);
+}
+
+// The first effect that the steps do, or whom they call; SIM_NONE: none is found.
+static uint32_t effect_in(const struct lint *l, uint32_t step, int depth)
+{
+    const struct sim_step *s = &l->m->steps.at[step];
+    uint32_t found;
+    if (*l->left == 0)
+        return SIM_NONE;
+    --*l->left;
+    switch (s->kind) {
+    case SIM_STEP_EFFECT:
+        return s->a;
+    case SIM_STEP_CALL:
+        return effect_of_call(l, &l->m->calls.at[s->a], depth);
+    case SIM_STEP_LIST:
+    case SIM_STEP_GATHER:
+        return effect_in_children(l, s, depth);
+    case SIM_STEP_MIX:
+    case SIM_STEP_SWITCH:
+        return effect_in_branches(l, s, depth);
+    case SIM_STEP_TRY:
+        found = effect_in(l, s->b, depth);
+        return found != SIM_NONE ? found : effect_in_branches(l, s, depth);
+    case SIM_STEP_WITH:
+    case SIM_STEP_TIMES:
+    case SIM_STEP_FANOUT:
+    case SIM_STEP_OFFLOAD:
+    case SIM_STEP_BLOCKING:
+    case SIM_STEP_SPAWN:
+    case SIM_STEP_SHIELD:
+        return effect_in(l, s->b, depth);
+    default:
+        return SIM_NONE;
+    }
+}
+
+static void look_at_effects(const struct lint *l, const struct sim_call_def *c)
+{
+    char text[240];
+    uint32_t effect = effect_of_call(l, c, 0);
+    if (effect == SIM_NONE)
+        return;
+    snprintf(
+        text, sizeof text,
+        "the call to \"%.40s\" is tried again, and \"%.40s\", which an attempt did before it "
+        "failed, is done again: retry only what is idempotent",
+        c->target, l->m->effects.at[effect].name);
+    l->remark(l->ctx, c->line, text);
+}
+
 // Whoever does it twice does it twice.
 static void look_at_route(const struct lint *l, const struct sim_call_def *c)
 {
@@ -145,8 +224,10 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
 {
     if (l->depth > 0 && a.timeout < HUGE_VAL && a.timeout > l->patience)
         say_too_patient(l, c, a.timeout);
-    if (a.retry)
+    if (a.retry) {
         look_at_route(l, c);
+        look_at_effects(l, c);
+    }
     if (a.retry && a.timeout_outside_retry && !a.timeout_inside_retry)
         l->remark(
             l->ctx, c->line,

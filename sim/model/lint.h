@@ -8,6 +8,7 @@
 // Called with the line of the client or call and a sentence, for
 //   a call that may wait longer than its caller does: the rest of the wait is for nobody;
 //   a timeout around a retry with none inside: it is for all attempts together;
+//   a retry around what is done again with each attempt: an effect, there or in whom it calls;
 //   a semaphore around a timeout: waiting for the semaphore is not limited.
 typedef void sim_lint_remark(void *ctx, int line, const char *text);
 

@@ -70,7 +70,7 @@ void sim_model_close(struct sim_model *m)
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
         m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
         m->budgets.at,
-        m->breakers.at,
+        m->breakers.at,     m->effects.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -213,6 +213,11 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b)
 {
     return PUSH(m, breakers, *b, "breakers", THINGS_CAP);
+}
+
+uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e)
+{
+    return PUSH(m, effects, *e, "effects", THINGS_CAP);
 }
 
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b)
@@ -420,6 +425,24 @@ double sim_model_find_symbol(const struct sim_model *m, const char *word)
 {
     uint32_t found = find_name(m->symbols.at, m->symbols.count, word);
     return found == SIM_NONE ? NAN : SIM_SYMBOL_BASE - (double)found;
+}
+
+const struct sim_effect_def *sim_model_effect_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->effects.at[i];
+}
+
+uint32_t sim_model_effects(const struct sim_model *m)
+{
+    return m->effects.count;
+}
+
+uint32_t sim_model_find_effect(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->effects.count; i++)
+        if (strcmp(m->effects.at[i].name, name) == 0)
+            return i;
+    return SIM_NONE;
 }
 
 uint32_t sim_model_find_quota(const struct sim_model *m, const char *name)

@@ -85,6 +85,7 @@ enum sim_step_kind {
     SIM_STEP_SCRIPT,  // a: function number of the script
     SIM_STEP_ALLOC,   // value: bytes that the request holds until it ends
     SIM_STEP_LEAK,    // value: bytes that the process holds until it ends
+    SIM_STEP_EFFECT,  // a: effect; it is done
     SIM_STEP_OFFLOAD, // a: offload; the child b in a worker of its pool, and waits for it
     SIM_STEP_BLOCKING, // the child b, whose waits keep the thread, the event loop's too
     SIM_STEP_SPAWN,    // the child b as a task that nobody waits for
@@ -210,6 +211,13 @@ struct sim_sharing {
     bool fails_open;  // calls pass while the store fails; else they are refused
     uint32_t timeout; // value in seconds: of each call of the store
     int line;
+};
+
+// What must happen once for each request, or for each value of some of its fields: a charge, a
+// message, a row.
+struct sim_effect_def {
+    char name[64];
+    uint32_t per[SIM_LIMIT_FIELDS], per_count; // fields; none: for each request
 };
 
 // A circuit breaker. Each replica, worker process and client has its own.
@@ -389,6 +397,7 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
                                   const struct sim_sharing *sharing);
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
+uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e);
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
 // Each replica, worker process and client has its own of each; retries name it (sim_retry).
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
@@ -464,6 +473,9 @@ uint32_t sim_model_limiters(const struct sim_model *m);
 double sim_model_find_symbol(const struct sim_model *m, const char *word);
 
 // Looks up by name; SIM_NONE when there is none.
+const struct sim_effect_def *sim_model_effect_at(const struct sim_model *m, uint32_t i);
+uint32_t sim_model_effects(const struct sim_model *m);
+uint32_t sim_model_find_effect(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_quota(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);

@@ -42,6 +42,7 @@ struct sim_model {
     SIM_TABLE(sim_limiter_def) limiters;
     SIM_TABLE(sim_budget) budgets;
     SIM_TABLE(sim_breaker_def) breakers;
+    SIM_TABLE(sim_effect_def) effects;
     SIM_TABLE(sim_pool_def) pools;
     SIM_TABLE(sim_offload_def) offloads;
     SIM_TABLE(sim_call_def) calls;

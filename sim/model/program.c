@@ -523,6 +523,10 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
     case SIM_STEP_LEAK:
         memory(c, s, SIM_OP_LEAK);
         break;
+    case SIM_STEP_EFFECT:
+        pay(c);
+        emit_with(c, SIM_OP_EFFECT, s->a);
+        break;
     case SIM_STEP_OFFLOAD:
         offload(c, s);
         break;

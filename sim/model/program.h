@@ -55,6 +55,7 @@ enum sim_opcode {
     SIM_OP_SENT,       // the result of a call has left its worker
     SIM_OP_ALLOC,      // value
     SIM_OP_LEAK,       // value
+    SIM_OP_EFFECT,     // a: effect
     SIM_OP_REAP,       // an agent kills who has most memory
     SIM_OP_RISE,       // an agent lets a service that was killed be up again
     SIM_OP_EXIT,       // an agent ends a process that was to stop

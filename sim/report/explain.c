@@ -379,6 +379,20 @@ static void say_breakers(struct paragraph *p)
         say(p, "Breakers opened %s times in all.", count(times).text);
 }
 
+static void say_effects(struct paragraph *p)
+{
+    const struct sim_run *run = p->report->run;
+    struct sim_windows w = sim_windows_measured(p->report);
+    for (uint32_t i = 0; i < sim_model_effects(sim_run_model(run)); i++) {
+        const struct sim_meter *m = sim_run_effect_meter(run, i);
+        int64_t again = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_DUPLICATES);
+        if (again > 0)
+            say(p, "\"%s\" happened %s %s more than it should.",
+                sim_model_effect_at(sim_run_model(run), i)->name, count((double)again).text,
+                again == 1 ? "time" : "times");
+    }
+}
+
 static void say_verdict(struct paragraph *p)
 {
     uint32_t failed = sim_report_verdicts(p->report, SIM_FAILED);
@@ -416,5 +430,6 @@ void sim_explain(const struct sim_report *r, char *out, size_t room)
     say_full(&p);
     say_waste(&p);
     say_breakers(&p);
+    say_effects(&p);
     say_verdict(&p);
 }

@@ -206,6 +206,27 @@ static void write_calls(struct sim_json *j, const struct sim_report *r)
     sim_json_close(j);
 }
 
+// ---- Effects ----
+
+static void write_effects(struct sim_json *j, const struct sim_report *r)
+{
+    static const char *const names[SIM_EFFECT_COUNTS] = {
+        [SIM_EFFECT_DONE] = "done",
+        [SIM_EFFECT_DUPLICATES] = "duplicates",
+    };
+    struct sim_windows w = sim_windows_measured(r);
+    sim_json_open(j, "effects");
+    for (uint32_t i = 0; i < sim_model_effects(sim_run_model(r->run)); i++) {
+        const struct sim_meter *m = sim_run_effect_meter(r->run, i);
+        sim_json_open(j, sim_model_effect_at(sim_run_model(r->run), i)->name);
+        for (uint32_t k = 0; k < SIM_EFFECT_COUNTS; k++)
+            sim_json_number(j, names[k],
+                            (double)sim_meter_count(m, w.a, w.b, (enum sim_count)k));
+        sim_json_close(j);
+    }
+    sim_json_close(j);
+}
+
 // ---- Accounts ----
 
 #define ACCOUNTS_TOLD 1000u
@@ -448,6 +469,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_clients(&j, r);
     write_services(&j, r);
     write_calls(&j, r);
+    write_effects(&j, r);
     write_breakers(&j, r);
     write_books_of_others(&j, r);
     write_verdicts(&j, r, "expectations", true);

@@ -25,8 +25,10 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
         e->known[n++] = sim_model_client_name(m, i);
     for (uint32_t i = 0; i < sim_model_services(m) && n < room; i++)
         e->known[n++] = sim_model_service_name(m, i);
+    for (uint32_t i = 0; i < sim_model_effects(m) && n < room; i++)
+        e->known[n++] = sim_model_effect_at(m, i)->name;
     e->known[n] = NULL;
-    return fail(e, "there is no client and no service of that name", name);
+    return fail(e, "there is no client, service or effect of that name", name);
 }
 
 static bool unknown_word(enum sim_metric_words words, bool has_loop,
@@ -57,8 +59,7 @@ static bool parse_word(enum sim_metric_words words, const char *word,
 {
     if (sim_metric_word(words, word, metric))
         return true;
-    if (words != SIM_WORDS_OF_CALL && words != SIM_WORDS_OF_TENANTS && words != SIM_WORDS_OF_QUOTA &&
-        parse_under(word, metric))
+    if (words == SIM_WORDS_OF_CLIENT && parse_under(word, metric))
         return true;
     return unknown_word(words, false, error, word);
 }
@@ -186,6 +187,10 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
     metric->subject = SIM_OF_SERVICE;
     if (metric->who != SIM_NONE)
         return parse_service_word(m, dot + 1, metric, error);
+    metric->who = sim_model_find_effect(m, name);
+    metric->subject = SIM_OF_EFFECT;
+    if (metric->who != SIM_NONE)
+        return parse_word(SIM_WORDS_OF_EFFECT, dot + 1, metric, error);
     return unknown_name(m, error, name);
 }
 
@@ -210,6 +215,8 @@ static const struct sim_meter *meter(const struct sim_run *run, const struct sim
         return i == 0 ? of_replica(run, k, k->replica) : NULL;
     case SIM_OF_SERVICE:
         return i < sim_model_replicas(m, k->who) ? of_replica(run, k, i) : NULL;
+    case SIM_OF_EFFECT:
+        return i == 0 ? sim_run_effect_meter(run, k->who) : NULL;
     default:
         return i == 0 ? sim_run_edge_meter(run, k->caller, k->who) : NULL;
     }

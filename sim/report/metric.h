@@ -10,6 +10,7 @@
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
 //
+//   EFFECT.  done duplicates
 //   tenants.     offered ok goodput rejected failed count fairness
 //   tenants[KEY].  the same of one tenant: a value of the field "tenant"
 //   QUOTA.  used over refused bill left count, and QUOTA[KEY].
@@ -34,6 +35,7 @@ enum sim_subject {
     SIM_OF_SERVICE,
     SIM_OF_REPLICA,
     SIM_OF_CALL,
+    SIM_OF_EFFECT,
     SIM_OF_ACCOUNTS // tenants, or a quota: who is the book, x the key or not a number
 };
 

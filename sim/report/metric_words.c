@@ -104,6 +104,12 @@ static const struct word call_words[] = {
     { NULL,                   0,           0,             0},
 };
 
+static const struct word effect_words[] = {
+    {"done",        TOTAL, SIM_EFFECT_DONE,       0},
+    { "duplicates", TOTAL, SIM_EFFECT_DUPLICATES, 0},
+    { NULL,         0,     0,                     0},
+};
+
 static const struct word tenant_words[] = {
     {"offered",   ACCOUNTED, SIM_ACCOUNT_OFFERED,  0},
     { "ok",       ACCOUNTED, SIM_ACCOUNT_OK,       0},
@@ -131,6 +137,7 @@ static const struct word *const vocabularies[][4] = {
     [SIM_WORDS_OF_SERVICE] = { service_words,   common_words, visit_words },
     [SIM_WORDS_OF_LOOP] = { loop_words},
     [SIM_WORDS_OF_CALL] = { call_words,   common_words },
+    [SIM_WORDS_OF_EFFECT] = { effect_words   },
     [SIM_WORDS_OF_TENANTS] = { tenant_words   },
     [SIM_WORDS_OF_QUOTA] = { quota_words   },
 };

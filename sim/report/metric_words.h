@@ -43,6 +43,7 @@ enum sim_metric_words {
     SIM_WORDS_OF_SERVICE,
     SIM_WORDS_OF_LOOP, // of services with one, beside the others
     SIM_WORDS_OF_CALL,
+    SIM_WORDS_OF_EFFECT,
     SIM_WORDS_OF_TENANTS,
     SIM_WORDS_OF_QUOTA
 };

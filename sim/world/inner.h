@@ -93,6 +93,12 @@ bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
 // What is inside the scope has ended so; told once, what comes later is nothing.
 void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome);
 
+// ---- effect.c ----
+
+bool sim_effect_open(struct sim_run *run); // false: no memory
+void sim_effect_close(struct sim_run *run);
+void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect);
+
 // ---- retry.c ----
 
 bool sim_retry_open_budgets(struct sim_run *run,

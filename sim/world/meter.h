@@ -45,6 +45,13 @@ enum sim_loop_count {
     SIM_LOOP_COUNTS
 };
 
+// What the meter of an effect counts, in the first places.
+enum sim_effect_count {
+    SIM_EFFECT_DONE,       // for whom it had not been done before
+    SIM_EFFECT_DUPLICATES, // for whom it had
+    SIM_EFFECT_COUNTS
+};
+
 // Integrals of a level over time, in ns.
 enum sim_area {
     SIM_QUEUED_AREA, // entries in line

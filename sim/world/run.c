@@ -320,7 +320,8 @@ void sim_run_grown(struct sim_run *run)
 static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;
-    return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations);
+    return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations) &&
+           sim_effect_open(run);
 }
 
 static bool open_run(struct sim_run *run, const struct sim_run_def *def)
@@ -450,6 +451,7 @@ void sim_run_close(struct sim_run *run)
     sim_account_close(run);
     sim_retry_close_budgets(run);
     sim_breaker_close_all(run);
+    sim_effect_close(run);
     sim_heap_fini(&run->heap);
     sim_ring_fini(&run->ring);
     sim_ring_fini(&run->late);

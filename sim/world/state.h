@@ -333,6 +333,19 @@ struct sim_accounts {
     uint32_t tenant; // field; SIM_NONE: no client says whose its requests are
 };
 
+// For whom an effect has been done, and how often (effect.c).
+struct sim_effect_done {
+    struct sim_who who;
+    uint32_t times;
+};
+
+struct sim_effects {
+    struct sim_meter *meters; // of the model's effects
+    struct sim_effect_done *at;
+    uint32_t *slots; // place in `at` plus 1; 0: none
+    uint32_t count, mask;
+};
+
 struct sim_limit_keys {
     struct sim_limit_key *at;
     uint32_t *slots; // place in `at` plus 1; 0: none
@@ -511,6 +524,7 @@ struct sim_run {
     struct sim_semaphore *semaphores; // [station * semaphores of the model + number]
     struct sim_limit_keys limit_keys;
     struct sim_accounts accounts;
+    struct sim_effects effects;
     struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
     struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
     struct sim_budget_log budget_log;

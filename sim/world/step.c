@@ -545,6 +545,10 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         sim_memory_leak(run, t, op);
         task->pc++;
         return GOES_ON;
+    case SIM_OP_EFFECT:
+        sim_effect_do(run, t, op->a);
+        task->pc++;
+        return GOES_ON;
     case SIM_OP_REAP:
         sim_memory_reap(run, t);
         return WAITS;

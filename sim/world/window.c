@@ -54,6 +54,8 @@ static void fold(struct sim_run *run)
         ok = sim_meter_fold(&run->loops[i].meter, from, n) && ok;
     for (uint32_t i = 0; i < run->edge_count; i++)
         ok = sim_meter_fold(&run->edges[i].meter, from, n) && ok;
+    for (uint32_t i = 0; i < run->model->effects.count; i++)
+        ok = sim_meter_fold(&run->effects.meters[i], from, n) && ok;
     if (!ok)
         sim_run_stop(run, "the machine has no memory left for the run's records");
     for (uint32_t i = 0; i <= n; i++)
@@ -110,6 +112,9 @@ void sim_window_close(struct sim_run *run, sim_time at)
     }
     for (uint32_t i = 0; i < run->edge_count; i++)
         if (!close_meter(run, &run->edges[i].meter))
+            return;
+    for (uint32_t i = 0; i < run->model->effects.count; i++)
+        if (!close_meter(run, &run->effects.meters[i]))
             return;
     run->edges_at[++run->windows] = at;
     // A window between two edges that somebody asked for stays: then there is no more to gain.

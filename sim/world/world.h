@@ -153,6 +153,9 @@ const struct sim_meter *sim_run_loop_meter(const struct sim_run *run, uint32_t s
                                            uint32_t replica);
 int64_t sim_run_client_inside(const struct sim_run *run, uint32_t client);
 
+// What an effect of the model has come to; its counts are those of enum sim_effect_count.
+const struct sim_meter *sim_run_effect_meter(const struct sim_run *run, uint32_t effect);
+
 struct sim_edge_view {
     const char *from, *to;
     const struct sim_meter *meter;

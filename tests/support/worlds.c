@@ -143,6 +143,11 @@ uint32_t do_leak(struct sim_model *m, double bytes)
     return do_work(m, SIM_STEP_LEAK, number(m, bytes));
 }
 
+uint32_t do_effect(struct sim_model *m, uint32_t effect)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_EFFECT, .a = effect });
+}
+
 uint32_t do_fail(struct sim_model *m, uint32_t status)
 {
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_FAIL, .a = status });

@@ -381,6 +381,10 @@ function Link:drop(share) end
 ---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
 ---@field store_timeout? scenario.Number # of each call of the store: 100*ms
 
+--- of effect
+---@class scenario.EffectOptions
+---@field per? scenario.Value|(scenario.Value|false)[] # fields: once for each of their values
+
 --- of quota
 ---@class scenario.QuotaOptions
 ---@field limit? scenario.Number # calls a window
@@ -576,6 +580,12 @@ function alloc(n) end
 ---@param n scenario.Number
 ---@return scenario.Step
 function leak(n) end
+
+--- What must happen once for each request: a charge, a message, a row.
+---@param name string
+---@param options? scenario.EffectOptions
+---@return scenario.Step
+function effect(name, options) end
 
 --- Sends a request and waits for the answer.
 ---@param target scenario.Service|string

@@ -85,6 +85,7 @@ static const struct {
     { "run_in_executor", "run_in_executor(false, io(1), {zzzzzzzzz = 1})",                        "SendOptions"           },
     { "call",            "call(\"x\", {zzzzzzzzz = 1})",                                          "CallOptions"           },
     { "gather",          "gather(2, io(1), {zzzzzzzzz = 1})",                                     "GatherOptions"         },
+    { "effect",          "effect(\"charge\", {zzzzzzzzz = 1})",                                  "EffectOptions"         },
     { "try",             "try(io(1), {any = {}, zzzzzzzzz = 1})",                                 "TryOptions"            },
     { "retry",           "retry {zzzzzzzzz = 1}",                                                 "RetryOptions"          },
     { "retry",           "retry(\"polly\", {zzzzzzzzz = 1})",                                        "RetryOptions"          },

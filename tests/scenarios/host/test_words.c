@@ -57,6 +57,8 @@ static void steps_may_be_written_so(void **state)
         "call(db, {cancel = false, deadline = 100*ms})",
         "call(db, {deadline = exponential(100*ms)})",
         "to_thread(io(1*ms))",
+        "effect(\"charge\")",
+        "{effect(\"charge\", {per = req.tenant}), effect(\"charge\", {per = {req.tenant, false}})}",
         "alloc(5*MB)",
         "{alloc(req.id * 1*KB), leak(exponential(1*KB)), io(1*ms)}",
         "to_thread {io(1*ms), python(1*ms)}",

@@ -188,6 +188,17 @@ void story_breaker(struct story *s)
     tell(s, "Breaker");
 }
 
+void story_effect(struct story *s)
+{
+    *s = (struct story){ .model = world_open(20) };
+    uint32_t e = sim_model_effect(s->model, &(struct sim_effect_def){ .name = "charge" });
+    add_plain(s->model, "pay", 4, do_effect(s->model, e));
+    add_client(s->model, "shops", burst(20, 5 * (sim_time)SIM_S),
+               do_times(s->model, 2, do_call(s->model, "pay")));
+    world_seal(s->model);
+    tell(s, "Effect");
+}
+
 static void add_tenant(struct sim_model *m, const char *name, double tenant,
                        struct sim_arrivals_def arrivals, uint32_t step)
 {

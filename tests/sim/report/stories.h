@@ -48,6 +48,7 @@ void story_loop(struct story *s);
 // Ten requests a second through a breaker that opens for 2 s at five failures in a row; the server
 // fails from 4.95 s to 10 s of 20.
 void story_breaker(struct story *s);
+void story_effect(struct story *s); // done for 20 and, of each, once again
 
 // A hundred requests a second of tenant 1 for 20 s at a server whose rate limit lets ten a second
 // through; they would be tried again, but for a budget that pays for nothing. Three requests of

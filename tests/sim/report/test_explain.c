@@ -299,6 +299,15 @@ static void a_breaker_that_opened_is_told_with_what_it_opened_for(void **state)
     expect_said(&t, "Breakers opened 3 times in all.");
 }
 
+static void what_happened_more_than_once_is_told(void **state)
+{
+    (void)state;
+    struct story s;
+    story_effect(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "\"charge\" happened 20 times more than it should.");
+}
+
 // Ten of a hundred pass in each of twenty seconds.
 static void a_limit_that_refuses_is_no_collapse(void **state)
 {
@@ -386,6 +395,7 @@ int main(void)
         cmocka_unit_test(who_waits_for_the_gil_is_told_though_all_ends_well),
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
         cmocka_unit_test(a_breaker_that_opened_is_told_with_what_it_opened_for),
+        cmocka_unit_test(what_happened_more_than_once_is_told),
         cmocka_unit_test(a_limit_that_refuses_is_no_collapse),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),

@@ -1,0 +1,43 @@
+#include "sim/report/number.h"
+#include "sim/report/summary.h"
+#include "sim/report/text_parts.h"
+
+// What must happen once, and how often it did.
+
+#define NAME  22u
+#define WIDTH 11u
+
+static const char *const heads[SIM_EFFECT_COUNTS] = {
+    [SIM_EFFECT_DONE] = "done",
+    [SIM_EFFECT_DUPLICATES] = "again",
+};
+
+static void write_effect(struct sim_page *p, const struct sim_report *r, uint32_t effect)
+{
+    char text[SIM_NUMBER_ROOM];
+    struct sim_windows w = sim_windows_measured(r);
+    const struct sim_meter *m = sim_run_effect_meter(r->run, effect);
+    sim_page_script(p, sim_model_effect_at(sim_run_model(r->run), effect)->name, NAME - 1);
+    for (uint32_t i = 0; i < SIM_EFFECT_COUNTS; i++) {
+        double n = (double)sim_meter_count(m, w.a, w.b, (enum sim_count)i);
+        sim_page_style(p, i > 0 && n > 0 ? SIM_STYLE_BAD : SIM_STYLE_PLAIN);
+        sim_number_count(text, n);
+        sim_page_right(p, NAME + (i + 1) * WIDTH, text);
+    }
+    sim_page_line(p);
+}
+
+void sim_text_effects(struct sim_page *p, const struct sim_report *r)
+{
+    uint32_t n = sim_model_effects(sim_run_model(r->run));
+    if (n == 0)
+        return;
+    sim_page_style(p, SIM_STYLE_HEAD);
+    sim_page_text(p, "Effects");
+    for (uint32_t i = 0; i < SIM_EFFECT_COUNTS; i++)
+        sim_page_right(p, NAME + (i + 1) * WIDTH, heads[i]);
+    sim_page_line(p);
+    for (uint32_t i = 0; i < n; i++)
+        write_effect(p, r, i);
+    sim_page_line(p);
+}

@@ -1,0 +1,107 @@
+#include <stdlib.h>
+
+#include "sim/engine/reserve.h"
+#include "sim/world/inner.h"
+
+// What must happen once: how often it did, for each request that meant it, or for each value of the
+// fields that say what is one. Work that goes on for nobody does it too, so a request is
+// remembered beyond its end.
+//
+// For whom is a hash, of which 128 bits stand for it, as with keys of limits; the table is only
+// looked up, never gone through, so it decides no order.
+
+#define DONE_CAP  (1u << 24)
+#define SLOTS_CAP (1u << 25)
+#define SLOTS     64u // at first
+
+bool sim_effect_open(struct sim_run *run)
+{
+    struct sim_effects *e = &run->effects;
+    uint32_t n = run->model->effects.count;
+    if (n == 0)
+        return true;
+    e->at = sim_reserve(DONE_CAP * sizeof *e->at);
+    e->slots = sim_reserve(SLOTS_CAP * sizeof *e->slots);
+    e->mask = SLOTS - 1;
+    e->meters = calloc(n, sizeof *e->meters);
+    bool ok = e->at && e->slots && e->meters;
+    for (uint32_t i = 0; ok && i < n; i++)
+        ok = sim_meter_init(&e->meters[i], NULL);
+    return ok;
+}
+
+void sim_effect_close(struct sim_run *run)
+{
+    struct sim_effects *e = &run->effects;
+    for (uint32_t i = 0; e->meters && i < run->model->effects.count; i++)
+        sim_meter_fini(&e->meters[i]);
+    free(e->meters);
+    sim_release(e->at, DONE_CAP * sizeof *e->at);
+    sim_release(e->slots, SLOTS_CAP * sizeof *e->slots);
+}
+
+static struct sim_who for_whom(struct sim_run *run, uint32_t t, uint32_t effect)
+{
+    const struct sim_effect_def *def = &run->model->effects.at[effect];
+    struct sim_who w = { 5, 6 };
+    sim_who_mix(&w, effect);
+    if (def->per_count == 0)
+        sim_who_mix(&w, run->tasks[t].request);
+    for (uint32_t i = 0; i < def->per_count; i++)
+        sim_who_mix(&w, sim_who_bits(sim_run_field(run, t, def->per[i])));
+    return w;
+}
+
+// ---- The table ----
+
+static uint32_t *slot_of(struct sim_effects *e, struct sim_who w)
+{
+    uint32_t i = (uint32_t)w.a & e->mask;
+    while (e->slots[i] != 0 &&
+           (e->at[e->slots[i] - 1].who.a != w.a || e->at[e->slots[i] - 1].who.b != w.b))
+        i = (i + 1) & e->mask;
+    return &e->slots[i];
+}
+
+// Twice the table, in place: who is in it knows where it belongs.
+static void widen(struct sim_effects *e)
+{
+    for (uint32_t i = 0; i <= e->mask; i++)
+        e->slots[i] = 0;
+    e->mask = 2 * e->mask + 1;
+    for (uint32_t i = 0; i < e->count; i++)
+        *slot_of(e, e->at[i].who) = i + 1;
+}
+
+// NULL: there is no place left, and the run stops.
+static struct sim_effect_done *done_for(struct sim_run *run, struct sim_who w)
+{
+    struct sim_effects *e = &run->effects;
+    uint32_t slot = *slot_of(e, w);
+    if (slot != 0)
+        return &e->at[slot - 1];
+    if (e->count == DONE_CAP) {
+        sim_run_stop(run, "more effects than a run can remember");
+        return NULL;
+    }
+    if (2 * (e->count + 1) > e->mask + 1 && e->mask + 1 < SLOTS_CAP)
+        widen(e);
+    sim_run_take(run, sizeof *e->at + 4 * sizeof *e->slots);
+    e->at[e->count].who = w;
+    *slot_of(e, w) = e->count + 1;
+    return &e->at[e->count++];
+}
+
+void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect)
+{
+    struct sim_effect_done *done = done_for(run, for_whom(run, t, effect));
+    if (!done)
+        return;
+    bool again = done->times++ > 0;
+    run->effects.meters[effect].counts[again ? SIM_EFFECT_DUPLICATES : SIM_EFFECT_DONE]++;
+}
+
+const struct sim_meter *sim_run_effect_meter(const struct sim_run *run, uint32_t effect)
+{
+    return &run->effects.meters[effect];
+}
