@@ -56,12 +56,18 @@ static struct ui_point falling(const struct ui_road *road, double u, double asid
     return p;
 }
 
+// Among those of its mark on its edge, from 0.
+static uint32_t nth_of(const struct ui_hop *hop)
+{
+    return hop->total[hop->mark] - 1;
+}
+
 static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
                      const struct ui_hop *hop, double radius)
 {
     double u = (double)(d->at - hop->at) / (double)UI_FLIGHT;
     double lane = road->width / 2;
-    double aside = (0.15 + 0.7 * scatter(hop->request, hop->nth)) * lane;
+    double aside = (0.15 + 0.7 * scatter(hop->request, nth_of(hop))) * lane;
     struct ui_point p;
     switch (hop->mark) {
     case UI_MARK_CALL:
@@ -70,7 +76,7 @@ static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *roa
         break;
     case UI_MARK_TIMEOUT:
     case UI_MARK_CANCELLED:
-        p = falling(road, u, -aside, scatter(hop->nth, hop->request));
+        p = falling(road, u, -aside, scatter(nth_of(hop), hop->request));
         break;
     default:
         p = along(road, 1 - u, -aside);
@@ -78,14 +84,12 @@ static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *roa
     ui_add_dot(d->list, edge, p, radius, hop->mark, colour(d, hop->mark));
 }
 
-// The next hop in the window that is shown; moves on behind it. NULL after the last.
-static const struct ui_hop *next(const struct ui_hops *hops, size_t *i, sim_time until,
-                                 uint32_t each)
+// Whether there is another in the window that is shown, from here on.
+static bool find_next(struct ui_cursor *c, sim_time until, uint32_t each)
 {
-    for (; *i < hops->count && hops->at[*i].at <= until; (*i)++)
-        if (hops->at[*i].nth % each == 0)
-            return &hops->at[*i];
-    return NULL;
+    while (c->is_there && c->entry.hop.at <= until && nth_of(&c->entry.hop) % each != 0)
+        ui_cursor_next(c);
+    return c->is_there && c->entry.hop.at <= until;
 }
 
 void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
@@ -93,16 +97,16 @@ void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
 {
     const struct ui_edge *e = &d->film->edges[edge];
     uint32_t each = ui_view_requests_a_dot(d->film);
-    size_t i = ui_film_hop_after(&e->calls, d->at - UI_FLIGHT);
-    size_t j = ui_film_hop_after(&e->ends, d->at - UI_FLIGHT);
+    struct ui_cursor calls = ui_track_after(&e->calls, d->at - UI_FLIGHT);
+    struct ui_cursor ends = ui_track_after(&e->ends, d->at - UI_FLIGHT);
     for (;;) {
-        const struct ui_hop *call = next(&e->calls, &i, d->at, each);
-        const struct ui_hop *end = next(&e->ends, &j, d->at, each);
+        bool call = find_next(&calls, d->at, each), end = find_next(&ends, d->at, each);
         if (!call && !end)
             return;
-        bool is_call = call && (!end || call->at <= end->at);
-        draw_hop(d, edge, road, is_call ? call : end, radius);
-        is_call ? i++ : j++;
+        bool is_call = call && (!end || calls.entry.hop.at <= ends.entry.hop.at);
+        struct ui_cursor *c = is_call ? &calls : &ends;
+        draw_hop(d, edge, road, &c->entry.hop, radius);
+        ui_cursor_next(c);
     }
 }
 
@@ -120,7 +124,8 @@ static uint32_t total(const struct ui_film *f, enum ui_mark mark)
 {
     uint32_t sum = 0;
     for (uint32_t e = 0; e < f->edge_count; e++)
-        sum += f->edges[e].calls.total[mark] + f->edges[e].ends.total[mark];
+        sum +=
+            f->edges[e].calls.last.hop.total[mark] + f->edges[e].ends.last.hop.total[mark];
     return sum;
 }
 

@@ -96,16 +96,16 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
 void ui_film_fini(struct ui_film *f)
 {
     for (uint32_t i = 0; f->steps && i < f->place_count; i++)
-        free(f->steps[i].at);
+        ui_track_fini(&f->steps[i]);
     for (uint32_t i = 0; f->lane_of && i < f->place_count; i++)
         free(f->lane_of[i]);
     for (uint32_t i = 0; i < f->edge_count; i++) {
-        free(f->edges[i].calls.at);
-        free(f->edges[i].ends.at);
+        ui_track_fini(&f->edges[i].calls);
+        ui_track_fini(&f->edges[i].ends);
     }
     for (uint32_t i = 0; i < f->lane_count; i++) {
-        free(f->lanes[i]->at);
-        free(f->lanes[i]->vain);
+        ui_track_fini(&f->lanes[i]->segments);
+        ui_track_fini(&f->lanes[i]->vain);
         free(f->lanes[i]);
     }
     free(f->nodes);
@@ -149,12 +149,11 @@ uint64_t ui_film_bytes(const struct ui_film *f)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < f->place_count; i++)
-        sum += f->steps[i].room * sizeof *f->steps[i].at;
+        sum += f->steps[i].bytes;
     for (uint32_t i = 0; i < f->edge_count; i++)
-        sum += (f->edges[i].calls.room + f->edges[i].ends.room) * sizeof(struct ui_hop);
+        sum += f->edges[i].calls.bytes + f->edges[i].ends.bytes;
     for (uint32_t i = 0; i < f->lane_count; i++)
-        sum += f->lanes[i]->room * sizeof(struct ui_segment) +
-               f->lanes[i]->vain_room * sizeof(sim_time);
+        sum += sizeof *f->lanes[i] + f->lanes[i]->segments.bytes + f->lanes[i]->vain.bytes;
     return sum;
 }
 
@@ -162,16 +161,9 @@ uint64_t ui_film_bytes(const struct ui_film *f)
 
 struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_time t)
 {
-    const struct ui_steps *s = &f->steps[place];
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (s->at[mid].at <= t)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low ? s->at[low - 1] : (struct ui_step){ 0 };
+    union ui_entry entry;
+    return ui_track_before(&f->steps[place], t, &entry) ? entry.step
+                                                        : (struct ui_step){ 0 };
 }
 
 struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time t)
@@ -190,30 +182,10 @@ struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time 
     return sum;
 }
 
-size_t ui_film_hop_after(const struct ui_hops *hops, sim_time t)
+struct ui_hop ui_film_hops_at(const struct ui_track *hops, sim_time t)
 {
-    size_t low = 0, high = hops->count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (hops->at[mid].at <= t)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
-size_t ui_film_segment_after(const struct ui_lane *lane, sim_time t)
-{
-    size_t low = 0, high = lane->count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (lane->at[mid].end <= t)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    union ui_entry entry;
+    return ui_track_before(hops, t, &entry) ? entry.hop : (struct ui_hop){ 0 };
 }
 
 const struct ui_lane *ui_film_lane(const struct ui_film *f, uint32_t place, uint32_t worker)

@@ -5,9 +5,10 @@
 // changed. It is taken from the run's record and meters piece by piece while the run goes on, and
 // then knows nothing of the run any more: pictures are drawn while the run computes.
 //
-// Everything lies in arrays in order of time, so a moment is found by halving. Before
-// `keep_from` only the last state is kept, so a film of one moment stays small however long
-// the run. Totals count from the start of the run in any case.
+// What changes lies in tracks in order of time, so a moment is found by halving, and ten minutes of
+// a thousand requests a second take some tens of MiB. Before `keep_from` only the last state
+// is kept, so a film of one moment stays small however long the run. Totals count from the start
+// of the run in any case.
 //
 // Nodes are numbered as the model's callers are: clients first, then services. Places are those of
 // the record: replicas in the order of their services, then clients.
@@ -19,52 +20,17 @@
 #include "sim/fault/fault.h"
 #include "sim/world/world.h"
 #include "ui/view/list.h"
-
-// The state of a place from a moment on, and totals up to it.
-struct ui_step {
-    sim_time at;
-    uint32_t queue, busy; // of a replica
-    uint32_t inside; // requests of a client; visits of a replica, with those on their way
-    uint32_t begun, ended, bad; // bad: neither well nor cancelled
-};
-
-struct ui_steps {
-    struct ui_step *at;
-    size_t count, room;
-};
-
-// Something that went over an edge: a call, or how one ended. `nth` counts those of the same
-// mark on the same edge, from 0, and decides which of them a picture shows.
-struct ui_hop {
-    sim_time at;
-    uint32_t nth, request;
-    enum ui_mark mark;
-};
-
-struct ui_hops {
-    struct ui_hop *at;
-    size_t count, room;
-    uint32_t total[UI_MARKS];
-};
+#include "ui/view/track.h"
 
 struct ui_edge {
-    uint32_t from, to;          // nodes
-    struct ui_hops calls, ends; // in order of time
-};
-
-// What a thread did: one cause from begin to end. Segments of a lane do not overlap.
-struct ui_segment {
-    sim_time begin, end;
-    enum sim_cause cause;
-    bool has_gil;
+    uint32_t from, to; // nodes
+    struct ui_track calls, ends;
 };
 
 struct ui_lane {
     uint32_t place, number; // of the worker, from 0
-    struct ui_segment *at;
-    size_t count, room;
-    sim_time *vain; // moments at which it was woken for the GIL in vain
-    size_t vain_count, vain_room;
+    struct ui_track segments;
+    struct ui_track vain; // moments at which it was woken for the GIL in vain
     bool is_taken;
 };
 
@@ -128,7 +94,7 @@ struct ui_film {
     uint64_t lost; // records that came too fast to be taken
     struct ui_node *nodes;
     uint32_t node_count, client_count;
-    struct ui_steps *steps; // of places
+    struct ui_track *steps; // of places
     uint32_t *node_of;      // of places
     uint32_t place_count;
     struct ui_edge *edges; // in the order in which they were first used
@@ -172,7 +138,7 @@ void ui_film_take(struct ui_film *f, const struct sim_run *run);
 // Adds an expectation to the strip. False without memory.
 bool ui_film_check(struct ui_film *f, const struct ui_check *check);
 
-// What its arrays of steps, hops and segments hold, in bytes.
+// What its tracks hold, in bytes.
 uint64_t ui_film_bytes(const struct ui_film *f);
 
 // ---- Asking ----
@@ -182,11 +148,8 @@ struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_tim
 // Of all replicas of a node together.
 struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time t);
 
-// First hop later than t.
-size_t ui_film_hop_after(const struct ui_hops *hops, sim_time t);
-
-// First segment that ends later than t.
-size_t ui_film_segment_after(const struct ui_lane *lane, sim_time t);
+// What had gone over an edge by t, in one direction.
+struct ui_hop ui_film_hops_at(const struct ui_track *hops, sim_time t);
 
 // Lane of a place's worker; NULL when it has not worked yet.
 const struct ui_lane *ui_film_lane(const struct ui_film *f, uint32_t place,

@@ -1,6 +1,6 @@
 #include "ui/view/film.h"
 
-// The events of a film, one after the other in time, whatever they are: each array is in that order,
+// The events of a film, one after the other in time, whatever they are: each track is in that order,
 // so the nearest of each is looked up and the nearest of those taken.
 
 struct search {
@@ -15,55 +15,30 @@ static void consider(struct search *s, sim_time at)
         s->best = at;
 }
 
-// First of n moments that is later than t; `at` gives the i-th.
-static size_t later(const void *array, size_t n, sim_time t,
-                    sim_time (*at)(const void *array, size_t i))
+static void look(struct search *s, const struct ui_track *t)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (at(array, mid) <= t)
-            low = mid + 1;
-        else
-            high = mid;
+    if (!s->before) {
+        struct ui_cursor c = ui_track_after(t, s->t);
+        if (c.is_there)
+            consider(s, ui_entry_time(t->kind, &c.entry));
+        return;
     }
-    return low;
-}
-
-static void look(struct search *s, const void *array, size_t n,
-                 sim_time (*at)(const void *array, size_t i))
-{
-    size_t i = later(array, n, s->before ? s->t - 1 : s->t, at);
-    if (s->before ? i > 0 : i < n)
-        consider(s, at(array, s->before ? i - 1 : i));
-}
-
-static sim_time of_step(const void *array, size_t i)
-{
-    return ((const struct ui_step *)array)[i].at;
-}
-
-static sim_time of_hop(const void *array, size_t i)
-{
-    return ((const struct ui_hop *)array)[i].at;
-}
-
-static sim_time of_segment(const void *array, size_t i)
-{
-    return ((const struct ui_segment *)array)[i].end;
+    union ui_entry entry;
+    if (ui_track_before(t, s->t - 1, &entry))
+        consider(s, ui_entry_time(t->kind, &entry));
 }
 
 sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before)
 {
     struct search s = { t, SIM_NEVER, before };
     for (uint32_t i = 0; i < f->place_count; i++)
-        look(&s, f->steps[i].at, f->steps[i].count, of_step);
+        look(&s, &f->steps[i]);
     for (uint32_t i = 0; i < f->edge_count; i++) {
-        look(&s, f->edges[i].calls.at, f->edges[i].calls.count, of_hop);
-        look(&s, f->edges[i].ends.at, f->edges[i].ends.count, of_hop);
+        look(&s, &f->edges[i].calls);
+        look(&s, &f->edges[i].ends);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
-        look(&s, f->lanes[i]->at, f->lanes[i]->count, of_segment);
+        look(&s, &f->lanes[i]->segments);
     for (size_t i = 0; i < f->flag_count; i++) {
         consider(&s, f->flags[i].begin);
         if (f->flags[i].end != SIM_NEVER)

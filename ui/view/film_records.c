@@ -30,21 +30,14 @@ static struct ui_life *life_of(struct ui_film *f, uint32_t task)
 // the film begins is written over.
 static struct ui_step *step(struct ui_film *f, uint32_t place, sim_time at)
 {
-    struct ui_steps *s = &f->steps[place];
-    struct ui_step *last = s->count ? &s->at[s->count - 1] : NULL;
-    if (last && (last->at == at || at <= f->keep_from)) {
-        last->at = at;
-        return last;
-    }
-    void *p = ui_film_grown(s->at, s->count + 1, &s->room, sizeof *s->at);
-    if (!p) {
+    struct ui_track *t = &f->steps[place];
+    bool is_same = t->count > 0 && (t->last.step.at == at || at <= f->keep_from);
+    if (!is_same && !ui_track_add(t)) {
         f->failed = true;
         return NULL;
     }
-    s->at = p;
-    s->at[s->count] = s->count ? s->at[s->count - 1] : (struct ui_step){ 0 };
-    s->at[s->count].at = at;
-    return &s->at[s->count++];
+    t->last.step.at = at;
+    return &t->last.step;
 }
 
 // ---- Edges ----
@@ -60,7 +53,10 @@ static uint32_t edge_between(struct ui_film *f, uint32_t from, uint32_t to)
         return SIM_NONE;
     }
     f->edges = p;
-    f->edges[f->edge_count] = (struct ui_edge){ .from = from, .to = to };
+    struct ui_edge *e = &f->edges[f->edge_count];
+    *e = (struct ui_edge){ .from = from, .to = to };
+    ui_track_init(&e->calls, UI_HOPS);
+    ui_track_init(&e->ends, UI_HOPS);
     *slot = ++f->edge_count;
     return f->edge_count - 1;
 }
@@ -75,20 +71,21 @@ static void count_hop(struct ui_film *f, sim_time at)
         f->hop_peak = f->hops_in_second;
 }
 
-static void hop(struct ui_film *f, struct ui_hops *hops, const struct sim_trace_record *r,
+// Before the film begins only the last one is kept, for its totals.
+static void hop(struct ui_film *f, struct ui_track *hops, const struct sim_trace_record *r,
                 enum ui_mark mark)
 {
     count_hop(f, r->end);
-    uint32_t nth = hops->total[mark]++;
-    if (r->end < f->keep_from)
-        return;
-    void *p = ui_film_grown(hops->at, hops->count + 1, &hops->room, sizeof *hops->at);
-    if (!p) {
+    bool is_early = hops->count > 0 && r->end < f->keep_from;
+    if (!is_early && !ui_track_add(hops)) {
         f->failed = true;
         return;
     }
-    hops->at = p;
-    hops->at[hops->count++] = (struct ui_hop){ r->end, nth, r->request, mark };
+    struct ui_hop *h = &hops->last.hop;
+    h->at = r->end;
+    h->request = r->request;
+    h->mark = mark;
+    h->total[mark]++;
 }
 
 static enum ui_mark mark_of(uint32_t outcome)
@@ -125,6 +122,8 @@ static bool add_lane(struct ui_film *f, uint32_t place)
         f->failed = true;
         return false;
     }
+    ui_track_init(&lane->segments, UI_SEGMENTS);
+    ui_track_init(&lane->vain, UI_MOMENTS);
     lane->place = place;
     lane->number = f->lanes_of[place];
     f->lanes[f->lane_count++] = lane;
@@ -161,14 +160,11 @@ static void segment(struct ui_film *f, struct ui_lane *lane,
     }
     if (r->end < f->keep_from)
         return;
-    void *p = ui_film_grown(lane->at, lane->count + 1, &lane->room, sizeof *lane->at);
-    if (!p) {
-        f->failed = true;
-        return;
-    }
-    lane->at = p;
-    lane->at[lane->count++] =
-        (struct ui_segment){ r->begin, r->end, (enum sim_cause)r->code, r->other == 1 };
+    union ui_entry *e = ui_track_add(&lane->segments);
+    if (e)
+        e->segment =
+            (struct ui_segment){ r->begin, r->end, (enum sim_cause)r->code, r->other == 1 };
+    f->failed |= !e;
 }
 
 static void vain(struct ui_film *f, struct ui_lane *lane, sim_time at)
@@ -176,14 +172,10 @@ static void vain(struct ui_film *f, struct ui_lane *lane, sim_time at)
     f->nodes[f->node_of[lane->place]].has_vain = true;
     if (at < f->keep_from)
         return;
-    void *p = ui_film_grown(lane->vain, lane->vain_count + 1, &lane->vain_room,
-                            sizeof *lane->vain);
-    if (!p) {
-        f->failed = true;
-        return;
-    }
-    lane->vain = p;
-    lane->vain[lane->vain_count++] = at;
+    union ui_entry *e = ui_track_add(&lane->vain);
+    if (e)
+        e->moment = at;
+    f->failed |= !e;
 }
 
 // ---- Records ----
@@ -276,10 +268,8 @@ static void queue(struct ui_film *f, const struct sim_trace_record *r)
     s->queue = r->other;
     struct ui_node *n = &f->nodes[f->node_of[r->place]];
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < n->replicas; i++) {
-        const struct ui_steps *steps = &f->steps[n->first_place + i];
-        sum += steps->count ? steps->at[steps->count - 1].queue : 0;
-    }
+    for (uint32_t i = 0; i < n->replicas; i++)
+        sum += f->steps[n->first_place + i].last.step.queue;
     n->queue_max = sum > n->queue_max ? sum : n->queue_max;
 }
 

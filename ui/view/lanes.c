@@ -169,41 +169,61 @@ static void draw_zigzag(struct ui_draw *d, const struct ui_lane *lane, struct ui
     ui_add_line(d->list, "zig-zag", lane->number, points, n, look);
 }
 
-static bool is_thin(const struct scale *s, const struct ui_lane *lane, size_t i)
+static bool is_thin(const struct scale *s, const struct ui_segment *g)
 {
-    return x_of(s, lane->at[i].end) - x_of(s, lane->at[i].begin) < 1.0 / 3;
+    return x_of(s, g->end) - x_of(s, g->begin) < 1.0 / 3;
 }
 
-// Whether a segment is as thin as the one before it and follows it at once.
-static bool goes_on(const struct scale *s, const struct ui_lane *lane, size_t i)
+static bool is_seen(const struct scale *s, const struct ui_cursor *c)
 {
-    return i < lane->count && lane->at[i].begin < s->to && is_thin(s, lane, i) &&
-           x_of(s, lane->at[i].begin) - x_of(s, lane->at[i - 1].end) < 1.0 / 3;
+    return c->is_there && c->entry.segment.begin < s->to;
+}
+
+// How many segments from here on are too thin to be told apart: each follows the last at once, and all
+// together are 4 points wide at most. Moves on behind them, and says where they end.
+static uint32_t skip_thin(const struct scale *s, struct ui_cursor *c, double *end)
+{
+    double x = x_of(s, c->entry.segment.begin);
+    uint32_t n = 1;
+    for (;; n++) {
+        struct ui_segment last = c->entry.segment;
+        *end = x_of(s, last.end);
+        ui_cursor_next(c);
+        const struct ui_segment *g = &c->entry.segment;
+        if (*end - x >= 4 || !is_thin(s, &last) || !is_seen(s, c) || !is_thin(s, g) ||
+            x_of(s, g->begin) - x_of(s, last.end) >= 1.0 / 3)
+            return n;
+    }
+}
+
+static void draw_vain(struct ui_draw *d, const struct ui_lane *lane, const struct scale *s,
+                      struct ui_rect row)
+{
+    struct ui_cursor c = ui_track_after(&lane->vain, s->from);
+    for (; c.is_there && c.entry.moment <= s->to; ui_cursor_next(&c))
+        ui_add_rect(d->list, "woken in vain", lane->number,
+                    (struct ui_rect){ x_of(s, c.entry.moment) - 0.75, row.y, 1.5, row.h },
+                    d->theme->text);
 }
 
 static void draw_lane(struct ui_draw *d, const struct ui_lane *lane, const struct scale *s,
                       struct ui_rect row)
 {
     ui_add_rect(d->list, "lane", lane->number, row, ui_colour_faded(d->theme->empty, 0.45));
-    size_t i = ui_film_segment_after(lane, s->from);
-    while (i < lane->count && lane->at[i].begin < s->to) {
-        double x = x_of(s, lane->at[i].begin), end = x_of(s, lane->at[i].end);
-        enum sim_cause cause = lane->at[i].cause;
-        uint32_t n = 1;
-        for (; end - x < 4 && is_thin(s, lane, i + n - 1) && goes_on(s, lane, i + n); n++)
-            end = x_of(s, lane->at[i + n].end);
-        if (n >= 3)
+    struct ui_cursor c = ui_track_after(&lane->segments, s->from);
+    while (is_seen(s, &c)) {
+        const struct ui_segment *g = &c.entry.segment;
+        double x = x_of(s, g->begin), end;
+        struct ui_cursor behind = c;
+        if (skip_thin(s, &behind, &end) >= 3) {
             draw_zigzag(d, lane, row, x, end);
-        else
-            draw_segment(d, lane, row, x, x_of(s, lane->at[i].end), cause);
-        i += n >= 3 ? n : 1;
+            c = behind;
+        } else {
+            draw_segment(d, lane, row, x, x_of(s, g->end), g->cause);
+            ui_cursor_next(&c);
+        }
     }
-    for (size_t k = 0; k < lane->vain_count; k++)
-        if (lane->vain[k] > s->from && lane->vain[k] <= s->to)
-            ui_add_rect(
-                d->list, "woken in vain", lane->number,
-                (struct ui_rect){ x_of(s, lane->vain[k]) - 0.75, row.y, 1.5, row.h },
-                d->theme->text);
+    draw_vain(d, lane, s, row);
 }
 
 // ---- The GIL ----
@@ -214,11 +234,12 @@ static void draw_owner(struct ui_draw *d, const struct ui_lane *lane, const stru
     char number[16];
     snprintf(number, sizeof number, "%" PRIu32, lane->number + 1);
     double wide = ui_type_width(UI_MONO, UI_TYPE_SMALL, number) + 4;
-    for (size_t i = ui_film_segment_after(lane, s->from);
-         i < lane->count && lane->at[i].begin < s->to; i++) {
-        if (!lane->at[i].has_gil)
+    struct ui_cursor c = ui_track_after(&lane->segments, s->from);
+    for (; is_seen(s, &c); ui_cursor_next(&c)) {
+        const struct ui_segment *g = &c.entry.segment;
+        if (!g->has_gil)
             continue;
-        double x = x_of(s, lane->at[i].begin), end = x_of(s, lane->at[i].end);
+        double x = x_of(s, g->begin), end = x_of(s, g->end);
         // Hand-overs without a gap stay visible.
         double seam = end - x > 3 ? 1 : 0;
         struct ui_rect at = { x, row.y, end - x - seam, row.h };

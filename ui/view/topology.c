@@ -86,25 +86,35 @@ static struct ui_rect box_of(const struct ui_draw *d, const struct map *m, uint3
 
 // ---- Roads ----
 
-static uint32_t count_in(const struct ui_hops *hops, sim_time from, sim_time to)
+struct tries {
+    uint32_t all, again;
+};
+
+static struct tries tries_until(const struct ui_edge *e, sim_time t)
 {
-    return (uint32_t)(ui_film_hop_after(hops, to) - ui_film_hop_after(hops, from));
+    struct ui_hop h = ui_film_hops_at(&e->calls, t);
+    uint32_t again = h.total[UI_MARK_AGAIN];
+    return (struct tries){ h.total[UI_MARK_CALL] + again, again };
+}
+
+// Of the last second.
+static struct tries tries_of(const struct ui_draw *d, const struct ui_edge *e)
+{
+    struct tries now = tries_until(e, d->at), before = tries_until(e, d->at - RATE_WINDOW);
+    return (struct tries){ now.all - before.all, now.again - before.again };
 }
 
 // Calls per second over the last one, or over what there was of it.
 static double rate(const struct ui_draw *d, const struct ui_edge *e)
 {
     sim_time window = d->at < RATE_WINDOW ? d->at : RATE_WINDOW;
-    uint32_t n = count_in(&e->calls, d->at - window, d->at);
-    return window > 0 ? (double)n * SIM_S / (double)window : 0;
+    return window > 0 ? (double)tries_of(d, e).all * SIM_S / (double)window : 0;
 }
 
 static double share_again(const struct ui_draw *d, const struct ui_edge *e)
 {
-    size_t i = ui_film_hop_after(&e->calls, d->at - RATE_WINDOW), n = 0, again = 0;
-    for (; i < e->calls.count && e->calls.at[i].at <= d->at; i++, n++)
-        again += e->calls.at[i].mark == UI_MARK_AGAIN;
-    return n ? (double)again / (double)n : 0;
+    struct tries n = tries_of(d, e);
+    return n.all ? (double)n.again / (double)n.all : 0;
 }
 
 // A curve that leaves and arrives level. Calls that lead back, or past columns, go around

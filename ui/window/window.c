@@ -12,7 +12,7 @@
 #include "ui/window/player.h"
 
 #define FRAME_MS   16
-#define FILM_BYTES ((uint64_t)768 << 20)
+#define FILM_BYTES ((uint64_t)256 << 20)
 #define LEAST_SIZE 400 // of the window, in its own points
 
 struct ui_window {
