@@ -52,16 +52,20 @@ static const struct scn_word words[] = {
       "containers, gc_object each; with a GIL one thread keeps it meanwhile, without one all stand "
       "still. contention, coherence (0): n threads without a GIL that compute at once take 1 + "
       "contention*(n-1) + coherence*n*(n-1) times as long. The presets, by version:"                                                                                       },
-    { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired, grows})",
+    { "threads",                    "threads(n, {queue, discipline, max_wait, drop_expired, lifo_from, target, interval, grows})",
      "A pool of n threads before which requests wait. queue: how many may (unlimited). "
-      "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first). max_wait: how "
-      "long one stays in line. drop_expired: throw away, when it is its turn, what nobody "
+      "discipline: \"fifo\", \"lifo\", \"priority\" (by req.priority, larger first), "
+      "\"adaptive_lifo\" (the newest first while lifo_from or more wait, n + 1; else the oldest), "
+      "\"codel\" (oldest first; some are rejected, by \"codel\", once all have waited for target, "
+      "5*ms, or longer during a whole interval, 100*ms). max_wait: how long one stays in line; "
+      "\"controlled\": for the interval if the line was empty within it, else for the target. "
+      "drop_expired: throw away, when it is its turn, what nobody "
       "waits for. grows: a thread is started when a request finds none idle, as in a "
       "ThreadPoolExecutor. threads(math.huge): a thread for each request."                                                                                                 },
     { "asyncio",
-     "asyncio {limit, queue, discipline, max_wait, drop_expired, threads, probe}",                                "One event loop in one thread; every request is a task of it. limit: how many at once "
-      "(unlimited); then queue, discipline, max_wait and drop_expired are those of the line "
-      "before it, as of threads. threads: of the pool of to_thread (min(32, cores + 4)). probe: how "
+     "asyncio {limit, queue, discipline, max_wait, drop_expired, lifo_from, target, interval, threads, probe}",                                "One event loop in one thread; every request is a task of it. limit: how many at once "
+      "(unlimited); then queue, discipline, max_wait, drop_expired, lifo_from, target and "
+      "interval are those of the line before it, as of threads. threads: of the pool of to_thread (min(32, cores + 4)). probe: how "
       "often the loop's lag is looked at (10*ms)."                                       },
     { "python",                     "python(d)",                                                                  "Runs bytecode for d: needs the GIL and a core."         },
     { "native",                     "native(d, {holds_gil})",

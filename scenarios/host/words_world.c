@@ -118,32 +118,6 @@ static uint32_t workers(lua_State *L)
     return (uint32_t)n;
 }
 
-static void refuse_later_discipline(lua_State *L, struct scn_args *a)
-{
-    if (!a->table)
-        return;
-    const char *name =
-        lua_getfield(L, a->table, "discipline") == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (strcmp(name, "codel") == 0 || strcmp(name, "adaptive_lifo") == 0)
-        scn_args_fail(a, "discipline \"%s\" is not there yet", name);
-    lua_pop(L, 1);
-}
-
-void scn_read_line(lua_State *L, struct scn_args *a, struct sim_executor_def *e)
-{
-    static const char *const disciplines[] = { "fifo", "lifo", "priority", NULL };
-    uint32_t discipline = SIM_FIFO;
-    scn_args_integer(a, "queue", &e->capacity, 0, 1000000000);
-    refuse_later_discipline(L, a);
-    scn_args_choice(a, "discipline", disciplines, &discipline);
-    if (scn_args_push(a, "max_wait")) {
-        e->max_wait = scn_to_value(L, -1, "max_wait", 0, 1e7);
-        lua_pop(L, 1);
-    }
-    scn_args_boolean(a, "drop_expired", &e->drop_expired);
-    e->discipline = (enum sim_discipline)discipline;
-}
-
 static int word_threads(lua_State *L)
 {
     struct scn_args a;

@@ -24,6 +24,7 @@
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
+#include "sim/policy/shed.h"
 
 #define SIM_NONE UINT32_MAX
 
@@ -242,7 +243,9 @@ struct sim_policy {
 enum sim_discipline {
     SIM_FIFO,
     SIM_LIFO,
-    SIM_PRIORITY
+    SIM_PRIORITY,
+    SIM_ADAPTIVE_LIFO, // who is next is decided by the length of the line
+    SIM_CODEL          // oldest first, and some are dropped
 };
 
 struct sim_host_def {
@@ -273,8 +276,11 @@ struct sim_executor_def {
     enum sim_discipline discipline;
     uint32_t
         max_wait; // value in seconds: how long an entry stays in line; SIM_NONE: for ever
-    bool drop_expired; // the line throws away what nobody waits for
-    bool grows;        // a thread is started when a visit finds no idle one
+    bool drop_expired;      // the line throws away what nobody waits for
+    uint32_t lifo_from;     // of the adaptive LIFO: how many in line make it one
+    struct sim_codel codel; // of CoDel, and of a controlled wait
+    bool controls_wait;     // max_wait is not given: it is what CoDel's patience says
+    bool grows;             // a thread is started when a visit finds no idle one
     uint32_t pool; // of the processes that it is made of; 0: threads of the service's own
     uint32_t threads; // asyncio: of the pool of to_thread; 0: as many as Python would
     sim_time probe;   // asyncio: how often the loop's lag is probed; 0: never

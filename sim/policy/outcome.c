@@ -19,6 +19,7 @@ const char *sim_rejecter_name(enum sim_rejecter by)
         [SIM_BY_QUEUE] = "queue",       [SIM_BY_PATIENCE] = "patience",
         [SIM_BY_DEADLINE] = "deadline", [SIM_BY_RATE_LIMIT] = "rate_limit",
         [SIM_BY_STORE] = "store",       [SIM_BY_BREAKER] = "breaker",
+        [SIM_BY_CODEL] = "codel",
     };
     return names[by];
 }

@@ -22,6 +22,7 @@ enum sim_rejecter {
     SIM_BY_RATE_LIMIT, // a rate limiter had counted too many
     SIM_BY_STORE,      // its store had failed, and it lets nothing through then
     SIM_BY_BREAKER,    // a circuit breaker was open
+    SIM_BY_CODEL,      // the line had been slow for too long
     SIM_REJECTERS
 };
 

@@ -39,8 +39,9 @@ static void write_refused(struct sim_json *j, const struct sim_summary *s)
 {
     sim_json_open(j, "rejected");
     for (uint32_t i = SIM_BY_RATE_LIMIT; i < SIM_REJECTERS; i++)
-        sim_json_number(j, sim_rejecter_name((enum sim_rejecter)i),
-                        s->counts[SIM_REFUSED + i]);
+        if (i != SIM_BY_CODEL) // it has no line
+            sim_json_number(j, sim_rejecter_name((enum sim_rejecter)i),
+                            s->counts[SIM_REFUSED + i]);
     sim_json_close(j);
     sim_json_number(j, "failed_open", s->counts[SIM_FAIL_OPEN]);
 }

@@ -57,6 +57,7 @@ static const struct word service_words[] = {
     { "rejected.queue",    TOTAL,       SIM_REFUSED + SIM_BY_QUEUE,    0},
     { "rejected.patience", TOTAL,       SIM_REFUSED + SIM_BY_PATIENCE, 0},
     { "rejected.deadline", TOTAL,       SIM_REFUSED + SIM_BY_DEADLINE, 0},
+    { "rejected.codel",    TOTAL,       SIM_REFUSED + SIM_BY_CODEL,    0},
     { "utilisation",       UTILISATION, 0,                             0},
     { "cores",             CORES,       0,                             0},
     { "queue.mean",        QUEUE_MEAN,  0,                             0},

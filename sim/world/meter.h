@@ -19,16 +19,17 @@
 // Totals since the start of the run.
 enum sim_count {
     SIM_ARRIVED, // requests offered to a client, visits to a replica, first tries of a call
-    SIM_ATTEMPTED,                          // tries of a call, the first one counted
-    SIM_WAITED,                             // visits that found no free worker
-    SIM_GHOSTS,                             // visits that ended when nobody waited any more
-    SIM_GHOST_NS,                           // and how long they had been there
-    SIM_ENDED,                              // one a kind of outcome
-    SIM_REFUSED = SIM_ENDED + SIM_OUTCOMES, // one a rejecter
-    SIM_TIME = SIM_REFUSED + SIM_REJECTERS, // ns, one a cause
-    SIM_HOT_COUNTS = SIM_TIME + SIM_CAUSES,
-    // What happens seldom lies apart, with what has been kept.
-    SIM_OOM_KILLS = SIM_HOT_COUNTS, // processes of a replica that were killed for memory
+    SIM_ATTEMPTED,                       // tries of a call, the first one counted
+    SIM_WAITED,                          // visits that found no free worker
+    SIM_GHOSTS,                          // visits that ended when nobody waited any more
+    SIM_GHOST_NS,                        // and how long they had been there
+    SIM_ENDED,                           // one a kind of outcome
+    SIM_TIME = SIM_ENDED + SIM_OUTCOMES, // ns, one a cause
+    SIM_REFUSED = SIM_TIME + SIM_CAUSES, // one a rejecter
+    // What few have lies apart, with what has been kept: refusals from CoDel's on.
+    SIM_HOT_COUNTS = SIM_REFUSED + SIM_BY_CODEL,
+    SIM_OOM_KILLS =
+        SIM_REFUSED + SIM_REJECTERS, // processes of a replica that were killed for memory
     SIM_FAIL_OPEN, // calls that rate limiters let through because their store had failed
     SIM_UNPAID,    // retries that a budget refused
     SIM_OPENED,    // breakers that opened
@@ -93,6 +94,14 @@ struct sim_meter {
 static inline void sim_meter_rare(struct sim_meter *m, enum sim_count what)
 {
     m->kept->rare[what - SIM_HOT_COUNTS]++;
+}
+
+static inline void sim_meter_refused(struct sim_meter *m, enum sim_rejecter by)
+{
+    if (by < SIM_BY_CODEL)
+        m->counts[SIM_REFUSED + by]++;
+    else
+        m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS]++;
 }
 
 // With a sibling's histogram, or, with NULL, one of its own. False without memory.

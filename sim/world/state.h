@@ -282,8 +282,10 @@ struct sim_process {
     // of its processes, integrated up to then.
     int64_t own, shared, memory;
     sim_time memory_at;
-    sim_time since_gc; // bytecode since its last collection
-    bool rises;        // of a replica that is to stop: it is to be up again after that
+    sim_time since_gc;            // bytecode since its last collection
+    struct sim_codel_state codel; // of its line
+    sim_time line_empty;          // which was empty then last, where waits are controlled
+    bool rises; // of a replica that is to stop: it is to be up again after that
 };
 
 // What all rate limiters of a run remember (limiter.c).

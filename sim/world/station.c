@@ -84,8 +84,28 @@ SIM_INLINE void put_last(struct sim_run *run, struct sim_station *s, uint32_t vi
 static __attribute__((noinline)) void put_among(struct sim_run *run, struct sim_station *s,
                                                 uint32_t visit)
 {
-    bool last_first = s->discipline == SIM_LIFO;
-    put_behind(run, s, visit, last_first ? SIM_NONE : place_by_priority(run, s, visit));
+    if (s->discipline == SIM_LIFO)
+        put_behind(run, s, visit, SIM_NONE);
+    else if (s->discipline == SIM_PRIORITY)
+        put_behind(run, s, visit, place_by_priority(run, s, visit));
+    else
+        put_last(run, s, visit);
+}
+
+static const struct sim_executor_def *line_of(const struct sim_run *run,
+                                              const struct sim_station *s)
+{
+    return &run->services[s->entity].executor;
+}
+
+static sim_time patience(struct sim_run *run, struct sim_station *s, uint32_t visit)
+{
+    const struct sim_executor_def *line = line_of(run, s);
+    if (!line->controls_wait)
+        return sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]);
+    if (s->waiting == 1)
+        s->process->line_empty = run->now;
+    return sim_codel_patience(&line->codel, run->now, s->process->line_empty);
 }
 
 // A visit in line is looked at when its patience ends, or when it is taken back.
@@ -93,9 +113,8 @@ static __attribute__((noinline)) void watch(struct sim_run *run, struct sim_stat
                                             uint32_t visit)
 {
     if (s->max_wait != SIM_NONE)
-        sim_heap_arm(
-            &run->heap, run->task_timers + visit,
-            run->now + sim_value_time(run, s->max_wait, visit, &run->work_rng[s->entity]));
+        sim_heap_arm(&run->heap, run->task_timers + visit,
+                     run->now + patience(run, s, visit));
     if (run->tasks[visit].flags & SIM_IS_TOLD)
         look_again(run, visit, run->work[visit]);
 }
@@ -165,6 +184,8 @@ void sim_station_unqueue(struct sim_run *run, uint32_t visit)
 {
     struct sim_station *s = sim_station_of(run, visit);
     take_out(run, s, visit);
+    if (s->waiting == 0 && s->discipline == SIM_CODEL)
+        sim_codel_empty(&s->process->codel);
 }
 
 // ---- Working ----
@@ -225,13 +246,37 @@ static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visi
     return true;
 }
 
+// Whose turn it is where the line itself decides: SIM_NONE, somebody was dropped instead.
+static __attribute__((noinline)) uint32_t take_by_rule(struct sim_run *run,
+                                                       struct sim_station *s)
+{
+    const struct sim_executor_def *line = line_of(run, s);
+    uint32_t visit = s->head;
+    if (s->discipline == SIM_ADAPTIVE_LIFO) {
+        visit = sim_shed_newest_first(line->lifo_from, s->waiting) ? s->tail : s->head;
+        take_out(run, s, visit);
+        return visit;
+    }
+    take_first(run, s);
+    if (!sim_codel_drops(&line->codel, &s->process->codel, run->now,
+                         run->tasks[visit].start, s->waiting == 0))
+        return visit;
+    sim_task_charge(run, visit);
+    sim_station_refuse(run, visit, SIM_BY_CODEL);
+    return SIM_NONE;
+}
+
 // A visit may end at once, fail for example, and come back here: the loop that began it goes
 // on then, and the stack does not grow with the line.
 static __attribute__((noinline)) void hand_out(struct sim_run *run, struct sim_station *s)
 {
     s->is_handing = true;
     while (s->busy < s->workers && s->head != SIM_NONE && !s->is_paused && s->is_up) {
-        uint32_t visit = take_first(run, s);
+        uint32_t visit = __builtin_expect(s->discipline > SIM_PRIORITY, 0)
+                             ? take_by_rule(run, s)
+                             : take_first(run, s);
+        if (visit == SIM_NONE)
+            continue;
         sim_task_charge(run, visit);
         if (!is_dropped(run, s, visit))
             work(run, s, visit);
@@ -295,7 +340,7 @@ void sim_station_arrive(struct sim_run *run, uint32_t visit)
 
 void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter by)
 {
-    sim_station_of(run, visit)->meter.counts[SIM_REFUSED + by]++;
+    sim_meter_refused(&sim_station_of(run, visit)->meter, by);
     sim_task_end(run, visit, SIM_REJECTED, by);
 }
 

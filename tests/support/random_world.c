@@ -324,7 +324,9 @@ static void a_service(struct maker *k, uint32_t host)
     s.has_runtime = one_in(k, 2);
     s.runtime = runtime(k);
     s.executor.capacity = one_in(k, 2) ? SIM_UNLIMITED : below(k, 20);
-    s.executor.discipline = (enum sim_discipline)below(k, 3);
+    s.executor.discipline = (enum sim_discipline)below(k, SIM_CODEL + 1);
+    s.executor.lifo_from = 2 + s.executor.workers % 3;
+    s.executor.codel = (struct sim_codel){ SIM_MS, 5 * SIM_MS };
     s.executor.max_wait = one_in(k, 3) ? number(k->m, between(k, 0.001, 0.02)) : SIM_NONE;
     s.executor.drop_expired = one_in(k, 3);
     s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCES);

@@ -280,18 +280,24 @@ function Link:drop(share) end
 --- of threads
 ---@class scenario.ThreadsOptions
 ---@field queue? integer # how many may wait: unlimited
----@field discipline? "fifo"|"lifo"|"priority" # who is next
----@field max_wait? scenario.Duration # in line
+---@field discipline? "fifo"|"lifo"|"priority"|"adaptive_lifo"|"codel" # who is next
+---@field max_wait? scenario.Duration|"controlled" # in line
 ---@field drop_expired? boolean # throws away what nobody waits for
+---@field lifo_from? integer # adaptive_lifo: so many in line, and the newest is next: n + 1
+---@field target? number # codel, controlled: 5*ms
+---@field interval? number # codel, controlled: 100*ms
 ---@field grows? boolean # a thread is started when none is idle
 
 --- of asyncio
 ---@class scenario.AsyncioOptions
 ---@field limit? integer # tasks at once: unlimited
 ---@field queue? integer # how many may wait before it: unlimited
----@field discipline? "fifo"|"lifo"|"priority" # who is next
----@field max_wait? scenario.Duration # in line
+---@field discipline? "fifo"|"lifo"|"priority"|"adaptive_lifo"|"codel" # who is next
+---@field max_wait? scenario.Duration|"controlled" # in line
 ---@field drop_expired? boolean # throws away what nobody waits for
+---@field lifo_from? integer # adaptive_lifo: so many in line, and the newest is next: n + 1
+---@field target? number # codel, controlled: 5*ms
+---@field interval? number # codel, controlled: 100*ms
 ---@field threads? integer # of the pool of to_thread: min(32, cores + 4)
 ---@field probe? number # how often the loop's lag is looked at: 10*ms
 

@@ -210,6 +210,11 @@ static void what_exists_may_be_written_so(void **state)
         "\"lifo\", max_wait = 1*s, drop_expired = true, grows = true})})",
         "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "
         "\"priority\", max_wait = exponential(1*s)})})",
+        "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "
+        "\"adaptive_lifo\", lifo_from = 5, max_wait = \"controlled\", target = 1*ms, interval = 9*ms})})",
+        "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "
+        "\"codel\", target = 1*ms, interval = 9*ms, max_wait = 1*s})})",
+        "service(\"x\", {handler = io(1*ms), executor = asyncio {limit = 2, discipline = \"codel\"}})",
         "service(\"x\", {handler = io(1*ms), executor = threads(math.huge)})",
         "service(\"x\", {handler = io(1*ms), runtime = cpython(\"3.13\", {switch_interval = "
         "1*ms})})",

@@ -220,6 +220,11 @@ static void it_says_which_policies_refused(void **state)
     story_close(&s);
     open_storm(&s);
     text = write_text(&s.report, sim_text_default());
+    expect_in(text, " at a full line\n");
+    free(text);
+    story_close(&s);
+    story_queue(&s, 10, 2);
+    text = write_text(&s.report, sim_text_default());
     assert_null(strstr(text, "refused:"));
     free(text);
     story_close(&s);

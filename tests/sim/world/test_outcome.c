@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -396,11 +397,14 @@ static void worker_free_at_the_last_instant_still_serves(void **state)
 
 // ---- Order in line ----
 
+static uint32_t lifo_from; // of the adaptive LIFO; the test's own
+
 static void expect_order(struct sim_model *m, enum sim_discipline discipline,
                          const sim_time *latencies)
 {
     struct sim_service_def api = service_def("api", 1);
     api.executor.discipline = discipline;
+    api.executor.lifo_from = lifo_from;
     add_service(m, &api, do_io(m, 0.010));
     struct sim_client_def c = { .name = "c0", .step = do_call(m, "api") };
     const double priorities[] = { 0, 1, 3, 2 };
@@ -428,6 +432,67 @@ static void last_come_is_first_served(void **state)
 {
     expect_order(*state, SIM_LIFO,
                  (const sim_time[]){ 10 * MS, 39 * MS, 28 * MS, 17 * MS });
+}
+
+// The first has the worker; three come to stand in line, so the newest of three is next, and then
+// the older of two.
+static void newest_is_served_first_while_the_line_is_long(void **state)
+{
+    lifo_from = 3;
+    expect_order(*state, SIM_ADAPTIVE_LIFO,
+                 (const sim_time[]){ 10 * MS, 29 * MS, 38 * MS, 17 * MS });
+    lifo_from = 0;
+}
+
+// One worker, 10 ms each, one comes each 5 ms: from the second on all wait longer than the target.
+// The interval is over at 40 ms + 20 ms; the first then is dropped, and the one behind it served.
+static void codel_drops_when_all_were_late_for_an_interval(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def api = service_def("api", 1);
+    api.executor.discipline = SIM_CODEL;
+    api.executor.codel = (struct sim_codel){ 6 * SIM_MS, 20 * SIM_MS };
+    add_service(m, &api, do_io(m, 0.010));
+    struct sim_client_def c = { .step = do_call(m, "api") };
+    for (uint32_t i = 0; i < 8; i++) {
+        snprintf(c.name, sizeof c.name, "c%u", i);
+        c.arrivals = burst(1, (sim_time)i * 5 * SIM_MS);
+        sim_model_client(m, &c);
+    }
+    struct sim_run *run = whole(m);
+    // Waits: 0, 5, 10 (late since 20 ms), 15, 20 (at 40 ms: dropped), 25 - 5 ...
+    assert_int_equal(client_total(run, 4, SIM_ENDED + SIM_REJECTED), 1);
+    assert_int_equal(only_latency(run, 3), 25 * MS);
+    assert_int_equal(only_latency(run, 5), 25 * MS);
+    assert_int_equal(replica_total(run, 0, 0, SIM_REFUSED + SIM_BY_CODEL), 1);
+    sim_run_close(run);
+}
+
+// One worker, 50 ms each. The line is empty when the second comes, so that one waits for the
+// interval, and the third too; the fourth comes when somebody stood there for all of it.
+static void controlled_wait_is_short_in_a_line_that_stands(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def api = service_def("api", 1);
+    api.executor.codel = (struct sim_codel){ 5 * SIM_MS, 30 * SIM_MS };
+    api.executor.controls_wait = true;
+    api.executor.max_wait = number(m, 0);
+    add_service(m, &api, do_io(m, 0.050));
+    const sim_time at[] = { 0, 1, 22, 35 };
+    struct sim_client_def c = { .step = do_call(m, "api") };
+    for (uint32_t i = 0; i < 4; i++) {
+        snprintf(c.name, sizeof c.name, "c%u", i);
+        c.arrivals = burst(1, at[i] * SIM_MS);
+        sim_model_client(m, &c);
+    }
+    struct sim_run *run = whole(m);
+    assert_int_equal(replica_total(run, 0, 0, SIM_REFUSED + SIM_BY_PATIENCE), 2);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 1);
+    assert_int_equal(client_total(run, 1, SIM_ENDED + SIM_REJECTED), 1);
+    assert_int_equal(client_total(run, 2, SIM_ENDED + SIM_OK), 1);
+    assert_int_equal(client_total(run, 1, SIM_TIME + SIM_IN_DEPENDENCY), 30 * MS);
+    assert_int_equal(client_total(run, 3, SIM_TIME + SIM_IN_DEPENDENCY), 5 * MS);
+    sim_run_close(run);
 }
 
 // ---- Deadlines ----
@@ -506,6 +571,9 @@ int main(void)
         TEST(worker_free_at_the_last_instant_still_serves),
         TEST(first_come_is_first_served),
         TEST(last_come_is_first_served),
+        TEST(newest_is_served_first_while_the_line_is_long),
+        TEST(codel_drops_when_all_were_late_for_an_interval),
+        TEST(controlled_wait_is_short_in_a_line_that_stands),
         TEST(passed_deadline_is_refused_when_its_turn_comes),
         TEST(time_left_shrinks_on_its_way),
         TEST(deadline_that_is_not_passed_on_refuses_nothing),
