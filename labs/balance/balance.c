@@ -4,6 +4,9 @@
 
 #define PENALTY 1e15 // of a host that has work and never answered: behind any that did
 
+// Costs that are nearer than this are equal: they come from the same figures by other roundings.
+#define ALIKE 1e-9
+
 struct lab_balance_def lab_balance_default(enum lab_balance_kind kind)
 {
     return (struct lab_balance_def){ .kind = kind,
@@ -29,7 +32,7 @@ static bool is_panic(const struct lab_balance *b)
     uint64_t up = 0;
     for (uint32_t i = 0; i < b->count; i++)
         up += b->hosts[i].is_up;
-    return up * 1000 < (uint64_t)b->def.panic_milli * b->count || up == 0;
+    return up * 1000 < (uint64_t)b->def.panic_milli * b->count;
 }
 
 static double weight(const struct lab_balance *b, const struct lab_balance_host *h,
@@ -52,15 +55,28 @@ static void look(struct lab_balance *b, int64_t now)
     b->has_looked = true;
 }
 
+// DOC(balance-forgets) Looking at a host is an answer that took no time: what is not asked any more
+// is forgiven, or who was slow once would never be asked again.
+static void observe(const struct lab_balance *b, struct lab_balance_host *h, double took,
+                    int64_t now)
+{
+    double left = exp(-(double)(now - h->sampled_ns) / (double)b->def.tau_ns);
+    if (took > h->latency_ns)
+        h->latency_ns = took;
+    else
+        h->latency_ns = h->latency_ns * left + took * (1 - left);
+    h->sampled_ns = now;
+}
+
 // DOC(balance-peak) A host that never answered costs nothing while it is idle, so that it is tried,
 // and more than all others once it has work: one request finds out, and not a hundred.
-static double cost(const struct lab_balance *b, const struct lab_balance_host *h,
-                   int64_t now)
+static double cost(const struct lab_balance *b, struct lab_balance_host *h, int64_t now)
 {
     if (b->def.kind != LAB_BALANCE_PEAK_EWMA)
         return pow(h->seen + 1.0, b->def.bias) / weight(b, h, now);
-    if (!h->has_sample)
-        return h->seen > 0 ? PENALTY + h->seen : 0;
+    observe(b, h, 0, now);
+    if (h->latency_ns == 0 && h->seen > 0)
+        return PENALTY + h->seen;
     return h->latency_ns * (h->seen + 1.0);
 }
 
@@ -140,32 +156,50 @@ static uint32_t draw_one(const struct field *f, const struct lab_balance_chance 
 
 static uint32_t cheaper(const struct field *f, uint32_t best, uint32_t i)
 {
-    if (best == LAB_BALANCE_NOBODY ||
-        cost(f->b, &f->b->hosts[i], f->now) < cost(f->b, &f->b->hosts[best], f->now))
+    if (best == LAB_BALANCE_NOBODY)
         return i;
+    double least = cost(f->b, &f->b->hosts[best], f->now);
+    return cost(f->b, &f->b->hosts[i], f->now) < least * (1 - ALIKE) ? i : best;
+}
+
+// DOC(balance-ties) It goes round: were it always the first of equals, an idle service would be its
+// first host.
+static uint32_t cheapest_of_all(const struct field *f)
+{
+    uint32_t best = LAB_BALANCE_NOBODY, count = f->b->count;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t i = (f->b->next + k) % count;
+        best = counts(f, i) ? cheaper(f, best, i) : best;
+    }
+    f->b->next = best + 1;
     return best;
 }
 
 // DOC(balance-two) The best of all is the same one for everybody who looks; of two that are drawn
 // the better one is nearly as good, and everybody draws another two.
-static uint32_t cheapest(const struct field *f, const struct lab_balance_chance *chance)
+static uint32_t cheapest_of_some(const struct field *f,
+                                 const struct lab_balance_chance *chance)
 {
     uint32_t best = LAB_BALANCE_NOBODY;
-    if (f->b->def.choices > 0)
-        for (uint32_t n = 0; n < f->b->def.choices; n++)
-            best = cheaper(f, best, draw_one(f, chance));
-    else
-        for (uint32_t i = 0; i < f->b->count; i++)
-            best = counts(f, i) ? cheaper(f, best, i) : best;
+    for (uint32_t n = 0; n < f->b->def.choices; n++)
+        best = cheaper(f, best, draw_one(f, chance));
     return best;
+}
+
+static bool is_anybody_there(const struct field *f)
+{
+    for (uint32_t i = 0; i < f->b->count; i++)
+        if (counts(f, i))
+            return true;
+    return false;
 }
 
 uint32_t lab_balance_pick(struct lab_balance *b, int64_t now_ns,
                           const struct lab_balance_chance *chance)
 {
-    if (b->count == 0)
-        return LAB_BALANCE_NOBODY;
     struct field f = { b, now_ns, is_panic(b) };
+    if (!is_anybody_there(&f))
+        return LAB_BALANCE_NOBODY;
     look(b, now_ns);
     switch (b->def.kind) {
     case LAB_BALANCE_ROUND_ROBIN:
@@ -175,7 +209,7 @@ uint32_t lab_balance_pick(struct lab_balance *b, int64_t now_ns,
     case LAB_BALANCE_RANDOM:
         return random_by_weight(&f, chance);
     default:
-        return cheapest(&f, chance);
+        return b->def.choices > 0 ? cheapest_of_some(&f, chance) : cheapest_of_all(&f);
     }
 }
 
@@ -189,16 +223,7 @@ void lab_balance_ended(struct lab_balance *b, uint32_t host, int64_t took_ns,
                        int64_t now_ns)
 {
     struct lab_balance_host *h = &b->hosts[host];
-    double took = (double)took_ns;
     h->under_way--;
-    if (took_ns < 0)
-        return;
-    if (!h->has_sample || took > h->latency_ns) {
-        h->latency_ns = took;
-    } else {
-        double left = exp(-(double)(now_ns - h->sampled_ns) / (double)b->def.tau_ns);
-        h->latency_ns = h->latency_ns * left + took * (1 - left);
-    }
-    h->sampled_ns = now_ns;
-    h->has_sample = true;
+    if (took_ns >= 0)
+        observe(b, h, (double)took_ns, now_ns);
 }

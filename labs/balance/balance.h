@@ -5,8 +5,9 @@
 // else: n balancers before the same hosts are not one. Time and chance are given: ns of a clock
 // that does not go back, draws uniform in [0, 1). Picking takes time for the hosts.
 //
-// Ties go to the host that is first. A host that is down is not picked while enough are up; when
-// fewer than the panic share are, being up is not believed any more.
+// Where all are looked at, ties go to the first host behind the last one picked; else to the one that
+// was drawn first. A host that is down is not picked while enough are up; when fewer than the
+// panic share are, being up is not believed any more.
 //
 // Sources: Envoy's load balancer and slow start pages, Finagle's PeakEwma, nginx' smooth weighted
 // round robin.
@@ -45,9 +46,8 @@ struct lab_balance_host {
     // Private to balance.c; zero at first.
     uint32_t under_way, seen; // truly, and as it was when the load was looked at
     double credit;            // weighted round robin
-    double latency_ns;        // peak EWMA
+    double latency_ns;        // peak EWMA; 0: none is known
     int64_t sampled_ns;
-    bool has_sample;
 };
 
 struct lab_balance_chance {
@@ -61,7 +61,7 @@ struct lab_balance_chance {
 struct lab_balance {
     struct lab_balance_def def;
     struct lab_balance_host *hosts;
-    uint32_t count, next; // next: round robin
+    uint32_t count, next; // next: in turn, and among equals
     int64_t looked_ns;
     bool has_looked;
 };
@@ -69,7 +69,7 @@ struct lab_balance {
 void lab_balance_init(struct lab_balance *b, const struct lab_balance_def *def,
                       struct lab_balance_host *hosts, uint32_t count);
 
-// NOBODY when there is no host at all. Takes one draw a choice where something is drawn.
+// NOBODY when no host is up, and that is no panic. Takes one draw a choice where something is drawn.
 uint32_t lab_balance_pick(struct lab_balance *b, int64_t now_ns,
                           const struct lab_balance_chance *chance);
 

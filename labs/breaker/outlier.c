@@ -5,6 +5,9 @@
 
 #define S ((int64_t)1000000000)
 
+// Hosts that are all alike have a mean that may be a little more than each of them.
+#define ROUNDING 1e-9
+
 struct lab_outlier_def lab_outlier_default(void)
 {
     return (struct lab_outlier_def){ .consecutive_errors = 5,
@@ -131,7 +134,7 @@ static void judge_success_rate(struct lab_outlier *o, int64_t now_ns)
     double least = least_rate(o, n);
     for (uint32_t i = 0; i < o->count; i++)
         if (counts(&o->hosts[i], o->def.success_rate_requests) &&
-            rate(&o->hosts[i]) < least)
+            rate(&o->hosts[i]) < least - ROUNDING)
             eject(o, &o->hosts[i], now_ns);
 }
 

@@ -21,6 +21,7 @@ static const struct {
     { "retry",        lab_verify_retry       },
     { "budget",       lab_verify_budget      },
     { "breaker",      lab_verify_breaker     },
+    { "balance",      lab_verify_balance     },
     { "cpython",      lab_verify_cpython     },
     { "servers",      lab_verify_servers     },
 };

@@ -16,6 +16,7 @@ void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_redis_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_retry(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_budget(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_balance(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_breaker(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_rate_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);

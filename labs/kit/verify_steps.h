@@ -1,7 +1,7 @@
 #ifndef LABS_KIT_VERIFY_STEPS_H
 #define LABS_KIT_VERIFY_STEPS_H
 
-// What the checks of retries, budgets and breakers share: a script is a definition and steps at
+// What the checks of retries, budgets, breakers and balancers share: a script is a definition and steps at
 // given times; model and real code take the same steps, and each answer must be the same. A
 // script that parts is made as short as it goes. All of it is visible for the tests that see to
 // it that the checks find things.
@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "labs/balance/balance.h"
+#include "labs/balance/ring.h"
 #include "labs/breaker/breaker.h"
+#include "labs/breaker/outlier.h"
 #include "labs/budget/budget.h"
 #include "labs/kit/verify.h"
 #include "labs/retry/retry.h"
@@ -27,12 +30,26 @@ struct lab_step {
     uint64_t chance; // a seed for the draws of this step
 };
 
+// Balancing hosts, a ring of them, or watching for outliers among them.
+#define LAB_BALANCE_HOSTS  6
+#define LAB_BALANCE_POINTS 24
+
+struct lab_balance_script {
+    struct lab_balance_def rule;
+    uint32_t hosts, points;
+    double weights[LAB_BALANCE_HOSTS], bound; // bound 0: none
+    struct lab_outlier_def outlier;
+    int64_t interval_ns; // of its sweeps
+    int64_t took_ns[4];  // times that answers take
+};
+
 struct lab_steps {
     uint32_t kind; // of the pattern's kinds
     union {
         struct lab_retry_def retry;
         struct lab_budget_def budget;
         struct lab_breaker_def breaker;
+        struct lab_balance_script balance;
     } def;
     struct lab_step at[LAB_STEPS];
     uint32_t count;
@@ -57,7 +74,7 @@ struct lab_steps_pattern {
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
-    lab_breaker_pattern;
+    lab_breaker_pattern, lab_balance_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

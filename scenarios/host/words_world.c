@@ -222,7 +222,7 @@ static void read_balance(lua_State *L, struct scn_args *a, struct sim_balance *b
     const char *names[SIM_BALANCES + 1] = { NULL };
     struct scn_args t;
     uint32_t kind = SIM_BALANCE_ROUND_ROBIN;
-    for (int i = 0; i < SIM_BALANCES; i++)
+    for (int i = 0; i <= SIM_BALANCE_POWER; i++)
         names[i] = sim_balance_name((enum sim_balance_kind)i);
     b->choices = 2;
     if (!scn_args_push(a, "balance"))

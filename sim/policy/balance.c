@@ -1,5 +1,23 @@
 #include "sim/policy/balance.h"
 
+struct sim_balance sim_balance_default(enum sim_balance_kind kind)
+{
+    return (struct sim_balance){
+        .kind = kind,
+        .choices = 2,
+        .bias = 1,
+        .tau = 10 * (sim_time)SIM_S,
+        .slow_least = 0.1,
+        .points = 1024,
+    };
+}
+
+bool sim_balance_is_plain(const struct sim_balance *b)
+{
+    return b->kind <= SIM_BALANCE_POWER && b->refresh == 0 && b->slow_start == 0 &&
+           b->weights == 0 && b->outlier.interval == 0;
+}
+
 static uint32_t in_turn(uint32_t n, uint32_t *turn)
 {
     uint32_t pick = *turn < n ? *turn : 0;
@@ -53,10 +71,9 @@ uint32_t sim_balance_pick(const struct sim_balance *b, const uint32_t *loads, ui
 const char *sim_balance_name(enum sim_balance_kind kind)
 {
     static const char *const names[SIM_BALANCES] = {
-        [SIM_BALANCE_ROUND_ROBIN] = "round_robin",
-        [SIM_BALANCE_RANDOM] = "random",
-        [SIM_BALANCE_LEAST] = "least_requests",
-        [SIM_BALANCE_POWER] = "p2c",
+        [SIM_BALANCE_ROUND_ROBIN] = "round_robin", [SIM_BALANCE_RANDOM] = "random",
+        [SIM_BALANCE_LEAST] = "least_requests",    [SIM_BALANCE_POWER] = "p2c",
+        [SIM_BALANCE_PEAK_EWMA] = "peak_ewma",     [SIM_BALANCE_RING_HASH] = "ring_hash",
     };
     return names[kind];
 }

@@ -28,7 +28,7 @@ BEGIN {
     # Waiting, working and ending visits: what runs for each request allocates nothing.
     hot["sim/engine"] = "dist.c.o math.c.o random.c.o ziggurat.c.o"
     hot["sim/stats"] = "interval.c.o"
-    hot["sim/policy"] = "balance.c.o outcome.c.o retry.c.o"
+    hot["sim/policy"] = "balance.c.o balancer.c.o outcome.c.o outlier.c.o retry.c.o"
     hot["sim/world"] = "call.c.o client.c.o gather.c.o scope.c.o station.c.o step.c.o " \
                        "task.c.o value.c.o"
     breaches = 0

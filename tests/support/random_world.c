@@ -329,7 +329,7 @@ static void a_service(struct maker *k, uint32_t host)
     s.executor.codel = (struct sim_codel){ SIM_MS, 5 * SIM_MS };
     s.executor.max_wait = one_in(k, 3) ? number(k->m, between(k, 0.001, 0.02)) : SIM_NONE;
     s.executor.drop_expired = one_in(k, 3);
-    s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCES);
+    s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCE_POWER + 1);
     s.balance.choices = 2;
     bool serves = one_in(k, 4);
     if (serves)

@@ -38,12 +38,12 @@ static const struct {
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
-      "                                  cpython, servers; all without a name\n"               },
+      "                                  balance, cpython, servers; all without a name\n"        },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"
       "                                  judges an implementation of your own, and writes\n"
-      "                                  one to begin with; PATTERN is rate_limit\n"            },
+      "                                  one to begin with; PATTERN is rate_limit\n"             },
     { "calibrate",
      "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
       "                                  what this machine's Python costs, in about a minute:\n"

@@ -79,7 +79,9 @@ static void fewer_than_half_up_is_panic(void **state)
     picks(&b, 0, NULL, 0, LIST(2, 3, 0, 1), 4);
     b.def.panic_milli = 0;
     picks(&b, 0, NULL, 0, LIST(3, 3), 2);
-    hosts[3].is_up = false; // somebody has to
+    hosts[3].is_up = false;
+    picks(&b, 0, NULL, 0, LIST(LAB_BALANCE_NOBODY), 1);
+    b.def.panic_milli = 1; // somebody has to
     picks(&b, 0, NULL, 0, LIST(0, 1), 2);
 }
 
@@ -103,7 +105,28 @@ static void random_goes_by_weight(void **state)
     picks(&b, 0, draws + 2, 2, LIST(0, 2), 2); // thirds now
 }
 
-static void least_requests_is_the_first_of_the_least(void **state)
+static void equals_take_turns(void **state)
+{
+    struct lab_balance b = begin(LAB_BALANCE_LEAST_REQUESTS, 3);
+    (void)state;
+    picks(&b, 0, NULL, 0, LIST(0, 1, 2, 0), 4);
+    lab_balance_began(&b, 1);
+    picks(&b, 0, NULL, 0, LIST(2, 0, 2), 3);
+}
+
+// 0.3 as three times a tenth is not 0.3, but what is equal by the rule takes turns.
+static void equals_by_other_roundings_are_equal(void **state)
+{
+    struct lab_balance b = begin(LAB_BALANCE_LEAST_REQUESTS, 2);
+    (void)state;
+    hosts[0].weight = 0.1;
+    hosts[1].weight = 0.3;
+    lab_balance_began(&b, 1);
+    lab_balance_began(&b, 1);
+    picks(&b, 0, NULL, 0, LIST(0, 1, 0, 1), 4);
+}
+
+static void least_requests_is_the_least_of_all(void **state)
 {
     struct lab_balance b = begin(LAB_BALANCE_LEAST_REQUESTS, 3);
     (void)state;
@@ -141,6 +164,7 @@ static void load_that_is_seen_late_sends_all_to_one(void **state)
     (void)state;
     b.def.refresh_ns = 100;
     lab_balance_began(&b, 0);
+    lab_balance_began(&b, 2);
     for (int64_t at = 1000; at < 1100; at++) {
         picks(&b, at, NULL, 0, LIST(1), 1);
         lab_balance_began(&b, 1);
@@ -179,6 +203,25 @@ static void a_peak_is_believed_at_once_and_its_end_with_time(void **state)
     lab_balance_ended(&b, 0, -1, 50 * S); // nothing to learn
     assert_true(fabs(hosts[0].latency_ns - expected[3]) < 1e-6);
     assert_int_equal(hosts[0].under_way, 0);
+}
+
+// Of two, the first took 1000 ns at 0 and the second 100 ns at that time; who is asked then?
+static void expect_asked(int64_t at, uint32_t host)
+{
+    struct lab_balance b = begin(LAB_BALANCE_PEAK_EWMA, 2);
+    b.def.choices = 0;
+    lab_balance_began(&b, 0);
+    lab_balance_ended(&b, 0, 1000, 0);
+    lab_balance_began(&b, 1);
+    lab_balance_ended(&b, 1, 100, at);
+    picks(&b, at, NULL, 0, LIST(host), 1);
+}
+
+static void who_was_slow_is_asked_again_in_the_end(void **state)
+{
+    (void)state;
+    expect_asked(23 * S, 1); // 1000 e^-2.3 is 100.3
+    expect_asked(24 * S, 0); // and e^-2.4 of it 90.7
 }
 
 static void latency_counts_for_each_that_is_under_way(void **state)
@@ -341,11 +384,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(fewer_than_half_up_is_panic),
         cmocka_unit_test(weights_are_shared_out_smoothly),
         cmocka_unit_test(random_goes_by_weight),
-        cmocka_unit_test(least_requests_is_the_first_of_the_least),
+        cmocka_unit_test(equals_take_turns),
+        cmocka_unit_test(equals_by_other_roundings_are_equal),
+        cmocka_unit_test(least_requests_is_the_least_of_all),
         cmocka_unit_test(the_better_of_two_that_are_drawn),
         cmocka_unit_test(load_that_is_seen_late_sends_all_to_one),
         cmocka_unit_test(a_host_that_came_up_gets_its_weight_slowly),
         cmocka_unit_test(a_peak_is_believed_at_once_and_its_end_with_time),
+        cmocka_unit_test(who_was_slow_is_asked_again_in_the_end),
         cmocka_unit_test(latency_counts_for_each_that_is_under_way),
         cmocka_unit_test(a_key_goes_to_the_next_point),
         cmocka_unit_test(who_has_more_than_its_share_is_passed_over),
