@@ -159,12 +159,17 @@ static const struct scn_word words[] = {
       "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "
       "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                                                   },
     { "celery",
-     "celery {concurrency, pool, task_time_limit, worker_max_tasks_per_child, "
-      "worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "
+     "celery {concurrency, pool, prefetch_multiplier, acks_late, reject_on_worker_lost, visibility_timeout, "
+      "task_time_limit, worker_max_tasks_per_child, worker_max_memory_per_child, startup, memory}",                                                            "A service's executor: a Celery worker, with its settings. concurrency (a core each), "
       "pool \"prefork\", \"threads\" or \"solo\". Of prefork: task_time_limit kills the child that "
       "runs a task for longer, and another takes its place; worker_max_tasks_per_child, and "
-      "worker_max_memory_per_child in bytes, replace a child after a task. startup and memory "
-      "are those of the application in a child."                                                                     },
+      "worker_max_memory_per_child in bytes, replace a child after a task. All replicas take from one "
+      "broker: each has up to prefetch_multiplier (4; 0: no limit) times concurrency messages that it has not "
+      "acked; those it has not begun wait for it, whoever else is idle. A message is acked when its task "
+      "begins, and lost when the worker dies; with acks_late = true when it has ended, and delivered again. "
+      "reject_on_worker_lost (false): also when only its child has died. visibility_timeout (none: when the "
+      "connection closes): what is not acked for so long is delivered again, though it may still run. "
+      "startup and memory are those of the application in a child."                                                                     },
     { "subinterpreters",            "subinterpreters(n, {startup})",
      "An InterpreterPoolExecutor of n threads (min(32, cores + 4)), each with an interpreter "
       "and a GIL of its own in the same process; also a service's executor. startup: of one, in place of "

@@ -172,10 +172,14 @@ struct sim_executor_def scn_serving(lua_State *L, uint32_t pool, uint32_t cores)
     p.serves = true;
     if (p.workers == SIM_NONE)
         p.workers = p.kind == SIM_POOL_PROCESSES ? cores : cores > 28 ? 32 : cores + 4;
-    return (struct sim_executor_def){ .workers = p.workers * (p.threads ? p.threads : 1),
+    uint32_t slots = p.workers * (p.threads ? p.threads : 1);
+    struct sim_broker_def broker = p.broker;
+    broker.prefetch *= slots;
+    return (struct sim_executor_def){ .workers = slots,
                                       .capacity = p.backlog ? p.backlog : SIM_UNLIMITED,
                                       .max_wait = SIM_NONE,
                                       .grace = p.grace,
+                                      .broker = broker,
                                       .pool = scn_added(
                                           L, sim_model_pool(scn_of(L)->model, &p)) };
 }

@@ -44,11 +44,14 @@ static int word_gunicorn(lua_State *L)
     return scn_push_pool(L, &p);
 }
 
-static int push_threads(lua_State *L, uint32_t n)
+static int push_threads(lua_State *L, const struct sim_pool_def *p)
 {
-    scn_box_push(L, SCN_EXECUTOR)->u.executor = (struct sim_executor_def){
-        .workers = n, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE
-    };
+    struct sim_executor_def *e = &scn_box_push(L, SCN_EXECUTOR)->u.executor;
+    *e = (struct sim_executor_def){ .workers = p->workers,
+                                    .capacity = SIM_UNLIMITED,
+                                    .max_wait = SIM_NONE,
+                                    .broker = p->broker };
+    e->broker.prefetch *= p->workers;
     return 1;
 }
 
@@ -63,8 +66,29 @@ static void refuse_for_threads(struct scn_args *a, const struct sim_pool_def *p)
     if (p->timeout > 0 || p->max_tasks > 0 || p->max_memory > 0)
         scn_args_fail(a, "task_time_limit, worker_max_tasks_per_child and "
                          "worker_max_memory_per_child: each belongs to \"prefork\"");
+    if (p->broker.rejects_lost)
+        scn_args_fail(a,
+                      "reject_on_worker_lost belongs to \"prefork\": a thread does not die "
+                      "alone");
     if (p->workers == SIM_NONE)
         scn_args_fail(a, "pool = \"threads\" needs its concurrency");
+}
+
+// How messages come to a worker: of its command line, of its tasks, and of Redis as a broker.
+static void read_broker(struct scn_args *a, struct sim_broker_def *b)
+{
+    *b = (struct sim_broker_def){ .is_used = true, .prefetch = 4 };
+    scn_args_integer(a, "prefetch_multiplier", &b->prefetch, 0, 1000000);
+    scn_args_boolean(a, "acks_late", &b->acks_late);
+    scn_args_boolean(a, "reject_on_worker_lost", &b->rejects_lost);
+    if (scn_args_duration(a, "visibility_timeout", &b->visibility) && b->visibility == 0)
+        scn_args_fail(
+            a, "visibility_timeout = 0 delivers everything again at once; leave it out "
+               "for a broker without one");
+    if (b->rejects_lost && !b->acks_late)
+        scn_args_fail(
+            a, "reject_on_worker_lost needs acks_late = true: what has been acked is "
+               "no message any more");
 }
 
 // Celery's settings: https://docs.celeryq.dev/en/stable/userguide/configuration.html
@@ -85,10 +109,8 @@ static int word_celery(lua_State *L)
     scn_read_memory(&a, "worker_max_memory_per_child", &p.max_memory);
     scn_read_startup(&a, &p);
     scn_read_memory(&a, "memory", &p.memory);
-    static const char *const later[] = { "prefetch_multiplier", "acks_late",
-                                         "task_soft_time_limit" };
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        scn_args_later(&a, later[i]);
+    read_broker(&a, &p.broker);
+    scn_args_later(&a, "task_soft_time_limit");
     scn_args_close(&a);
     if (pool == PREFORK)
         return scn_push_pool(L, &p);
@@ -97,7 +119,7 @@ static int word_celery(lua_State *L)
     if (pool == SOLO)
         p.workers = 1;
     refuse_for_threads(&a, &p);
-    return push_threads(L, p.workers);
+    return push_threads(L, &p);
 }
 
 // uvicorn's settings: https://www.uvicorn.org/settings/. limit_concurrency counts the request

@@ -283,6 +283,10 @@ static void read_executor(lua_State *L, struct sim_service_def *s)
 static void count_processes(struct scn_args *a, struct sim_service_def *s)
 {
     uint32_t each = s->executor.processes;
+    if (s->executor.broker.is_used && s->balance.kind != SIM_BALANCE_ROUND_ROBIN)
+        scn_args_fail(a,
+                      "the workers of Celery take from one broker, which deals out round "
+                      "robin to those with room");
     if (each <= 1)
         return;
     if (s->replicas > 1 && s->balance.kind != SIM_BALANCE_ROUND_ROBIN)

@@ -141,6 +141,17 @@ enum sim_start {
 
 #define SIM_STARTUP_USUAL ((sim_time)-1)
 
+// Between those that send to a service and its replicas, which are workers, stands a broker: one
+// line of messages, of which each worker takes some ahead of time (broker.c).
+struct sim_broker_def {
+    bool is_used;
+    bool acks_late;    // a message is acked when its visit has ended, else when that begins
+    bool rejects_lost; // of acks_late: what a worker process died with goes back in line
+    uint32_t prefetch; // messages that a worker may have and not have acked; 0: no limit
+    sim_time
+        visibility; // what is not acked for so long is delivered again; 0: at a worker's death
+};
+
 // One a replica. Pool 0 is in every model: asyncio's default executor, which to_thread uses.
 struct sim_pool_def {
     enum sim_pool_kind kind;
@@ -162,6 +173,7 @@ struct sim_pool_def {
     uint32_t backlog;   // requests that may wait; 0: no limit
     bool is_server;     // it can do nothing but serve
     sim_time grace;     // of those that serve, as of their executor
+    struct sim_broker_def broker; // the same; prefetch is of each worker process or thread
 };
 
 // Of a definition that says nothing but how many.
@@ -289,6 +301,7 @@ struct sim_executor_def {
     uint32_t processes, backlog;
     // Told to stop, it does what is inside for so long at most; 0: without limit.
     sim_time grace;
+    struct sim_broker_def broker;
 };
 
 struct sim_route_def {

@@ -16,14 +16,14 @@
 #include "sim/model/model.h"
 
 enum sim_opcode {
-    SIM_OP_PYTHON,     // work
-    SIM_OP_NATIVE,     // work; flag SIM_HOLDS_GIL
-    SIM_OP_IO,         // work
-    SIM_OP_CALL,       // a: call
-    SIM_OP_TIMEOUT,    // opens a scope; a: policy, b: lane or SIM_NONE
-    SIM_OP_RETRY,      // opens a scope; a: policy
-    SIM_OP_SEMAPHORE,  // opens a scope; a: semaphore
-    SIM_OP_BREAKER,    // opens a scope; a: breaker, b: status of a refusal, to: its first call, or 0
+    SIM_OP_PYTHON,    // work
+    SIM_OP_NATIVE,    // work; flag SIM_HOLDS_GIL
+    SIM_OP_IO,        // work
+    SIM_OP_CALL,      // a: call
+    SIM_OP_TIMEOUT,   // opens a scope; a: policy, b: lane or SIM_NONE
+    SIM_OP_RETRY,     // opens a scope; a: policy
+    SIM_OP_SEMAPHORE, // opens a scope; a: semaphore
+    SIM_OP_BREAKER, // opens a scope; a: breaker, b: status of a refusal, to: its first call, or 0
     SIM_OP_RATE_LIMIT, // a: limiter, b: status of a refusal; opens no scope
     SIM_OP_LIMIT_ASK,  // a: limiter; its store is asked next
     SIM_OP_LIMIT_SAID, // a: limiter, b: status of a refusal; nothing to write: goes on at `to`
@@ -59,6 +59,7 @@ enum sim_opcode {
     SIM_OP_REAP,       // an agent kills who has most memory
     SIM_OP_RISE,       // an agent lets a service that was killed be up again
     SIM_OP_EXIT,       // an agent ends a process that was to stop
+    SIM_OP_REDELIVER,  // an agent delivers a message again that was not acked in time
     SIM_OP_STOP,       // an agent stops what runs bytecode in a process
     SIM_OP_GO_ON,      // and lets it go on
     SIM_OP_LEAVE,      // the task ends as what it awaited did
@@ -115,7 +116,8 @@ enum {
     SIM_PC_EXIT = 44,
     SIM_PC_STOP = 45,
     SIM_PC_GO_ON = 46,
-    SIM_PC_FIRST = 47
+    SIM_PC_REDELIVER = 47,
+    SIM_PC_FIRST = 48
 };
 
 struct sim_op {

@@ -116,6 +116,7 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "memory", sim_summary_level(s, SIM_MEMORY_AREA));
     sim_json_number(j, "memory_max", (double)s->memory_max);
     sim_json_number(j, "oom_kills", s->counts[SIM_OOM_KILLS]);
+    sim_json_number(j, "redelivered", s->counts[SIM_REDELIVERED]);
 }
 
 static void write_loop(struct sim_json *j, const struct sim_report *r, uint32_t service,

@@ -68,6 +68,7 @@ static const struct word service_words[] = {
     { "memory",            MEMORY_MEAN, 0,                             0},
     { "memory_max",        MEMORY_MAX,  0,                             0},
     { "oom_kills",         TOTAL,       SIM_OOM_KILLS,                 0},
+    { "redelivered",       TOTAL,       SIM_REDELIVERED,               0},
     { "time.loop",         TIME,        SIM_IN_LOOP,                   0},
     { "time.python",       TIME,        SIM_IN_PYTHON,                 0},
     { "time.native",       TIME,        SIM_IN_NATIVE,                 0},

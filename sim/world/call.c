@@ -206,6 +206,19 @@ void sim_call_unroot(struct sim_run *run, uint32_t edge)
             unroot(run, t);
 }
 
+void sim_call_lose(struct sim_run *run, uint32_t visit)
+{
+    struct sim_task *v = &run->tasks[visit];
+    if (v->flags & SIM_IS_ROOT)
+        unroot(run, visit);
+    if (v->parent != SIM_NONE) {
+        run->edges[v->edge].meter.counts[SIM_ENDED + SIM_LOST]++;
+        sim_task_enter(run, v->parent, SIM_HANGING, SIM_IN_DEPENDENCY);
+        run->tasks[v->parent].child = SIM_NONE;
+    }
+    sim_task_free(run, visit);
+}
+
 void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];

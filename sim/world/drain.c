@@ -4,7 +4,8 @@
 // ends when that has; what is still inside after the server's grace ends with it.
 //
 // What waits before the socket of a server of processes nobody has accepted: it is reset when
-// the socket is closed. Other lines are the process' own and are worked off.
+// the socket is closed. What a Celery worker has not begun goes back to its broker. Other lines
+// are the process' own and are worked off.
 
 static bool has_socket(const struct sim_run *run, const struct sim_station *s)
 {
@@ -45,7 +46,9 @@ void sim_drain_begin(struct sim_run *run, uint32_t station)
         return;
     s->is_draining = true;
     s->process->rises = false;
-    if (has_socket(run, s))
+    if (s->consumes)
+        sim_broker_return(run, station);
+    else if (has_socket(run, s))
         reset(run, station);
     sim_accept_closed(run, station);
     if (s->inside == 0)

@@ -160,7 +160,8 @@ enum sim_limit_asked sim_shared_told(struct sim_run *run, uint32_t t, sim_time *
 
 void sim_station_integrate(struct sim_station *s, sim_time now); // levels, up to now
 void sim_station_arrive(struct sim_run *run, uint32_t visit);
-void sim_station_admit(struct sim_run *run, uint32_t visit);    // to its station, from a backlog
+void sim_station_admit(struct sim_run *run,
+                       uint32_t visit); // to its station, from a backlog
 void sim_station_count_in(struct sim_run *run, uint32_t visit); // before it ends in one
 // Its caller has gone, and it need not begin any more.
 bool sim_station_is_taken_back(const struct sim_run *run, uint32_t visit);
@@ -240,11 +241,26 @@ void sim_drain_undo(struct sim_run *run, uint32_t station); // up again, when it
 void sim_drain_left(struct sim_run *run, uint32_t station); // by its last visit
 void sim_drain_exit(struct sim_run *run, uint32_t agent);
 
+// ---- broker.c: the messages of Celery workers ----
+
+void sim_broker_open(struct sim_run *run, uint32_t service);
+void sim_broker_arrive(struct sim_run *run, uint32_t visit);
+// Gives out what may be given; at once nothing where the service has no broker.
+void sim_broker_feed(struct sim_run *run, uint32_t service);
+void sim_broker_died(struct sim_run *run, uint32_t visit); // its worker has
+void sim_broker_rejected(struct sim_run *run,
+                         uint32_t visit); // its worker's process has died
+void sim_broker_freed(struct sim_run *run, uint32_t station);  // after that
+void sim_broker_return(struct sim_run *run, uint32_t station); // what it has not begun
+void sim_broker_due(struct sim_run *run, uint32_t agent);
+void sim_broker_forget(struct sim_run *run, uint32_t t); // a task that is no more
+
 // ---- accept.c: event loops of several processes at one socket ----
 
 uint32_t sim_accept_first(const struct sim_run *run, uint32_t station); // has the backlog
 void sim_accept_arrive(struct sim_run *run, uint32_t visit);
-bool sim_accept_waits(const struct sim_run *run, uint32_t station); // something stands there
+bool sim_accept_waits(const struct sim_run *run,
+                      uint32_t station);                // something stands there
 void sim_accept(struct sim_run *run, uint32_t station); // takes all that stands there
 void sim_accept_closed(struct sim_run *run, uint32_t station); // a process of it is gone
 void sim_loop_timer(struct sim_run *run, struct sim_loop *l, struct sim_callback c);
@@ -299,6 +315,8 @@ uint32_t sim_call_visit(struct sim_run *run, uint32_t edge, const struct sim_op 
 void sim_call_unroot(struct sim_run *run, uint32_t edge);
 struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops
 void sim_edge_name(char *text, size_t size, const char *from, const char *to);
+// A visit is gone, and whoever waits for its answer is never told.
+void sim_call_lose(struct sim_run *run, uint32_t visit);
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
 void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has travelled
 // The caller waits no more; to it the attempt ends so.

@@ -30,9 +30,10 @@ enum sim_count {
     SIM_HOT_COUNTS = SIM_REFUSED + SIM_BY_CODEL,
     SIM_OOM_KILLS =
         SIM_REFUSED + SIM_REJECTERS, // processes of a replica that were killed for memory
-    SIM_FAIL_OPEN, // calls that rate limiters let through because their store had failed
-    SIM_UNPAID,    // retries that a budget refused
-    SIM_OPENED,    // breakers that opened
+    SIM_FAIL_OPEN,   // calls that rate limiters let through because their store had failed
+    SIM_UNPAID,      // retries that a budget refused
+    SIM_OPENED,      // breakers that opened
+    SIM_REDELIVERED, // messages that a broker put in line once more
     SIM_COUNTS
 };
 

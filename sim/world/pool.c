@@ -353,7 +353,7 @@ bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *
     if (op->a == SIM_ROLE_FEEDER)
         return sim_process_feed(run, p, servant);
     if (run->tasks[servant].child != SIM_NONE) { // its watch is over
-        sim_process_kill(run, run->tasks[servant].station);
+        sim_process_time_out(run, run->tasks[servant].station);
         return false;
     }
     if (serves(run, p))

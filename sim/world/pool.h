@@ -175,5 +175,7 @@ void sim_process_watch(struct sim_run *run, struct sim_pool *p, uint32_t servant
 // The pool's worker processes die with this call or that; a call fails with its worker.
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers);
 void sim_process_kill(struct sim_run *run, uint32_t station); // one of them
+void sim_process_time_out(struct sim_run *run,
+                          uint32_t station); // the same, by its own parent
 
 #endif

@@ -35,6 +35,16 @@ static void kill_worker(struct sim_run *run, struct sim_pool *p, uint32_t statio
     sim_trouble_clear(run, station);
 }
 
+// What a worker process died with goes back to the broker, where that is asked for.
+static void reject(struct sim_run *run, const struct sim_pool *p, uint32_t station)
+{
+    uint32_t servant = run->stations[station].process->worker;
+    uint32_t call = servant == SIM_NONE ? SIM_NONE : run->tasks[servant].child;
+    uint32_t visit = call == SIM_NONE ? SIM_NONE : run->tasks[call].parent;
+    if (visit != SIM_NONE && sim_pool_def_of(run, p)->broker.rejects_lost)
+        sim_broker_rejected(run, visit);
+}
+
 // BrokenProcessPool: whatever was submitted fails, and whatever will be.
 static void break_pool(struct sim_run *run, struct sim_pool *p)
 {
@@ -75,7 +85,7 @@ static uint32_t victim(const struct sim_run *run, const struct sim_pool *p)
     return found;
 }
 
-void sim_process_kill(struct sim_run *run, uint32_t station)
+void sim_process_time_out(struct sim_run *run, uint32_t station)
 {
     struct sim_pool *p = &run->pools[run->stations[station].process->pool];
     const struct sim_pool_def *def = sim_pool_def_of(run, p);
@@ -84,6 +94,15 @@ void sim_process_kill(struct sim_run *run, uint32_t station)
         sim_process_start(run, p);
     else
         break_pool(run, p);
+}
+
+void sim_process_kill(struct sim_run *run, uint32_t station)
+{
+    struct sim_pool *p = &run->pools[run->stations[station].process->pool];
+    reject(run, p, station);
+    sim_process_time_out(run, station);
+    if (sim_pool_def_of(run, p)->broker.rejects_lost)
+        sim_broker_freed(run, p->station);
 }
 
 void sim_process_crash(struct sim_run *run, struct sim_pool *p, uint32_t workers)

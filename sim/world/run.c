@@ -64,14 +64,15 @@ static bool reserve_pools(struct sim_run *run)
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
     run->held = sim_reserve((size_t)run->task_limit * sizeof *run->held);
     run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
+    run->messages = sim_reserve((size_t)run->task_limit * sizeof *run->messages);
     run->coros = sim_reserve((size_t)run->task_limit * sizeof *run->coros);
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->turn_of && run->fields_of && run->deadlines &&
-           run->born && run->offloaded && run->held && run->coros && run->scopes &&
-           run->fields && run->edges && sim_heap_init(&run->heap) &&
+           run->born && run->offloaded && run->held && run->messages && run->coros &&
+           run->scopes && run->fields && run->edges && sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -118,10 +119,12 @@ static bool allocate_things(struct sim_run *run)
     run->fail_rng = calloc(run->service_count + 1u, sizeof *run->fail_rng);
     run->retry_rng = calloc(callers + 1, sizeof *run->retry_rng);
     run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
+    run->brokers = calloc(run->service_count + 1u, sizeof *run->brokers);
     run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
     return run->stations && run->processes && run->hosts && run->gils && run->loops &&
            run->loads && run->sources && run->semaphores && run->pools && run->work_rng &&
-           run->fail_rng && run->retry_rng && run->first_station && run->edge_of;
+           run->fail_rng && run->retry_rng && run->first_station && run->brokers &&
+           run->edge_of;
 }
 
 static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_def *def)
@@ -192,6 +195,7 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
         .discipline = (uint8_t)def->executor.discipline,
         .drops_expired = def->executor.drop_expired,
         .accepts = def->executor.processes > 0,
+        .consumes = def->executor.broker.is_used,
         .started = def->executor.grows ? 0 : def->executor.workers,
         .head = SIM_NONE,
         .tail = SIM_NONE,
@@ -217,6 +221,7 @@ static bool open_service(struct sim_run *run, uint32_t service, uint32_t *statio
     const struct sim_service_def *def = &run->services[service];
     char name[80];
     run->first_station[service] = *station;
+    sim_broker_open(run, service);
     sim_random_init(&run->work_rng[service], run->seed, def->name, "work");
     sim_random_init(&run->fail_rng[service], run->seed, def->name, "fail");
     sim_random_init(&run->retry_rng[run->client_count + service], run->seed, def->name,
@@ -345,13 +350,14 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
         if (s->has_runtime && (s->runtime.contention > 0 || s->runtime.coherence > 0 ||
                                s->runtime.gc_every > 0))
             run->has_crowds = true;
+        run->redelivers |= s->executor.broker.visibility > 0;
     }
-    run->frees_more = run->uses_fields || run->uses_deadlines;
+    run->frees_more = run->uses_fields || run->uses_deadlines || run->redelivers;
     sim_digest_init(&run->digest);
     count_things(run);
     return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
-           open_things(run) && sim_limiter_open(run) && sim_account_open(run) && open_policies(run) &&
-           grow_lanes(run) && sim_window_init(run) &&
+           open_things(run) && sim_limiter_open(run) && sim_account_open(run) &&
+           open_policies(run) && grow_lanes(run) && sim_window_init(run) &&
            (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
 }
 
@@ -443,6 +449,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
     sim_release(run->held, (size_t)run->task_limit * sizeof *run->held);
     sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);
+    sim_release(run->messages, (size_t)run->task_limit * sizeof *run->messages);
     sim_release(run->coros, (size_t)run->task_limit * sizeof *run->coros);
     sim_release(run->scopes, (size_t)run->scope_limit * sizeof *run->scopes);
     sim_release(run->fields, (size_t)SIM_FIELDS_CAP * sizeof *run->fields);
@@ -460,7 +467,7 @@ void sim_run_close(struct sim_run *run)
     void *things[] = { run->stations, run->processes, run->hosts,         run->gils,
                        run->loads,    run->sources,   run->semaphores,    run->work_rng,
                        run->fail_rng, run->retry_rng, run->first_station, run->lanes,
-                       run->edges_at, run->pools,     run->loops };
+                       run->edges_at, run->pools,     run->loops,         run->brokers };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);

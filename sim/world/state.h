@@ -387,6 +387,20 @@ struct sim_budget_keep {
     uint32_t life; // of the process that it is of, from 1; 0: has not been used
 };
 
+// The broker of a service (broker.c): visits that no worker has taken, in the order of their times.
+struct sim_broker {
+    struct sim_row line;
+    uint32_t turn;   // replica that is served next, if it has room
+    bool is_feeding; // its loop is under way
+};
+
+// What a broker knows of a visit.
+struct sim_message {
+    uint32_t
+        agent; // that delivers it again, plus 1; 0: none. SIM_NONE: it is a second delivery
+    uint16_t entry; // where its program begins
+};
+
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
@@ -409,6 +423,7 @@ struct sim_station {
     bool begins_anew;    // its worker processes have to be started
     bool is_draining;    // was told to stop, and does what is inside
     bool accepts;        // at a socket, with others or alone (accept.c)
+    bool consumes;       // what a broker gives it (broker.c)
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one
     uint8_t discipline;
@@ -495,6 +510,7 @@ struct sim_run {
     bool has_crowds;   // some runtime collects, or its threads share objects
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
+    bool redelivers;   // some broker delivers again what was not acked in time
 
     uint32_t task_free, task_used, task_limit;
     uint32_t scope_free, scope_used, scope_limit;
@@ -533,6 +549,8 @@ struct sim_run {
     struct sim_breakers breakers;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
+    struct sim_broker *brokers;      // of services
+    struct sim_message *messages;    // of tasks that are visits of services with a broker
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

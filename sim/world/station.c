@@ -293,6 +293,8 @@ SIM_INLINE void work_on(struct sim_run *run, struct sim_station *s)
 void sim_station_resume(struct sim_run *run, struct sim_station *s)
 {
     work_on(run, s);
+    if (s->consumes)
+        sim_broker_feed(run, s->entity);
 }
 
 SIM_INLINE void count_in(struct sim_run *run, struct sim_station *s, uint32_t visit)
@@ -328,12 +330,22 @@ void sim_station_admit(struct sim_run *run, uint32_t visit)
     admit(run, sim_station_of(run, visit), visit);
 }
 
+// Where it is not the replica's own line that it comes to.
+static __attribute__((noinline)) void
+arrive_before(struct sim_run *run, const struct sim_station *s, uint32_t visit)
+{
+    if (s->accepts)
+        sim_accept_arrive(run, visit);
+    else
+        sim_broker_arrive(run, visit);
+}
+
 void sim_station_arrive(struct sim_run *run, uint32_t visit)
 {
     struct sim_station *s = sim_station_of(run, visit);
     run->tasks[visit].start = run->tasks[visit].mark = run->now;
-    if (__builtin_expect(s->accepts, 0))
-        sim_accept_arrive(run, visit);
+    if (__builtin_expect(s->accepts | s->consumes, 0))
+        arrive_before(run, s, visit);
     else
         admit(run, s, visit);
 }
@@ -388,6 +400,15 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
     }
 }
 
+static __attribute__((noinline)) void left(struct sim_run *run, uint32_t station)
+{
+    const struct sim_station *s = &run->stations[station];
+    if (s->is_draining && s->inside == 0)
+        sim_drain_left(run, station);
+    if (s->consumes)
+        sim_broker_feed(run, s->entity);
+}
+
 void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                        uint32_t status)
 {
@@ -406,8 +427,8 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
     sim_call_answer(run, visit, outcome, status);
     if (had_worker)
         work_on(run, s);
-    if (__builtin_expect(s->is_draining, 0) && s->inside == 0)
-        sim_drain_left(run, station);
+    if (__builtin_expect(s->is_draining | s->consumes, 0))
+        left(run, station);
 }
 
 sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d)

@@ -558,6 +558,9 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_RISE:
         sim_memory_rise(run, t);
         return WAITS;
+    case SIM_OP_REDELIVER:
+        sim_broker_due(run, t);
+        return WAITS;
     case SIM_OP_STOP:
         sim_collect_stop(run, t);
         return WAITS;

@@ -198,8 +198,12 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     struct members m = members_of(run, station);
     for (uint32_t i = 0; i < m.count; i++) {
         const struct sim_task *task = &run->tasks[m.at[i].task];
-        if (is_alive(task) && task->station == station && task->flags & SIM_IS_INSIDE &&
-            task->state != SIM_ANSWERING)
+        if (!is_alive(task) || task->station != station || !(task->flags & SIM_IS_INSIDE) ||
+            task->state == SIM_ANSWERING)
+            continue;
+        if (s->consumes)
+            sim_broker_died(run, m.at[i].task);
+        else
             end_visit(run, m.at[i].task);
     }
     // Branches that nobody gathered any more die with their process.
@@ -216,6 +220,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     s->process->codel = (struct sim_codel_state){ 0 };
     sim_memory_end(run, station);
     sim_accept_closed(run, station);
+    sim_broker_feed(run, s->entity);
 }
 
 void sim_trouble_rise(struct sim_run *run, uint32_t station)
@@ -227,6 +232,7 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
     sim_process_begin(run, station);
     if (run->stations[station].loop != SIM_NONE)
         sim_loop_start(run, &run->loops[run->stations[station].loop]);
+    sim_broker_feed(run, run->stations[station].entity);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)

@@ -213,11 +213,26 @@ static void begin(struct ui_film *f, const struct sim_trace_record *r)
     }
 }
 
+// A visit that came to a socket or a broker is with whoever took it from there.
+static void move(struct ui_film *f, struct ui_life *life, const struct sim_trace_record *r)
+{
+    if (life->place == r->place)
+        return;
+    struct ui_step *from = step(f, life->place, r->end);
+    if (from)
+        from->inside--;
+    struct ui_step *to = step(f, r->place, r->end);
+    if (to)
+        to->inside++;
+    life->place = r->place;
+}
+
 static void start(struct ui_film *f, const struct sim_trace_record *r)
 {
     struct ui_life *life = life_of(f, r->task);
     if (!life || life->place == SIM_NONE)
         return;
+    move(f, life, r);
     life->lane = take_lane(f, r->place);
     struct ui_step *s = step(f, r->place, r->end);
     if (s)
@@ -235,6 +250,7 @@ static void end(struct ui_film *f, const struct sim_trace_record *r)
     life->lane = SIM_NONE;
     if (!is_visit)
         return; // a branch
+    move(f, life, r);
     struct ui_step *s = step(f, r->place, r->end);
     if (!s)
         return;

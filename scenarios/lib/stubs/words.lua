@@ -267,6 +267,10 @@ function Link:drop(share) end
 ---@class scenario.CeleryOptions
 ---@field concurrency? integer # a core each
 ---@field pool? "prefork"|"threads"|"solo"
+---@field prefetch_multiplier? integer # messages not acked, times concurrency: 4; 0: no limit
+---@field acks_late? boolean # when the task has ended, else when it begins
+---@field reject_on_worker_lost? boolean # what a child died with is delivered again
+---@field visibility_timeout? number # what is not acked for so long is delivered again: none
 ---@field task_time_limit? number # a child with a task for longer is killed: none
 ---@field worker_max_tasks_per_child? integer # none
 ---@field worker_max_memory_per_child? number # bytes: none

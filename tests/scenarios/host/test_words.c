@@ -180,6 +180,10 @@ static void what_exists_may_be_written_so(void **state)
         "worker_max_tasks_per_child = 5, worker_max_memory_per_child = 1*MB, startup = 1*ms, "
         "memory = 1*KB}, handler = {}})",
         "service(\"x\", {executor = celery {pool = \"threads\", concurrency = 3}, handler = {}})",
+        "service(\"x\", {replicas = 3, executor = celery {prefetch_multiplier = 0, acks_late = true, "
+        "reject_on_worker_lost = true, visibility_timeout = 1*hour}, handler = io(1*ms)})",
+        "service(\"x\", {executor = celery {pool = \"threads\", concurrency = 3, acks_late = true, "
+        "prefetch_multiplier = 1}, handler = {}})",
         "service(\"x\", {executor = celery {pool = \"solo\"}, handler = {}})",
         "host(\"h\", {memory = 1*GB, restart = 2*s})",
         "service(\"x\", {executor = processes(2, {memory = 100*MB}), handler = io(1)})",

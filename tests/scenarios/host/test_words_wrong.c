@@ -349,6 +349,15 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "host(\"h\", {memory = 0})",                                                         "memory is 0",                              NULL                    },
         { "run_in_executor(gunicorn {}, io(1))",                                               "is a service's executor",                  NULL                    },
         { "gunicorn {worker_class = \"gevent\"}",                                              "worker_class cannot be",                   NULL                    },
+        { "celery {reject_on_worker_lost = true}",                                             "needs acks_late = true",                   NULL                    },
+        { "celery {acks_late = true, reject_on_worker_lost = true, pool = \"threads\", "
+          "concurrency = 2}",
+         "a thread does not die",                                                                                                                                  NULL                    },
+        { "celery {visibility_timeout = 0}",                                                   "delivers everything again",                NULL                    },
+        { "celery {prefetch_multiplier = -1}",                                                 "prefetch_multiplier is -1",                NULL                    },
+        { "service(\"x\", {replicas = 2, balance = \"p2c\", handler = io(1), executor = "
+          "celery {}})",
+         "take from one broker",                                                                                                                                   NULL                    },
         { "celery {pool = \"solo\", concurrency = 2}",                                         "one task at a time",                       NULL                    },
         { "celery {pool = \"threads\", task_time_limit = 1}",                                  "belongs to \"prefork\"",
          NULL                                                                                                                                                      },

@@ -60,6 +60,7 @@ case_of fastapi-vs-django 'a report stalls those that share its loop' --set driv
 case_of another-interpreter 'CPython does 100 a second' --set jit=true
 case_of worker-timeout 'stalled workers are killed mid-request' --set worker_class=gthread
 case_of worker-timeout 'stalled workers are killed mid-request' --set timeout=30
+case_of celery-prefetch 'some mails wait for a report' --set prefetch_multiplier=1 --set acks_late=true
 case_of loop-lag 'the 99th percentile is not' --set heavy=0
 case_of loop-lag 'the probe sees it' --set cure=process
 case_of loop-lag 'the probe sees it' --set cure=thread

@@ -165,6 +165,7 @@ static void services(void **state)
         { "db.memory",           0    },
         { "db.memory_max",       0    },
         { "db.oom_kills",        0    },
+        { "db.redelivered",      0    },
         { "api[1].arrivals",     3    },
         { "api[2].arrivals",     2    },
         { "api[2].utilisation",  0.020},
