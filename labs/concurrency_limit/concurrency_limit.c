@@ -45,7 +45,7 @@ static bool is_used(const struct lab_concurrency *c, const struct lab_concurrenc
 static void aimd(struct lab_concurrency *c, const struct lab_concurrency_sample *s)
 {
     if (s->was_dropped || s->took_ns > c->def.timeout_ns)
-        move(c, c->limit * c->def.backoff);
+        move(c, floor(c->limit * c->def.backoff)); // in whole numbers
     else if (is_used(c, s))
         move(c, c->limit + 1);
 }
@@ -69,7 +69,7 @@ static double queued(const struct lab_concurrency *c,
 
 static void adjust_vegas(struct lab_concurrency *c, const struct lab_concurrency_sample *s)
 {
-    double step = fmax(log10(c->limit), 1), alpha = 3 * step, beta = 6 * step;
+    double step = fmax(floor(log10(floor(c->limit))), 1), alpha = 3 * step, beta = 6 * step;
     double queue = queued(c, s);
     if (s->was_dropped)
         move(c, c->limit - step);
@@ -121,11 +121,12 @@ static void gradient2(struct lab_concurrency *c, const struct lab_concurrency_sa
 {
     double took_ns = (double)s->took_ns;
     learn_usual(c, took_ns);
-    if (c->usual_ns / took_ns > 2)
+    double usual_ns = c->usual_ns;
+    if (usual_ns / took_ns > 2)
         c->usual_ns *= 0.95;
     if (!is_used(c, s))
         return;
-    double gradient = clamp(c->def.tolerance * c->usual_ns / took_ns, 0.5, 1);
+    double gradient = clamp(c->def.tolerance * usual_ns / took_ns, 0.5, 1);
     double wanted = c->limit * gradient + c->def.queue;
     c->limit = clamp((1 - c->def.smoothing) * c->limit + c->def.smoothing * wanted,
                      c->def.min, c->def.max);

@@ -47,17 +47,39 @@ static bool is_other(const struct lab_steps_pattern *p, const struct lab_steps_s
 
 // ---- As short as it goes ----
 
+static void take_out(struct lab_steps *s, uint32_t i)
+{
+    memmove(s->at + i, s->at + i + 1, (--s->count - i) * sizeof *s->at);
+}
+
 static bool drop_one(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
                      struct lab_steps *s)
 {
     for (uint32_t i = 0; i < s->count && s->count > 1; i++) {
         struct lab_steps fewer = *s;
-        memmove(fewer.at + i, fewer.at + i + 1, (--fewer.count - i) * sizeof *fewer.at);
+        take_out(&fewer, i);
         if (!is_other(p, real, &fewer))
             continue;
         *s = fewer;
         return true;
     }
+    return false;
+}
+
+// What only an even number of steps brings about is not found by dropping one.
+static bool drop_two(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+                     struct lab_steps *s)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        for (uint32_t k = 0; k < i && s->count > 2; k++) {
+            struct lab_steps fewer = *s;
+            take_out(&fewer, i);
+            take_out(&fewer, k);
+            if (!is_other(p, real, &fewer))
+                continue;
+            *s = fewer;
+            return true;
+        }
     return false;
 }
 
@@ -81,7 +103,7 @@ static bool draw_together(const struct lab_steps_pattern *p,
 static void shrink(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
                    struct lab_steps *s)
 {
-    while (drop_one(p, real, s) || draw_together(p, real, s))
+    while (drop_one(p, real, s) || draw_together(p, real, s) || drop_two(p, real, s))
         ;
 }
 

@@ -1,7 +1,8 @@
 #ifndef LABS_KIT_VERIFY_STEPS_H
 #define LABS_KIT_VERIFY_STEPS_H
 
-// What the checks of retries, budgets, breakers and balancers share: a script is a definition and steps at
+// What the checks of retries, budgets, breakers, balancers, lines and concurrency limits share: a script
+// is a definition and steps at
 // given times; model and real code take the same steps, and each answer must be the same. A
 // script that parts is made as short as it goes. All of it is visible for the tests that see to
 // it that the checks find things.
@@ -14,8 +15,10 @@
 #include "labs/breaker/breaker.h"
 #include "labs/breaker/outlier.h"
 #include "labs/budget/budget.h"
+#include "labs/concurrency_limit/concurrency_limit.h"
 #include "labs/kit/verify.h"
 #include "labs/retry/retry.h"
+#include "labs/shed/shed_queue.h"
 
 #define LAB_STEPS        40 // in each script
 #define LAB_STEP_SCRIPTS 30 // for each of lab_verify_def's: 120,000 steps by default
@@ -50,6 +53,8 @@ struct lab_steps {
         struct lab_budget_def budget;
         struct lab_breaker_def breaker;
         struct lab_balance_script balance;
+        struct lab_shed_def shed;
+        struct lab_concurrency_def concurrency;
     } def;
     struct lab_step at[LAB_STEPS];
     uint32_t count;
@@ -74,7 +79,8 @@ struct lab_steps_pattern {
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
-    lab_breaker_pattern, lab_balance_pattern;
+    lab_breaker_pattern, lab_balance_pattern, lab_shed_pattern,
+    lab_concurrency_limit_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

@@ -20,9 +20,10 @@ struct lab_codel_def lab_codel_default(void); // 5 ms and 100 ms
 // Zero at first.
 struct lab_codel {
     bool is_dropping;
-    bool is_above;         // the target, since some time before above_ns
-    int64_t above_ns;      // a whole interval of it is over then
+    bool is_above;         // the target, since above_ns
+    int64_t above_ns;
     int64_t next_ns;       // dropping: when the next one goes
+    bool has_begun;        // the first of a spell went, and nobody has been looked at since
     bool has_dropped;      // one went, and next_ns is still what it was due at
     uint32_t count;        // dropping: how many have gone
     uint32_t count_before; // when the last spell of dropping began

@@ -15,10 +15,10 @@ enum turn {
     AGAIN    // another has
 };
 
-// The control law. A square root and a quotient are rounded alike on every machine.
+// The control law, in whole ns. A square root and a quotient are rounded alike on every machine.
 static sim_time after(const struct sim_codel *c, sim_time t, uint32_t count)
 {
-    sim_time d = (sim_time)((double)c->interval / sqrt((double)count));
+    sim_time d = (sim_time)((double)c->interval / sqrt((double)count) + 0.5);
     return d < INT64_MAX - t ? t + d : INT64_MAX;
 }
 

@@ -74,9 +74,9 @@ static void aimd_adds_one_and_multiplies(void **state)
     sample(&c, 5 * S, 51, false);
     is_limit(&c, 102);
     sample(&c, 5 * S + 1, 1, false);
-    is_limit(&c, 91.8);
+    is_limit(&c, 91);
     sample(&c, MS, 1, true);
-    is_limit(&c, 82.62);
+    is_limit(&c, 81);
     c = begin(LAB_CONCURRENCY_AIMD, 21);
     sample(&c, MS, 1, true);
     is_limit(&c, 20); // the least

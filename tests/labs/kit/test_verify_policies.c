@@ -8,15 +8,16 @@
 
 #include "tests/labs/kit/wrong_policies.h"
 
-// The checks of retries, budgets and breakers: both sides agree, scripts get everywhere, and wrong
+// The checks of retries, budgets, breakers, lines and concurrency limits: both sides agree, scripts get everywhere, and wrong
 // turns are found and made short.
 
 #define SCRIPTS 3000
 
-static const struct lab_steps_pattern *const patterns[] = { &lab_retry_pattern,
-                                                            &lab_budget_pattern,
-                                                            &lab_breaker_pattern };
-#define PATTERNS 3
+static const struct lab_steps_pattern *const patterns[] = {
+    &lab_retry_pattern, &lab_budget_pattern, &lab_breaker_pattern, &lab_shed_pattern,
+    &lab_concurrency_limit_pattern
+};
+#define PATTERNS 5
 
 static uint32_t kinds_of(const struct lab_steps_pattern *p)
 {
@@ -145,6 +146,92 @@ static void retries_go_on_and_end_in_every_way(void **state)
     }
 }
 
+// Of lines, how often so many were dropped at one turn: none, one, or more.
+static void count_drops(uint32_t kind, uint64_t drops[3])
+{
+    const struct lab_steps_pattern *p = &lab_shed_pattern;
+    struct lab_steps s;
+    for (uint64_t seed = 1; seed <= SCRIPTS; seed++) {
+        p->make(kind, seed, &s);
+        void *m = p->model.open(&s);
+        assert_non_null(m);
+        for (uint32_t i = 0; i < s.count; i++) {
+            int64_t answer = p->model.step(m, &s, &s.at[i]);
+            uint64_t n = (uint64_t)(answer < 0 ? -answer : answer) / 100 % 100;
+            if (s.at[i].word == 0)
+                drops[n > 2 ? 2 : n]++;
+        }
+        p->model.close(m);
+    }
+}
+
+static void lines_are_asked_at_every_edge_and_drop_none_one_and_many(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; lab_shed_pattern.kinds[kind]; kind++) {
+        struct lab_steps_reached r;
+        uint64_t drops[3] = { 0 };
+        const char *name = lab_shed_pattern.kinds[kind];
+        lab_steps_reach(&lab_shed_pattern, kind, SCRIPTS, &r);
+        for (uint32_t edge = 0; edge < 6; edge++)
+            for (uint32_t yes = 0; yes < 2; yes++)
+                expect_reached(name, "an edge", r.edges[edge][yes], 100);
+        expect_reached(name, "the clock's beginning", r.at_zero, 1000);
+        expect_reached(name, "the clock's end", r.at_end, 1000);
+        count_drops(kind, drops);
+        for (uint32_t n = 0; n < 3; n++)
+            if (kind != 1 || n == 0) // only order is the second's
+                expect_reached(name, "so many dropped at once", drops[n], 500);
+    }
+}
+
+// How often a limit rises, falls, stays, and stands at its least and its most.
+enum {
+    RISES,
+    FALLS,
+    STAYS,
+    AT_LEAST,
+    AT_MOST,
+    WAYS
+};
+
+static void count_ways(uint32_t kind, uint64_t ways[WAYS])
+{
+    const struct lab_steps_pattern *p = &lab_concurrency_limit_pattern;
+    struct lab_steps s;
+    for (uint64_t seed = 1; seed <= SCRIPTS; seed++) {
+        p->make(kind, seed, &s);
+        const struct lab_concurrency_def *d = &s.def.concurrency;
+        int64_t before = 1 + (int64_t)(d->initial * 1e6);
+        void *m = p->model.open(&s);
+        assert_non_null(m);
+        for (uint32_t i = 0; i < s.count; i++) {
+            int64_t answer = p->model.step(m, &s, &s.at[i]);
+            if (s.at[i].word == 0)
+                continue;
+            ways[answer > before ? RISES : answer < before ? FALLS : STAYS]++;
+            ways[AT_LEAST] += answer == 1 + (int64_t)(d->min * 1e6);
+            ways[AT_MOST] += answer == 1 + (int64_t)(d->max * 1e6);
+            before = answer;
+        }
+        p->model.close(m);
+    }
+}
+
+static void concurrency_limits_move_in_every_way(void **state)
+{
+    (void)state;
+    static const char *const names[WAYS] = { "rises", "falls", "stays", "the least",
+                                             "the most" };
+    for (uint32_t kind = 1; lab_concurrency_limit_pattern.kinds[kind]; kind++) {
+        uint64_t ways[WAYS] = { 0 };
+        count_ways(kind, ways);
+        for (uint32_t way = 0; way < WAYS; way++)
+            expect_reached(lab_concurrency_limit_pattern.kinds[kind], names[way], ways[way],
+                           200);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +241,8 @@ int main(void)
         cmocka_unit_test(budgets_are_asked_at_every_edge_and_answer_both),
         cmocka_unit_test(breakers_are_asked_at_every_edge_in_every_state),
         cmocka_unit_test(retries_go_on_and_end_in_every_way),
+        cmocka_unit_test(lines_are_asked_at_every_edge_and_drop_none_one_and_many),
+        cmocka_unit_test(concurrency_limits_move_in_every_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

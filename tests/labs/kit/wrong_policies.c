@@ -8,11 +8,12 @@ int wrong_turn;
 // The real side behind a script whose definition has been changed.
 struct wrong {
     struct lab_steps script;
+    uint32_t at; // steps taken
     void *real;
 };
 
-static void *open_on(const struct lab_steps_side *real, const struct lab_steps *s,
-                     void (*err)(struct lab_steps *s))
+void *wrong_open(const struct lab_steps_side *real, const struct lab_steps *s,
+                 void (*err)(struct lab_steps *s))
 {
     struct wrong *w = calloc(1, sizeof *w);
     if (!w)
@@ -22,6 +23,28 @@ static void *open_on(const struct lab_steps_side *real, const struct lab_steps *
         err(&w->script);
     w->real = real->open(&w->script);
     return w;
+}
+
+void *wrong_real(void *side)
+{
+    return ((struct wrong *)side)->real;
+}
+
+// A step may be known by its place in its script, so it is put there.
+int64_t wrong_step(const struct lab_steps_side *real, void *side, const struct lab_steps *s,
+                   const struct lab_step *one)
+{
+    struct wrong *w = side;
+    uint32_t i = w->at++;
+    (void)s;
+    w->script.at[i] = *one;
+    return real->step(w->real, &w->script, &w->script.at[i]);
+}
+
+void wrong_close(const struct lab_steps_side *real, void *side)
+{
+    real->close(((struct wrong *)side)->real);
+    free(side);
 }
 
 // ---- Retries ----
@@ -34,7 +57,7 @@ static void err_retry(struct lab_steps *s)
 
 static void *open_retry(const struct lab_steps *s)
 {
-    return open_on(&lab_retry_pattern.real, s, err_retry);
+    return wrong_open(&lab_retry_pattern.real, s, err_retry);
 }
 
 enum {
@@ -102,7 +125,7 @@ static void err_budget(struct lab_steps *s)
 
 static void *open_budget(const struct lab_steps *s)
 {
-    return open_on(&lab_budget_pattern.real, s, err_budget);
+    return wrong_open(&lab_budget_pattern.real, s, err_budget);
 }
 
 // A budget is the first thing in what the real side opened.
@@ -150,7 +173,7 @@ static void err_breaker(struct lab_steps *s)
 
 static void *open_breaker(const struct lab_steps *s)
 {
-    return open_on(&lab_breaker_pattern.real, s, err_breaker);
+    return wrong_open(&lab_breaker_pattern.real, s, err_breaker);
 }
 
 // Closing forgets nothing of what opened it: one more failure, and it is open again.
@@ -185,5 +208,9 @@ const struct lab_steps_side *wrong_side_of(const struct lab_steps_pattern *p)
                                                    close_breaker };
     if (strcmp(p->name, "retry") == 0)
         return &retry;
+    if (p == &lab_shed_pattern)
+        return &wrong_shed;
+    if (p == &lab_concurrency_limit_pattern)
+        return &wrong_concurrency;
     return strcmp(p->name, "budget") == 0 ? &budget : &breaker;
 }

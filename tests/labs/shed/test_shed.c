@@ -72,6 +72,7 @@ static void begin_again(struct lab_codel *c, int64_t at, int64_t next)
     assert_false(drops(c, 0, at));
     assert_false(drops(c, 50 * MS, at));
     assert_true(drops(c, 50 * MS, at + 100 * MS));
+    assert_false(drops(c, 50 * MS, at + 100 * MS)); // who stood behind it is served
     assert_false(drops(c, 50 * MS, at + 100 * MS + next - 1));
     assert_true(drops(c, 50 * MS, at + 100 * MS + next));
 }
@@ -82,6 +83,7 @@ static void a_spell_that_follows_soon_goes_on_where_the_last_one_was(void **stat
     for (int is_soon = 0; is_soon < 2; is_soon++) {
         struct lab_codel c = { 0 };
         drops(&c, 50 * MS, 0);
+        drops(&c, 50 * MS, 100 * MS);
         drops(&c, 50 * MS, 100 * MS);
         drops(&c, 50 * MS, 200 * MS);
         assert_true(drops(&c, 50 * MS, 271 * MS)); // three, due at 270.710678

@@ -68,7 +68,7 @@ static void drops_come_faster_as_the_root_of_their_number(void **state)
     assert_false(drops(&s, 200 * MS + 70710677, 9 * MS));
     assert_true(drops(&s, 200 * MS + 70710678, 9 * MS));
     assert_false(drops(&s, 200 * MS + 70710678, 9 * MS));
-    assert_true(drops(&s, 200 * MS + 70710678 + 57735026, 9 * MS));
+    assert_true(drops(&s, 200 * MS + 70710678 + 57735027, 9 * MS));
 }
 
 // After a long pause several are due, and go in a row at one turn.
@@ -117,8 +117,8 @@ static void spell_soon_after_another_goes_on_at_its_rate(void **state)
     drops(&s, 500 * MS, 9 * MS);
     assert_true(drops(&s, 600 * MS, 9 * MS));
     drops(&s, 600 * MS, 9 * MS);
-    assert_false(drops(&s, 600 * MS + 57735025, 9 * MS)); // 100 ms / sqrt(3)
-    assert_true(drops(&s, 600 * MS + 57735026, 9 * MS));
+    assert_false(drops(&s, 600 * MS + 57735026, 9 * MS)); // 100 ms / sqrt(3)
+    assert_true(drops(&s, 600 * MS + 57735027, 9 * MS));
 }
 
 static void spell_long_after_another_begins_anew(void **state)
