@@ -22,18 +22,18 @@ static void schedule(struct sim_run *run, uint32_t t)
 
 // ---- Coming and going ----
 
-// The connection is a socket that the next poll finds readable; a visit that got its place
-// from another's end is known to the loop already.
+// The connection is a socket that the next poll finds readable; a visit that gets its place
+// from another's end, within that one's step, is known to the loop already.
 void sim_coro_arrive(struct sim_run *run, uint32_t visit)
 {
     struct sim_loop *l = sim_loop_of(run, visit);
     run->coros[visit] = (struct sim_coro){ .is_new = 1 };
     sim_memory_task(run, visit);
     schedule(run, visit);
-    if (l->current == SIM_NONE)
-        sim_loop_event(run, l, callback(SIM_CALLS_FUTURE, visit));
-    else
+    if (l->phase == SIM_LOOP_STEPS)
         sim_loop_soon(run, l, callback(SIM_CALLS_FUTURE, visit));
+    else
+        sim_loop_event(run, l, callback(SIM_CALLS_FUTURE, visit));
 }
 
 void sim_coro_born(struct sim_run *run, uint32_t branch)

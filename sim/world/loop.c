@@ -392,14 +392,17 @@ static void step_task(struct sim_run *run, struct sim_loop *l, uint32_t t)
     answer(run, l);
 }
 
-// The task behind a probe sleeps until its next beat, which may be over already.
+// The task behind a probe sleeps until its next beat. One that is over already is a sleep of nothing,
+// a bare turn (asyncio/tasks.py, __sleep0).
 static void probe(struct sim_run *run, struct sim_loop *l, sim_time at)
 {
     sim_time lag = run->now + l->debt - at;
     sim_hist_record(l->meter.live, lag);
     l->beat = at + l->period;
     if (l->beat <= run->now)
-        sim_loop_beat(run, l->probe);
+        sim_loop_soon(
+            run, l,
+            (struct sim_callback){ .key = (uint64_t)l->beat, .kind = SIM_CALLS_PROBE });
     else
         arm_beat(run, l);
 }

@@ -648,6 +648,22 @@ static void probe_sees_a_blocked_loop(void **state)
     sim_run_close(run);
 }
 
+// Three requests of 50 ms, each of which comes while the one before it computes. The second runs
+// while the beat of 1.010 waits, which is seen at 1.105. Then the third is brought by one turn and
+// runs in the next, so that two more beats are seen before it, and that of 1.040 after it, at 1.155.
+static void probe_makes_up_for_one_beat_a_turn(void **state)
+{
+    const double at[] = { 1.005, 1.015, 1.060 };
+    struct sim_model *m = *state;
+    struct sim_service_def def = loop_def("api");
+    def.executor.probe = 10 * MS;
+    add_service(m, &def, do_python(m, 0.050));
+    add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+    struct sim_run *run = run_api(m);
+    assert_int_equal(lag(run, 1), 115 * MS);
+    sim_run_close(run);
+}
+
 static void slow_callbacks_are_counted(void **state)
 {
     struct sim_model *m = *state;
@@ -870,6 +886,7 @@ int main(void)
         TEST(loop_has_one_core_at_most),
         TEST(idle_loop_has_no_lag),
         TEST(probe_sees_a_blocked_loop),
+        TEST(probe_makes_up_for_one_beat_a_turn),
         TEST(slow_callbacks_are_counted),
         TEST(thread_service_has_no_loop),
         TEST(linter_remarks_on_blocking_steps_of_loops_only),
