@@ -153,6 +153,7 @@ void scn_open_policies(lua_State *L);
 void scn_open_retries(lua_State *L);
 void scn_open_breakers(lua_State *L);
 void scn_open_effects(lua_State *L);
+void scn_open_bulkheads(lua_State *L);
 void scn_open_pools(lua_State *L);
 void scn_open_servers(lua_State *L);
 void scn_open_presets(lua_State *L);

@@ -223,6 +223,28 @@ static const struct scn_word words[] = {
       "at each snapshot, 500*ms), \"polly\" (30*s, 100, 10 %, 5*s), \"pybreaker\" (failures in a "
       "row, 5; 60*s). Each replica, worker process and client has its own. One in a local is shared "
       "by all that name it."                                                                                                                                                },
+    { "bulkhead",                   "bulkhead(n, {wait, queue, status, name}) or bulkhead(name, {limit, ...})",
+     "At most n inside; the next is rejected at once, by \"bulkhead\", with a status (503), or "
+      "waits its turn for as long as wait says, in a line of at most queue (no limit; without wait "
+      "for as long as it takes). name in the keys gives it metrics: NAME.in_use.mean, "
+      "NAME.rejected. A library's name brings its defaults: \"resilience4j\" (limit 25, wait 0), "
+      "\"polly\" (1000, queue 0), \"hystrix\" (10, wait 0), \"envoy\" (1024, queue 1024: what it "
+      "calls circuit breakers). Each replica, worker process and client has its own. One in a local "
+      "is shared by all that name it."                                                                                                                                      },
+    { "connections",
+     "connections(n, {overflow, acquire_timeout, idle, lifo, connect, status, name}) or "
+      "connections(name, {...})",
+     "A connection of a pool, for as long as the steps inside take: with(connections(5), call(db)). "
+      "n are kept open, overflow (0) more are opened when those are in use, and closed afterwards. "
+      "Who finds none waits for acquire_timeout (30*s) at most, and is rejected then, by "
+      "\"connections\", with a status (503). idle: one that nobody used for longer is closed "
+      "(never). lifo: the one used last is used next. connect (0): how long it takes to open one. "
+      "name in the keys gives it metrics: NAME.in_use.mean, NAME.wait.p99, NAME.opened. A "
+      "library's name brings its defaults, and its own keys: \"sqlalchemy\" (pool_size 5, "
+      "max_overflow 10, timeout 30*s, use_lifo), \"hikaricp\" (maximum_pool_size 10, "
+      "connection_timeout 30*s), \"httpx\" (max_connections 100, max_keepalive_connections 20, "
+      "keepalive_expiry 5*s, timeout 5*s). Each replica, worker process and client has its own. "
+      "One in a local is shared by all that name it."                                                                                                                      },
     { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
@@ -294,7 +316,6 @@ static const struct scn_word words[] = {
 static const char *const later[] = { "gateway",
                                      "queue",
                                      "cache",
-                                     "connections",
                                      "batch",
                                      "cached",
                                      "publish",
@@ -302,7 +323,6 @@ static const char *const later[] = { "gateway",
                                      "transaction",
                                      "span",
                                      "fallback",
-                                     "bulkhead",
                                      "hedge",
                                      "throttle",
                                      "concurrency_limit",

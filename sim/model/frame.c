@@ -7,7 +7,7 @@
 
 #include "sim/model/model_private.h"
 
-static const char *policy_word(const struct sim_policy *p)
+static const char *policy_word(const struct sim_model *m, const struct sim_policy *p)
 {
     switch (p->kind) {
     case SIM_POLICY_TIMEOUT:
@@ -20,6 +20,8 @@ static const char *policy_word(const struct sim_policy *p)
         return "rate_limit";
     case SIM_POLICY_BREAKER:
         return "breaker";
+    case SIM_POLICY_BULKHEAD:
+        return m->bulkheads.at[p->bulkhead].rule.pools ? "connections" : "bulkhead";
     }
     return "with";
 }
@@ -47,7 +49,7 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
     if (s->kind == SIM_STEP_GATHER && s->flags & SIM_GROUP)
         return "task_group";
     if (s->kind == SIM_STEP_WITH)
-        return policy_word(&m->policies.at[s->a]);
+        return policy_word(m, &m->policies.at[s->a]);
     size_t n = sizeof words / sizeof *words;
     return (size_t)s->kind < n && words[s->kind] ? words[s->kind] : "step";
 }
@@ -64,6 +66,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return sim_breaker_name(m->breakers.at[m->policies.at[s->a].breaker].scheme);
     if (s->kind == SIM_STEP_EFFECT)
         return m->effects.at[s->a].name;
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BULKHEAD)
+        return m->bulkheads.at[m->policies.at[s->a].bulkhead].name;
     return "";
 }
 
@@ -115,12 +119,15 @@ static int policy_text(const struct sim_model *m, const struct sim_step *s, char
                        size_t size)
 {
     const struct sim_policy *p = &m->policies.at[s->a];
-    const char *name = policy_word(p), *of = named(m, s);
+    const char *name = policy_word(m, p), *of = named(m, s);
     const struct sim_value *v = p->value == SIM_NONE ? NULL : &m->values.at[p->value];
     if (p->kind == SIM_POLICY_TIMEOUT && v && v->kind == SIM_VALUE_CONST)
         return snprintf(text, size, "%s %.4g s", name, v->x);
     if (p->kind == SIM_POLICY_RETRY && p->retry.max_attempts != SIM_FOR_EVER)
         return snprintf(text, size, "%s %" PRIu32, name, p->retry.max_attempts);
+    if (p->kind == SIM_POLICY_BULKHEAD)
+        return snprintf(text, size, "%s %" PRIu32, name,
+                        m->bulkheads.at[p->bulkhead].rule.most);
     return snprintf(text, size, of[0] ? "%s %s" : "%s%s", name, of);
 }
 
@@ -143,6 +150,14 @@ void sim_frame_around(const struct sim_model *m, uint32_t frame, char *text, siz
         if (used)
             memcpy(text + n, " > ", 3);
     }
+}
+
+uint32_t sim_frame_bulkhead(const struct sim_model *m, uint32_t frame)
+{
+    const struct sim_step *s = &m->steps.at[m->program.frames[frame].step];
+    if (s->kind != SIM_STEP_WITH || m->policies.at[s->a].kind != SIM_POLICY_BULKHEAD)
+        return SIM_NONE;
+    return m->policies.at[s->a].bulkhead;
 }
 
 const char *sim_frame_owner(const struct sim_model *m, uint32_t frame)

@@ -40,6 +40,9 @@ const char *sim_frame_shared(uint32_t op);
 // 0.08 s"; "" where there is none.
 void sim_frame_around(const struct sim_model *m, uint32_t frame, char *text, size_t size);
 
+// The bulkhead, or pool of connections, that a frame is inside first of all; SIM_NONE: it is none.
+uint32_t sim_frame_bulkhead(const struct sim_model *m, uint32_t frame);
+
 // Whose handler or request a frame without a parent is; NULL: a fragment of a function.
 const char *sim_frame_owner(const struct sim_model *m, uint32_t frame);
 

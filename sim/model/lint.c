@@ -27,18 +27,20 @@ struct around {
     double timeout; // the shortest so far
     bool retry, timeout_inside_retry, timeout_outside_retry;
     bool semaphore, timeout_after_semaphore;
-    // Of those that stand in a row right around it: the usual places of the last one and of the
-    // one whose place comes after that of one inside it; 0: none.
-    int last, before, after;
+    // Of those that stand in a row right around it: the usual place of the last one, 0 for none,
+    // and its word; and two that stand the other way round, where there are such.
+    int last;
+    const char *last_word, *before, *after;
+    bool last_is_pool;
     bool timeout_inside_breaker, timeout_around_breaker;
 };
 
-// The usual order, outermost first; a limit on how many at once is a bulkhead.
-static const char *const usual[] = { NULL,         "retry",   "breaker",
-                                     "rate_limit", "timeout", "semaphore" };
+// The usual order, outermost first; a limit on how many at once is a bulkhead, whatever it is made
+// with.
 enum {
     BREAKER_PLACE = 2,
-    TIMEOUT_PLACE = 4
+    TIMEOUT_PLACE = 4,
+    BULKHEAD_PLACE = 5
 };
 
 static void walk(const struct lint *l, uint32_t step, struct around a);
@@ -55,27 +57,54 @@ static int place_of(const struct sim_policy *p)
     case SIM_POLICY_TIMEOUT:
         return TIMEOUT_PLACE;
     case SIM_POLICY_SEMAPHORE:
-        return 5;
+    case SIM_POLICY_BULKHEAD:
+        return BULKHEAD_PLACE;
     }
     return 0;
 }
 
+static const char *word_of(const struct lint *l, const struct sim_policy *p)
+{
+    switch (p->kind) {
+    case SIM_POLICY_RETRY:
+        return "retry";
+    case SIM_POLICY_BREAKER:
+        return "breaker";
+    case SIM_POLICY_RATE_LIMIT:
+        return "rate_limit";
+    case SIM_POLICY_TIMEOUT:
+        return "timeout";
+    case SIM_POLICY_SEMAPHORE:
+        return "semaphore";
+    case SIM_POLICY_BULKHEAD:
+        return l->m->bulkheads.at[p->bulkhead].rule.pools ? "connections" : "bulkhead";
+    }
+    return "";
+}
+
 // A timeout around others is for all of them together, and has remarks of its own.
-static struct around in_order(const struct sim_policy *p, struct around a)
+static struct around in_order(const struct lint *l, const struct sim_policy *p,
+                              struct around a)
 {
     int place = place_of(p);
-    if (a.last > place && a.before == 0) {
-        a.before = a.last;
-        a.after = place;
+    // A connection may well be held for several calls, each with a timeout of its own.
+    bool is_held = place == TIMEOUT_PLACE && a.last_is_pool;
+    if (a.last > place && !a.before && !is_held) {
+        a.before = a.last_word;
+        a.after = word_of(l, p);
     }
     if (place == BREAKER_PLACE) {
         a.timeout_around_breaker = a.timeout < HUGE_VAL;
         a.timeout_inside_breaker = false;
     }
-    if (place == TIMEOUT_PLACE)
+    if (place == TIMEOUT_PLACE) {
         a.timeout_inside_breaker = true;
-    else if (place > a.last)
+    } else if (place > a.last) {
         a.last = place;
+        a.last_word = word_of(l, p);
+        a.last_is_pool = p->kind == SIM_POLICY_BULKHEAD &&
+                         l->m->bulkheads.at[p->bulkhead].rule.pools;
+    }
     return a;
 }
 
@@ -83,7 +112,7 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
                             struct around a)
 {
     const struct sim_value *v;
-    a = in_order(p, a);
+    a = in_order(l, p, a);
     switch (p->kind) {
     case SIM_POLICY_RETRY:
         a.retry = true;
@@ -94,6 +123,7 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
         break;
     case SIM_POLICY_RATE_LIMIT:
     case SIM_POLICY_BREAKER:
+    case SIM_POLICY_BULKHEAD: // whose own wait has an end
         break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
@@ -121,8 +151,8 @@ static void say_order(const struct lint *l, const struct sim_call_def *c, struct
     char text[240];
     snprintf(text, sizeof text,
              "%s stands before %s; the usual order is retry, breaker, rate_limit, timeout, "
-             "semaphore, so that each attempt is asked for",
-             usual[a.before], usual[a.after]);
+             "bulkhead, so that each attempt is asked for",
+             a.before, a.after);
     l->remark(l->ctx, c->line, text);
 }
 
@@ -233,7 +263,7 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
             l->ctx, c->line,
             "the timeout stands before retry, so it is for all attempts together; for "
             "each attempt put it behind");
-    if (a.before != 0)
+    if (a.before)
         say_order(l, c, a);
     if (a.timeout_around_breaker && !a.timeout_inside_breaker)
         l->remark(
@@ -260,6 +290,12 @@ static void look_inside(const struct lint *l, const struct sim_call_def *c, stru
     walk(&inner, l->m->routes.at[c->entry].step, (struct around){ .timeout = HUGE_VAL });
 }
 
+static void forget_order(struct around *a)
+{
+    a->last = 0;
+    a->before = NULL;
+}
+
 static void walk(const struct lint *l, uint32_t step, struct around a)
 {
     const struct sim_model *m = l->m;
@@ -268,7 +304,7 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
         return;
     --*l->left;
     if (s->kind != SIM_STEP_WITH && s->kind != SIM_STEP_CALL)
-        a.last = a.before = 0;
+        forget_order(&a);
     switch (s->kind) {
     case SIM_STEP_CALL:
         look_at_call(l, &m->calls.at[s->a], a);

@@ -69,8 +69,7 @@ void sim_model_close(struct sim_model *m)
         m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
         m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
-        m->budgets.at,
-        m->breakers.at,     m->effects.at,
+        m->budgets.at,      m->breakers.at,    m->effects.at,    m->bulkheads.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -218,6 +217,11 @@ uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b)
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e)
 {
     return PUSH(m, effects, *e, "effects", THINGS_CAP);
+}
+
+uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b)
+{
+    return PUSH(m, bulkheads, *b, "bulkheads", THINGS_CAP);
 }
 
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b)
@@ -416,6 +420,16 @@ const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, ui
     return &m->limiters.at[i];
 }
 
+const struct sim_bulkhead_def *sim_model_bulkhead_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->bulkheads.at[i];
+}
+
+uint32_t sim_model_bulkheads(const struct sim_model *m)
+{
+    return m->bulkheads.count;
+}
+
 uint32_t sim_model_limiters(const struct sim_model *m)
 {
     return m->limiters.count;
@@ -450,6 +464,15 @@ uint32_t sim_model_find_quota(const struct sim_model *m, const char *name)
     for (uint32_t i = 0; i < m->limiters.count; i++)
         if (m->limiters.at[i].is_quota && m->limiters.at[i].name[0] != '\0' &&
             strcmp(m->limiters.at[i].name, name) == 0)
+            return i;
+    return SIM_NONE;
+}
+
+uint32_t sim_model_find_bulkhead(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->bulkheads.count; i++)
+        if (m->bulkheads.at[i].name[0] != '\0' &&
+            strcmp(m->bulkheads.at[i].name, name) == 0)
             return i;
     return SIM_NONE;
 }

@@ -21,6 +21,7 @@
 #include "sim/policy/balance.h"
 #include "sim/policy/breaker.h"
 #include "sim/policy/budget.h"
+#include "sim/policy/bulkhead.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
@@ -193,6 +194,7 @@ enum sim_policy_kind {
     SIM_POLICY_SEMAPHORE,  // semaphore
     SIM_POLICY_RATE_LIMIT, // limiter
     SIM_POLICY_BREAKER,    // breaker
+    SIM_POLICY_BULKHEAD,   // bulkhead
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -241,12 +243,22 @@ struct sim_breaker_def {
     uint32_t status;                // of a refusal
 };
 
+// A bulkhead, or a pool of connections. Each replica, worker process and client has its own.
+struct sim_bulkhead_def {
+    struct sim_bulkhead rule;
+    uint32_t scheme;  // enum sim_bulkhead_scheme, or of a pool sim_connections_scheme
+    uint32_t status;  // of a refusal
+    uint32_t connect; // value in seconds: to open a connection; SIM_NONE: no time
+    char name[64];    // "": it has no metrics of its own
+};
+
 struct sim_policy {
     enum sim_policy_kind kind;
     uint32_t value;     // of a timeout, in seconds
     uint32_t semaphore; // number from sim_model_semaphore
     uint32_t limiter;   // number from sim_model_limiter
     uint32_t breaker;   // number from sim_model_breaker
+    uint32_t bulkhead;  // number from sim_model_bulkhead
     struct sim_retry retry;
 };
 
@@ -418,6 +430,7 @@ uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e);
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
+uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b);
 // Each replica, worker process and client has its own of each; retries name it (sim_retry).
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
@@ -488,6 +501,8 @@ uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);
 
 const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, uint32_t i);
 uint32_t sim_model_limiters(const struct sim_model *m);
+const struct sim_bulkhead_def *sim_model_bulkhead_at(const struct sim_model *m, uint32_t i);
+uint32_t sim_model_bulkheads(const struct sim_model *m);
 // The value that stands for a word of a field; not a number where there is no such word.
 double sim_model_find_symbol(const struct sim_model *m, const char *word);
 
@@ -496,6 +511,7 @@ const struct sim_effect_def *sim_model_effect_at(const struct sim_model *m, uint
 uint32_t sim_model_effects(const struct sim_model *m);
 uint32_t sim_model_find_effect(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_quota(const struct sim_model *m, const char *name);
+uint32_t sim_model_find_bulkhead(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service,

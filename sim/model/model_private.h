@@ -43,6 +43,7 @@ struct sim_model {
     SIM_TABLE(sim_budget) budgets;
     SIM_TABLE(sim_breaker_def) breakers;
     SIM_TABLE(sim_effect_def) effects;
+    SIM_TABLE(sim_bulkhead_def) bulkheads;
     SIM_TABLE(sim_pool_def) pools;
     SIM_TABLE(sim_offload_def) offloads;
     SIM_TABLE(sim_call_def) calls;

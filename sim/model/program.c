@@ -206,6 +206,19 @@ static void breaker(struct compiler *c, const struct sim_step *s)
     emit(c, SIM_OP_CLOSE);
 }
 
+// All who wait there wait as long, and so in a lane.
+static void bulkhead(struct compiler *c, uint32_t number)
+{
+    const struct sim_bulkhead_def *def = &c->m->bulkheads.at[number];
+    uint32_t op = emit(c, SIM_OP_BULKHEAD);
+    if (c->full)
+        return;
+    c->p->ops[op].a = number;
+    c->p->ops[op].need = (uint16_t)def->status;
+    bool ends = def->rule.wait > 0 && def->rule.wait != SIM_NEVER;
+    c->p->ops[op].b = ends ? c->p->lanes++ : SIM_NONE;
+}
+
 static void with(struct compiler *c, const struct sim_step *s)
 {
     const struct sim_policy *policy = &c->m->policies.at[s->a];
@@ -229,6 +242,10 @@ static void with(struct compiler *c, const struct sim_step *s)
         pay(c);
         breaker(c, s);
         return;
+    case SIM_POLICY_BULKHEAD:
+        pay(c);
+        bulkhead(c, policy->bulkhead);
+        break;
     }
     compile(c, s->b);
     emit(c, SIM_OP_CLOSE);

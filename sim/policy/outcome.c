@@ -16,10 +16,15 @@ const char *sim_outcome_name(enum sim_outcome outcome)
 const char *sim_rejecter_name(enum sim_rejecter by)
 {
     static const char *const names[SIM_REJECTERS] = {
-        [SIM_BY_QUEUE] = "queue",       [SIM_BY_PATIENCE] = "patience",
-        [SIM_BY_DEADLINE] = "deadline", [SIM_BY_RATE_LIMIT] = "rate_limit",
-        [SIM_BY_STORE] = "store",       [SIM_BY_BREAKER] = "breaker",
+        [SIM_BY_QUEUE] = "queue",
+        [SIM_BY_PATIENCE] = "patience",
+        [SIM_BY_DEADLINE] = "deadline",
+        [SIM_BY_RATE_LIMIT] = "rate_limit",
+        [SIM_BY_STORE] = "store",
+        [SIM_BY_BREAKER] = "breaker",
         [SIM_BY_CODEL] = "codel",
+        [SIM_BY_BULKHEAD] = "bulkhead",
+        [SIM_BY_CONNECTIONS] = "connections",
     };
     return names[by];
 }

@@ -30,6 +30,8 @@ enum sim_sample sim_sample_of(enum sim_cause cause)
     case SIM_IN_DEPENDENCY:
     case SIM_IN_POOL:
     case SIM_IN_LIMIT:
+    case SIM_IN_BULKHEAD:
+    case SIM_IN_CONNECTIONS:
         return SIM_SAMPLE_WAITING;
     case SIM_IN_GIL:
         return SIM_SAMPLE_GIL;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/report/bulkheads.h"
 #include "sim/report/number.h"
 #include "sim/report/story.h"
 #include "sim/report/verdict.h"
@@ -274,6 +275,8 @@ static const char *cause_in_words(enum sim_cause cause)
         [SIM_IN_LOCK] = "waiting for a lock",
         [SIM_IN_LOOP] = "waiting for the event loop",
         [SIM_IN_LIMIT] = "held back by a rate limit",
+        [SIM_IN_BULKHEAD] = "waiting for a place in a bulkhead",
+        [SIM_IN_CONNECTIONS] = "waiting for a connection",
         [SIM_IN_POOL] = "waiting for a worker of a pool",
         [SIM_IN_NETWORK] = "waiting for the network",
         [SIM_IN_BACKOFF] = "waiting between attempts",
@@ -393,6 +396,36 @@ static void say_effects(struct paragraph *p)
     }
 }
 
+#define MANY_WAITED 0.2
+
+// Where most were refused, or most had to wait.
+static void say_bulkheads(struct paragraph *p)
+{
+    const struct sim_run *run = p->report->run;
+    const struct sim_model *m = sim_run_model(run);
+    uint32_t worst = SIM_NONE;
+    double refused = 0, waited = MANY_WAITED;
+    char title[160];
+    for (uint32_t i = 0; i < sim_model_bulkheads(m); i++) {
+        struct sim_summary s = { 0 };
+        sim_summary_bulkhead(&s, run, sim_windows_measured(p->report), i);
+        double asked = s.counts[SIM_BULKHEAD_ASKED];
+        double n = s.counts[SIM_BULKHEAD_REFUSED];
+        double share = asked > 0 ? s.counts[SIM_BULKHEAD_WAITED] / asked : 0;
+        if (n < refused || (n == refused && share <= waited))
+            continue;
+        worst = i;
+        refused = n;
+        waited = share;
+    }
+    if (worst == SIM_NONE)
+        return;
+    sim_bulkhead_title(m, worst, title, sizeof title);
+    say(p, "At %s, with a limit of %" PRIu32 ", %s had to wait and %s were refused.", title,
+        sim_model_bulkhead_at(m, worst)->rule.most, about(waited).text,
+        count(refused).text);
+}
+
 static void say_verdict(struct paragraph *p)
 {
     uint32_t failed = sim_report_verdicts(p->report, SIM_FAILED);
@@ -431,5 +464,6 @@ void sim_explain(const struct sim_report *r, char *out, size_t room)
     say_waste(&p);
     say_breakers(&p);
     say_effects(&p);
+    say_bulkheads(&p);
     say_verdict(&p);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "sim/report/account.h"
+#include "sim/report/bulkheads.h"
 #include "sim/report/explain.h"
 #include "sim/report/json_write.h"
 #include "sim/report/orders.h"
@@ -326,6 +327,47 @@ static void write_breakers(struct sim_json *j, const struct sim_report *r)
     sim_json_close_array(j);
 }
 
+static void write_level(struct sim_json *j, const char *key, double mean, double max)
+{
+    sim_json_open(j, key);
+    sim_json_number(j, "mean", mean);
+    sim_json_number(j, "max", max);
+    sim_json_close(j);
+}
+
+static void write_bulkhead(struct sim_json *j, const struct sim_report *r, uint32_t number)
+{
+    const struct sim_model *m = sim_run_model(r->run);
+    const struct sim_bulkhead_def *def = sim_model_bulkhead_at(m, number);
+    const char *owner = sim_bulkhead_owner(m, number);
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_bulkhead(&s, r->run, sim_windows_measured(r), number);
+    double asked = s.counts[SIM_BULKHEAD_ASKED];
+    sim_json_open(j, NULL);
+    sim_json_text(j, "kind", sim_bulkhead_kind(m, number));
+    sim_json_text(j, "name", def->name[0] ? def->name : NULL);
+    sim_json_text(j, "of", owner[0] ? owner : NULL);
+    sim_json_whole(j, "limit", def->rule.most);
+    sim_json_number(j, "asked", asked);
+    sim_json_number(j, "waited", asked > 0 ? s.counts[SIM_BULKHEAD_WAITED] / asked : NAN);
+    sim_json_number(j, "rejected", s.counts[SIM_BULKHEAD_REFUSED]);
+    sim_json_number(j, "opened", s.counts[SIM_BULKHEAD_OPENED]);
+    write_level(j, "in_use", sim_summary_level(&s, SIM_BUSY_AREA), (double)s.memory_max);
+    write_level(j, "waiting", sim_summary_level(&s, SIM_QUEUED_AREA), s.queue_max);
+    write_latency(j, &s, "wait");
+    sim_json_close(j);
+    sim_summary_fini(&s);
+}
+
+static void write_bulkheads(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open_array(j, "bulkheads");
+    for (uint32_t i = 0; i < sim_model_bulkheads(sim_run_model(r->run)); i++)
+        write_bulkhead(j, r, i);
+    sim_json_close_array(j);
+}
+
 static void write_judged(struct sim_json *j, const struct sim_verdict *v)
 {
     if (v->state == SIM_PASSED || v->state == SIM_FAILED)
@@ -473,6 +515,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_calls(&j, r);
     write_effects(&j, r);
     write_breakers(&j, r);
+    write_bulkheads(&j, r);
     write_books_of_others(&j, r);
     write_verdicts(&j, r, "expectations", true);
     write_verdicts(&j, r, "not_judged", false);

@@ -27,6 +27,9 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
         e->known[n++] = sim_model_service_name(m, i);
     for (uint32_t i = 0; i < sim_model_effects(m) && n < room; i++)
         e->known[n++] = sim_model_effect_at(m, i)->name;
+    for (uint32_t i = 0; i < sim_model_bulkheads(m) && n < room; i++)
+        if (sim_model_bulkhead_at(m, i)->name[0])
+            e->known[n++] = sim_model_bulkhead_at(m, i)->name;
     e->known[n] = NULL;
     return fail(e, "there is no client, service or effect of that name", name);
 }
@@ -152,8 +155,9 @@ static bool parse_account(const struct sim_model *m, const char *name, const cha
         if (isnan(sim_model_find_symbol(m, key)) && (end == key || *end != '\0'))
             return fail(error, "no field of a request has that value", key);
     }
-    if (!parse_word(metric->who == SIM_BOOK_TENANTS ? SIM_WORDS_OF_TENANTS : SIM_WORDS_OF_QUOTA, word,
-                    metric, error))
+    if (!parse_word(metric->who == SIM_BOOK_TENANTS ? SIM_WORDS_OF_TENANTS
+                                                    : SIM_WORDS_OF_QUOTA,
+                    word, metric, error))
         return false;
     metric->x = x;
     if (bracket && (metric->what == FAIRNESS || metric->what == ACCOUNTS))
@@ -174,6 +178,10 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
     name[dot - path] = '\0';
     if (is_book(m, name, metric))
         return parse_account(m, name, dot + 1, metric, error);
+    metric->who = sim_model_find_bulkhead(m, name);
+    metric->subject = SIM_OF_BULKHEAD;
+    if (metric->who != SIM_NONE)
+        return parse_word(SIM_WORDS_OF_BULKHEAD, dot + 1, metric, error);
     if (strchr(name, '>'))
         return parse_call(m, name, dot + 1, metric, error);
     if (strchr(name, '['))
@@ -213,6 +221,8 @@ static const struct sim_meter *meter(const struct sim_run *run, const struct sim
         return i == 0 ? sim_run_client_meter(run, k->who) : NULL;
     case SIM_OF_REPLICA:
         return i == 0 ? of_replica(run, k, k->replica) : NULL;
+    case SIM_OF_BULKHEAD:
+        return i == 0 ? sim_run_bulkhead_meter(run, k->who) : NULL;
     case SIM_OF_SERVICE:
         return i < sim_model_replicas(m, k->who) ? of_replica(run, k, i) : NULL;
     case SIM_OF_EFFECT:
@@ -420,6 +430,8 @@ static double measure(const struct span *s)
         return ratio(total(s, SIM_LOOP_BUSY_NS) / SIM_S, s->seconds * replicas_measured(s));
     case TASKS:
         return tasks(s);
+    case IN_USE:
+        return mean_level(s, SIM_BUSY_AREA);
     case PER_REQUEST:
         return ratio(total(s, SIM_ATTEMPTED), total(s, SIM_ARRIVED));
     default:

@@ -14,6 +14,8 @@
 //   tenants.     offered ok goodput rejected failed count fairness
 //   tenants[KEY].  the same of one tenant: a value of the field "tenant"
 //   QUOTA.  used over refused bill left count, and QUOTA[KEY].
+//   BULKHEAD.  asked rejected opened waited in_use.mean in_use.max waiting.mean waiting.max wait.Q:
+//              of a bulkhead or a pool of connections that has a name, all places together
 //
 // Those of tenants and quotas are of the whole measured time, and of the whole run.
 //
@@ -36,7 +38,8 @@ enum sim_subject {
     SIM_OF_REPLICA,
     SIM_OF_CALL,
     SIM_OF_EFFECT,
-    SIM_OF_ACCOUNTS // tenants, or a quota: who is the book, x the key or not a number
+    SIM_OF_BULKHEAD, // who is its number
+    SIM_OF_ACCOUNTS  // tenants, or a quota: who is the book, x the key or not a number
 };
 
 struct sim_metric {

@@ -24,24 +24,28 @@ static const struct word common_words[] = {
 
 // Of clients and of services.
 static const struct word visit_words[] = {
-    {"rejected.rate_limit", TOTAL,    SIM_REFUSED + SIM_BY_RATE_LIMIT, 0    },
-    { "rejected.store",     TOTAL,    SIM_REFUSED + SIM_BY_STORE,      0    },
-    { "failed_open",        TOTAL,    SIM_FAIL_OPEN,                   0    },
-    { "rejected.breaker",   TOTAL,    SIM_REFUSED + SIM_BY_BREAKER,    0    },
-    { "retries_refused",    TOTAL,    SIM_UNPAID,                      0    },
-    { "latency.mean",       MEAN,     0,                               0    },
-    { "latency.p50",        QUANTILE, 0,                               0.5  },
-    { "latency.p90",        QUANTILE, 0,                               0.9  },
-    { "latency.p95",        QUANTILE, 0,                               0.95 },
-    { "latency.p99",        QUANTILE, 0,                               0.99 },
-    { "latency.p999",       QUANTILE, 0,                               0.999},
-    { "latency.max",        MAX,      0,                               0    },
-    { "inside.mean",        INSIDE,   0,                               0    },
-    { "time.dependency",    TIME,     SIM_IN_DEPENDENCY,               0    },
-    { "time.network",       TIME,     SIM_IN_NETWORK,                  0    },
-    { "time.backoff",       TIME,     SIM_IN_BACKOFF,                  0    },
-    { "time.limit",         TIME,     SIM_IN_LIMIT,                    0    },
-    { NULL,                 0,        0,                               0    },
+    {"rejected.rate_limit",   TOTAL,    SIM_REFUSED + SIM_BY_RATE_LIMIT,  0    },
+    { "rejected.store",       TOTAL,    SIM_REFUSED + SIM_BY_STORE,       0    },
+    { "failed_open",          TOTAL,    SIM_FAIL_OPEN,                    0    },
+    { "rejected.breaker",     TOTAL,    SIM_REFUSED + SIM_BY_BREAKER,     0    },
+    { "rejected.bulkhead",    TOTAL,    SIM_REFUSED + SIM_BY_BULKHEAD,    0    },
+    { "rejected.connections", TOTAL,    SIM_REFUSED + SIM_BY_CONNECTIONS, 0    },
+    { "retries_refused",      TOTAL,    SIM_UNPAID,                       0    },
+    { "latency.mean",         MEAN,     0,                                0    },
+    { "latency.p50",          QUANTILE, 0,                                0.5  },
+    { "latency.p90",          QUANTILE, 0,                                0.9  },
+    { "latency.p95",          QUANTILE, 0,                                0.95 },
+    { "latency.p99",          QUANTILE, 0,                                0.99 },
+    { "latency.p999",         QUANTILE, 0,                                0.999},
+    { "latency.max",          MAX,      0,                                0    },
+    { "inside.mean",          INSIDE,   0,                                0    },
+    { "time.dependency",      TIME,     SIM_IN_DEPENDENCY,                0    },
+    { "time.network",         TIME,     SIM_IN_NETWORK,                   0    },
+    { "time.backoff",         TIME,     SIM_IN_BACKOFF,                   0    },
+    { "time.limit",           TIME,     SIM_IN_LIMIT,                     0    },
+    { "time.bulkhead",        TIME,     SIM_IN_BULKHEAD,                  0    },
+    { "time.connections",     TIME,     SIM_IN_CONNECTIONS,               0    },
+    { NULL,                   0,        0,                                0    },
 };
 
 static const struct word client_words[] = {
@@ -133,6 +137,25 @@ static const struct word quota_words[] = {
     { NULL,      0,         0,                   0},
 };
 
+static const struct word bulkhead_words[] = {
+    {"asked",         TOTAL,      SIM_BULKHEAD_ASKED,   0    },
+    { "rejected",     TOTAL,      SIM_BULKHEAD_REFUSED, 0    },
+    { "opened",       TOTAL,      SIM_BULKHEAD_OPENED,  0    },
+    { "waited",       WAITED,     0,                    0    },
+    { "in_use.mean",  IN_USE,     0,                    0    },
+    { "in_use.max",   MEMORY_MAX, 0,                    0    },
+    { "waiting.mean", QUEUE_MEAN, 0,                    0    },
+    { "waiting.max",  QUEUE_MAX,  0,                    0    },
+    { "wait.mean",    MEAN,       0,                    0    },
+    { "wait.p50",     QUANTILE,   0,                    0.5  },
+    { "wait.p90",     QUANTILE,   0,                    0.9  },
+    { "wait.p95",     QUANTILE,   0,                    0.95 },
+    { "wait.p99",     QUANTILE,   0,                    0.99 },
+    { "wait.p999",    QUANTILE,   0,                    0.999},
+    { "wait.max",     MAX,        0,                    0    },
+    { NULL,           0,          0,                    0    },
+};
+
 // The tables that a vocabulary is made of, NULL after the last.
 static const struct word *const vocabularies[][4] = {
     [SIM_WORDS_OF_CLIENT] = {client_words,   common_words, visit_words },
@@ -142,6 +165,7 @@ static const struct word *const vocabularies[][4] = {
     [SIM_WORDS_OF_EFFECT] = { effect_words   },
     [SIM_WORDS_OF_TENANTS] = { tenant_words   },
     [SIM_WORDS_OF_QUOTA] = { quota_words   },
+    [SIM_WORDS_OF_BULKHEAD] = { bulkhead_words            },
 };
 
 static bool is_count(enum sim_metric_what what)

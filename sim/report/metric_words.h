@@ -35,7 +35,8 @@ enum sim_metric_what {
     ACCOUNTS,    // how many there are
     FAIRNESS,    // of tenants
     BILL,
-    LEFT
+    LEFT,
+    IN_USE // places of a bulkhead, on average
 };
 
 enum sim_metric_words {
@@ -45,7 +46,8 @@ enum sim_metric_words {
     SIM_WORDS_OF_CALL,
     SIM_WORDS_OF_EFFECT,
     SIM_WORDS_OF_TENANTS,
-    SIM_WORDS_OF_QUOTA
+    SIM_WORDS_OF_QUOTA,
+    SIM_WORDS_OF_BULKHEAD
 };
 
 // Writes what that name stands for into the metric. False: there is no such name.

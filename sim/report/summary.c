@@ -123,6 +123,13 @@ void sim_summary_edge(struct sim_summary *s, const struct sim_run *run,
     add(s, sim_run_edge_at(run, edge).meter, w);
 }
 
+void sim_summary_bulkhead(struct sim_summary *s, const struct sim_run *run,
+                          struct sim_windows w, uint32_t number)
+{
+    s->seconds = sim_windows_seconds(run, w);
+    add(s, sim_run_bulkhead_meter(run, number), w);
+}
+
 static double all_but(const struct sim_summary *s, unsigned left_out)
 {
     double sum = 0;

@@ -58,6 +58,9 @@ bool sim_summary_loops(struct sim_summary *s, const struct sim_run *run,
                        struct sim_windows w, uint32_t service);
 void sim_summary_edge(struct sim_summary *s, const struct sim_run *run,
                       struct sim_windows w, uint32_t edge);
+// Of all bulkheads of that number: counts are those of enum sim_bulkhead_count, latencies waits.
+void sim_summary_bulkhead(struct sim_summary *s, const struct sim_run *run,
+                          struct sim_windows w, uint32_t number);
 
 // Of counts: failed is all but well and cancelled, ended is all, completed all but rejected.
 double sim_summary_ok(const struct sim_summary *s);

@@ -197,6 +197,7 @@ void sim_report_text(const struct sim_report *r, const struct sim_text_options *
         sim_text_services(&page, r);
         sim_text_clients(&page, r);
         sim_text_calls(&page, r);
+        sim_text_bulkheads(&page, r);
         sim_text_orders(&page, r);
         sim_text_effects(&page, r);
         sim_text_accounts(&page, r);

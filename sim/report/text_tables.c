@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/report/bulkheads.h"
 #include "sim/report/number.h"
 #include "sim/report/orders.h"
 #include "sim/report/summary.h"
@@ -143,15 +144,17 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         uint32_t count;
         const char *what;
     } refusals[] = {
-        {SIM_REFUSED + SIM_BY_QUEUE,       "at a full line"                   },
-        { SIM_REFUSED + SIM_BY_PATIENCE,   "who waited too long in line"      },
-        { SIM_REFUSED + SIM_BY_DEADLINE,   "whose deadline had passed"        },
-        { SIM_REFUSED + SIM_BY_CODEL,      "by CoDel"                         },
-        { SIM_REFUSED + SIM_BY_RATE_LIMIT, "by rate limits"                   },
-        { SIM_REFUSED + SIM_BY_STORE,      "by rate limits whose store failed"},
-        { SIM_REFUSED + SIM_BY_BREAKER,    "by breakers"                      },
-        { SIM_UNPAID,                      "retries by budgets"               },
-        { SIM_FAIL_OPEN,                   "let through as a store failed"    },
+        {SIM_REFUSED + SIM_BY_QUEUE,        "at a full line"                   },
+        { SIM_REFUSED + SIM_BY_PATIENCE,    "who waited too long in line"      },
+        { SIM_REFUSED + SIM_BY_DEADLINE,    "whose deadline had passed"        },
+        { SIM_REFUSED + SIM_BY_CODEL,       "by CoDel"                         },
+        { SIM_REFUSED + SIM_BY_RATE_LIMIT,  "by rate limits"                   },
+        { SIM_REFUSED + SIM_BY_STORE,       "by rate limits whose store failed"},
+        { SIM_REFUSED + SIM_BY_BREAKER,     "by breakers"                      },
+        { SIM_REFUSED + SIM_BY_BULKHEAD,    "by bulkheads"                     },
+        { SIM_REFUSED + SIM_BY_CONNECTIONS, "as no connection came free"       },
+        { SIM_UNPAID,                       "retries by budgets"               },
+        { SIM_FAIL_OPEN,                    "let through as a store failed"    },
     };
     char text[400] = "refused:", n[SIM_NUMBER_ROOM];
     size_t begin = strlen(text), used = begin;
@@ -333,6 +336,44 @@ void sim_text_calls(struct sim_page *p, const struct sim_report *r)
         any = write_call(p, r, &t, i, any);
     if (any)
         sim_page_line(p);
+}
+
+// ---- Bulkheads and pools of connections ----
+
+static void write_bulkhead(struct sim_page *p, const struct sim_report *r,
+                           const struct table *t, uint32_t number)
+{
+    const struct sim_model *m = sim_run_model(r->run);
+    char cells[7][SIM_NUMBER_ROOM], title[160];
+    struct sim_summary s = { 0 };
+    sim_summary_with_latency(&s);
+    sim_summary_bulkhead(&s, r->run, sim_windows_measured(r), number);
+    double asked = s.counts[SIM_BULKHEAD_ASKED];
+    sim_bulkhead_title(m, number, title, sizeof title);
+    sim_page_script(p, title, t->name - 1);
+    sim_number_count(cells[0], sim_model_bulkhead_at(m, number)->rule.most);
+    sim_number_plain(cells[1], sim_summary_level(&s, SIM_BUSY_AREA));
+    sim_number_count(cells[2], (double)s.memory_max);
+    sim_number_share(cells[3], asked > 0 ? s.counts[SIM_BULKHEAD_WAITED] / asked : NAN);
+    sim_number_count(cells[4], s.queue_max);
+    sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
+    sim_number_count(cells[6], s.counts[SIM_BULKHEAD_REFUSED]);
+    write_cells(p, t, 7, cells);
+    sim_summary_fini(&s);
+}
+
+void sim_text_bulkheads(struct sim_page *p, const struct sim_report *r)
+{
+    static const char *const heads[] = { "limit",   "in use",   "most",   "waited",
+                                         "longest", "wait p99", "refused" };
+    struct table t = layout(p, 7);
+    uint32_t n = sim_model_bulkheads(sim_run_model(r->run));
+    if (n == 0)
+        return;
+    write_heads(p, &t, "Places", 7, heads);
+    for (uint32_t i = 0; i < n; i++)
+        write_bulkhead(p, r, &t, i);
+    sim_page_line(p);
 }
 
 // ---- In which order policies stand around calls ----

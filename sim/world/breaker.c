@@ -123,7 +123,7 @@ bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
     if (p.memory->turn != turns)
         note(run, t, op, before, p.memory);
     if (!allows) {
-        sim_meter_of(run, t)->counts[SIM_REFUSED + SIM_BY_BREAKER]++;
+        sim_meter_refused(sim_meter_of(run, t), SIM_BY_BREAKER);
         return false;
     }
     struct sim_scope *s = &run->scopes[sim_scope_open(run, t, run->tasks[t].pc)];

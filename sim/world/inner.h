@@ -63,6 +63,7 @@ uint32_t sim_scope_open(struct sim_run *run, uint32_t t, uint32_t op);
 void sim_scope_close(struct sim_run *run, uint32_t t); // the innermost one, in peace
 void sim_scope_drop(struct sim_run *run, uint32_t t); // the same, of a task that is no more
 void sim_scope_arm(struct sim_run *run, uint32_t scope, sim_time d);
+void sim_scope_disarm(struct sim_run *run, uint32_t scope);
 void sim_scope_lane_due(struct sim_run *run, uint32_t lane);
 void sim_scope_due(struct sim_run *run, uint32_t scope);
 void sim_scope_late(struct sim_run *run, uint64_t item); // an item of the late ring
@@ -98,6 +99,22 @@ void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome out
 bool sim_effect_open(struct sim_run *run); // false: no memory
 void sim_effect_close(struct sim_run *run);
 void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect);
+// ---- bulkhead.c: bulkheads and pools of connections ----
+
+bool sim_bulkhead_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_bulkhead_close_all(struct sim_run *run);
+// What a task would be answered now.
+enum sim_bulkhead_answer sim_bulkhead_would(struct sim_run *run, uint32_t t,
+                                            uint32_t number);
+// Asks for a place, once it is known what the answer is. True: the task goes on inside. False: it
+// waits, for a place or until its connection is open; or it is refused, with that status.
+bool sim_bulkhead_go_in(struct sim_run *run, uint32_t t, const struct sim_op *op,
+                        uint32_t *refused);
+void sim_bulkhead_go_out(struct sim_run *run,
+                         uint32_t scope);                      // having a place, or in line
+void sim_bulkhead_waited(struct sim_run *run, uint32_t scope); // for as long as it may
+void sim_bulkhead_integrate(struct sim_run *run, uint32_t number); // levels, up to now
+void sim_bulkhead_next_window(struct sim_run *run, uint32_t number);
 
 // ---- retry.c ----
 

@@ -206,6 +206,6 @@ bool sim_limiter_passes(struct sim_run *run, uint32_t t, uint32_t limiter, sim_t
         passes = sim_account_uses(run, t, limiter, l.limit, passes);
     if (passes)
         return true;
-    sim_meter_of(run, t)->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]++;
+    sim_meter_refused(sim_meter_of(run, t), SIM_BY_RATE_LIMIT);
     return false;
 }

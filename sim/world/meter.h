@@ -25,9 +25,9 @@ enum sim_count {
     SIM_GHOST_NS,                        // and how long they had been there
     SIM_ENDED,                           // one a kind of outcome
     SIM_TIME = SIM_ENDED + SIM_OUTCOMES, // ns, one a cause
-    SIM_REFUSED = SIM_TIME + SIM_CAUSES, // one a rejecter
-    // What few have lies apart, with what has been kept: refusals from CoDel's on.
-    SIM_HOT_COUNTS = SIM_REFUSED + SIM_BY_CODEL,
+    SIM_HOT_COUNTS = SIM_TIME + SIM_CAUSES,
+    // What few have lies apart, with what has been kept.
+    SIM_REFUSED = SIM_HOT_COUNTS, // one a rejecter
     SIM_OOM_KILLS =
         SIM_REFUSED + SIM_REJECTERS, // processes of a replica that were killed for memory
     SIM_FAIL_OPEN,   // calls that rate limiters let through because their store had failed
@@ -52,6 +52,16 @@ enum sim_effect_count {
     SIM_EFFECT_DONE,       // for whom it had not been done before
     SIM_EFFECT_DUPLICATES, // for whom it had
     SIM_EFFECT_COUNTS
+};
+
+// What the meter of a bulkhead or a pool of connections counts, in places that mean much the same of
+// others; its latencies are the waits of those who got a place, its areas who waits and who is
+// inside, and its memory_max the most inside at one place.
+enum sim_bulkhead_count {
+    SIM_BULKHEAD_ASKED = SIM_ARRIVED,
+    SIM_BULKHEAD_OPENED = SIM_ATTEMPTED,            // connections
+    SIM_BULKHEAD_WAITED = SIM_WAITED,               // did not pass at once
+    SIM_BULKHEAD_REFUSED = SIM_ENDED + SIM_REJECTED // at once, or when their wait was over
 };
 
 // Integrals of a level over time, in ns.
@@ -99,10 +109,7 @@ static inline void sim_meter_rare(struct sim_meter *m, enum sim_count what)
 
 static inline void sim_meter_refused(struct sim_meter *m, enum sim_rejecter by)
 {
-    if (by < SIM_BY_CODEL)
-        m->counts[SIM_REFUSED + by]++;
-    else
-        m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS]++;
+    m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS]++;
 }
 
 // With a sibling's histogram, or, with NULL, one of its own. False without memory.

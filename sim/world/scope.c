@@ -96,7 +96,7 @@ void sim_scope_arm(struct sim_run *run, uint32_t i, sim_time d)
     }
 }
 
-static void disarm(struct sim_run *run, uint32_t i)
+void sim_scope_disarm(struct sim_run *run, uint32_t i)
 {
     struct sim_scope *s = &run->scopes[i];
     struct sim_lane *lane = lane_of(run, s);
@@ -125,7 +125,7 @@ void sim_scope_lane_due(struct sim_run *run, uint32_t lane_number)
         return;
     uint32_t i = lane->head;
     if (run->scopes[i].u.due <= run->now) {
-        disarm(run, i);
+        sim_scope_disarm(run, i);
         put_late(run, i);
     }
     if (lane->head != SIM_NONE)
@@ -146,10 +146,10 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     struct sim_scope *s = &run->scopes[i];
     switch (run->ops[s->op].code) {
     case SIM_OP_TIMEOUT:
-        disarm(run, i);
+        sim_scope_disarm(run, i);
         break;
     case SIM_OP_LOOP_TIMEOUT:
-        disarm(run, i);
+        sim_scope_disarm(run, i);
         sim_coro_close_timeout(run, t, i);
         break;
     case SIM_OP_RETRY:
@@ -163,6 +163,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
         break;
     case SIM_OP_SEMAPHORE:
         sim_lock_leave(run, i);
+        break;
+    case SIM_OP_BULKHEAD:
+        sim_bulkhead_go_out(run, i);
         break;
     case SIM_OP_SCRIPT:
         if (s->u.kept != SIM_NONE)
@@ -240,6 +243,8 @@ static void expire(struct sim_run *run, uint32_t i)
         sim_client_gives_up(run, t, i);
     } else if (run->ops[s->op].code == SIM_OP_LOOP_TIMEOUT) {
         sim_coro_expire(run, i);
+    } else if (run->ops[s->op].code == SIM_OP_BULKHEAD) {
+        sim_bulkhead_waited(run, i);
     } else if (run->tasks[t].state == SIM_GATHERING) {
         s->has_fired = 1;
         sim_gather_cancel(run, t);

@@ -109,11 +109,11 @@ static void keep_account(struct sim_run *run, uint32_t t, struct sim_limit_ask *
 
 static void count_refusal(struct sim_run *run, uint32_t t, enum sim_limit_asked asked)
 {
-    int64_t *counts = sim_meter_of(run, t)->counts;
+    struct sim_meter *m = sim_meter_of(run, t);
     if (asked == SIM_FORBIDS)
-        counts[SIM_REFUSED + SIM_BY_RATE_LIMIT]++;
+        sim_meter_refused(m, SIM_BY_RATE_LIMIT);
     else if (asked == SIM_FAILS_CLOSED)
-        counts[SIM_REFUSED + SIM_BY_STORE]++;
+        sim_meter_refused(m, SIM_BY_STORE);
 }
 
 enum sim_limit_asked sim_shared_answer(struct sim_run *run, uint32_t t)

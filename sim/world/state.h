@@ -94,7 +94,7 @@ struct sim_scope {
         prev; // in the lane, or in the semaphore's line; of a retry see retry.c
     uint64_t op : 16;
     uint64_t order : 40;    // of arming, in a lane
-    uint64_t is_held : 1;   // semaphore: it has it, and is not in line
+    uint64_t is_held : 1;   // semaphore, bulkhead: it has it, and is not in line
     uint64_t is_called : 1; // lock: it has been woken, and is not in line; its task's timer
     uint64_t is_armed : 1;
     uint64_t is_root : 1;   // the client's own, on a visit that has no caller task
@@ -381,6 +381,29 @@ struct sim_breakers {
     uint32_t change_count;
 };
 
+// What is kept about the bulkheads and the pools of connections of a run (bulkhead.c).
+struct sim_bulkhead_keep {
+    struct sim_bulkhead_state state;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+// Of all that have one definition.
+struct sim_bulkhead_book {
+    struct sim_meter meter;
+    sim_wide queued, busy; // levels
+    uint32_t waiting, used;
+};
+
+struct sim_bulkheads {
+    struct sim_bulkhead_keep *at; // [station * bulkheads of the model + number]
+    sim_time *since;              // of connections that nobody uses
+    uint32_t *first;     // of bulkheads: place of the first among those of a station
+    uint32_t since_each; // of a station
+    struct sim_line_node *nodes; // of scopes, plus 1
+    struct sim_bulkhead_book *books;
+    size_t stations;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;
@@ -431,6 +454,7 @@ struct sim_station {
     uint32_t slow_route, fail_route; // SIM_NONE: all
     struct sim_levels levels;
     struct sim_meter meter;
+    char spare[32]; // as of a host
 };
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
@@ -547,6 +571,7 @@ struct sim_run {
     struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
     struct sim_budget_log budget_log;
     struct sim_breakers breakers;
+    struct sim_bulkheads bulkheads;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services

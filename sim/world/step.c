@@ -451,6 +451,21 @@ static enum verdict breaker(struct sim_run *run, uint32_t t, const struct sim_op
     return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
 }
 
+// Who waits, or opens a connection, has let go of the GIL before.
+static enum verdict bulkhead(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    uint32_t refused;
+    enum sim_bulkhead_answer would = sim_bulkhead_would(run, t, op->a);
+    if ((would == SIM_BULKHEAD_WAITS || would == SIM_BULKHEAD_OPENS) &&
+        !without_gil(run, t))
+        return WAITS;
+    if (sim_bulkhead_go_in(run, t, op, &refused))
+        return GOES_ON;
+    if (refused == 0)
+        return WAITS;
+    return sim_step_raise(run, t, SIM_REJECTED, refused) ? GOES_ON : WAITS;
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -465,6 +480,8 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
                                                                    : WAITS;
     case SIM_OP_BREAKER:
         return breaker(run, t, op);
+    case SIM_OP_BULKHEAD:
+        return bulkhead(run, t, op);
     case SIM_OP_RATE_LIMIT:
         return rate_limit(run, t, op);
     case SIM_OP_LIMIT_ASK:

@@ -56,6 +56,8 @@ static void fold(struct sim_run *run)
         ok = sim_meter_fold(&run->edges[i].meter, from, n) && ok;
     for (uint32_t i = 0; i < run->model->effects.count; i++)
         ok = sim_meter_fold(&run->effects.meters[i], from, n) && ok;
+    for (uint32_t i = 0; i < run->model->bulkheads.count; i++)
+        ok = sim_meter_fold(&run->bulkheads.books[i].meter, from, n) && ok;
     if (!ok)
         sim_run_stop(run, "the machine has no memory left for the run's records");
     for (uint32_t i = 0; i <= n; i++)
@@ -72,6 +74,9 @@ static bool is_full(const struct sim_run *run)
             return true;
     for (uint32_t i = 0; i < run->loop_count; i++)
         if (run->loops[i].meter.kept->pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
+            return true;
+    for (uint32_t i = 0; i < run->model->bulkheads.count; i++)
+        if (run->bulkheads.books[i].meter.kept->pair_count > PAIRS_CAP - SIM_HIST_BUCKETS)
             return true;
     return false;
 }
@@ -116,6 +121,12 @@ void sim_window_close(struct sim_run *run, sim_time at)
     for (uint32_t i = 0; i < run->model->effects.count; i++)
         if (!close_meter(run, &run->effects.meters[i]))
             return;
+    for (uint32_t i = 0; i < run->model->bulkheads.count; i++) {
+        sim_bulkhead_integrate(run, i);
+        if (!close_meter(run, &run->bulkheads.books[i].meter))
+            return;
+        sim_bulkhead_next_window(run, i);
+    }
     run->edges_at[++run->windows] = at;
     // A window between two edges that somebody asked for stays: then there is no more to gain.
     for (uint32_t before = 0; run->windows != before && needs_fold(run);) {

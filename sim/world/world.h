@@ -179,6 +179,10 @@ struct sim_breaker_view {
 uint32_t sim_run_breaker_changes(const struct sim_run *run);
 struct sim_breaker_view sim_run_breaker_change(const struct sim_run *run, uint32_t i);
 
+// What all bulkheads, or pools of connections, of one definition do: counts are those of enum
+// sim_bulkhead_count, areas who waits and who is inside, memory_max the most inside at one place.
+const struct sim_meter *sim_run_bulkhead_meter(const struct sim_run *run, uint32_t number);
+
 // ---- Accounts: of tenants, and of the keys of quotas ----
 
 #define SIM_BOOK_TENANTS 0u

@@ -107,6 +107,23 @@ static uint32_t several(struct maker *k, uint32_t depth)
     return do_gather(k->m, below(k, 4), 3, steps);
 }
 
+// A bulkhead or a pool of connections as the number says, as below.
+static uint32_t gated(struct maker *k, uint32_t number, uint32_t step)
+{
+    struct sim_bulkhead_def def = { .rule = sim_bulkhead_of(SIM_BULKHEAD_PLAIN),
+                                    .status = 503,
+                                    .connect = SIM_NONE };
+    if (number % 3 == 1)
+        def.rule = sim_connections_of(SIM_CONNECTIONS_SQLALCHEMY);
+    def.rule.kept = number % 2;
+    def.rule.most = 1 + number % 4;
+    def.rule.wait = (number % 5) * 2 * (sim_time)SIM_MS;
+    def.rule.idle = (number % 7) * (sim_time)SIM_MS;
+    if (number % 3 == 1)
+        def.connect = sim_model_const(k->m, (number % 4) * 0.001);
+    return with_bulkhead(k->m, &def, step);
+}
+
 // A breaker as the number says, so that no other draw of a world depends on it.
 static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
 {
@@ -118,6 +135,7 @@ static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
     def.rule.min_calls = def.rule.failures = 1 + number % 3;
     def.rule.open_for = (number % 7) * 5 * (sim_time)SIM_MS;
     def.rule.probes = 1 + number % 2;
+    step = gated(k, number, step);
     return with_breaker(k->m, sim_model_breaker(k->m, &def), step);
 }
 

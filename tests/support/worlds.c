@@ -299,6 +299,14 @@ uint32_t with_breaker(struct sim_model *m, uint32_t breaker, uint32_t step)
     return with(m, p, step);
 }
 
+uint32_t with_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *def,
+                       uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_BULKHEAD,
+                            .bulkhead = sim_model_bulkhead(m, def) };
+    return with(m, p, step);
+}
+
 uint32_t with_limiter(struct sim_model *m, uint32_t limiter, uint32_t step)
 {
     struct sim_policy p = { .kind = SIM_POLICY_RATE_LIMIT, .limiter = limiter };

@@ -133,6 +133,8 @@ static const char *name_of(enum sim_cause cause)
         [SIM_IN_POOL] = "waits for a pool",
         [SIM_IN_LOOP] = "waits for the event loop",
         [SIM_IN_LIMIT] = "held back by a limit",
+        [SIM_IN_BULKHEAD] = "waits for a place",
+        [SIM_IN_CONNECTIONS] = "waits for a connection",
     };
     return names[cause];
 }

@@ -378,6 +378,33 @@ function Link:drop(share) end
 ---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are failures
 ---@field status? integer # of a refusal: 503
 
+--- of bulkhead
+---@class scenario.BulkheadOptions
+---@field limit? integer # of a named one, in place of n
+---@field wait? number # how long one waits for a place: 0
+---@field queue? integer # how many may wait: unlimited
+---@field status? integer # of a refusal: 503
+---@field name? string # gives it metrics of its own
+
+--- of connections
+---@class scenario.ConnectionsOptions
+---@field overflow? integer # opened beyond those that are kept: 0
+---@field acquire_timeout? number # how long one waits for a connection: 30*s
+---@field idle? number # what nobody used for longer is closed: never
+---@field lifo? boolean # the one used last is used next
+---@field connect? scenario.Number # how long it takes to open one: 0
+---@field status? integer # of a refusal: 503
+---@field name? string # gives it metrics of its own
+---@field pool_size? integer # "sqlalchemy": 5
+---@field max_overflow? integer # "sqlalchemy": 10
+---@field timeout? number # "sqlalchemy": 30*s, "httpx": 5*s
+---@field use_lifo? boolean # "sqlalchemy"
+---@field maximum_pool_size? integer # "hikaricp": 10
+---@field connection_timeout? number # "hikaricp": 30*s
+---@field max_connections? integer # "httpx": 100
+---@field max_keepalive_connections? integer # "httpx": 20
+---@field keepalive_expiry? number # "httpx": 5*s
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -691,6 +718,18 @@ function retry(scheme, options) end
 ---@param options? scenario.BreakerOptions
 ---@return scenario.Policy
 function breaker(scheme, options) end
+
+--- At most so many inside; others wait their turn, or are refused.
+---@param n integer|"resilience4j"|"polly"|"hystrix"|"envoy"
+---@param options? scenario.BulkheadOptions
+---@return scenario.Policy
+function bulkhead(n, options) end
+
+--- A connection of a pool, for as long as the steps inside take.
+---@param n integer|"sqlalchemy"|"hikaricp"|"httpx"
+---@param options? scenario.ConnectionsOptions
+---@return scenario.Policy
+function connections(n, options) end
 
 --- What retries are paid from.
 ---@overload fun(options: scenario.BudgetOptions): scenario.Budget

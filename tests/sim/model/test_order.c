@@ -50,7 +50,16 @@ static uint32_t gated(struct sim_model *m, uint32_t step)
     return with_semaphore(m, sim_model_semaphore(m, "gate", 3), step);
 }
 
-// Wraps a call by letters, outermost first: Retry, Breaker, Limit, Timeout, Semaphore.
+static uint32_t pooled(struct sim_model *m, bool pools, uint32_t step)
+{
+    struct sim_bulkhead_def def = { .connect = SIM_NONE };
+    def.rule = pools ? sim_connections_of(SIM_CONNECTIONS_SQLALCHEMY)
+                     : sim_bulkhead_of(SIM_BULKHEAD_R4J);
+    return with_bulkhead(m, &def, step);
+}
+
+// Wraps a call by letters, outermost first: Retry, Breaker, Limit, Timeout, Semaphore, bulkHead,
+// Connections.
 static struct sim_model *model_of(const char *order, const char *route)
 {
     struct sim_model *m = world_open(1);
@@ -68,6 +77,8 @@ static struct sim_model *model_of(const char *order, const char *route)
                : order[i] == 'B' ? broken(m, step)
                : order[i] == 'L' ? limited(m, step)
                : order[i] == 'T' ? with_timeout(m, 0.5, step)
+               : order[i] == 'H' ? pooled(m, false, step)
+               : order[i] == 'C' ? pooled(m, true, step)
                                  : gated(m, step);
     add_client(m, "users", burst(1, 0), step);
     world_seal(m);
@@ -91,6 +102,9 @@ static void the_usual_order_is_left_alone(void **state)
     expect_remark("RB", "", NULL);
     expect_remark("RTS", "", NULL);
     expect_remark("BT", "", NULL);
+    expect_remark("RBLTH", "", NULL);
+    expect_remark("TC", "", NULL);
+    expect_remark("CT", "", NULL);  // one for each call
     expect_remark("TRT", "", NULL); // for all attempts, and for each
 }
 
@@ -100,6 +114,11 @@ static void another_order_is_remarked_on(void **state)
     expect_remark("BRT", "", "breaker stands before retry");
     expect_remark("LBT", "", "rate_limit stands before breaker");
     expect_remark("SRT", "", "semaphore stands before retry");
+    expect_remark("HRT", "",
+                  "bulkhead stands before retry; the usual order is retry, breaker, "
+                  "rate_limit, timeout, bulkhead");
+    expect_remark("HT", "", "bulkhead stands before timeout");
+    expect_remark("CBT", "", "connections stands before breaker");
     expect_remark("TB", "", "never hears");
     expect_remark("TR", "", "for each attempt put it behind");
     expect_remark("ST", "", "waiting for that has no limit");
@@ -135,6 +154,18 @@ static void the_order_is_written_outermost_first(void **state)
     sim_model_close(m);
 }
 
+static void how_many_may_be_inside_is_written_too(void **state)
+{
+    (void)state;
+    struct sim_model *m = model_of("THC", "");
+    char text[200] = "";
+    for (uint32_t i = 0; i < sim_frames(m); i++)
+        if (sim_frame_at(m, i).kind == SIM_STEP_CALL)
+            sim_frame_around(m, i, text, sizeof text);
+    assert_string_equal(text, "timeout 0.5 s > bulkhead 25 > connections 15");
+    sim_model_close(m);
+}
+
 static void an_order_that_has_no_room_is_cut_at_a_whole_policy(void **state)
 {
     (void)state;
@@ -155,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_timeout_on_both_sides_of_a_breaker_is_heard_of),
         cmocka_unit_test(what_is_not_idempotent_is_not_to_be_tried_again),
         cmocka_unit_test(the_order_is_written_outermost_first),
+        cmocka_unit_test(how_many_may_be_inside_is_written_too),
         cmocka_unit_test(an_order_that_has_no_room_is_cut_at_a_whole_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

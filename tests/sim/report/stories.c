@@ -235,6 +235,22 @@ void story_limit(struct story *s)
     tell(s, "Limit");
 }
 
+void story_pool(struct story *s)
+{
+    struct sim_bulkhead_def def = { .rule = sim_connections_of(SIM_CONNECTIONS_PLAIN),
+                                    .status = 503,
+                                    .connect = SIM_NONE,
+                                    .name = "pool" };
+    def.rule.most = def.rule.kept = 2;
+    def.rule.wait = 200 * (sim_time)SIM_MS;
+    *s = (struct story){ .model = world_open(20) };
+    add_plain(s->model, "server", SIM_UNLIMITED,
+              with_bulkhead(s->model, &def, do_io(s->model, 0.15)));
+    add_client(s->model, "customers", steady(s->model, 20), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Pool");
+}
+
 void story_nothing(struct story *s)
 {
     struct sim_model_def def = { .name = "test",

@@ -55,6 +55,10 @@ void story_effect(struct story *s); // done for 20 and, of each, once again
 // tenant 2 get an error from another service.
 void story_limit(struct story *s);
 
+// Twenty requests a second, each with one of two connections for 150 ms; who waits for longer than
+// 200 ms is refused.
+void story_pool(struct story *s);
+
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 

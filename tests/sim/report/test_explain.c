@@ -327,6 +327,18 @@ static void a_limit_that_refuses_is_no_collapse(void **state)
     expect_unsaid(&t, "rate limit");
 }
 
+// Two connections serve 13.3 of the 20 a second that come; the others wait for 200 ms and go.
+static void places_that_are_too_few_are_told(void **state)
+{
+    (void)state;
+    struct story s;
+    story_pool(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "At pool, with a limit of 2, ");
+    expect_said(&t, " had to wait and ");
+    expect_said(&t, " were refused.");
+}
+
 static void a_run_without_requests_says_so(void **state)
 {
     (void)state;
@@ -397,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_breaker_that_opened_is_told_with_what_it_opened_for),
         cmocka_unit_test(what_happened_more_than_once_is_told),
         cmocka_unit_test(a_limit_that_refuses_is_no_collapse),
+        cmocka_unit_test(places_that_are_too_few_are_told),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),
         cmocka_unit_test(a_small_room_holds_whole_sentences),

@@ -151,6 +151,11 @@ static void real_runs_fit_the_schema(void **state)
     expect_schema(&w);
     forget(&w);
     story_close(&s);
+    story_pool(&s);
+    write_report(&w, &s.report);
+    expect_schema(&w);
+    forget(&w);
+    story_close(&s);
     story_nothing(&s);
     s.report.scenario = s.report.about = s.report.file = s.report.version = NULL;
     s.report.wall_s = 0;

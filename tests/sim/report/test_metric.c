@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sim/report/metric.h"
+#include "tests/sim/report/stories.h"
 #include "tests/support/statistics.h"
 #include "tests/support/worlds.h"
 
@@ -191,6 +192,42 @@ static void calls(void **state)
     expect_figures(figures, sizeof figures / sizeof *figures);
 }
 
+static double of_pool(const struct story *s, const char *path)
+{
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    if (!sim_metric_parse(sim_run_model(s->report.run), path, &metric, &error))
+        fail_msg("%s: %s", path, error.text);
+    return sim_metric_measure(s->report.run, &metric, 0, 20 * (sim_time)SIM_S);
+}
+
+// Two are in use all the time, from 50 ms on; one comes each 50 ms and none waits for longer than
+// 200, so there are at most five, the one whose wait is just over counted.
+static void places(void **state)
+{
+    (void)state;
+    struct story s;
+    story_pool(&s);
+    assert_true(of_pool(&s, "pool.asked") == of_pool(&s, "customers.offered"));
+    assert_true(of_pool(&s, "pool.rejected") == of_pool(&s, "customers.failed.rejected"));
+    assert_true(of_pool(&s, "pool.rejected") == of_pool(&s, "server.rejected.connections"));
+    assert_true(of_pool(&s, "pool.rejected") > 100);
+    assert_true(of_pool(&s, "pool.opened") == 2);
+    assert_true(of_pool(&s, "pool.in_use.max") == 2);
+    assert_true(of_pool(&s, "pool.in_use.mean") > 1.95);
+    assert_true(of_pool(&s, "pool.waiting.max") <= 5);
+    assert_true(of_pool(&s, "pool.waiting.mean") > 1);
+    assert_true(of_pool(&s, "pool.waited") > 0.9);
+    assert_true(of_pool(&s, "pool.wait.max") <= 0.2);
+    assert_true(of_pool(&s, "server.time.connections") > 0.05);
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    assert_false(
+        sim_metric_parse(sim_run_model(s.report.run), "pool.used", &metric, &error));
+    assert_string_equal(error.word, "used");
+    story_close(&s);
+}
+
 static void spans_count_what_lies_in_them(void **state)
 {
     (void)state;
@@ -310,6 +347,7 @@ int main(void)
         cmocka_unit_test(loops),
         cmocka_unit_test(loop_figures_belong_to_loops),
         cmocka_unit_test(calls),
+        cmocka_unit_test(places),
         cmocka_unit_test(spans_count_what_lies_in_them),
         cmocka_unit_test(without_samples_it_is_not_a_number),
         cmocka_unit_test(unknown_words_are_named_with_what_is_known),

@@ -254,6 +254,26 @@ static void the_order_of_policies_is_shown(void **state)
     story_close(&s);
 }
 
+static void places_have_a_table_where_there_are_any(void **state)
+{
+    (void)state;
+    struct story s;
+    story_pool(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(
+        text,
+        "Places               limit   in use     most   waited  longest wait p99  refused");
+    expect_in(text, "\npool                     2");
+    expect_in(text, "as no connection came free");
+    free(text);
+    story_close(&s);
+    open_storm(&s);
+    text = write_text(&s.report, sim_text_default());
+    assert_null(strstr(text, "Places"));
+    free(text);
+    story_close(&s);
+}
+
 static void calls_without_retries_are_left_out(void **state)
 {
     (void)state;
@@ -385,6 +405,7 @@ int main(void)
         cmocka_unit_test(it_says_which_policies_refused),
         cmocka_unit_test(a_tenants_request_ends_in_one_column),
         cmocka_unit_test(the_order_of_policies_is_shown),
+        cmocka_unit_test(places_have_a_table_where_there_are_any),
         cmocka_unit_test(calls_without_retries_are_left_out),
         cmocka_unit_test(expectations_say_what_was_measured_and_wanted),
         cmocka_unit_test(quiet_is_expectations_and_nothing_else),

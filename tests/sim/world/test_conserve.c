@@ -57,7 +57,7 @@ static void check_replica(const struct sim_run *run, uint32_t service,
     int64_t refused = 0;
     // A policy's refusal is counted where it is, whether or not it ends the visit there.
     for (uint32_t by = 0; by < SIM_BY_RATE_LIMIT; by++)
-        refused += m->counts[SIM_REFUSED + by];
+        refused += m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS];
     check_counts(m, number);
     if (ends_of(m) > m->counts[SIM_ARRIVED])
         fail_in(number, "more visits ended than arrived");
