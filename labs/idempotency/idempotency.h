@@ -75,7 +75,7 @@ enum lab_idempotency_state {
 struct lab_idempotency_record {
     enum lab_idempotency_state state;
     uint64_t fingerprint;
-    int64_t lease_until_ns, expires_ns;
+    int64_t lease_until_ns, expires_ns; // below 0: beyond the clock's end
     struct lab_idempotency_reply reply;
 };
 

@@ -61,38 +61,36 @@ void lab_idempotency_close(struct lab_idempotency *s)
 
 // ---- The key ----
 
-// What is known, and whose turn it is. False when the store does not answer.
+// What is known. False when the store does not answer.
 static bool look_up(struct lab_idempotency *s, const char *key,
-                    struct lab_idempotency_record *known, int64_t *turn)
+                    struct lab_idempotency_record *known)
 {
-    sqlite3_stmt *q =
-        prepare(s,
-                "SELECT turn, fingerprint, lease_until, expires, status, body "
-                "FROM keys WHERE key = ?",
-                key, NULL);
+    sqlite3_stmt *q = prepare(s,
+                              "SELECT fingerprint, lease_until, expires, status, body "
+                              "FROM keys WHERE key = ?",
+                              key, NULL);
     int row = q ? sqlite3_step(q) : SQLITE_ERROR;
     *known = (struct lab_idempotency_record){ .state = LAB_IDEMPOTENCY_ABSENT };
-    *turn = 0;
     if (row == SQLITE_ROW) {
-        bool is_done = sqlite3_column_type(q, 4) != SQLITE_NULL;
-        *turn = sqlite3_column_int64(q, 0);
+        bool is_done = sqlite3_column_type(q, 3) != SQLITE_NULL;
         known->state = is_done ? LAB_IDEMPOTENCY_DONE : LAB_IDEMPOTENCY_HELD;
-        known->fingerprint = (uint64_t)sqlite3_column_int64(q, 1);
-        known->lease_until_ns = sqlite3_column_int64(q, 2);
-        known->expires_ns = sqlite3_column_int64(q, 3);
-        known->reply.status = sqlite3_column_int(q, 4);
+        known->fingerprint = (uint64_t)sqlite3_column_int64(q, 0);
+        known->lease_until_ns = sqlite3_column_int64(q, 1);
+        known->expires_ns = sqlite3_column_int64(q, 2);
+        known->reply.status = sqlite3_column_int(q, 3);
         known->reply.has_begun = true;
         if (is_done)
             snprintf(known->reply.body, sizeof known->reply.body, "%s",
-                     (const char *)sqlite3_column_text(q, 5));
+                     (const char *)sqlite3_column_text(q, 4));
     }
     sqlite3_finalize(q);
     return row == SQLITE_ROW || row == SQLITE_DONE;
 }
 
+// Beyond the clock's end it is below 0, as SQLite has no larger numbers.
 static int64_t after(int64_t now_ns, int64_t wait_ns)
 {
-    return wait_ns > INT64_MAX - now_ns ? INT64_MAX : now_ns + wait_ns;
+    return (int64_t)((uint64_t)now_ns + (uint64_t)wait_ns);
 }
 
 // DOC(idempotency-claim) Looking and claiming are one transaction that writes from its beginning:
@@ -106,12 +104,13 @@ static enum lab_idempotency_verdict claim(struct lab_idempotency *s,
     step(s);
     if (!tell(s, "BEGIN IMMEDIATE"))
         return LAB_IDEMPOTENCY_NO_STORE;
-    bool ok = look_up(s, r->key, &known, turn);
+    bool ok = look_up(s, r->key, &known);
     enum lab_idempotency_verdict v =
         ok ? lab_idempotency_decide(&known, r->fingerprint, r->now_ns)
            : LAB_IDEMPOTENCY_NO_STORE;
     if (v == LAB_IDEMPOTENCY_RUN) {
-        const int64_t row[] = { ++*turn, (int64_t)r->fingerprint,
+        sqlite3_randomness(sizeof *turn, turn);
+        const int64_t row[] = { *turn, (int64_t)r->fingerprint,
                                 after(r->now_ns, s->def.lease_ns),
                                 after(r->now_ns, s->def.expiry_ns) };
         step(s);
@@ -127,7 +126,8 @@ static enum lab_idempotency_verdict claim(struct lab_idempotency *s,
 }
 
 // DOC(idempotency-fence) Who was slow for longer than its lease has lost its turn: what it did is
-// rolled back with the record that it may not write any more.
+// rolled back with the record that it may not write any more. Turns are drawn, not counted: a key
+// that was let go has no row to count on from, and a former turn must never come again.
 static bool record(struct lab_idempotency *s, const struct lab_idempotency_request *r,
                    const struct lab_idempotency_reply *reply, int64_t turn)
 {
@@ -223,6 +223,6 @@ enum lab_idempotency_verdict lab_idempotency_handle(struct lab_idempotency *s,
 
 bool lab_idempotency_prune(struct lab_idempotency *s, int64_t now_ns)
 {
-    return change(s, "DELETE FROM keys WHERE expires <= ?2 AND status NOT NULL", NULL,
-                  &now_ns);
+    return change(s, "DELETE FROM keys WHERE expires BETWEEN 0 AND ?2 AND status NOT NULL",
+                  NULL, &now_ns);
 }

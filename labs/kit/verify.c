@@ -24,6 +24,7 @@ static const struct {
     { "balance",           lab_verify_balance          },
     { "shed",              lab_verify_shed             },
     { "concurrency_limit", lab_verify_concurrency_limit},
+    { "idempotency",       lab_verify_idempotency      },
     { "cpython",           lab_verify_cpython          },
     { "servers",           lab_verify_servers          },
 };

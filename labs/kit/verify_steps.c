@@ -132,7 +132,7 @@ static void verify_kind(const struct lab_verify_def *def, const struct lab_steps
     struct lab_check check = { .kind = LAB_DECISION, .verdict = LAB_AGREE };
     struct lab_steps s;
     snprintf(check.name, sizeof check.name, "%s/%s", p->name, p->kinds[kind]);
-    uint32_t scripts = def->random_scripts * LAB_STEP_SCRIPTS;
+    uint32_t scripts = def->random_scripts * (p->scripts ? p->scripts : LAB_STEP_SCRIPTS);
     for (uint64_t seed = 1; seed <= scripts; seed++) {
         p->make(kind, seed, &s);
         check.real += s.count;

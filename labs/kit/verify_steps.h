@@ -46,9 +46,16 @@ struct lab_balance_script {
     int64_t took_ns[4];  // times that answers take
 };
 
+// The rule of an idempotency key, whether or not SQLite is there.
+struct lab_key_rule {
+    int64_t lease_ns, expiry_ns;
+    bool replays_errors;
+};
+
 struct lab_steps {
     uint32_t kind; // of the pattern's kinds
     union {
+        struct lab_key_rule key;
         struct lab_retry_def retry;
         struct lab_budget_def budget;
         struct lab_breaker_def breaker;
@@ -74,13 +81,14 @@ struct lab_steps_pattern {
     struct lab_steps_side model, real;
     void (*make)(uint32_t kind, uint64_t seed,
                  struct lab_steps *s); // the same for the same seed
+    uint32_t scripts; // of each kind, for each of lab_verify_def's; 0: LAB_STEP_SCRIPTS
     // How far two answers that both say yes may be apart.
     int64_t (*slack)(int64_t answer);
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_shed_pattern,
-    lab_concurrency_limit_pattern;
+    lab_concurrency_limit_pattern, lab_idempotency_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

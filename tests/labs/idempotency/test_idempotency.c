@@ -49,6 +49,25 @@ static void what_is_known_decides(void **state)
     is_decided(done, 8, 1000, LAB_IDEMPOTENCY_RUN);
 }
 
+// What would be over beyond the clock's end is not over there, and what ends with it is.
+static void the_end_of_the_clock_is_an_instant_like_others(void **state)
+{
+    (void)state;
+    const int64_t end = INT64_MAX, beyond = INT64_MIN;
+    const struct lab_idempotency_record held = {
+        LAB_IDEMPOTENCY_HELD, 7, beyond, beyond, { 0 }
+    };
+    const struct lab_idempotency_record over = {
+        LAB_IDEMPOTENCY_HELD, 7, end, beyond, { 0 }
+    };
+    const struct lab_idempotency_record old = { LAB_IDEMPOTENCY_DONE, 7, 100, end, { 0 } };
+    is_decided(held, 7, end, LAB_IDEMPOTENCY_IN_PROGRESS);
+    is_decided(over, 7, end - 1, LAB_IDEMPOTENCY_IN_PROGRESS);
+    is_decided(over, 7, end, LAB_IDEMPOTENCY_RUN);
+    is_decided(old, 7, end - 1, LAB_IDEMPOTENCY_REPLAY);
+    is_decided(old, 7, end, LAB_IDEMPOTENCY_RUN);
+}
+
 // ---- With a store ----
 
 static char path[64];
@@ -292,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_known_decides),
+        cmocka_unit_test(the_end_of_the_clock_is_an_instant_like_others),
         TEST(a_second_time_gets_the_same_answer),
         TEST(keys_have_a_length),
         TEST(errors_are_replayed_or_tried_again),
