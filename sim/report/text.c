@@ -179,32 +179,52 @@ void sim_text_foot(struct sim_page *p, const struct sim_report *r)
     }
 }
 
+static void open_page(struct sim_page *p, const struct sim_text_options *options,
+                      const struct sim_sink *sink)
+{
+    sim_page_init(p, sink);
+    p->width = options->width < SIM_TEXT_NARROW ? SIM_TEXT_NARROW
+               : options->width > SIM_TEXT_WIDE ? SIM_TEXT_WIDE
+                                                : options->width;
+    p->colour = options->colour;
+    p->utf8 = options->utf8;
+}
+
+static void write_tables(struct sim_page *p, const struct sim_report *r)
+{
+    sim_text_services(p, r);
+    sim_text_clients(p, r);
+    sim_text_calls(p, r);
+    sim_text_bulkheads(p, r);
+    sim_text_orders(p, r);
+    sim_text_effects(p, r);
+    sim_text_accounts(p, r);
+}
+
 void sim_report_text(const struct sim_report *r, const struct sim_text_options *options,
                      const struct sim_sink *sink)
 {
     struct sim_page page;
-    sim_page_init(&page, sink);
-    page.width = options->width < SIM_TEXT_NARROW ? SIM_TEXT_NARROW
-                 : options->width > SIM_TEXT_WIDE ? SIM_TEXT_WIDE
-                                                  : options->width;
-    page.colour = options->colour;
-    page.utf8 = options->utf8;
+    open_page(&page, options, sink);
     if (!options->quiet)
         sim_text_head(&page, r);
     write_stop(&page, r);
     if (!options->quiet) {
         sim_text_timeline(&page, r);
-        sim_text_services(&page, r);
-        sim_text_clients(&page, r);
-        sim_text_calls(&page, r);
-        sim_text_bulkheads(&page, r);
-        sim_text_orders(&page, r);
-        sim_text_effects(&page, r);
-        sim_text_accounts(&page, r);
+        write_tables(&page, r);
     }
     sim_text_verdicts(&page, r);
     if (options->quiet)
         return;
     sim_text_story(&page, r);
     sim_text_foot(&page, r);
+}
+
+void sim_report_text_tables(const struct sim_report *r,
+                            const struct sim_text_options *options,
+                            const struct sim_sink *sink)
+{
+    struct sim_page page;
+    open_page(&page, options, sink);
+    write_tables(&page, r);
 }

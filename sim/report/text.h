@@ -27,4 +27,9 @@ struct sim_text_options sim_text_default(void);
 void sim_report_text(const struct sim_report *r, const struct sim_text_options *options,
                      const struct sim_sink *sink);
 
+// Of it the tables.
+void sim_report_text_tables(const struct sim_report *r,
+                            const struct sim_text_options *options,
+                            const struct sim_sink *sink);
+
 #endif

@@ -8,6 +8,7 @@
 #include "sim/report/number.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/data_dir.h"
+#include "ui/cli/whole_file.h"
 
 // convoy calibrate [FILE]: measures this machine's costs, and writes them as a runtime that a
 // scenario includes.
@@ -74,21 +75,13 @@ static void write_file(FILE *f, const struct lab_calibration *c)
     fputs("})\n", f);
 }
 
-// Whole or not at all.
 static bool write_preset(const char *file, const struct lab_calibration *c)
 {
-    char name[1200];
-    int n = snprintf(name, sizeof name, "%s.part", file);
-    FILE *f = n > 0 && (size_t)n < sizeof name ? fopen(name, "wb") : NULL;
-    if (!f)
+    struct ui_whole_file w;
+    if (!ui_whole_file_open(&w, file))
         return false;
-    write_file(f, c);
-    bool ok = fflush(f) == 0 && !ferror(f);
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(name, file) == 0)
-        return true;
-    remove(name);
-    return false;
+    write_file(w.f, c);
+    return ui_whole_file_close(&w, true);
 }
 
 static void tell(const struct lab_calibration *c, const char *file)

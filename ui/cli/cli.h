@@ -76,6 +76,7 @@ enum ui_status ui_lab(const struct ui_options *o);         // files: what, of wh
 enum ui_status ui_bench_frame(const struct ui_options *o);
 enum ui_status ui_open(const struct ui_options *o);
 enum ui_status ui_render(const struct ui_options *o);
+enum ui_status ui_report(const struct ui_options *o);
 enum ui_status ui_help(const char *word);
 
 // Becomes the program beside this one, which draws pictures. Returns where there is none.

@@ -38,10 +38,16 @@ static const struct {
     { "bench",     "json frame none",                                                   bench       },
     { "open",      "at size theme set seed variant memory events",                      ui_open     },
     { "render",    "at out size scale theme panel set seed variant memory events",      ui_render   },
+    { "report",    "out set seed variant memory events",                                ui_report   },
     { "verify",    "json report impl many none",                                        ui_verify   },
     { "lab",       "many none",                                                         ui_lab      },
     { "calibrate", "seconds json maybe",                                                ui_calibrate},
 };
+
+static bool draws(enum ui_status (*act)(const struct ui_options *o))
+{
+    return act == ui_open || act == ui_render || act == ui_report;
+}
 
 static enum ui_status dispatch(int argc, char **argv)
 {
@@ -55,7 +61,7 @@ static enum ui_status dispatch(int argc, char **argv)
         }
         if (!ui_options_read(argc - 2, argv + 2, commands[i].name, commands[i].takes, &o))
             return UI_BAD_INPUT;
-        if (o.frame || commands[i].act == ui_open || commands[i].act == ui_render)
+        if (o.frame || draws(commands[i].act))
             ui_go_beside(argv);
         return commands[i].act(&o);
     }
@@ -64,8 +70,8 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run",    "check",  "compare",   "profile", "bench", "open",
-                            "render", "verify", "calibrate", "help",    NULL };
+    const char *known[] = { "run",    "check",  "compare", "profile",   "bench", "open",
+                            "render", "report", "verify",  "calibrate", "help",  NULL };
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;
 }

@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ui/cli/cli.h"
 
@@ -11,6 +9,7 @@
 #ifdef CONVOY_PICTURES
 
 #    include "ui/cli/filmed.h"
+#    include "ui/cli/whole_file.h"
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
 
@@ -41,23 +40,14 @@ static bool paint(const struct shot *s, const struct ui_list *list, FILE *f)
                               .ctx = f };
     bool ok = painter && ui_painter_write(painter, list, &sheet);
     ui_painter_close(painter);
-    return ok && fflush(f) == 0 && !ferror(f);
+    return ok;
 }
 
-// Written whole under another name, and then renamed: who looks finds all of it or nothing new.
 static bool write_picture(const struct shot *s, const struct ui_list *list)
 {
-    char name[1200];
-    int n = snprintf(name, sizeof name, "%s.part-%ld", s->o->out, (long)getpid());
-    FILE *f = n > 0 && (size_t)n < sizeof name ? fopen(name, "wb") : NULL;
-    if (!f)
-        return false;
-    bool ok = paint(s, list, f);
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(name, s->o->out) == 0)
-        return true;
-    remove(name);
-    return false;
+    struct ui_whole_file w;
+    return ui_whole_file_open(&w, s->o->out) &&
+           ui_whole_file_close(&w, paint(s, list, w.f));
 }
 
 static enum ui_status draw(const struct shot *s)
@@ -161,27 +151,11 @@ static bool is_sound(const struct ui_options *o)
     return false;
 }
 
-// Asked for before a run is made that may take its time.
-static bool has_folder(const char *out)
-{
-    char folder[1100];
-    const char *slash = strrchr(out, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - out) : 1,
-             slash ? out : ".");
-    if (slash == out)
-        snprintf(folder, sizeof folder, "/");
-    if (access(folder, W_OK | X_OK) == 0)
-        return true;
-    ui_complain("render: -o %s: expected a folder that can be written to, %s is not: %s",
-                out, folder, strerror(errno));
-    return false;
-}
-
 enum ui_status ui_render(const struct ui_options *o)
 {
     struct scn_script script;
     struct shot s = { .o = o };
-    if (!is_sound(o) || !has_folder(o->out) || !ui_load(o, &script))
+    if (!is_sound(o) || !ui_has_folder("render", o->out) || !ui_load(o, &script))
         return UI_BAD_INPUT;
     ui_job(o, &script, &s.run.job);
     ui_look_default(&s.look);

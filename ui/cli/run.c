@@ -9,6 +9,7 @@
 #include "sim/report/json_write.h"
 #include "sim/report/text.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/whole_file.h"
 
 // convoy run FILE: one run, told as text or as JSON.
 
@@ -51,27 +52,26 @@ static bool is_special(const char *path)
     return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
 }
 
-// A file is written whole or not at all.
-static bool write_trace(const struct ui_options *o, const struct scn_result *r)
+static bool write_chrome(const struct ui_options *o, const struct scn_result *r, FILE *f)
 {
-    char part[1200];
     struct sim_chrome chrome = { .run = r->run, .seed = o->seed };
-    bool direct = is_special(o->trace);
-    if (snprintf(part, sizeof part, "%s.part", o->trace) >= (int)sizeof part)
-        return false;
-    FILE *f = fopen(direct ? o->trace : part, "wb");
-    if (!f)
-        return false;
     struct sim_sink sink = ui_stdout();
     sink.ctx = f;
     chrome.faults = scn_scenario_faults(r->scenario, &chrome.fault_count);
-    bool ok = sim_chrome_write(&chrome, &sink);
-    ok = fflush(f) == 0 && !ferror(f) && ok;
-    ok = fclose(f) == 0 && ok;
-    if (direct || (ok && rename(part, o->trace) == 0))
-        return ok;
-    remove(part);
-    return false;
+    return sim_chrome_write(&chrome, &sink);
+}
+
+static bool write_trace(const struct ui_options *o, const struct scn_result *r)
+{
+    struct ui_whole_file w;
+    if (!is_special(o->trace))
+        return ui_whole_file_open(&w, o->trace) &&
+               ui_whole_file_close(&w, write_chrome(o, r, w.f));
+    FILE *f = fopen(o->trace, "wb");
+    if (!f)
+        return false;
+    bool ok = write_chrome(o, r, f) && fflush(f) == 0 && !ferror(f);
+    return fclose(f) == 0 && ok;
 }
 
 static void tell_left_out(const struct scn_result *r)

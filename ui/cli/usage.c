@@ -33,6 +33,10 @@ static const struct {
       "             [--theme dark|light] [--panel topology|threads|charts|timeline]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
       "                                  a moment of a run as a picture\n"                       },
+    { "report",
+     "  convoy report FILE -o PAGE.html [--set knob=value]... [--seed N] [--variant NAME]\n"
+      "             [--memory MB] [--events N]\n"
+      "                                  a run as one page, with pictures and the profile\n"     },
     { "verify",
      "  convoy verify [NAME]... [--json] [--report FILE.html]\n"
       "                                  the models against real implementations: gil,\n"

@@ -29,7 +29,7 @@ client("users", { target = api, arrivals = poisson(100) })
 END
     "$convoy" run uses.lua --quiet || complain 'the file cannot be included'
     grep -q '^  thread_start = [0-9.]*\*[um]s, ' here.lua || complain "no thread_start: $(cat here.lua)"
-    [ ! -e here.lua.part ] || complain 'half a file is left'
+    [ -z "$(find . -name '*.part*')" ] || complain 'half a file is left'
 else
     [ "$status" = 3 ] || complain 'there is no file'
 fi

@@ -51,7 +51,7 @@ lines=$(grep -c '^agree ' "$work/text")
     failed=1
     printf 'the page has %s rows for %s checks\n' "$rows" "$((lines - 1))"
 }
-[ ! -e "$work/page.html.part" ] && tail -n 1 "$work/page.html" | grep -q '^</html>$' || failed=1
+[ -z "$(find "$work" -name '*.part*')" ] && tail -n 1 "$work/page.html" | grep -q '^</html>$' || failed=1
 "$convoy" verify rate_limit --json >"$work/json" || failed=1
 "$schema" "$source/docs/verify.schema.json" "$work/json" || failed=1
 

@@ -1,0 +1,54 @@
+#include "ui/cli/whole_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/cli.h"
+
+bool ui_whole_file_open(struct ui_whole_file *w, const char *path)
+{
+    int n = snprintf(w->part, sizeof w->part, "%s.part-%ld", path, (long)getpid());
+    w->path = path;
+    w->f = NULL;
+    if (n < 0 || (size_t)n >= sizeof w->part)
+        errno = ENAMETOOLONG;
+    else
+        w->f = fopen(w->part, "wb");
+    return w->f != NULL;
+}
+
+static void put(void *ctx, const char *bytes, size_t n)
+{
+    fwrite(bytes, 1, n, ctx);
+}
+
+struct sim_sink ui_whole_file_sink(struct ui_whole_file *w)
+{
+    return (struct sim_sink){ put, w->f };
+}
+
+bool ui_whole_file_close(struct ui_whole_file *w, bool well)
+{
+    well = fflush(w->f) == 0 && !ferror(w->f) && well;
+    well = fclose(w->f) == 0 && well;
+    if (well && rename(w->part, w->path) == 0)
+        return true;
+    remove(w->part);
+    return false;
+}
+
+bool ui_has_folder(const char *command, const char *path)
+{
+    char folder[1100];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    if (slash == path)
+        snprintf(folder, sizeof folder, "/");
+    if (access(folder, W_OK | X_OK) == 0)
+        return true;
+    ui_complain("%s: -o %s: expected a folder that can be written to, %s is not: %s",
+                command, path, folder, strerror(errno));
+    return false;
+}
