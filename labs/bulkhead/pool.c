@@ -39,7 +39,7 @@ static void take_longest_idle(struct lab_pool *p)
 // who used it would find out with its own request.
 static void close_stale(struct lab_pool *p, int64_t now_ns)
 {
-    while (p->idle > 0 && now_ns - p->idle_since[p->first] >= p->def.max_idle_ns) {
+    while (p->idle > 0 && now_ns - p->idle_since[p->first] > p->def.max_idle_ns) {
         take_longest_idle(p);
         p->open--;
     }
@@ -65,6 +65,7 @@ struct lab_pool_call *lab_pool_release(struct lab_pool *p, bool is_broken, int64
         ((struct lab_pool_call *)next)->opens = is_broken;
         return (struct lab_pool_call *)next;
     }
+    close_stale(p, now_ns); // before a good one is one too many
     if (is_broken || p->idle == p->def.size)
         p->open--;
     else

@@ -8,7 +8,7 @@
 // Invariant: open = in use + idle <= size + max_overflow, and nobody waits while one is idle.
 // Constant time, but for what is closed because it was idle for too long.
 //
-// Sources: SQLAlchemy's QueuePool, HikariCP.
+// Sources: SQLAlchemy's QueuePool, HikariCP; what becomes of idle ones is as in httpcore.
 
 #include "labs/bulkhead/bulkhead.h"
 
@@ -17,7 +17,7 @@
 struct lab_pool_def {
     uint32_t size, max_overflow, max_waiting;
     int64_t acquire_timeout_ns; // 0: nobody waits
-    int64_t max_idle_ns;        // idle for so long, it is not used any more
+    int64_t max_idle_ns;        // idle for longer, it is not used any more
 };
 
 struct lab_pool_def lab_pool_sqlalchemy(void); // 5, 10 more, 30 s

@@ -21,6 +21,7 @@ static const struct {
     { "retry",             lab_verify_retry            },
     { "budget",            lab_verify_budget           },
     { "breaker",           lab_verify_breaker          },
+    { "bulkhead",          lab_verify_bulkhead         },
     { "balance",           lab_verify_balance          },
     { "shed",              lab_verify_shed             },
     { "concurrency_limit", lab_verify_concurrency_limit},

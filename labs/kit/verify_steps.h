@@ -1,11 +1,10 @@
 #ifndef LABS_KIT_VERIFY_STEPS_H
 #define LABS_KIT_VERIFY_STEPS_H
 
-// What the checks of retries, budgets, breakers, balancers, lines and concurrency limits share: a script
-// is a definition and steps at
-// given times; model and real code take the same steps, and each answer must be the same. A
-// script that parts is made as short as it goes. All of it is visible for the tests that see to
-// it that the checks find things.
+// What the checks of retries, budgets, breakers, bulkheads, balancers, lines and concurrency limits
+// share: a script is a definition and steps at given times; model and real code take the same
+// steps, and each answer must be the same. A script that parts is made as short as it goes. All of
+// it is visible for the tests that see to it that the checks find things.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +14,7 @@
 #include "labs/breaker/breaker.h"
 #include "labs/breaker/outlier.h"
 #include "labs/budget/budget.h"
+#include "labs/bulkhead/pool.h"
 #include "labs/concurrency_limit/concurrency_limit.h"
 #include "labs/kit/verify.h"
 #include "labs/retry/retry.h"
@@ -59,6 +59,8 @@ struct lab_steps {
         struct lab_retry_def retry;
         struct lab_budget_def budget;
         struct lab_breaker_def breaker;
+        struct lab_bulkhead_def bulkhead;
+        struct lab_pool_def pool;
         struct lab_balance_script balance;
         struct lab_shed_def shed;
         struct lab_concurrency_def concurrency;
@@ -88,7 +90,7 @@ struct lab_steps_pattern {
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_shed_pattern,
-    lab_concurrency_limit_pattern, lab_idempotency_pattern;
+    lab_concurrency_limit_pattern, lab_idempotency_pattern, lab_bulkhead_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

@@ -42,8 +42,8 @@ static const struct {
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
-      "                                  balance, shed, concurrency_limit, idempotency,\n"
-      "                                  cpython, servers; all without a name\n"   },
+      "                                  bulkhead, balance, shed, concurrency_limit,\n"
+      "                                  idempotency, cpython, servers; all without a name\n"   },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"

@@ -92,9 +92,25 @@ static void the_longest_idle_is_used_first_unless_it_was_so_for_too_long(void **
         lab_pool_release(&p, false, 10 * i); // idle since 0, 10, 20
     acquires(&p, 99, false);
     assert_int_equal(p.open, 3);
-    acquires(&p, 110, false); // that of 20: the one of 10 was closed
-    assert_int_equal(p.open, 2);
-    acquires(&p, 120, true);
+    acquires(&p, 110, false); // that of 10, which was idle for as long as it may be
+    assert_int_equal(p.open, 3);
+    acquires(&p, 121, true); // that of 20 was closed
+    assert_int_equal(p.open, 3);
+    lab_pool_fini(&p);
+}
+
+// Two are in use, one is kept: what was idle for too long makes room for what comes back.
+static void a_stale_one_does_not_take_the_place_of_a_good_one(void **state)
+{
+    struct lab_pool_def def = { 1, 1, UINT32_MAX, 0, 100 };
+    struct lab_pool p = begin(def);
+    (void)state;
+    acquires(&p, 0, true);
+    acquires(&p, 0, true);
+    lab_pool_release(&p, false, 0);
+    lab_pool_release(&p, false, 200);
+    assert_int_equal(p.open, 1);
+    acquires(&p, 200, false);
     lab_pool_fini(&p);
 }
 
@@ -140,6 +156,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_waits_gives_up_in_the_end),
         cmocka_unit_test(a_broken_one_is_replaced),
         cmocka_unit_test(the_longest_idle_is_used_first_unless_it_was_so_for_too_long),
+        cmocka_unit_test(a_stale_one_does_not_take_the_place_of_a_good_one),
         cmocka_unit_test(the_books_balance_whatever_happens),
     };
     if (argc > 1)

@@ -343,10 +343,10 @@ static void no_load_agrees_with_a_wrong_constant(void **state)
         double fairness_factor, poll_factor;
         int wrong_workers;
     } cases[] = {
-        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",  1, 1, 2 },
-        { "process_pool", "process_pool/24 calls at once, 4 workers against 1", 1, 1, 2 },
-        { "lock",         "lock/mutex that two want at once, changes of hands", 4, 1, 0 },
-        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",    1, 3, 0 },
+        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",  1, 1, 2},
+        { "process_pool", "process_pool/24 calls at once, 4 workers against 1", 1, 1, 2},
+        { "lock",         "lock/mutex that two want at once, changes of hands", 4, 1, 0},
+        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",    1, 3, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

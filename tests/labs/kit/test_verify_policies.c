@@ -13,11 +13,13 @@
 
 #define SCRIPTS 3000
 
-static const struct lab_steps_pattern *const patterns[] = {
-    &lab_retry_pattern, &lab_budget_pattern, &lab_breaker_pattern, &lab_shed_pattern,
-    &lab_concurrency_limit_pattern
-};
-#define PATTERNS 5
+static const struct lab_steps_pattern *const patterns[] = { &lab_retry_pattern,
+                                                            &lab_budget_pattern,
+                                                            &lab_breaker_pattern,
+                                                            &lab_shed_pattern,
+                                                            &lab_concurrency_limit_pattern,
+                                                            &lab_bulkhead_pattern };
+#define PATTERNS 6
 
 static uint32_t kinds_of(const struct lab_steps_pattern *p)
 {
@@ -131,6 +133,46 @@ static void breakers_are_asked_at_every_edge_in_every_state(void **state)
     }
 }
 
+// Who asks is refused, goes in, opens a connection or waits; who leaves makes room for somebody or
+// for nobody.
+static void bulkheads_answer_in_every_way_at_every_edge(void **state)
+{
+    (void)state;
+    const struct lab_steps_pattern *p = &lab_bulkhead_pattern;
+    for (uint32_t kind = 0; p->kinds[kind]; kind++) {
+        struct lab_steps s;
+        uint64_t answers[6][4] = { { 0 } }, handed[2] = { 0 }, edges[5] = { 0 };
+        for (uint64_t seed = 1; seed <= SCRIPTS; seed++) {
+            p->make(kind, seed, &s);
+            void *m = p->model.open(&s);
+            assert_non_null(m);
+            for (uint32_t i = 0; i < s.count; i++) {
+                int64_t answer = p->model.step(m, &s, &s.at[i]);
+                if (s.at[i].word == 0 && s.at[i].edge < 6)
+                    answers[s.at[i].edge][answer]++;
+                if (s.at[i].word == 1 && answer > 0)
+                    handed[answer > 1]++;
+                if (s.at[i].word < 5 && answer > 0)
+                    edges[s.at[i].word]++;
+            }
+            p->model.close(m);
+        }
+        for (uint32_t edge = 0; edge < 5; edge++)
+            for (uint32_t answer = 0; answer < 4; answer++)
+                if (answer != 2 || kind == 1) // places are not opened
+                    expect_reached(p->kinds[kind], "an answer at an edge",
+                                   answers[edge][answer], 50);
+        for (uint32_t i = 0; i < 2; i++)
+            expect_reached(p->kinds[kind], "a place handed on, or free", handed[i], 1000);
+        for (uint32_t word = 0; word < 5; word++)
+            expect_reached(p->kinds[kind], "a word", edges[word], 100);
+        struct lab_steps_reached r;
+        lab_steps_reach(p, kind, SCRIPTS, &r);
+        expect_reached(p->kinds[kind], "the clock's beginning", r.at_zero, 1000);
+        expect_reached(p->kinds[kind], "the clock's end", r.at_end, 1000);
+    }
+}
+
 static void retries_go_on_and_end_in_every_way(void **state)
 {
     (void)state;
@@ -240,6 +282,7 @@ int main(void)
         cmocka_unit_test(every_wrong_turn_is_found_and_made_short),
         cmocka_unit_test(budgets_are_asked_at_every_edge_and_answer_both),
         cmocka_unit_test(breakers_are_asked_at_every_edge_in_every_state),
+        cmocka_unit_test(bulkheads_answer_in_every_way_at_every_edge),
         cmocka_unit_test(retries_go_on_and_end_in_every_way),
         cmocka_unit_test(lines_are_asked_at_every_edge_and_drop_none_one_and_many),
         cmocka_unit_test(concurrency_limits_move_in_every_way),

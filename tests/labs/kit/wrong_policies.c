@@ -208,6 +208,8 @@ const struct lab_steps_side *wrong_side_of(const struct lab_steps_pattern *p)
                                                    close_breaker };
     if (strcmp(p->name, "retry") == 0)
         return &retry;
+    if (p == &lab_bulkhead_pattern)
+        return &wrong_bulkhead;
     if (p == &lab_shed_pattern)
         return &wrong_shed;
     if (p == &lab_concurrency_limit_pattern)

@@ -15,7 +15,7 @@
 #define WRONG_TURNS 3
 extern int wrong_turn;
 
-extern const struct lab_steps_side wrong_shed, wrong_concurrency;
+extern const struct lab_steps_side wrong_shed, wrong_concurrency, wrong_bulkhead;
 
 // The real side behind a script whose definition has been changed by `err`.
 void *wrong_open(const struct lab_steps_side *real, const struct lab_steps *s,
