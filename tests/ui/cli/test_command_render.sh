@@ -58,7 +58,7 @@ wants 2 '--at 3.5: expected a moment of the run, 0 to 3 s' render quick.lua --at
 wants 2 '--at -1: expected a moment' render quick.lua --at=-1 -o b.png
 wants 2 'which moment?' render quick.lua -o b.png
 wants 2 'where to?' render quick.lua --at 1
-wants 2 'expected a name that ends with .png, .svg or .pdf' render quick.lua --at 1 -o b.gif
+wants 2 'expected a name that ends with .png, .svg or .pdf' render quick.lua --at 1 -o b.jpg
 wants 2 'expected a name that ends with .png, .svg or .pdf' render quick.lua --at 1 -o png
 wants 2 'expected a folder that can be written to, nowhere is not' render quick.lua --at 1 -o nowhere/b.png
 wants 2 'expected a folder that can be written to, quick.lua is not' render quick.lua --at 1 -o quick.lua/b.png
@@ -96,5 +96,42 @@ wants 2 '--frame takes no value' bench --frame=2
 
 # A script that ends the run before the moment.
 wants 3 'the run was stopped at' render quick.lua --at 2.9 -o b.png --events 500
+
+# ---- Pictures that move, by an encoder that keeps the frames as they are
+
+mkdir bin
+cat >bin/ffmpeg <<'END'
+#!/bin/sh
+for last; do :; done
+echo "$*" >args
+exec cat >"${last#file:}"
+END
+chmod +x bin/ffmpeg
+shell_path=$PATH
+moves() { # moves STATUS TEXT WORD...
+    PATH=$work/bin:$shell_path
+    wants "$@"
+    PATH=$shell_path
+}
+moves 0 '' render quick.lua --from 1 --to 1200ms -o a.gif --size 800x560
+[ "$(wc -c <a.gif)" -eq $((6 * 4 * 800 * 560)) ] || complain "200 ms are $(wc -c <a.gif) bytes"
+head -c $((4 * 800 * 560)) a.gif >first
+tail -c $((4 * 800 * 560)) a.gif >last
+cmp -s first last && complain 'nothing moves'
+grep -q -- '-s 800x560 -r 25 -i pipe:0 .*-f gif file:a.gif.part' args || complain "ffmpeg is told: $(cat args)"
+moves 0 '' render quick.lua --from 2.9 -o a.mp4 --size 800x560
+[ "$(wc -c <a.mp4)" -eq $((3 * 4 * 800 * 560)) ] || complain "100 ms to the end are $(wc -c <a.mp4) bytes"
+moves 2 'nothing lies between 2 s and 1 s' render quick.lua --from 2 --to 1 -o b.gif
+moves 2 '--to 4: expected a moment of the run, 0 to 3 s' render quick.lua --to 4 -o b.gif
+moves 2 'b.gif moves: expected --from 20 --to 30' render quick.lua --at 1 -o b.gif
+moves 2 'expected a name that ends with .gif or .mp4' render quick.lua --from 1 -o b.png
+printf '#!/bin/sh\nhead -c 9 >/dev/null; exit 1\n' >bin/ffmpeg
+echo old >kept.gif
+moves 2 'the moving picture cannot be written to kept.gif' render quick.lua --from 1 --to 2 -o kept.gif
+[ "$(cat kept.gif)" = old ] || complain 'an encoder that failed has taken the place of the old one'
+rm bin/ffmpeg
+PATH=$work/bin "$convoy" render quick.lua --to 1 -o b.gif >out 2>err
+[ $? -eq 3 ] && grep -qF 'ffmpeg, which is not here' err || complain "without ffmpeg: $(cat err)"
+[ -z "$(find . -name '*.part*')" ] || complain "left over: $(find . -name '*.part*')"
 
 exit $failed
