@@ -322,6 +322,28 @@ static void remark_on_budgets(struct scn_scenario *s)
                        "no retry takes from this budget: retry {budget = ...}");
 }
 
+// Faults from outside the script come behind its own.
+static bool add_faults(struct scn_scenario *s, const struct scn_request *r,
+                       struct scn_error *error)
+{
+    uint32_t n = s->fault_count + r->added_count;
+    struct sim_fault *faults = realloc(s->faults, (n + 1u) * sizeof *faults);
+    if (!faults)
+        return bad(error, r->file, 0, "no memory left");
+    s->faults = faults;
+    s->fault_room = n + 1;
+    for (uint32_t i = 0; i < r->added_count; i++) {
+        struct sim_fault f = r->added[i];
+        if (f.target.service >= sim_model_services(s->model))
+            return bad(error, r->file, 0, "%s: there is no such service", f.label);
+        if (f.kind == SIM_FAULT_LATENCY)
+            f.value = sim_model_value(
+                s->model, &(struct sim_value){ .kind = SIM_VALUE_CONST, .x = f.amount });
+        s->faults[s->fault_count++] = f;
+    }
+    return true;
+}
+
 static bool resolve(struct scn_scenario *s, const struct scn_request *r,
                     struct scn_error *error)
 {
@@ -331,7 +353,7 @@ static bool resolve(struct scn_scenario *s, const struct scn_request *r,
     if (sim_model_clients(s->model) == 0)
         return bad(error, r->file, 1,
                    "the scenario has no client, so nothing would happen");
-    if (!known_settings(s, r, error) || !seal(s, r, error))
+    if (!known_settings(s, r, error) || !add_faults(s, r, error) || !seal(s, r, error))
         return false;
     for (uint32_t i = 0; i < s->expectation_count; i++)
         if (!resolve_expectation(s, r, &s->expectations[i], error))

@@ -82,6 +82,10 @@ struct scn_request {
     const char *variant;                // "" or NULL: the default
     const struct scn_setting *settings; // stronger than the variant's
     uint32_t setting_count;
+    // What happens besides what the script says, in the order in which it was thought of; the
+    // amount of a latency is in seconds.
+    const struct sim_fault *added;
+    uint32_t added_count;
     uint64_t script_memory; // bytes; 0: 64 MiB
     uint64_t script_steps;  // of building, and of each resume; 0: the sandbox's defaults
 };

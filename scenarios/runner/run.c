@@ -27,6 +27,8 @@ struct scn_scenario *scn_build(const struct scn_job *job, struct scn_error *erro
         .variant = job->variant,
         .settings = job->settings,
         .setting_count = job->setting_count,
+        .added = job->added,
+        .added_count = job->added_count,
     };
     return scn_scenario_open(&r, error);
 }

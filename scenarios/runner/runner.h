@@ -29,6 +29,8 @@ struct scn_job {
     const char *variant; // NULL or "": the default
     const struct scn_setting *settings;
     uint32_t setting_count;
+    const struct sim_fault *added; // what happens besides, as struct scn_request has it
+    uint32_t added_count;
     uint64_t seed;
     sim_time until;         // SIM_NEVER: the scenario's duration
     uint32_t trace_records; // 0: no trace

@@ -187,6 +187,11 @@ static double greatest(const struct ui_draw *d, series value, uint32_t of)
         double v = value(d, i, of);
         most = v > most ? v : most;
     }
+    struct ui_draw g = ui_ghost_of(d);
+    for (size_t i = 0; g.film && i < g.film->row_count; i++) {
+        double v = value(&g, i, of);
+        most = v > most ? v : most;
+    }
     return most;
 }
 
@@ -237,6 +242,13 @@ static void draw_series(struct ui_draw *d, const struct plot *p, const char *wha
         }
         ui_add_line(d->list, what, p->of, points, n, look);
     }
+}
+
+static void draw_ghost(struct ui_draw *d, const struct plot *p, series value, uint32_t of)
+{
+    struct ui_draw g = ui_ghost_of(d);
+    if (g.film)
+        draw_series(&g, p, "ghost", value, of, ui_ghost_stroke(d));
 }
 
 // Filled from one series, or from the base line (NULL), to another.
@@ -351,6 +363,7 @@ static void draw_latency(struct ui_draw *d, struct plot *p, struct words *w, boo
     fill_between(d, p, "band", p50, 0, p99, 0, d->theme->band);
     draw_series(d, p, "p99", p99, 0, stroke(d->theme->text, 1.6));
     draw_series(d, p, "p50", p50, 0, stroke(d->theme->full, 1.6));
+    draw_ghost(d, p, p99, 0);
     draw_no_answers(d, p);
 }
 
@@ -369,6 +382,7 @@ static void draw_goodput(struct ui_draw *d, struct plot *p, struct words *w, boo
     fill_between(d, p, "goodput", NULL, 0, ok, 0, ui_colour_faded(blue, 0.45));
     draw_series(d, p, "goodput", ok, 0, stroke(blue, 1.6));
     draw_series(d, p, "offered", offered, 0, stroke(d->theme->text, 1.2));
+    draw_ghost(d, p, ok, 0);
 }
 
 static ui_colour outcome_colour(const struct ui_draw *d, uint32_t outcome)
@@ -394,6 +408,8 @@ static void draw_failed(struct ui_draw *d, struct plot *p, struct words *w, bool
     for (uint32_t o = 1; paint && o < SIM_OUTCOMES; o++)
         fill_between(d, p, "failed", failed_up_to, o - 1, failed_up_to, o,
                      ui_colour_faded(outcome_colour(d, o), 0.8));
+    if (paint)
+        draw_ghost(d, p, failed_up_to, SIM_OUTCOMES - 1);
 }
 
 // The selected service's in front, those of the others behind it.
@@ -403,6 +419,7 @@ static void draw_services(struct ui_draw *d, struct plot *p, const char *what, s
         if (s != d->focus)
             draw_series(d, p, "other", value, s, stroke(d->theme->outline, 1));
     draw_series(d, p, what, value, d->focus, stroke(d->theme->full, 2));
+    draw_ghost(d, p, value, d->focus);
 }
 
 static const char *focus_name(const struct ui_draw *d, uint32_t service)
@@ -443,8 +460,10 @@ static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool 
     else
         snprintf(w->value, sizeof w->value, "%.2f", now);
     say_top(w, p, "");
-    if (paint)
-        draw_series(d, p, "tries", tried, 0, stroke(d->theme->marks[UI_MARK_AGAIN], 2));
+    if (!paint)
+        return;
+    draw_series(d, p, "tries", tried, 0, stroke(d->theme->marks[UI_MARK_AGAIN], 2));
+    draw_ghost(d, p, tried, 0);
 }
 
 static void draw_gil(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
@@ -454,8 +473,10 @@ static void draw_gil(struct ui_draw *d, struct plot *p, struct words *w, bool pa
     snprintf(w->title, sizeof w->title, "GIL wait: %s", focus_name(d, service));
     say_number(w->value, round(value_now(d, gil, service)), "%s %%");
     say_top(w, p, " %");
-    if (paint)
-        draw_series(d, p, "gil", gil, service, stroke(d->theme->lane[SIM_IN_GIL], 2));
+    if (!paint)
+        return;
+    draw_series(d, p, "gil", gil, service, stroke(d->theme->lane[SIM_IN_GIL], 2));
+    draw_ghost(d, p, gil, service);
 }
 
 static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)

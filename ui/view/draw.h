@@ -38,12 +38,14 @@ void ui_draw_topology(struct ui_draw *d, struct ui_rect at);
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
 void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
+void ui_draw_arm(struct ui_draw *d, struct ui_rect at); // look->arm is not NULL
 
 bool ui_has_topology(const struct ui_draw *d);
 bool ui_has_lanes(const struct ui_draw *d);
 uint32_t ui_chart_count(const struct ui_draw *d);
 double ui_strip_height(const struct ui_draw *d);
 double ui_lanes_height(const struct ui_draw *d); // that it would like to have
+double ui_arm_height(const struct ui_draw *d, double width);
 
 // ---- The roads of the topology ----
 
@@ -71,6 +73,10 @@ double ui_nice_top(double x);
 void ui_say_time(char *out, sim_time t); // out has SIM_NUMBER_ROOM
 // The moment that a picture shows, to the millisecond: "12.418 s".
 void ui_say_moment(char *out, sim_time t);
+
+// The same moment of the other future; without one its film is NULL.
+struct ui_draw ui_ghost_of(const struct ui_draw *d);
+struct ui_command ui_ghost_stroke(const struct ui_draw *d);
 
 // Where the faults of the run were at work, behind what is drawn over time.
 void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, double faint);

@@ -45,9 +45,14 @@ static double x_of(const struct ui_draw *d, struct ui_rect in, sim_time t)
 static double top_of(const struct ui_film *f)
 {
     double top = 1;
-    for (size_t i = 0; i < f->row_count; i++)
+    for (size_t i = 0; f && i < f->row_count; i++)
         top = fmax(top, fmax(f->rows[i].offered, f->rows[i].ok));
     return top;
+}
+
+static double scale_of(const struct ui_draw *d)
+{
+    return fmax(top_of(d->film), top_of(d->look->ghost));
 }
 
 // What was offered as a shape, what was answered well as another within it.
@@ -55,7 +60,7 @@ static void draw_rows(struct ui_draw *d, struct ui_rect plot, bool good, ui_colo
 {
     const struct ui_film *f = d->film;
     struct ui_point points[2 * POINTS + 2];
-    double top = top_of(f), base = plot.y + plot.h;
+    double top = scale_of(d), base = plot.y + plot.h;
     uint32_t n = 0;
     for (size_t i = 0; i < f->row_count && i < POINTS; i++) {
         double y = base - plot.h * (good ? f->rows[i].ok : f->rows[i].offered) / top;
@@ -67,6 +72,21 @@ static void draw_rows(struct ui_draw *d, struct ui_rect plot, bool good, ui_colo
     points[n] = (struct ui_point){ points[n - 1].x, base };
     points[n + 1] = (struct ui_point){ points[0].x, base };
     ui_add_area(d->list, good ? "goodput" : "offered", 0, points, n + 2, fill);
+}
+
+// What the other future answered well, also of the time to come.
+static void draw_ghost(struct ui_draw *d, struct ui_rect plot)
+{
+    const struct ui_film *f = d->look->ghost;
+    struct ui_point points[POINTS];
+    double top = scale_of(d), base = plot.y + plot.h;
+    uint32_t n = 0;
+    for (size_t i = 0; f && i < f->row_count && i < POINTS; i++)
+        points[n++] =
+            (struct ui_point){ x_of(d, plot, (f->rows[i].begin + f->rows[i].end) / 2),
+                               base - plot.h * f->rows[i].ok / top };
+    if (n > 1)
+        ui_add_line(d->list, "ghost", 0, points, n, ui_ghost_stroke(d));
 }
 
 static void draw_shapes(struct ui_draw *d, struct ui_rect plot, double faint)
@@ -86,6 +106,7 @@ static void draw_plot(struct ui_draw *d, struct ui_rect plot)
                 (struct ui_rect){ now, plot.y, plot.x + plot.w - now + 0.01, plot.h });
     draw_shapes(d, plot, FAINT);
     ui_add_unclip(d->list);
+    draw_ghost(d, plot);
 }
 
 // Flags stand side by side; one that finds no room is left to its colour.

@@ -12,6 +12,7 @@
 #define HEADER_HEIGHT 36.0
 #define TITLE_HEIGHT  30.0
 #define PADDING       12.0
+#define MIDDLE_LEAST  320.0 // high; below that the topology alone has room
 
 // ---- Styles ----
 
@@ -102,6 +103,18 @@ void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, doub
     }
 }
 
+struct ui_draw ui_ghost_of(const struct ui_draw *d)
+{
+    struct ui_draw g = *d;
+    g.film = d->look->ghost;
+    return g;
+}
+
+struct ui_command ui_ghost_stroke(const struct ui_draw *d)
+{
+    return (struct ui_command){ .stroke = d->theme->muted, .width = 1.4, .dash = 4 };
+}
+
 // ---- Frames ----
 
 struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *title,
@@ -142,11 +155,12 @@ void ui_draw_header(struct ui_draw *d, struct ui_rect at)
     rest.x += w + 16;
     rest.w -= w + 16;
     const char *slash = strrchr(f->file, '/'), *note = d->look->note;
+    note = note && note[0] ? note : d->look->differs;
     snprintf(text, sizeof text, "%s   %s%sseed %" PRIu64, slash ? slash + 1 : f->file,
              f->variant, f->variant[0] ? "   " : "", f->seed);
     if (note && note[0])
         snprintf(text, sizeof text, "%s", note);
-    if (rest.w >= ui_type_width(UI_SANS, UI_TYPE_LABEL, text))
+    if (d->look->differs || rest.w >= ui_type_width(UI_SANS, UI_TYPE_LABEL, text))
         ui_add_text(d->list, "source", 0, rest, ui_label(d), text);
 }
 
@@ -238,7 +252,15 @@ static void draw_all(struct ui_draw *d)
     double strip = ui_strip_height(d);
     rest.h -= strip + MARGIN;
     draw(d, UI_STRIP, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, strip });
-    draw_middle(d, rest);
+    if (d->look->arm) {
+        double arm = ui_arm_height(d, w);
+        rest.h -= arm + MARGIN;
+        ui_draw_arm(d, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, arm });
+    }
+    if (rest.h >= MIDDLE_LEAST)
+        draw_middle(d, rest);
+    else
+        draw(d, UI_TOPOLOGY, rest);
 }
 
 void ui_look_default(struct ui_look *look)

@@ -8,6 +8,7 @@
 // strip of the whole run, where it is fainter. A panel without anything to show is absent and
 // leaves its place to the others.
 
+#include "ui/view/arm.h"
 #include "ui/view/film.h"
 #include "ui/view/list.h"
 #include "ui/view/theme.h"
@@ -29,6 +30,10 @@ struct ui_look {
     int speed;        // power of two
     bool shows_keys;  // in place of the panels
     const char *note; // in place of where the run is from; NULL or "": nothing to say
+    const struct ui_arm *arm; // a fault that is made ready; NULL: none
+    // Another future of the same run, drawn dashed; NULL: none. And what sets it apart.
+    const struct ui_film *ghost;
+    const char *differs;
 };
 
 // What a window has to be pressed; its command is a box called "button", of these.

@@ -1,6 +1,7 @@
 #include "ui/window/engine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The film takes what is on record each simulated second, which the ring holds.
@@ -53,11 +54,22 @@ static bool watch(void *ctx, sim_time now, sim_time end)
     return goes_on;
 }
 
-// Its being there cuts the run into seconds.
+// Its being there also cuts the run into seconds.
 static void on_second(void *ctx, uint64_t digest)
 {
-    (void)ctx;
-    (void)digest;
+    struct ui_engine *e = ctx;
+    ui_engine_lock(e);
+    if (e->digest_count == e->digest_room) {
+        size_t room = e->digest_room ? e->digest_room * 2 : 64;
+        void *p = realloc(e->digests, room * sizeof *e->digests);
+        if (p) {
+            e->digests = p;
+            e->digest_room = room;
+        }
+    }
+    if (e->digest_count < e->digest_room)
+        e->digests[e->digest_count++] = digest;
+    ui_engine_unlock(e);
 }
 
 static void add_checks(struct ui_engine *e, const struct scn_judged *judged)
@@ -134,6 +146,12 @@ bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t fil
     e->job.watch = watch;
     e->job.ctx = e;
     e->job.on_second = on_second;
+    e->job.on_second_ctx = e;
+    if (e->job.added_count > UI_ENGINE_ADDED)
+        e->job.added_count = UI_ENGINE_ADDED;
+    if (e->job.added_count > 0) // there may be none at all
+        memcpy(e->added, job->added, e->job.added_count * sizeof *e->added);
+    e->job.added = e->added;
     e->film_bytes = film_bytes;
     e->wake = wake;
     e->ctx = ctx;
@@ -155,4 +173,13 @@ void ui_engine_close(struct ui_engine *e)
     if (e->has_film)
         ui_film_fini(&e->film);
     scn_result_close(&e->result);
+    free(e->digests);
+}
+
+bool ui_engine_same_past(const struct ui_engine *a, const struct ui_engine *b, sim_time t)
+{
+    size_t n = (size_t)(t / SIM_S);
+    n = a->digest_count < n ? a->digest_count : n;
+    n = b->digest_count < n ? b->digest_count : n;
+    return n == 0 || memcmp(a->digests, b->digests, n * sizeof *a->digests) == 0;
 }

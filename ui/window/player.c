@@ -5,6 +5,7 @@
 void ui_player_init(struct ui_player *p)
 {
     *p = (struct ui_player){ .is_playing = true, .zoom = 1, .selected = SIM_NONE };
+    ui_arm_default(&p->arm);
 }
 
 // ---- Time ----
@@ -77,7 +78,9 @@ static enum ui_wish focus_next(struct ui_player *p, bool back)
 
 static enum ui_wish back_out(struct ui_player *p)
 {
-    if (p->shows_keys)
+    if (p->arm.is_open)
+        p->arm.is_open = false;
+    else if (p->shows_keys)
         p->shows_keys = false;
     else if (p->panel != UI_WHOLE)
         p->panel = UI_WHOLE;
@@ -119,17 +122,89 @@ static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
     p->speed = 0;
     p->selected = SIM_NONE;
     p->panel = p->focus = UI_WHOLE;
+    p->arm.is_open = false;
     p->is_playing = true;
     go_to(p, f, 0);
     return UI_WISH_DRAW;
 }
 
+// ---- Faults ----
+
+// Makes one ready, on the service that is looked into; SIM_NONE: the same as the last.
+static enum ui_wish arm(struct ui_player *p, const struct ui_film *f, uint32_t what)
+{
+    uint32_t service = p->selected == SIM_NONE ? ui_film_focus(f) : p->selected;
+    if (service == SIM_NONE)
+        return UI_WISH_NOTHING;
+    p->arm.is_open = true;
+    p->shows_keys = false;
+    p->panel = UI_WHOLE;
+    p->arm.row = UI_ARM_WHAT;
+    p->arm.chosen[UI_ARM_WHERE] = ui_arm_where(f, service);
+    if (what != SIM_NONE)
+        p->arm.chosen[UI_ARM_WHAT] = what;
+    return UI_WISH_DRAW;
+}
+
+// To the next row that is there.
+static enum ui_wish change_row(struct ui_player *p, const struct ui_film *f, uint32_t by)
+{
+    do
+        p->arm.row = (p->arm.row + by) % UI_ARM_ROWS;
+    while (ui_arm_choices(&p->arm, f, p->arm.row) == 0);
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish change_choice(struct ui_player *p, const struct ui_film *f, int by)
+{
+    uint32_t n = ui_arm_choices(&p->arm, f, p->arm.row);
+    uint32_t *chosen = &p->arm.chosen[p->arm.row];
+    *chosen = (*chosen + n + (uint32_t)by) % n;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish fire(struct ui_player *p)
+{
+    p->arm.is_open = false;
+    return UI_WISH_FIRE;
+}
+
+// What a key does to the fault that is made ready; UI_WISH_NOTHING: nothing.
+static enum ui_wish arm_key(struct ui_player *p, const struct ui_film *f, int key)
+{
+    uint32_t what = ui_arm_by_key(key);
+    if (key == 'f' || what != SIM_NONE)
+        return arm(p, f, what);
+    if (!p->arm.is_open)
+        return UI_WISH_NOTHING;
+    switch (key) {
+    case UI_KEY_UP:
+        return change_row(p, f, UI_ARM_ROWS - 1);
+    case UI_KEY_DOWN:
+    case UI_KEY_TAB:
+        return change_row(p, f, 1);
+    case UI_KEY_LEFT:
+        return change_choice(p, f, -1);
+    case UI_KEY_RIGHT:
+        return change_choice(p, f, 1);
+    case UI_KEY_ENTER:
+        return fire(p);
+    default:
+        return UI_WISH_NOTHING;
+    }
+}
+
 enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key,
                            bool shift)
 {
+    enum ui_wish armed = arm_key(p, f, key);
+    if (armed != UI_WISH_NOTHING)
+        return armed;
     const sim_time second = SIM_S, small = 100 * (sim_time)SIM_MS;
-    if (key >= '1' && key <= '9')
-        return select_service(p, f, (uint32_t)(key - '1'));
+    if (key >= '1' && key <= '9') {
+        enum ui_wish wish = select_service(p, f, (uint32_t)(key - '1'));
+        return p->arm.is_open ? arm(p, f, SIM_NONE) : wish;
+    }
     switch (key) {
     case ' ':
         return play_or_pause(p, f);
@@ -173,7 +248,12 @@ enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key
         p->shows_keys = !p->shows_keys;
         return UI_WISH_DRAW;
     case 'r':
-        return start_again(p, f);
+        start_again(p, f);
+        return UI_WISH_RESET;
+    case 'u':
+        return UI_WISH_UNDO;
+    case 'c':
+        return UI_WISH_OTHER;
     case 'R':
         start_again(p, f);
         return UI_WISH_NEXT_SEED;
@@ -234,6 +314,13 @@ enum ui_wish ui_player_drag(struct ui_player *p, const struct ui_film *f,
     return UI_WISH_DRAW;
 }
 
+static enum ui_wish press_choice(struct ui_player *p, uint32_t choice)
+{
+    p->arm.row = choice / UI_ARM_ROW;
+    p->arm.chosen[p->arm.row] = choice % UI_ARM_ROW;
+    return UI_WISH_DRAW;
+}
+
 static enum ui_wish press_panel(struct ui_player *p, const struct ui_command *box,
                                 int clicks)
 {
@@ -253,6 +340,10 @@ enum ui_wish ui_player_press(struct ui_player *p, const struct ui_film *f,
         return UI_WISH_NOTHING;
     if (strcmp(box->what, "button") == 0)
         return press_button(p, f, box->of);
+    if (strcmp(box->what, "choice") == 0)
+        return press_choice(p, box->of);
+    if (strcmp(box->what, "fire") == 0)
+        return fire(p);
     if (box->panel == UI_STRIP && (clicks == 1 || p->panel == UI_WHOLE)) {
         p->is_dragging = true;
         return ui_player_drag(p, f, drawn, x);
@@ -277,4 +368,5 @@ void ui_player_look(const struct ui_player *p, struct ui_look *look)
     look->is_playing = p->is_playing;
     look->speed = p->speed;
     look->shows_keys = p->shows_keys;
+    look->arm = p->arm.is_open ? &p->arm : NULL;
 }

@@ -12,6 +12,8 @@
 enum ui_key {
     UI_KEY_LEFT = 0x100,
     UI_KEY_RIGHT,
+    UI_KEY_UP,
+    UI_KEY_DOWN,
     UI_KEY_HOME,
     UI_KEY_END,
     UI_KEY_TAB,
@@ -28,6 +30,10 @@ enum ui_wish {
     UI_WISH_DRAW,
     UI_WISH_EXPORT,    // write the moment to a file
     UI_WISH_NEXT_SEED, // run afresh on another seed
+    UI_WISH_RESET,     // show it as it was opened
+    UI_WISH_FIRE,      // from here on with the fault that is made ready
+    UI_WISH_UNDO,      // without the last of them
+    UI_WISH_OTHER,     // show the other future in place of this one
     UI_WISH_QUIT,
 };
 
@@ -39,6 +45,7 @@ struct ui_player {
     double zoom; // of type and all
     uint32_t selected;
     enum ui_panel panel, focus;
+    struct ui_arm arm; // the fault that is made ready, or was last
 };
 
 #define UI_SLOWEST -6

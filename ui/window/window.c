@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/report/number.h"
 #include "ui/paint/paint.h"
 #include "ui/window/engine.h"
 #include "ui/window/player.h"
@@ -25,11 +26,12 @@ struct ui_window {
     struct ui_list list;
     struct ui_player player;
     struct ui_look look; // of the last frame
-    struct ui_engine engine;
-    char note[220];
+    // What is seen; the other future, or NULL; and one that is under way to be seen, or NULL.
+    struct ui_engine *engine, *ghost, *next;
+    char note[220], differs[220];
     Uint64 last; // time played up to, in ms
     unsigned long frames;
-    bool has_engine, is_dirty;
+    bool is_dirty;
 };
 
 void ui_window_default(struct ui_window_def *def, const struct scn_script *script)
@@ -53,10 +55,35 @@ static void wake(void *ctx)
         SDL_PushEvent(&event);
 }
 
-static bool start(struct ui_window *w)
+static void close_engine(struct ui_engine **e)
 {
-    w->has_engine = ui_engine_open(&w->engine, &w->def.job, w->def.film_bytes, wake, w);
-    return w->has_engine;
+    if (*e)
+        ui_engine_close(*e);
+    free(*e);
+    *e = NULL;
+}
+
+// NULL without memory or a thread.
+static struct ui_engine *start(struct ui_window *w, const struct sim_fault *added,
+                               uint32_t count, uint64_t film_bytes)
+{
+    struct ui_engine *e = malloc(sizeof *e);
+    struct scn_job job = w->def.job;
+    job.added = added;
+    job.added_count = count;
+    if (e && ui_engine_open(e, &job, film_bytes, wake, w))
+        return e;
+    free(e);
+    return NULL;
+}
+
+static bool start_afresh(struct ui_window *w)
+{
+    close_engine(&w->next);
+    close_engine(&w->ghost);
+    close_engine(&w->engine);
+    w->engine = start(w, NULL, 0, w->def.film_bytes);
+    return w->engine != NULL;
 }
 
 // Where there is no display SDL may fall back on a driver that shows nothing. Only who names such
@@ -104,7 +131,7 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
         return NULL;
     }
     w->painter = ui_painter_open();
-    if (!w->painter || !start(w)) {
+    if (!w->painter || !start_afresh(w)) {
         snprintf(message, size, "this machine has no memory or no thread for a run");
         ui_window_close(w);
         return NULL;
@@ -116,8 +143,9 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
 
 void ui_window_close(struct ui_window *w)
 {
-    if (w->has_engine)
-        ui_engine_close(&w->engine);
+    close_engine(&w->next);
+    close_engine(&w->ghost);
+    close_engine(&w->engine);
     ui_painter_close(w->painter);
     SDL_FreeSurface(w->canvas);
     if (w->window)
@@ -157,27 +185,70 @@ static double scale_of(const struct ui_window *w, const SDL_Surface *screen)
 // What has to be said of the run when there is nothing else to say.
 static void note_end(struct ui_window *w)
 {
-    if (w->note[0] || !w->engine.is_full)
+    if (w->note[0] || !w->engine->is_full)
         return;
     snprintf(w->note, sizeof w->note, "shown up to %.6g s: there is no room for more of it",
-             (double)w->engine.film.now / SIM_S);
+             (double)w->engine->film.now / SIM_S);
+}
+
+static void lock_both(struct ui_window *w)
+{
+    ui_engine_lock(w->engine);
+    if (w->ghost)
+        ui_engine_lock(w->ghost);
+}
+
+static void unlock_both(struct ui_window *w)
+{
+    if (w->ghost)
+        ui_engine_unlock(w->ghost);
+    ui_engine_unlock(w->engine);
+}
+
+// The one line that says what sets the two apart. Both are locked.
+static void say_difference(struct ui_window *w)
+{
+    w->differs[0] = '\0';
+    if (!w->ghost)
+        return;
+    bool is_with = w->engine->job.added_count > w->ghost->job.added_count;
+    const struct ui_engine *more = is_with ? w->engine : w->ghost;
+    const struct sim_fault *f = &more->added[more->job.added_count - 1];
+    char last[SIM_NUMBER_ROOM] = "", from[SIM_NUMBER_ROOM];
+    sim_number_duration(from, (double)f->begin / SIM_S);
+    if (f->end != SIM_NEVER)
+        sim_number_duration(last, (double)(f->end - f->begin) / SIM_S);
+    snprintf(w->differs, sizeof w->differs, "%s %s from %s%s%s; dashed: %s",
+             is_with ? "with" : "without", f->label, from, last[0] ? " for " : "", last,
+             is_with ? "without" : "with");
+    if (!ui_engine_same_past(w->engine, w->ghost, f->begin))
+        snprintf(w->differs, sizeof w->differs,
+                 "the two differ before %s: this is a fault of convoy", from);
+}
+
+static void show_both(struct ui_window *w)
+{
+    say_difference(w);
+    w->look.ghost = w->ghost && w->ghost->has_film ? &w->ghost->film : NULL;
+    w->look.differs = w->differs[0] ? w->differs : NULL;
 }
 
 static void list_frame(struct ui_window *w)
 {
     ui_list_clear(&w->list);
-    ui_engine_lock(&w->engine);
-    if (w->engine.has_film) {
+    lock_both(w);
+    if (w->engine->has_film) {
         ui_player_look(&w->player, &w->look);
         note_end(w);
         w->look.note = w->note;
-        ui_view_draw(&w->list, &w->engine.film, &w->look);
+        show_both(w);
+        ui_view_draw(&w->list, &w->engine->film, &w->look);
     } else {
         ui_add_rect(&w->list, "ground", 0,
                     (struct ui_rect){ 0, 0, w->look.width, w->look.height },
                     w->def.theme->ground);
     }
-    ui_engine_unlock(&w->engine);
+    unlock_both(w);
 }
 
 static void draw(struct ui_window *w)
@@ -230,16 +301,17 @@ static void export(struct ui_window *w)
     char name[128], file[180];
     struct ui_list list;
     struct ui_look look = w->look;
-    if (!w->engine.has_film)
+    if (!w->engine->has_film)
         return;
     look.has_transport = look.shows_keys = false;
     look.focus = UI_WHOLE;
+    look.arm = NULL;
     look.note = "";
     ui_list_init(&list);
-    ui_engine_lock(&w->engine);
-    ui_view_draw(&list, &w->engine.film, &look);
-    snprintf(name, sizeof name, "%s", w->engine.film.scenario);
-    ui_engine_unlock(&w->engine);
+    lock_both(w);
+    ui_view_draw(&list, &w->engine->film, &look);
+    snprintf(name, sizeof name, "%s", w->engine->film.scenario);
+    unlock_both(w);
     for (char *c = name; *c; c++)
         if (!SDL_isalnum((unsigned char)*c))
             *c = '-';
@@ -251,12 +323,106 @@ static void export(struct ui_window *w)
     ui_list_fini(&list);
 }
 
-static void run_next_seed(struct ui_window *w)
+// ---- What if ----
+
+// Both futures together may hold what one may.
+static void fork_run(struct ui_window *w, const struct sim_fault *added, uint32_t count)
 {
-    ui_engine_close(&w->engine);
+    close_engine(&w->next);
+    ui_engine_lock(w->engine);
+    uint64_t held = w->engine->has_film ? ui_film_bytes(&w->engine->film) : 0;
+    ui_engine_unlock(w->engine);
+    uint64_t left = held < w->def.film_bytes ? w->def.film_bytes - held : 0;
+    w->next = start(w, added, count, left);
+    if (!w->next)
+        snprintf(w->note, sizeof w->note, "this machine has no memory for another future");
+}
+
+// With what is made ready, from this moment on.
+static void fire(struct ui_window *w)
+{
+    struct sim_fault added[UI_ENGINE_ADDED];
+    uint32_t n = w->engine->job.added_count;
+    if (n == UI_ENGINE_ADDED) {
+        snprintf(w->note, sizeof w->note, "%u faults are as many as can be added", n);
+        return;
+    }
+    memcpy(added, w->engine->added, n * sizeof *added);
+    ui_engine_lock(w->engine);
+    added[n] = ui_arm_fault(&w->player.arm, &w->engine->film, w->player.at);
+    ui_engine_unlock(w->engine);
+    fork_run(w, added, n + 1);
+}
+
+// The run without the last fault is there when it is the other one; else it is made again.
+static void undo(struct ui_window *w)
+{
+    uint32_t n = w->engine->job.added_count;
+    if (n == 0) {
+        snprintf(w->note, sizeof w->note, "nothing has been changed");
+    } else if (w->ghost && w->ghost->job.added_count < n) {
+        close_engine(&w->engine);
+        w->engine = w->ghost;
+        w->ghost = NULL;
+    } else {
+        fork_run(w, w->engine->added, n - 1);
+    }
+}
+
+static void show_other(struct ui_window *w)
+{
+    struct ui_engine *e = w->engine;
+    if (!w->ghost) {
+        snprintf(w->note, sizeof w->note,
+                 "there is no other future: f makes a fault ready");
+        return;
+    }
+    w->engine = w->ghost;
+    w->ghost = e;
+}
+
+// One that is under way is shown as soon as it has come to the moment that is seen, in place of the
+// one that it was forked from.
+static void show_next(struct ui_window *w)
+{
+    struct ui_engine *e = w->next;
+    if (!e)
+        return;
+    ui_engine_lock(e);
+    bool is_ready =
+        e->has_film && (e->film.now > w->player.at || e->state >= UI_ENGINE_DONE);
+    bool has_failed = e->state == UI_ENGINE_FAILED;
+    ui_engine_unlock(e);
+    if (has_failed && !is_ready) {
+        snprintf(w->note, sizeof w->note, "the other future cannot be computed: %.150s",
+                 e->reason);
+        close_engine(&w->next);
+    }
+    if (!is_ready)
+        return;
+    bool is_undone = e->job.added_count < w->engine->job.added_count;
+    close_engine(&w->ghost);
+    if (is_undone)
+        close_engine(&w->engine);
+    w->ghost = w->engine;
+    w->engine = e;
+    w->next = NULL;
+    w->is_dirty = true;
+}
+
+// ---- Granting ----
+
+static bool run_next_seed(struct ui_window *w)
+{
     w->def.job.seed++;
     w->player.at = 0;
-    w->has_engine = start(w);
+    return start_afresh(w);
+}
+
+static bool reset(struct ui_window *w)
+{
+    bool is_changed = w->ghost || w->next || w->engine->job.added_count > 0;
+    return !is_changed || start_afresh(w);
 }
 
 // False: to be closed.
@@ -266,11 +432,26 @@ static bool grant(struct ui_window *w, enum ui_wish wish)
         w->is_dirty = true;
         w->note[0] = '\0';
     }
-    if (wish == UI_WISH_EXPORT)
+    switch (wish) {
+    case UI_WISH_EXPORT:
         export(w);
-    if (wish == UI_WISH_NEXT_SEED)
-        run_next_seed(w);
-    return wish != UI_WISH_QUIT && w->has_engine;
+        return true;
+    case UI_WISH_FIRE:
+        fire(w);
+        return true;
+    case UI_WISH_UNDO:
+        undo(w);
+        return true;
+    case UI_WISH_OTHER:
+        show_other(w);
+        return true;
+    case UI_WISH_NEXT_SEED:
+        return run_next_seed(w);
+    case UI_WISH_RESET:
+        return reset(w);
+    default:
+        return wish != UI_WISH_QUIT;
+    }
 }
 
 // ---- Events ----
@@ -282,6 +463,10 @@ static int special_key(SDL_Keycode key)
         return UI_KEY_LEFT;
     case SDLK_RIGHT:
         return UI_KEY_RIGHT;
+    case SDLK_UP:
+        return UI_KEY_UP;
+    case SDLK_DOWN:
+        return UI_KEY_DOWN;
     case SDLK_HOME:
         return UI_KEY_HOME;
     case SDLK_END:
@@ -310,13 +495,14 @@ static enum ui_wish on_key(struct ui_window *w, const SDL_Keysym *key)
                : key->sym == SDLK_MINUS || key->sym == SDLK_KP_MINUS ? UI_KEY_SMALLER
                : key->sym == SDLK_q                                  ? UI_KEY_QUIT
                                                                      : code;
-    return code ? ui_player_key(&w->player, &w->engine.film, code, shift) : UI_WISH_NOTHING;
+    return code ? ui_player_key(&w->player, &w->engine->film, code, shift)
+                : UI_WISH_NOTHING;
 }
 
 static enum ui_wish on_text(struct ui_window *w, const char *text)
 {
     bool plain = text[0] > 0 && text[1] == '\0' && !(SDL_GetModState() & KMOD_CTRL);
-    return plain ? ui_player_key(&w->player, &w->engine.film, text[0], false)
+    return plain ? ui_player_key(&w->player, &w->engine->film, text[0], false)
                  : UI_WISH_NOTHING;
 }
 
@@ -338,11 +524,11 @@ static enum ui_wish on_mouse(struct ui_window *w, const SDL_Event *event)
     }
     to_picture(w, &x, &y);
     if (event->type == SDL_MOUSEMOTION)
-        return ui_player_drag(&w->player, &w->engine.film, &w->list, x);
+        return ui_player_drag(&w->player, &w->engine->film, &w->list, x);
     if (event->button.button != SDL_BUTTON_LEFT)
         return UI_WISH_NOTHING;
     if (event->type == SDL_MOUSEBUTTONDOWN)
-        return ui_player_press(&w->player, &w->engine.film, &w->list, x, y,
+        return ui_player_press(&w->player, &w->engine->film, &w->list, x, y,
                                event->button.clicks);
     ui_player_release(&w->player);
     return UI_WISH_NOTHING;
@@ -384,28 +570,28 @@ static bool handle(struct ui_window *w, const SDL_Event *event)
         w->is_dirty = true;
         return true;
     }
-    ui_engine_lock(&w->engine);
+    ui_engine_lock(w->engine);
     enum ui_wish wish = wish_of(w, event);
-    ui_engine_unlock(&w->engine);
+    ui_engine_unlock(w->engine);
     return grant(w, wish);
 }
 
 static void play(struct ui_window *w)
 {
     Uint64 now = SDL_GetTicks64();
-    ui_engine_lock(&w->engine);
-    if (w->engine.has_film && w->def.at >= 0) {
+    ui_engine_lock(w->engine);
+    if (w->engine->has_film && w->def.at >= 0) {
         // The moment that was asked for may not have been computed yet.
         w->player.is_playing = false;
-        w->player.at = w->def.at < w->engine.film.now ? w->def.at : w->engine.film.now;
-        if (w->player.at == w->def.at || w->engine.state >= UI_ENGINE_DONE)
+        w->player.at = w->def.at < w->engine->film.now ? w->def.at : w->engine->film.now;
+        if (w->player.at == w->def.at || w->engine->state >= UI_ENGINE_DONE)
             w->def.at = -1;
         w->is_dirty = true;
     }
-    if (w->engine.has_film)
+    if (w->engine->has_film)
         w->is_dirty |=
-            ui_player_advance(&w->player, &w->engine.film, (double)(now - w->last) / 1000);
-    ui_engine_unlock(&w->engine);
+            ui_player_advance(&w->player, &w->engine->film, (double)(now - w->last) / 1000);
+    ui_engine_unlock(w->engine);
     w->last = now;
 }
 
@@ -425,6 +611,7 @@ bool ui_window_step(struct ui_window *w, int wait_ms)
     for (; any; any = SDL_PollEvent(&event))
         if (!handle(w, &event))
             return false;
+    show_next(w);
     play(w);
     if (w->is_dirty)
         draw(w);
@@ -441,9 +628,11 @@ void ui_window_run(struct ui_window *w)
 
 enum ui_window_state ui_window_state(struct ui_window *w)
 {
-    ui_engine_lock(&w->engine);
-    enum ui_engine_state state = w->engine.state;
-    ui_engine_unlock(&w->engine);
+    if (!w->engine)
+        return UI_WINDOW_FAILED;
+    ui_engine_lock(w->engine);
+    enum ui_engine_state state = w->engine->state;
+    ui_engine_unlock(w->engine);
     switch (state) {
     case UI_ENGINE_BEGINS:
         return UI_WINDOW_BEGINS;
@@ -458,12 +647,12 @@ enum ui_window_state ui_window_state(struct ui_window *w)
 
 const struct scn_error *ui_window_error(const struct ui_window *w)
 {
-    return w->engine.error.text[0] ? &w->engine.error : NULL;
+    return w->engine && w->engine->error.text[0] ? &w->engine->error : NULL;
 }
 
 const char *ui_window_reason(const struct ui_window *w)
 {
-    return w->engine.reason;
+    return w->engine ? w->engine->reason : "this machine has no memory or no thread for it";
 }
 
 const struct ui_player *ui_window_player(const struct ui_window *w)
@@ -474,6 +663,25 @@ const struct ui_player *ui_window_player(const struct ui_window *w)
 const struct ui_list *ui_window_drawn(const struct ui_window *w)
 {
     return &w->list;
+}
+
+const char *ui_window_differs(const struct ui_window *w)
+{
+    return w->differs;
+}
+
+bool ui_window_forks(const struct ui_window *w)
+{
+    return w->next != NULL;
+}
+
+uint64_t ui_window_digest(struct ui_window *w)
+{
+    ui_engine_lock(w->engine);
+    size_t n = w->engine->digest_count;
+    uint64_t digest = n ? w->engine->digests[n - 1] : 0;
+    ui_engine_unlock(w->engine);
+    return digest;
 }
 
 const char *ui_window_note(const struct ui_window *w)

@@ -52,6 +52,11 @@ struct ui_player;
 const struct ui_player *ui_window_player(const struct ui_window *w);
 const struct ui_list *ui_window_drawn(const struct ui_window *w); // last
 const char *ui_window_note(const struct ui_window *w);            // what the header says
-unsigned long ui_window_frames(const struct ui_window *w);        // drawn so far
+// What sets the two futures apart; "" where there is one. Whether another is under way.
+const char *ui_window_differs(const struct ui_window *w);
+bool ui_window_forks(const struct ui_window *w);
+// Of the run that is seen, at the last second of it that is computed.
+uint64_t ui_window_digest(struct ui_window *w);
+unsigned long ui_window_frames(const struct ui_window *w); // drawn so far
 
 #endif

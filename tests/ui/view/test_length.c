@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE // open_memstream
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/drawn.h"
 #include "tests/support/films.h"
-#include "ui/view/record.h"
 #include "ui/view/view.h"
 
 // A long run on film: ten minutes of a thousand requests a second, through a GIL, a line and retries.
@@ -28,35 +27,13 @@ static const char *const ten_minutes =
     "client('users', { target = api, arrivals = poisson(1000), timeout(1*s) })\n"
     "between(200*s, 230*s, db:slow(8))\n";
 
-static void put(void *ctx, const char *bytes, size_t n)
-{
-    assert_int_equal(fwrite(bytes, 1, n, ctx), n);
-}
-
-// The commands of a moment as text, to be freed.
-static char *drawn(const struct ui_film *f, double at_s)
-{
-    struct ui_look look;
-    struct ui_list list;
-    char *text;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    assert_non_null(file);
-    struct sim_sink sink = { put, file };
-    ui_look_default(&look);
-    look.at = (sim_time)(at_s * SIM_S);
-    ui_list_init(&list);
-    ui_view_draw(&list, f, &look);
-    ui_record_write(&list, &sink);
-    ui_list_fini(&list);
-    fclose(file);
-    return text;
-}
-
 static void expect_same_picture(const struct ui_film *a, const struct ui_film *b,
                                 double at_s)
 {
-    char *x = drawn(a, at_s), *y = drawn(b, at_s);
+    struct ui_look look;
+    ui_look_default(&look);
+    look.at = (sim_time)(at_s * SIM_S);
+    char *x = drawn_text(a, &look), *y = drawn_text(b, &look);
     assert_true(strlen(x) > 10000);
     assert_string_equal(x, y);
     free(x);

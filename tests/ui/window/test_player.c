@@ -351,7 +351,7 @@ static void wishes_are_told(void **state)
     key(s, UI_KEY_RIGHT);
     key(s, ' ');
     key(s, '+');
-    assert_int_equal(key(s, 'r'), UI_WISH_DRAW);
+    assert_int_equal(key(s, 'r'), UI_WISH_RESET);
     assert_int_equal(s->player.at, 0);
     assert_int_equal(s->player.selected, SIM_NONE);
     assert_int_equal(s->player.speed, 0);
@@ -360,6 +360,112 @@ static void wishes_are_told(void **state)
 }
 
 #define SCENE_TEST(f) cmocka_unit_test_setup_teardown(f, open_scene, close_scene)
+
+// ---- Faults ----
+
+static struct sim_fault armed(struct scene *s)
+{
+    return ui_arm_fault(&s->player.arm, &s->run.film, s->player.at);
+}
+
+static void fault_is_chosen_by_keys(void **state)
+{
+    struct scene *s = *state;
+    s->player.at = 5000 * MS;
+    assert_int_equal(key(s, UI_KEY_ENTER), UI_WISH_DRAW); // nothing is ready yet
+    key(s, '2');
+    assert_int_equal(key(s, 's'), UI_WISH_DRAW);
+    assert_true(s->player.arm.is_open);
+    struct sim_fault f = armed(s);
+    assert_string_equal(f.label, "api slow x8");
+    assert_int_equal(f.begin, 5000 * MS);
+    assert_int_equal(f.end, 10000 * MS);
+    key(s, '1');
+    key(s, UI_KEY_DOWN);
+    key(s, UI_KEY_DOWN);
+    key(s, UI_KEY_RIGHT);
+    key(s, UI_KEY_DOWN);
+    key(s, UI_KEY_LEFT);
+    f = armed(s);
+    assert_string_equal(f.label, "db slow x16");
+    assert_int_equal(f.end, 6000 * MS);
+    assert_int_equal(key(s, UI_KEY_ENTER), UI_WISH_FIRE);
+    assert_false(s->player.arm.is_open);
+}
+
+// A key goes to what is ready only while it is, and playing does not stop for it.
+static void time_goes_on_while_a_fault_is_ready(void **state)
+{
+    struct scene *s = *state;
+    key(s, 'k');
+    assert_true(pass(s, 2));
+    assert_int_equal(armed(s).begin, 2000 * MS);
+    assert_int_equal(armed(s).kind, SIM_FAULT_CRASH);
+    assert_int_equal(armed(s).end, 7000 * MS);
+    key(s, UI_KEY_ESCAPE);
+    assert_false(s->player.arm.is_open);
+    assert_int_equal(key(s, UI_KEY_ENTER), UI_WISH_DRAW);
+    key(s, UI_KEY_RIGHT);
+    assert_int_equal(s->player.at, 3000 * MS);
+}
+
+static void rows_that_a_fault_does_not_have_are_left_out(void **state)
+{
+    struct scene *s = *state;
+    key(s, 't'); // it is up again at once: neither a size nor a time
+    key(s, UI_KEY_DOWN);
+    assert_int_equal(s->player.arm.row, UI_ARM_WHERE);
+    key(s, UI_KEY_DOWN);
+    assert_int_equal(s->player.arm.row, UI_ARM_WHAT);
+    key(s, UI_KEY_UP);
+    assert_int_equal(s->player.arm.row, UI_ARM_WHERE);
+    assert_int_equal(armed(s).end, SIM_NEVER);
+}
+
+static void fault_is_chosen_by_clicks(void **state)
+{
+    struct scene *s = *state;
+    key(s, 'f');
+    draw(s);
+    click(s, UI_WHOLE, "choice", UI_ARM_WHAT * UI_ARM_ROW + 7, 1);
+    draw(s);
+    click(s, UI_WHOLE, "choice", UI_ARM_WHERE * UI_ARM_ROW + 1, 1);
+    click(s, UI_WHOLE, "choice", UI_ARM_SIZE * UI_ARM_ROW + 3, 1);
+    click(s, UI_WHOLE, "choice", UI_ARM_FOR * UI_ARM_ROW + 6, 1);
+    struct sim_fault f = armed(s);
+    assert_string_equal(f.label, "api latency 200 ms");
+    assert_true(f.amount == 0.2);
+    assert_int_equal(f.end, SIM_NEVER);
+    draw(s);
+    assert_int_equal(click(s, UI_WHOLE, "fire", 0, 1), UI_WISH_FIRE);
+}
+
+// Nothing of the sheet is cut off, runs into another thing, or is too small to be hit.
+static void sheet_of_a_fault_looks_well(void **state)
+{
+    static const double sizes[][2] = {
+        {800,   560},
+        { 1024, 768},
+        { 1280, 800}
+    };
+    struct scene *s = *state;
+    for (const char *what = "sekd"; *what; what++) {
+        key(s, *what);
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            ui_look_default(&s->look);
+            ui_player_look(&s->player, &s->look);
+            s->look.width = sizes[i][0];
+            s->look.height = sizes[i][1];
+            s->look.at = 9000 * MS;
+            ui_list_clear(&s->list);
+            ui_view_draw(&s->list, &s->run.film, &s->look);
+            struct looks looks = looks_of(&s->list, &s->look);
+            assert_string_equal(looks.first, "");
+            const struct ui_command *fire = find(s, UI_WHOLE, "fire", 0);
+            assert_true(fire->h >= 24 && fire->y + fire->h < s->look.height);
+        }
+    }
+}
 
 int main(void)
 {
@@ -379,6 +485,11 @@ int main(void)
         SCENE_TEST(click_on_a_service_selects_it),
         SCENE_TEST(double_click_fills_the_window_and_back),
         SCENE_TEST(wishes_are_told),
+        SCENE_TEST(fault_is_chosen_by_keys),
+        SCENE_TEST(time_goes_on_while_a_fault_is_ready),
+        SCENE_TEST(rows_that_a_fault_does_not_have_are_left_out),
+        SCENE_TEST(fault_is_chosen_by_clicks),
+        SCENE_TEST(sheet_of_a_fault_looks_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
