@@ -83,7 +83,7 @@ struct model {
     struct sim_balancer b;
     struct sim_balanced hosts[LAB_BALANCE_HOSTS];
     uint32_t in[LAB_BALANCE_HOSTS], loads[LAB_BALANCE_HOSTS];
-    struct sim_ring_point points[LAB_BALANCE_HOSTS * LAB_BALANCE_POINTS];
+    struct sim_hash_ring_point points[LAB_BALANCE_HOSTS * LAB_BALANCE_POINTS];
     struct sim_outliers o;
     struct sim_outlier_host outliers[LAB_BALANCE_HOSTS];
 };
@@ -116,11 +116,11 @@ static void fill_ring(struct model *m, const struct lab_balance_script *d)
     for (uint32_t i = 0; i < d->hosts; i++)
         weights += d->weights[i];
     for (uint32_t i = 0; i < d->hosts; i++) {
-        uint32_t own = sim_ring_points_of(d->weights[i], weights, d->points);
+        uint32_t own = sim_hash_ring_points_of(d->weights[i], weights, d->points);
         for (uint32_t k = 0; k < own; k++)
-            m->points[n++] = (struct sim_ring_point){ sim_ring_hash(i, k), i };
+            m->points[n++] = (struct sim_hash_ring_point){ sim_hash_ring_place(i, k), i };
     }
-    sim_ring_init(&m->b.ring, m->points, n);
+    sim_hash_ring_init(&m->b.ring, m->points, n);
 }
 
 static void watch(struct model *m, const struct lab_balance_script *d, int64_t now)
@@ -224,7 +224,7 @@ static void *real_open(const struct lab_steps *s)
     lab_outlier_init(&r->o, &d->outlier, r->outliers, d->hosts);
     r->sweep_ns = lab_moved(s->at[0].at_ns, d->interval_ns);
     if (s->kind == RING &&
-        !lab_ring_init(&r->ring, d->weights, d->hosts, d->points, sim_ring_hash)) {
+        !lab_ring_init(&r->ring, d->weights, d->hosts, d->points, sim_hash_ring_place)) {
         free(r);
         return NULL;
     }
@@ -400,7 +400,7 @@ static uint64_t key(uint64_t *r)
     if (lab_draw_below(r, 2))
         return lab_draw(r);
     uint32_t host = lab_draw_below(r, LAB_BALANCE_HOSTS);
-    return sim_ring_hash(host, lab_draw_below(r, 8)) + (uint64_t)beside(r);
+    return sim_hash_ring_place(host, lab_draw_below(r, 8)) + (uint64_t)beside(r);
 }
 
 static struct lab_step any_step(uint64_t *r, uint32_t kind)

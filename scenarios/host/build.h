@@ -93,6 +93,8 @@ uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the servic
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // The key "on": outcomes as bits 1 << outcome.
 void scn_read_on(struct scn_args *a, uint32_t *on);
+// The key "balance" of a service with so many replicas.
+void scn_read_balance(struct scn_args *a, uint32_t replicas, struct sim_balance *b);
 // The key "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.
 void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count);
 // An empty policy of a kind, to be filled; and pushed, where equal ones are one.

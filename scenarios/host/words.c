@@ -16,8 +16,13 @@ static const struct scn_word words[] = {
       "host, balance})",                                                                                          "Something that answers requests. handler: a step, a list of steps, a function(req), "
       "or a table of routes. executor: threads(1) if not given. runtime: none is no GIL. "
       "replicas (1), cores of each (1) or one host for all. balance: \"round_robin\", "
-      "\"random\", \"least_requests\", \"p2c\" or {\"p2c\", choices = d}. Policies in its list "
-      "part stand around every handler."                                                                                                           },
+      "\"random\", \"least_requests\", \"p2c\", \"peak_ewma\", \"ring_hash\", or {name, keys}: "
+      "choices (2, of p2c and peak_ewma), weights (one a replica), bias (1: how much the load matters "
+      "against the weight), refresh (0: how old the loads are that it sees), decay (10*s, of "
+      "peak_ewma), slow_start (0) from min_weight (0.1), key, ring (1024) and bound (none) of "
+      "ring_hash, panic (0; 0.5 with outlier: with a smaller share in the rotation all get "
+      "requests), outlier (true, or Envoy's keys). Policies in its list part stand around every "
+      "handler."                                                                                                           },
     { "client",
      "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
       "req: fields of each request."                                                    },

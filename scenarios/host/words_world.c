@@ -217,36 +217,6 @@ static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_de
     lua_pop(L, 1);
 }
 
-static void read_balance(lua_State *L, struct scn_args *a, struct sim_balance *b)
-{
-    const char *names[SIM_BALANCES + 1] = { NULL };
-    struct scn_args t;
-    uint32_t kind = SIM_BALANCE_ROUND_ROBIN;
-    for (int i = 0; i <= SIM_BALANCE_POWER; i++)
-        names[i] = sim_balance_name((enum sim_balance_kind)i);
-    b->choices = 2;
-    if (!scn_args_push(a, "balance"))
-        return;
-    // A name, or {"p2c", choices = 3}.
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        lua_createtable(L, 1, 0);
-        lua_insert(L, -2);
-        lua_rawseti(L, -2, 1);
-    }
-    scn_args_open(L, -1, "balance", &t);
-    if (scn_args_list(&t) != 1)
-        scn_args_fail(&t, "expected a name: balance = \"p2c\" or {\"p2c\", choices = 3}");
-    lua_rawgeti(L, -1, 1);
-    lua_setfield(L, t.table, "name");
-    scn_args_choice(&t, "name", names, &kind);
-    bool has_choices = scn_args_integer(&t, "choices", &b->choices, 1, 1000);
-    scn_args_close(&t);
-    if (has_choices && kind != SIM_BALANCE_POWER)
-        scn_args_fail(&t, "\"choices\" belongs to \"p2c\"");
-    b->kind = (enum sim_balance_kind)kind;
-    lua_pop(L, 1);
-}
-
 static void read_host(lua_State *L, struct scn_args *a, struct sim_service_def *s)
 {
     bool own_cores = scn_args_integer(a, "cores", &s->cores, 1, 100000);
@@ -321,7 +291,7 @@ static int word_service(lua_State *L)
         read_executor(L, &s);
         lua_pop(L, 1);
     }
-    read_balance(L, &a, &s.balance);
+    scn_read_balance(&a, s.replicas, &s.balance);
     read_handler(L, &a, &s);
     refuse_later(&a);
     scn_args_close(&a);

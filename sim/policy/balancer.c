@@ -208,7 +208,7 @@ static bool is_in(const struct sim_balancer *b, uint32_t host)
 static uint32_t by_key(struct sim_balancer *b, const uint32_t *loads, uint64_t key_hash)
 {
     double most = most_each(b, loads);
-    uint32_t at = sim_ring_find(&b->ring, key_hash), host = SIM_BALANCE_NOBODY;
+    uint32_t at = sim_hash_ring_find(&b->ring, key_hash), host = SIM_BALANCE_NOBODY;
     for (uint32_t k = 0; k < b->ring.count; k++) {
         host = b->ring.points[at].host;
         if (is_in(b, host) && load_of(b, loads, host) < most)

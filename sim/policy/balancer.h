@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "sim/policy/balance.h"
-#include "sim/policy/ring.h"
+#include "sim/policy/hash_ring.h"
 
 #define SIM_BALANCE_NOBODY UINT32_MAX
 
@@ -32,7 +32,7 @@ struct sim_balancer {
     struct sim_balance rule;
     struct sim_balanced *hosts; // borrowed, [count]
     uint32_t *in; // borrowed, [count]: those in the rotation, in_count of them
-    struct sim_ring ring;
+    struct sim_hash_ring ring;
     uint32_t count, in_count, turn;
     bool is_smooth; // round robin by weights
     bool has_looked;

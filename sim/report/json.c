@@ -193,6 +193,7 @@ static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t 
     sim_json_number(j, "attempts", attempts);
     sim_json_number(j, "retries", attempts - calls);
     sim_json_number(j, "breaker_opened", s.counts[SIM_OPENED]);
+    sim_json_number(j, "ejections", s.counts[SIM_EJECTED]);
     sim_json_number(j, "attempts_per_request", calls > 0 ? attempts / calls : NAN);
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_failed(j, &s);

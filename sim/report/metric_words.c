@@ -107,6 +107,7 @@ static const struct word call_words[] = {
     { "attempts",             TOTAL,       SIM_ATTEMPTED, 0},
     { "attempts_per_request", PER_REQUEST, 0,             0},
     { "retries",              RETRIES,     0,             0},
+    { "ejections",            TOTAL,       SIM_EJECTED,   0},
     { NULL,                   0,           0,             0},
 };
 

@@ -328,12 +328,34 @@ static bool write_call(struct sim_page *p, const struct sim_report *r,
     return true;
 }
 
+// "users calls api: outlier detection ejected a replica 3 times"
+static bool write_ejections(struct sim_page *p, const struct sim_report *r, uint32_t edge,
+                            bool any)
+{
+    struct sim_edge_view e = sim_run_edge_at(r->run, edge);
+    struct sim_summary s = { 0 };
+    char n[SIM_NUMBER_ROOM];
+    sim_summary_edge(&s, r->run, sim_windows_measured(r), edge);
+    if (!(s.counts[SIM_EJECTED] > 0))
+        return any;
+    sim_number_count(n, s.counts[SIM_EJECTED]);
+    sim_page_script(p, e.from, p->width / 4);
+    sim_page_text(p, " calls ");
+    sim_page_script(p, e.to, p->width / 4);
+    sim_page_printf(p, ": ejected a replica %s", n);
+    sim_page_text(p, s.counts[SIM_EJECTED] > 1 ? " times" : " time");
+    sim_page_line(p);
+    return true;
+}
+
 void sim_text_calls(struct sim_page *p, const struct sim_report *r)
 {
     struct table t = layout(p, 7);
     bool any = false;
     for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
         any = write_call(p, r, &t, i, any);
+    for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
+        any = write_ejections(p, r, i, any);
     if (any)
         sim_page_line(p);
 }

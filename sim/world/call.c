@@ -48,6 +48,7 @@ static __attribute__((noinline)) uint32_t open_edge(struct sim_run *run, uint32_
     sim_random_init(&e->balance, run->seed, name, "balance");
     sim_random_init(&e->network, run->seed, name, "network");
     sim_run_inherit_links(run, e);
+    sim_rotation_open(run, e);
     return (uint32_t)(e - run->edges);
 }
 
@@ -82,8 +83,10 @@ uint32_t sim_route_of(const struct sim_run *run, uint32_t t)
     return found;
 }
 
-SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e)
+SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e, uint32_t t)
 {
+    if (__builtin_expect(e->rotation != NULL, 0))
+        return sim_rotation_choose(run, e, t);
     if (e->replicas == 1)
         return e->first;
     const struct sim_service_def *service = &run->services[e->service];
@@ -141,9 +144,8 @@ static void travel(struct sim_run *run, uint32_t visit, sim_time d)
 }
 
 SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
-                              const struct sim_call_def *call)
+                              uint32_t station, const struct sim_call_def *call)
 {
-    uint32_t station = choose_replica(run, &run->edges[edge]);
     uint32_t entry = run->model->route_entry.at[call->entry].of;
     uint32_t visit = sim_task_new(run, station, entry);
     run->tasks[visit].edge = (uint16_t)edge;
@@ -155,7 +157,8 @@ SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
 
 static bool is_plain(const struct sim_edge *e)
 {
-    return e->latency == SIM_NONE && e->extra == SIM_NONE && e->drop == 0;
+    return e->latency == SIM_NONE && e->extra == SIM_NONE && e->drop == 0 &&
+           e->rotation == NULL;
 }
 
 uint32_t sim_call_edge(struct sim_run *run, uint32_t client, const struct sim_op *op)
@@ -171,7 +174,8 @@ uint32_t sim_call_visit(struct sim_run *run, uint32_t edge, const struct sim_op 
         return SIM_NONE;
     e->meter.counts[SIM_ATTEMPTED]++;
     e->meter.counts[SIM_ARRIVED]++;
-    uint32_t visit = new_visit(run, SIM_NONE, edge, call);
+    uint32_t station = choose_replica(run, e, SIM_NONE);
+    uint32_t visit = new_visit(run, SIM_NONE, edge, station, call);
     run->tasks[visit].state = SIM_SENDING;
     run->tasks[visit].cause = SIM_IN_NETWORK;
     return visit;
@@ -219,7 +223,7 @@ void sim_call_lose(struct sim_run *run, uint32_t visit)
     sim_task_free(run, visit);
 }
 
-void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
+bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     const struct sim_call_def *call = &run->model->calls.at[op->a];
     uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
@@ -232,9 +236,15 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     if (is_dropped(e)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
-        return;
+        return true;
     }
-    uint32_t visit = new_visit(run, t, edge, call);
+    uint32_t station = choose_replica(run, e, t);
+    if (__builtin_expect(station == SIM_NONE, 0)) {
+        e->meter.counts[SIM_ENDED + SIM_ERROR]++;
+        run->tasks[t].pc--;
+        return false;
+    }
+    uint32_t visit = new_visit(run, t, edge, station, call);
     run->born[visit] = ++run->births;
     run->tasks[visit].parent = t;
     run->tasks[visit].request = run->tasks[t].request;
@@ -247,6 +257,7 @@ void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     sim_note(run, SIM_TRACE_BEGIN, visit, t, is_first ? 0 : SIM_TRACE_AGAIN, run->now,
              run->now);
     travel(run, visit, latency(run, e, t));
+    return true;
 }
 
 // The visit's slot is free from here on; the answer may still have to travel.
@@ -291,7 +302,10 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit)
     uint32_t t = v->parent;
     if (t != SIM_NONE) {
         struct sim_task *caller = &run->tasks[t];
-        run->edges[v->edge].meter.counts[SIM_ENDED + v->outcome]++;
+        struct sim_edge *e = &run->edges[v->edge];
+        e->meter.counts[SIM_ENDED + v->outcome]++;
+        if (__builtin_expect(e->rotation != NULL, 0))
+            sim_rotation_ended(run, visit, caller->mark, v->outcome, v->slot);
         sim_task_charge_as(run, t, SIM_IN_NETWORK, v->start - caller->mark);
         sim_task_charge_as(run, t, SIM_IN_DEPENDENCY, v->mark - v->start);
         sim_task_charge_as(run, t, SIM_IN_NETWORK, run->now - v->mark);
@@ -313,6 +327,8 @@ void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
     run->tasks[t].child = SIM_NONE;
     v->parent = SIM_NONE;
     run->edges[v->edge].meter.counts[SIM_ENDED + why]++;
+    if (run->edges[v->edge].rotation)
+        sim_rotation_ended(run, visit, run->tasks[t].mark, why, 0);
     sim_note(run, SIM_TRACE_GIVE_UP, t, visit, why, run->now, run->now);
     if (v->state == SIM_ANSWERING) {
         sim_heap_cancel(&run->heap, run->task_timers + visit);

@@ -321,7 +321,8 @@ static inline struct sim_loop *sim_loop_of(const struct sim_run *run, uint32_t t
 
 // ---- call.c ----
 
-void sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// False: nobody is in the rotation of the service, and the task has still to be told so (503).
+bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
 // The edge that a client's call goes by, and a visit for a plain one, or SIM_NONE where its link is
@@ -338,6 +339,16 @@ uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or i
 void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has travelled
 // The caller waits no more; to it the attempt ends so.
 void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why);
+
+// ---- rotation.c: balancers with a memory ----
+
+void sim_rotation_open(struct sim_run *run, struct sim_edge *e); // where one is needed
+void sim_rotation_close(struct sim_edge *e);
+// The replica for a call of that task, or SIM_NONE: nobody is in the rotation.
+uint32_t sim_rotation_choose(struct sim_run *run, struct sim_edge *e, uint32_t t);
+// A call that was sent then has ended so for its caller.
+void sim_rotation_ended(struct sim_run *run, uint32_t visit, sim_time since,
+                        enum sim_outcome outcome, uint32_t status);
 
 // ---- client.c ----
 

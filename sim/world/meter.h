@@ -34,6 +34,7 @@ enum sim_count {
     SIM_UNPAID,      // retries that a budget refused
     SIM_OPENED,      // breakers that opened
     SIM_REDELIVERED, // messages that a broker put in line once more
+    SIM_EJECTED,     // replicas that a balancer's outlier detection took out of its rotation
     SIM_COUNTS
 };
 

@@ -410,8 +410,10 @@ static void close_things(struct sim_run *run)
 {
     for (uint32_t i = 0; run->stations && i < run->station_count; i++)
         sim_meter_fini(&run->stations[i].meter);
-    for (uint32_t i = 0; i < run->edge_count; i++)
+    for (uint32_t i = 0; i < run->edge_count; i++) {
         sim_meter_fini(&run->edges[i].meter);
+        sim_rotation_close(&run->edges[i]);
+    }
     for (uint32_t i = 0; run->hosts && i < run->host_count; i++)
         free(run->hosts[i].jobs);
     for (uint32_t i = 0; run->gils && i < run->gil_count; i++) {

@@ -15,6 +15,7 @@
 #include "sim/engine/random.h"
 #include "sim/engine/ring.h"
 #include "sim/model/model_private.h"
+#include "sim/policy/balancer.h"
 #include "sim/world/pool.h"
 #include "sim/world/sleepers.h"
 #include "sim/world/turns.h"
@@ -285,7 +286,8 @@ struct sim_process {
     sim_time since_gc;            // bytecode since its last collection
     struct sim_codel_state codel; // of its line
     sim_time line_empty;          // which was empty then last, where waits are controlled
-    bool rises; // of a replica that is to stop: it is to be up again after that
+    bool rises;      // of a replica that is to stop: it is to be up again after that
+    bool is_unready; // of a replica: out of every rotation
 };
 
 // What all rate limiters of a run remember (limiter.c).
@@ -459,6 +461,17 @@ struct sim_station {
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
 
+// A balancer with a memory between a caller and a service (rotation.c).
+struct sim_rotation {
+    struct sim_balancer b;
+    struct sim_outliers outliers;
+    struct sim_balanced *hosts;
+    struct sim_outlier_host *watched;
+    struct sim_hash_ring_point *points; // NULL: no ring
+    uint32_t *in;
+    uint32_t ejections; // that have been counted
+};
+
 // From one caller (client or service) to one service.
 struct sim_edge {
     uint32_t caller, service;
@@ -467,6 +480,7 @@ struct sim_edge {
     uint32_t extra;           // the same, while somebody makes the link slower
     double drop;
     uint32_t turn;
+    struct sim_rotation *rotation; // NULL: a turn is all that its balancer remembers
     struct sim_random balance, network;
     struct sim_meter meter;
 };

@@ -139,10 +139,9 @@ static void io(struct sim_run *run, uint32_t t, const struct sim_op *op)
         sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_IO, d);
 }
 
-static void call(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static bool call(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    if (without_gil(run, t))
-        sim_call_send(run, t, op);
+    return !without_gil(run, t) || sim_call_send(run, t, op);
 }
 
 static void open_timeout(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -572,6 +571,8 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_EXIT:
         sim_drain_exit(run, t);
         return WAITS;
+    case SIM_OP_CALL: // there was nobody to send it to
+        return sim_step_raise(run, t, SIM_ERROR, 503) ? GOES_ON : WAITS;
     case SIM_OP_RISE:
         sim_memory_rise(run, t);
         return WAITS;
@@ -650,7 +651,7 @@ SIM_INLINE void end(struct sim_run *run, uint32_t t, const struct sim_op *op)
 }
 
 // Does an operation behind which a task never goes on by itself: it waits then, or is gone. False:
-// it is none of those.
+// it is none of those, or a call that there is nobody for.
 SIM_INLINE bool stays(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     switch ((enum sim_opcode)op->code) {
@@ -664,8 +665,7 @@ SIM_INLINE bool stays(struct sim_run *run, uint32_t t, const struct sim_op *op)
         io(run, t, op);
         return true;
     case SIM_OP_CALL:
-        call(run, t, op);
-        return true;
+        return call(run, t, op);
     case SIM_OP_REPLY:
     case SIM_OP_END:
         end(run, t, op);

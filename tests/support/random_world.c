@@ -330,6 +330,25 @@ static void made_of_processes(struct maker *k, struct sim_service_def *s)
     s->executor.workers = p.workers * (p.threads ? p.threads : 1);
 }
 
+// Every third service has a balancer with a memory, as its number says, so that no other draw of a
+// world depends on it.
+static struct sim_balance balance(uint32_t plain, uint32_t number)
+{
+    if (number % 3 != 1)
+        return sim_balance_default((enum sim_balance_kind)plain);
+    uint32_t kind = number % 2 ? plain : SIM_BALANCE_PEAK_EWMA + plain % 2;
+    struct sim_balance b = sim_balance_default((enum sim_balance_kind)kind);
+    b.refresh = plain % 2 * 5 * (sim_time)SIM_MS;
+    b.slow_start = 20 * (sim_time)SIM_MS;
+    b.bound = 1.25;
+    b.outlier = sim_outlier_default();
+    b.outlier.consecutive = 2;
+    b.outlier.interval = 7 * (sim_time)SIM_MS;
+    b.outlier.base = 11 * (sim_time)SIM_MS;
+    b.outlier.share = 1000;
+    return b;
+}
+
 static void a_service(struct maker *k, uint32_t host)
 {
     char name[16];
@@ -347,8 +366,7 @@ static void a_service(struct maker *k, uint32_t host)
     s.executor.codel = (struct sim_codel){ SIM_MS, 5 * SIM_MS };
     s.executor.max_wait = one_in(k, 3) ? number(k->m, between(k, 0.001, 0.02)) : SIM_NONE;
     s.executor.drop_expired = one_in(k, 3);
-    s.balance.kind = (enum sim_balance_kind)below(k, SIM_BALANCE_POWER + 1);
-    s.balance.choices = 2;
+    s.balance = balance(below(k, SIM_BALANCE_POWER + 1), k->services);
     bool serves = one_in(k, 4);
     if (serves)
         made_of_processes(k, &s);

@@ -96,6 +96,35 @@ function Link:drop(share) end
 ---@field seeds? integer # runs that its expectations speak of: 1
 ---@field latency? scenario.Duration # of links that are not declared: 0
 
+---@alias scenario.Balance "round_robin"|"random"|"least_requests"|"p2c"|"peak_ewma"|"ring_hash"|scenario.BalanceOptions
+
+--- of balance, behind its name
+---@class scenario.BalanceOptions
+---@field [1] string # the name
+---@field choices? integer # of p2c and peak_ewma, drawn: 2
+---@field weights? number[] # one a replica
+---@field bias? number # of least_requests and p2c: (load + 1)^bias / weight; 1
+---@field refresh? number # how old the loads are that it sees: 0
+---@field decay? number # of peak_ewma: 10*s
+---@field slow_start? number # until who comes back has all of its weight: 0
+---@field min_weight? number # with which it starts: 0.1
+---@field key? scenario.Value # of ring_hash: req.user
+---@field ring? integer # of ring_hash: points, 1024
+---@field bound? number # of ring_hash: times the mean load that a replica may have
+---@field panic? number # share in the rotation below which all get requests: 0, with outlier 0.5
+---@field outlier? boolean|scenario.OutlierOptions # false
+
+--- of outlier: Envoy's
+---@class scenario.OutlierOptions
+---@field consecutive_5xx? integer # 5; 0: not looked at
+---@field interval? number # between sweeps: 10*s
+---@field base_ejection_time? number # times how often it was ejected: 30*s
+---@field max_ejection_time? number # 300*s
+---@field max_ejection_percent? number # 10; one can always be ejected, unless it is 0
+---@field success_rate_minimum_hosts? integer # 5; 0: rates are not looked at
+---@field success_rate_request_volume? integer # 100
+---@field success_rate_stdev_factor? integer # thousandths: 1900
+
 --- of service; policies stand in its list part
 ---@class scenario.ServiceOptions
 ---@field handler? scenario.Handler|table<string, scenario.Handler> # a step, a list, a function, or routes
@@ -104,7 +133,7 @@ function Link:drop(share) end
 ---@field replicas? integer # 1
 ---@field cores? integer # of each: 1
 ---@field host? scenario.Host # that all share
----@field balance? "round_robin"|"random"|"least_requests"|"p2c"|table # or {"p2c", choices = d}
+---@field balance? scenario.Balance # "round_robin"
 ---@field [integer] scenario.Policies # in order; false is nothing
 
 --- of client; policies stand in its list part
@@ -236,7 +265,7 @@ function Link:drop(share) end
 ---@field replicas? integer # of the service
 ---@field cores? integer # of the service
 ---@field host? scenario.Host # of the service
----@field balance? string|table # of the service
+---@field balance? scenario.Balance # of the service
 ---@field [integer] scenario.Policies # around every request
 
 --- of django
@@ -260,7 +289,7 @@ function Link:drop(share) end
 ---@field replicas? integer # of the service
 ---@field cores? integer # of the service
 ---@field host? scenario.Host # of the service
----@field balance? string|table # of the service
+---@field balance? scenario.Balance # of the service
 ---@field [integer] scenario.Policies # around every request
 
 --- of celery

@@ -225,6 +225,16 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {handler = io(1*ms), balance = \"least_requests\"})",
         "service(\"x\", {handler = io(1*ms), balance = \"p2c\"})",
         "service(\"x\", {handler = io(1*ms), balance = {\"p2c\", choices = 3}})",
+        "service(\"x\", {handler = io(1*ms), replicas = 2, balance = {\"p2c\", bias = 0.5, refresh = 1*s, "
+        "slow_start = 30*s, min_weight = 0.2, weights = {3, 1}, panic = 0.5, outlier = true}})",
+        "service(\"x\", {handler = io(1*ms), replicas = 3, balance = {\"peak_ewma\", choices = 3, decay = "
+        "1*s, refresh = 1*s, outlier = {consecutive_5xx = 3, interval = 1*s, base_ejection_time = 2*s, "
+        "max_ejection_time = 9*s, max_ejection_percent = 50, success_rate_minimum_hosts = 3, "
+        "success_rate_request_volume = 9, success_rate_stdev_factor = 1000}}}) client(\"v\", {target = "
+        "\"x\", arrivals = constant(100)})",
+        "service(\"x\", {handler = io(1*ms), replicas = 3, balance = {\"ring_hash\", key = req.who, ring = "
+        "100, bound = 1.25}}) client(\"v\", {target = \"x\", arrivals = constant(100), req = {who = "
+        "uniform(0, 9)}})",
         "service(\"x\", {handler = io(1*ms), executor = threads(2, {queue = 0, discipline = "
         "\"lifo\", max_wait = 1*s, drop_expired = true, grows = true})})",
         "service(\"x\", {handler = io(1*ms), executor = threads(2, {discipline = "

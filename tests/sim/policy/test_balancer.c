@@ -146,14 +146,14 @@ static void a_peak_is_believed_at_once_and_forgotten_with_time(void **state)
 static void keys_keep_their_hosts_and_overflow_to_the_next(void **state)
 {
     struct sim_balance rule = sim_balance_default(SIM_BALANCE_RING_HASH);
-    struct sim_ring_point points[] = {
+    struct sim_hash_ring_point points[] = {
         {10,  0},
         { 20, 1},
         { 30, 2}
     };
     (void)state;
     struct sim_balancer b = begin(rule, 3);
-    sim_ring_init(&b.ring, points, 3);
+    sim_hash_ring_init(&b.ring, points, 3);
     assert_int_equal(sim_balancer_choose(&b, loads, 11, 0, &rng), 1);
     assert_int_equal(sim_balancer_choose(&b, loads, 20, 0, &rng), 1);
     assert_int_equal(sim_balancer_choose(&b, loads, 31, 0, &rng), 0);
@@ -171,9 +171,9 @@ static void keys_keep_their_hosts_and_overflow_to_the_next(void **state)
 static void the_ring_is_shared_out_by_weight_and_moves_few_keys(void **state)
 {
     (void)state;
-    assert_int_equal(sim_ring_points_of(1, 3, 1024), 342);
-    assert_int_equal(sim_ring_points_of(1, 4, 1024), 256);
-    assert_int_equal(sim_ring_points_of(1, 1e9, 1024), 1);
+    assert_int_equal(sim_hash_ring_points_of(1, 3, 1024), 342);
+    assert_int_equal(sim_hash_ring_points_of(1, 4, 1024), 256);
+    assert_int_equal(sim_hash_ring_points_of(1, 1e9, 1024), 1);
 }
 
 static struct sim_outlier_host watched[5];
