@@ -56,7 +56,9 @@ expect("which the job pays with a way there and back", { variant = "another serv
 expect("fan-out costs the slower of the two", { variant = "another service", "jobs.latency.p50", at_most = 31*ms,
   because = "4 and 6 ms pass at once" })
 variant("too many jobs, loop", { where = "loop", rate = 60 })
+variant("too many jobs, thread", { where = "thread", rate = 60 })
 variant("too many jobs, process", { where = "process", rate = 60 })
+variant("too many jobs, native", { where = "native", rate = 60 })
 expect("with more jobs than the loop can compute all of it is slow", { variant = "too many jobs, loop",
   "looks.latency.p50", at_least = 50*ms,
   because = "60 of 20 ms are 1.2 seconds of each; a turn of the loop runs all that are ready" })

@@ -224,16 +224,39 @@ static double model_of(const struct servers *v, const char *server, const struct
     return lab_scenario_measure(&v->script, v->python.preset, settings, metrics[s->figure]);
 }
 
+// ---- Our own client ----
+
+// A batch whose client was late is no measurement: it did not offer what it was to offer, and its
+// own lateness is in the latencies. Late are those of whose requests more than one in ten
+// began later than a fifth of the limit of what is measured.
+struct client {
+    uint32_t late;   // batches
+    double lateness; // the most of the others, in seconds
+};
+
+static bool is_late(struct client *c, const struct lab_load_sample *samples, uint32_t n,
+                    double measured_s)
+{
+    double s = (double)lab_load_lateness(samples, n, 0.9) / NS_PER_S;
+    bool is = s > LIMIT / 5 * measured_s;
+    c->late += is;
+    if (!is)
+        c->lateness = fmax(c->lateness, s);
+    return is;
+}
+
 // ---- One batch: a figure of a server ----
 
 // Answers a second while requests came, after the first fifth of that time.
-static double throughput(const struct server *s, struct offer o)
+static double throughput(const struct server *s, struct offer o, struct client *c)
 {
     struct lab_load_sample samples[MOST];
     uint32_t n = (uint32_t)fmin(o.rate * o.batch_s, MOST), answered = 0;
     if (!offer(s, o.rate, n, 1, samples) || lab_load_count(samples, n, LAB_LOAD_OK) != n)
         return NAN;
     double end = (double)samples[n - 1].intended_ns, begin = end / 5;
+    if (is_late(c, samples, n, (end - begin) / NS_PER_S))
+        return NAN;
     for (uint32_t i = 0; i < n; i++) {
         double at = (double)(samples[i].intended_ns + samples[i].latency_ns);
         answered += at > begin && at <= end;
@@ -242,7 +265,7 @@ static double throughput(const struct server *s, struct offer o)
 }
 
 // Of bursts so far apart that each finds the server idle: the mean latency, or that of the last.
-static double latency(const struct server *s, double cost_s)
+static double latency(const struct server *s, double cost_s, struct client *c)
 {
     struct lab_load_sample samples[MOST];
     uint32_t group = s->setting->at_once, groups = group < 20 ? GROUPS : 1;
@@ -255,7 +278,8 @@ static double latency(const struct server *s, double cost_s)
         sum += (double)samples[i].latency_ns;
         most = fmax(most, (double)samples[i].latency_ns);
     }
-    return (s->setting->figure == MEAN ? sum / n : most) / NS_PER_S;
+    double x = (s->setting->figure == MEAN ? sum / n : most) / NS_PER_S;
+    return is_late(c, samples, n, x) ? NAN : x;
 }
 
 // ---- Repeating it ----
@@ -265,6 +289,7 @@ struct batches {
     uint32_t disturbed, failed;
     double others; // cores, sum over bouts that were disturbed
     uint32_t disturbed_bouts;
+    struct client client;
 };
 
 // A setting beside its base: what the model says that either can do is offered, and more.
@@ -274,14 +299,17 @@ struct pair {
     double cost_s;
 };
 
-static void take_batch(const struct pair *p, struct lab_sample *ratios, uint32_t *failed)
+static void take_batch(const struct pair *p, struct lab_sample *ratios, struct batches *b)
 {
     bool is_latency = p->other.setting->figure != THROUGHPUT;
-    double base = throughput(&p->base, p->to_base);
-    double x =
-        is_latency ? latency(&p->other, p->cost_s) : throughput(&p->other, p->to_other);
+    uint32_t late = b->client.late;
+    double base = throughput(&p->base, p->to_base, &b->client);
+    double x = is_latency ? latency(&p->other, p->cost_s, &b->client)
+                          : throughput(&p->other, p->to_other, &b->client);
+    if (b->client.late > late)
+        return;
     if (isnan(base) || isnan(x) || base <= 0) {
-        ++*failed;
+        b->failed++;
         return;
     }
     lab_sample_add(ratios, is_latency ? x * base : x / base);
@@ -294,7 +322,7 @@ static void take_bout(const struct pair *p, struct batches *b)
     double of_base = lab_group_s(p->base.process.pid),
            of_other = lab_group_s(p->other.process.pid);
     while (now_s() < begun + BOUT_S && b->failed < 3)
-        take_batch(p, &ratios, &b->failed);
+        take_batch(p, &ratios, b);
     own = own_s() - own + lab_group_s(p->base.process.pid) - of_base +
           lab_group_s(p->other.process.pid) - of_other;
     double others = lab_others(busy, lab_busy_s(-1), own, now_s() - begun);
@@ -315,17 +343,32 @@ static void repeat(const struct servers *v, const struct pair *p, struct batches
         take_bout(p, b);
 }
 
+// How late the client was is said of what agrees, too. Celery has none: its sender waits.
+static void say_how(const struct batches *b, struct lab_check *check)
+{
+    char client[80] = "";
+    int n = 0;
+    if (b->client.late > 0 || b->client.lateness > 0)
+        snprintf(client, sizeof client,
+                 "client late by %.2g ms at most, in %u batches by too much",
+                 1000 * b->client.lateness, b->client.late);
+    if (check->verdict != LAB_AGREE)
+        n = snprintf(check->detail, sizeof check->detail,
+                     "%u batches; in %u more others kept %.2f cores busy; %u failed%s",
+                     b->of.count, b->disturbed,
+                     b->disturbed_bouts ? b->others / b->disturbed_bouts : 0, b->failed,
+                     client[0] ? "; " : "");
+    if (n >= 0)
+        snprintf(check->detail + n, sizeof check->detail - (size_t)n, "%s", client);
+}
+
 static void judge(const struct servers *v, const char *name, const struct batches *b,
                   double model)
 {
     struct lab_check check = { .kind = LAB_STATISTIC, .limit = LIMIT, .model = model };
     snprintf(check.name, sizeof check.name, "servers/%s", name);
     lab_sample_judge(&b->of, &check);
-    if (check.verdict != LAB_AGREE)
-        snprintf(check.detail, sizeof check.detail,
-                 "%u batches; in %u more others kept %.2f cores busy; %u failed",
-                 b->of.count, b->disturbed,
-                 b->disturbed_bouts ? b->others / b->disturbed_bouts : 0, b->failed);
+    say_how(b, &check);
     lab_report_add(v->out, &check);
 }
 
@@ -342,7 +385,7 @@ static void compare(struct servers *v, const struct service *of, struct pair *p)
     double x = model_of(v, of->server, s, p->cost_s, p->to_other);
     double model = s->at_once ? x * base : x / base;
     if (answers(v, &p->other)) {
-        take_batch(p, &(struct lab_sample){ 0 }, &b.failed);
+        take_batch(p, &(struct lab_sample){ 0 }, &b);
         repeat(v, p, &b);
     }
     snprintf(name, sizeof name, "%s, %s", of->name, s->says);
@@ -352,9 +395,10 @@ static void compare(struct servers *v, const struct service *of, struct pair *p)
 // What a request costs: the first batches warm it up.
 static double cost_of(const struct server *s)
 {
+    struct client client = { 0 };
     double best = NAN;
     for (int i = 0; i < 4; i++)
-        best = fmax(throughput(s, beyond(1 / COMPUTE_S)), best);
+        best = fmax(throughput(s, beyond(1 / COMPUTE_S), &client), best);
     return 1 / best;
 }
 

@@ -94,7 +94,9 @@ static bool begin(struct load *l, uint32_t i)
         return false;
     }
     *r = (struct request){ .fd = fd, .is_open = true };
-    l->samples[i].late_ns = now(l) - l->samples[i].intended_ns;
+    int64_t could = l->samples[i].intended_ns;
+    could = could > l->again_ns ? could : l->again_ns;
+    l->samples[i].late_ns = now(l) - could;
     l->open++;
     struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = i };
     if (!is_connected || epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) != 0)

@@ -37,8 +37,10 @@ enum lab_load_end {
 struct lab_load_sample {
     int64_t intended_ns; // from the start of the load
     int64_t latency_ns;  // from the intended time to the end, whichever end it was
-    int64_t late_ns;     // how much later than intended the client itself began to connect
-    int status;          // of HTTP; 0 where none came
+    // How much later the client began to connect than it should have: than intended, or, where the
+    // server's backlog was full then, than it meant to try again.
+    int64_t late_ns;
+    int status; // of HTTP; 0 where none came
     enum lab_load_end end;
 };
 
@@ -51,6 +53,9 @@ bool lab_load_run(const struct lab_load_def *def, struct lab_load_sample *sample
 // on, or -1 when there is none.
 int64_t lab_load_quantile(const struct lab_load_sample *samples, uint32_t n,
                           int64_t from_ns, double q);
+
+// The q-th quantile of how late the client itself was, or 0 where nothing was sent.
+int64_t lab_load_lateness(const struct lab_load_sample *samples, uint32_t n, double q);
 
 uint32_t lab_load_count(const struct lab_load_sample *samples, uint32_t n,
                         enum lab_load_end end);

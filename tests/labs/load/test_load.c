@@ -266,6 +266,37 @@ static void uneven_requests_are_a_poisson_process(void **state)
     assert_true(fabs(sd - 1) < 4 * sqrt(2) / sqrt(20000));
 }
 
+// One connection may wait, and the server accepts none for a while: what is refused meanwhile is tried
+// again each millisecond or so, and that is not the client's lateness.
+static void waiting_for_a_full_backlog_is_not_the_clients_lateness(void **state)
+{
+    struct server s;
+    struct lab_load_sample got[N];
+    (void)state;
+    server_open(&s, N, ANSWER);
+    assert_int_equal(listen(s.fd, 0), 0);
+    s.stall_ns = STALL;
+    server_start(&s);
+    struct lab_load_def def = load_of(&s);
+    assert_true(lab_load_run(&def, got));
+    pthread_join(s.thread, NULL);
+    assert_true(got[N - 1].latency_ns > STALL / 2);
+    assert_true(lab_load_lateness(got, N, 0.5) < STALL / 4);
+    server_close(&s);
+}
+
+static void lateness_is_of_all_that_were_sent(void **state)
+{
+    struct lab_load_sample s[10];
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        s[i] = (struct lab_load_sample){ .late_ns = 10 * i,
+                                         .end = i == 9 ? LAB_LOAD_UNSENT : LAB_LOAD_CUT };
+    assert_int_equal(lab_load_lateness(s, 10, 0.5), 40);
+    assert_int_equal(lab_load_lateness(s, 10, 0.99), 80);
+    assert_int_equal(lab_load_lateness(s + 9, 1, 0.5), 0);
+}
+
 static void quantiles_are_of_good_answers_from_a_time_on(void **state)
 {
     struct lab_load_sample s[10];
@@ -292,6 +323,8 @@ int main(void)
         cmocka_unit_test(groups_are_meant_for_one_moment),
         cmocka_unit_test(abstract_socket_is_reached_by_its_name),
         cmocka_unit_test(uneven_requests_are_a_poisson_process),
+        cmocka_unit_test(waiting_for_a_full_backlog_is_not_the_clients_lateness),
+        cmocka_unit_test(lateness_is_of_all_that_were_sent),
         cmocka_unit_test(quantiles_are_of_good_answers_from_a_time_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,16 @@ struct question {
 #define MODELS    SCENARIOS "/concurrency-models.lua"
 #define EXECUTORS SCENARIOS "/executors-on-cpu-work.lua"
 
+#define PLANE SCENARIOS "/control-plane.lua"
+#define JOBS  "jobs.goodput_per_s"
+
 // clang-format off
+#define TOO_MANY_JOBS                                      \
+    { { SIM_CHOOSE_THREADS, "too many jobs, thread" },     \
+      { SIM_CHOOSE_ASYNCIO, "too many jobs, loop" },       \
+      { SIM_CHOOSE_PROCESSES, "too many jobs, process" },  \
+      { SIM_CHOOSE_NATIVE, "too many jobs, native" } }
+
 static const struct question questions[] = {
     { SCENARIOS "/gil-threads.lua", "app", "4 threads", GOODPUT, 3,
       { { SIM_CHOOSE_THREADS, "4 threads" },
@@ -75,6 +84,14 @@ static const struct question questions[] = {
         { SIM_CHOOSE_PROCESSES, "hybrid: loop and pool" },
         { SIM_CHOOSE_ASYNCIO, "hybrid: asyncio" },
         { SIM_CHOOSE_FREE_THREADED, "hybrid: free-threaded" } } },
+    { PLANE, "plane", "", JOBS, 4,
+      { { SIM_CHOOSE_THREADS, "" },
+        { SIM_CHOOSE_ASYNCIO, "loop" },
+        { SIM_CHOOSE_PROCESSES, "process" },
+        { SIM_CHOOSE_NATIVE, "native" } } },
+    { PLANE, "plane", "too many jobs, loop", JOBS, 4, TOO_MANY_JOBS },
+    { PLANE, "plane", "too many jobs, thread", JOBS, 4, TOO_MANY_JOBS },
+    { PLANE, "plane", "too many jobs, process", JOBS, 4, TOO_MANY_JOBS },
     { EXECUTORS, "app", "", GOODPUT, 3,
       { { SIM_CHOOSE_THREADS, "" },
         { SIM_CHOOSE_PROCESSES, "processes" },
