@@ -421,6 +421,11 @@ static void say_bulkheads(struct paragraph *p)
     if (worst == SIM_NONE)
         return;
     sim_bulkhead_title(m, worst, title, sizeof title);
+    if (!(waited > 0)) {
+        say(p, "At %s, with a limit of %" PRIu32 ", %s were refused.", title,
+            sim_model_bulkhead_at(m, worst)->rule.most, count(refused).text);
+        return;
+    }
     say(p, "At %s, with a limit of %" PRIu32 ", %s had to wait and %s were refused.", title,
         sim_model_bulkhead_at(m, worst)->rule.most, about(waited).text,
         count(refused).text);

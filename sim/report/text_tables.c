@@ -362,10 +362,13 @@ void sim_text_calls(struct sim_page *p, const struct sim_report *r)
 
 // ---- Bulkheads and pools of connections ----
 
+// One that stands around nothing, as in another variant of the scenario, is left out.
 static void write_bulkhead(struct sim_page *p, const struct sim_report *r,
                            const struct table *t, uint32_t number)
 {
     const struct sim_model *m = sim_run_model(r->run);
+    if (sim_bulkhead_owner(m, number)[0] == '\0')
+        return;
     char cells[7][SIM_NUMBER_ROOM], title[160];
     struct sim_summary s = { 0 };
     sim_summary_with_latency(&s);
