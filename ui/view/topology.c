@@ -33,6 +33,7 @@
 struct map {
     struct ui_rect at; // without the legend
     double k;          // size of boxes and their type
+    double wide;       // of a box: wider than k has it where there are many rows
     uint32_t columns;
 };
 
@@ -67,6 +68,7 @@ static struct map map_of(const struct ui_draw *d, struct ui_rect at)
                        m.at.w / ((m.columns + gaps * GAP_SHARE) * BOX_WIDTH));
     double high = (m.at.h - (rows - 1) * ROW_GAP) / (rows * BOX_HEIGHT);
     m.k = fmin(1.7, fmin(wide, high));
+    m.wide = BOX_WIDTH * fmax(m.k, fmin(1, wide));
     return m;
 }
 
@@ -74,7 +76,7 @@ static struct map map_of(const struct ui_draw *d, struct ui_rect at)
 static struct ui_rect box_of(const struct ui_draw *d, const struct map *m, uint32_t node)
 {
     const struct ui_node *n = &d->film->nodes[node];
-    double w = BOX_WIDTH * m->k, h = BOX_HEIGHT * m->k;
+    double w = m->wide, h = BOX_HEIGHT * m->k;
     uint32_t rows = in_column(d->film, n->layer);
     double gap = m->columns > 1 ? (m->at.w - w * m->columns) / (m->columns - 1) : 0;
     gap = fmin(gap, 300);
@@ -117,25 +119,82 @@ static double share_again(const struct ui_draw *d, const struct ui_edge *e)
     return n.all ? (double)n.again / (double)n.all : 0;
 }
 
-// A curve that leaves and arrives level. Calls that lead back, or past columns, go around
-// above.
+// Where a road and its rate find room beside the boxes of the columns that it passes: the middle
+// of the place, among those between, above and below them, that is nearest to where it would run.
+static double lane_of(const struct ui_draw *d, const struct map *m, const struct ui_edge *e,
+                      double wish, double room)
+{
+    const struct ui_film *f = d->film;
+    double up = wish, down = wish, least = m->at.y + room, most = m->at.y + m->at.h - room;
+    // Boxes stand in rows, so to move by one at a time ends.
+    for (uint32_t i = 0, n = f->node_count; i < n * n; i++) {
+        uint32_t layer = f->nodes[i % n].layer;
+        struct ui_rect box = box_of(d, m, i % n);
+        if (layer <= f->nodes[e->from].layer || layer >= f->nodes[e->to].layer)
+            continue;
+        if (up > box.y - room && up < box.y + box.h + room)
+            up = box.y - room;
+        if (down > box.y - room && down < box.y + box.h + room)
+            down = box.y + box.h + room;
+    }
+    bool is_up = wish - up <= down - wish;
+    if (is_up ? up < least && down <= most : down > most && up >= least)
+        is_up = !is_up;
+    return is_up ? up : down;
+}
+
+// From 0 to 1, level at both ends.
+static double slope(double u)
+{
+    u = fmax(0, fmin(1, u));
+    return u * u * (3 - 2 * u);
+}
+
+// Past columns: level over them, and in the gaps before and behind to where it begins and ends.
+static void bend_past(struct ui_road *road, struct ui_point p, struct ui_point q,
+                      double gap, double lane)
+{
+    for (int i = 0; i < UI_ROAD_POINTS; i++) {
+        double x = p.x + (q.x - p.x) * i / (UI_ROAD_POINTS - 1.0);
+        road->at[i].x = x;
+        road->at[i].y = p.y + (lane - p.y) * slope((x - p.x) / gap) +
+                        (q.y - lane) * slope((x - q.x + gap) / gap);
+    }
+}
+
+// A curve that leaves and arrives level; one that leads back goes around above.
+static void bend(struct ui_road *road, struct ui_point p, struct ui_point q, double reach,
+                 double lift)
+{
+    for (int i = 0; i < UI_ROAD_POINTS; i++) {
+        double u = i / (UI_ROAD_POINTS - 1.0), v = 1 - u;
+        double k0 = v * v * v, k1 = 3 * v * v * u, k2 = 3 * v * u * u, k3 = u * u * u;
+        road->at[i].x = k0 * p.x + k1 * (p.x + reach) + k2 * (q.x - reach) + k3 * q.x;
+        road->at[i].y = k0 * p.y + k1 * (p.y + lift) + k2 * (q.y + lift) + k3 * q.y;
+    }
+}
+
+static double type_of_rate(const struct map *m)
+{
+    return UI_TYPE_SMALL * fmax(1, fmin(m->k, 1.2));
+}
+
 static struct ui_road road_of(const struct ui_draw *d, const struct map *m, uint32_t edge)
 {
     const struct ui_edge *e = &d->film->edges[edge];
     struct ui_rect a = box_of(d, m, e->from), b = box_of(d, m, e->to);
     struct ui_point p = { a.x + a.w, a.y + a.h / 2 }, q = { b.x, b.y + b.h / 2 };
     uint32_t from = d->film->nodes[e->from].layer, to = d->film->nodes[e->to].layer;
-    double reach = (q.x - p.x) / 2, lift = 0;
-    if (to != from + 1) {
-        reach = 40 * m->k;
-        lift = fmin(a.y, b.y) - m->at.y > 24 ? -1.2 * BOX_HEIGHT * m->k : 0;
-    }
     struct ui_road road = { .width = (8 + 5 * log10(1 + rate(d, e))) * fmin(m->k, 1.2) };
-    for (int i = 0; i < UI_ROAD_POINTS; i++) {
-        double u = i / (UI_ROAD_POINTS - 1.0), v = 1 - u;
-        double k0 = v * v * v, k1 = 3 * v * v * u, k2 = 3 * v * u * u, k3 = u * u * u;
-        road.at[i].x = k0 * p.x + k1 * (p.x + reach) + k2 * (q.x - reach) + k3 * q.x;
-        road.at[i].y = k0 * p.y + k1 * (p.y + lift) + k2 * (q.y + lift) + k3 * q.y;
+    if (to > from + 1) {
+        double gap = (q.x - p.x - (to - from - 1) * m->wide) / (to - from);
+        double room = road.width / 2 + type_of_rate(m) + 11;
+        bend_past(&road, p, q, gap, lane_of(d, m, e, (p.y + q.y) / 2, room));
+    } else if (to == from + 1) {
+        bend(&road, p, q, (q.x - p.x) / 2, 0);
+    } else {
+        bool has_room = fmin(a.y, b.y) - m->at.y > 24;
+        bend(&road, p, q, 40 * m->k, has_room ? -1.2 * BOX_HEIGHT * m->k : 0);
     }
     return road;
 }
@@ -156,7 +215,7 @@ static void draw_rate(struct ui_draw *d, const struct map *m, uint32_t edge,
     char text[SIM_NUMBER_ROOM + 4], number[SIM_NUMBER_ROOM];
     sim_number_count(number, rate(d, e));
     snprintf(text, sizeof text, "%s/s", number);
-    double size = UI_TYPE_SMALL * fmax(1, fmin(m->k, 1.2));
+    double size = type_of_rate(m);
     double w = ui_type_width(UI_MONO, size, text) + 8, h = size + 5;
     struct ui_point mid = road->at[UI_ROAD_POINTS / 2];
     struct ui_rect plate = { mid.x - w / 2, mid.y - road->width / 2 - h - 2, w, h };
@@ -230,11 +289,12 @@ struct row {
 
 static struct row row_of(const struct map *m, struct ui_rect box, int i)
 {
-    double k = m->k, x = box.x + 10 * k, y = box.y + (32 + 23 * i) * k, h = 20 * k;
+    double k = m->k, s = m->wide / BOX_WIDTH;
+    double x = box.x + 10 * s, y = box.y + (32 + 23 * i) * k, h = 20 * k;
     struct row r;
-    r.label = (struct ui_rect){ x, y, 38 * k, h };
-    r.cells = (struct ui_rect){ x + 39 * k, y + 4 * k, 50 * k, h - 8 * k };
-    r.number = (struct ui_rect){ x + 91 * k, y, box.w - 111 * k, h };
+    r.label = (struct ui_rect){ x, y, 38 * s, h };
+    r.cells = (struct ui_rect){ x + 39 * s, y + 4 * k, 50 * s, h - 8 * k };
+    r.number = (struct ui_rect){ x + 91 * s, y, box.w - 111 * s, h };
     return r;
 }
 
@@ -253,7 +313,8 @@ static void say_row(struct ui_draw *d, const struct map *m, uint32_t node, struc
     small.size = fmax(LEAST_TYPE, 11 * m->k);
     ui_add_text(d->list, "row label", node, r.label, fitting(small, r.label.w, label),
                 label);
-    struct ui_style digits = ui_aligned(ui_figure(d, 12 * m->k), UI_RIGHT);
+    struct ui_style digits =
+        ui_aligned(ui_figure(d, fmax(LEAST_TYPE, 12 * m->k)), UI_RIGHT);
     ui_add_text(d->list, "row number", node, r.number, fitting(digits, r.number.w, number),
                 number);
 }
@@ -358,12 +419,14 @@ static void draw_name(struct ui_draw *d, const struct map *m, uint32_t node,
     char text[96], times[16] = "";
     if (n->replicas > 1)
         snprintf(times, sizeof times, "\xc3\x97%" PRIu32, n->replicas);
-    struct ui_rect line = { box.x + 10 * k, box.y + 8 * k,
-                            box.w - (has_badge ? 42 : 20) * k, 20 * k };
+    double side = 10 * m->wide / BOX_WIDTH;
+    struct ui_rect line = { box.x + side, box.y + 8 * k,
+                            box.w - 2 * side - (has_badge ? 22 : 0) * k, 20 * k };
     double wide = times[0] ? ui_type_width(UI_MONO, 12 * k, times) + 6 * k : 0;
     struct ui_rect name = { line.x, line.y, line.w - wide, line.h };
     snprintf(text, sizeof text, "%s", n->name);
-    double w = ui_add_text(d->list, "name", node, name, ui_strong(d, 13.5 * k), text);
+    double w = ui_add_text(d->list, "name", node, name,
+                           ui_strong(d, fmax(LEAST_TYPE, 13.5 * k)), text);
     if (times[0])
         ui_add_text(d->list, "replicas", node,
                     (struct ui_rect){ name.x + w + 6 * k, line.y, wide, line.h },

@@ -54,6 +54,18 @@ static bool is_inside(const struct ui_list *l, size_t text, const struct ui_look
            t->y + t->h <= bottom + 2;
 }
 
+// Whether a later shape lies over part of a text.
+static bool is_covered(const struct ui_list *l, size_t text)
+{
+    for (size_t i = text + 1; i < l->count; i++) {
+        const struct ui_command *c = &l->at[i];
+        if ((c->kind == UI_BOX || c->kind == UI_RECT) && (c->fill & 0xff) == 0xff &&
+            overlap(&l->at[text], c))
+            return true;
+    }
+    return false;
+}
+
 static void note(struct looks *s, unsigned *count, const char *what,
                  const struct ui_list *l, const struct ui_command *c)
 {
@@ -76,6 +88,8 @@ struct looks looks_of(const struct ui_list *l, const struct ui_look *look)
             note(&s, &s.outside, "outside", l, c);
         if (ui_colour_contrast(c->fill, ground_of(l, i)) < 4.5)
             note(&s, &s.faint, "faint", l, c);
+        if (is_covered(l, i))
+            note(&s, &s.covered, "covered", l, c);
         for (size_t k = 0; k < i; k++)
             if (l->at[k].kind == UI_TEXT && overlap(c, &l->at[k]))
                 note(&s, &s.overlapping, "over other text", l, c);
