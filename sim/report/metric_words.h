@@ -36,9 +36,7 @@ enum sim_metric_what {
     FAIRNESS,    // of tenants
     BILL,
     LEFT,
-    IN_USE, // places of a bulkhead, on average
-    LOOKUPS, // of a cache
-    HIT_RATIO
+    IN_USE // places of a bulkhead, on average
 };
 
 enum sim_metric_words {
@@ -49,8 +47,7 @@ enum sim_metric_words {
     SIM_WORDS_OF_EFFECT,
     SIM_WORDS_OF_TENANTS,
     SIM_WORDS_OF_QUOTA,
-    SIM_WORDS_OF_BULKHEAD,
-    SIM_WORDS_OF_CACHE
+    SIM_WORDS_OF_BULKHEAD
 };
 
 // Writes what that name stands for into the metric. False: there is no such name.
