@@ -23,7 +23,7 @@ local executor
 if server == "uvicorn" then
   executor = uvicorn { workers = workers }
 elseif server == "prefork" or server == "threads" then
-  executor = celery { pool = server, concurrency = server == "threads" and n or workers }
+  executor = celery { pool = server, prefetch_multiplier = 0, concurrency = server == "threads" and n or workers }
 else
   executor = gunicorn { workers = workers, worker_class = server, threads = n }
 end

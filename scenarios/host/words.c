@@ -141,17 +141,17 @@ static const struct scn_word words[] = {
       "mid-request; threads of gthread may take what they like, 0 never. max_requests (0): a "
       "sync worker is replaced after so many. backlog (2048). graceful_timeout (30*s): what api:stop() leaves to those inside. startup and memory are those of "
       "the application in a worker."                                                                                                                                       },
-    { "uvicorn",                    "uvicorn {workers, backlog, limit_concurrency, timeout_graceful_shutdown}",
+    { "uvicorn",                    "uvicorn {workers, backlog, limit_concurrency, timeout_graceful_shutdown, memory}",
      "A service's executor: uvicorn. workers (1): processes on one host with an event loop each, as of "
       "asyncio {}; each counts as a replica. All listen at one socket, where backlog (2048) connections "
       "may stand: each wakes all loops that wait, and the first that is awake accepts what stands "
       "there; one that computes accepts when it comes back. limit_concurrency (none): who comes to a "
       "worker while so many are there, himself counted, is refused, as by 503. timeout_graceful_shutdown "
-      "(none): what api:stop() leaves to those inside."                                                                                           },
+      "(none): what api:stop() leaves to those inside. memory (0): bytes of the application in each process."                                                                                           },
     { "fastapi",
-     "fastapi {policies..., workers, backlog, limit_concurrency, timeout_graceful_shutdown, driver, database, queries, pool, query, "
+     "fastapi {policies..., workers, backlog, limit_concurrency, timeout_graceful_shutdown, memory, driver, database, queries, pool, query, "
       "server, framework, validation, response, handler, runtime, replicas, cores, host, balance}",
-     "A whole service, for service(): FastAPI on uvicorn, which has the first four. A request takes "
+     "A whole service, for service(): FastAPI on uvicorn, which has the first five; memory is 14.7*MB. A request takes "
       "bytecode of server (0.44*ms), framework (0.14*ms) and validation (0.2*ms); then queries (1) to "
       "database, each with query (0.1*ms) before it, and the steps of handler; then response (0.2*ms). driver: "
       "\"async\", through pool (10) connections of a worker; \"blocking\", which keeps the event loop meanwhile; "
@@ -159,7 +159,7 @@ static const struct scn_word words[] = {
     { "django",
      "django {policies..., workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory, "
       "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance}",
-     "A whole service, for service(): Django under gunicorn, which has the first nine. A request takes "
+     "A whole service, for service(): Django under gunicorn, which has the first nine; memory is 25.6*MB. A request takes "
       "bytecode of server (0.19*ms) and framework (0.12*ms, with its seven usual middlewares); then queries "
       "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "
       "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                                                   },

@@ -53,11 +53,14 @@ static void pass_on(struct scn_args *a, int service)
     }
 }
 
-// Moves keys that belong to the server to its own table, on top, and makes it the executor.
+// Moves keys that belong to the server to its own table, on top, and makes it the executor. Its
+// workers have so many bytes beyond an interpreter if nothing else is said (labs/servers/memory.py).
 static void serve(struct scn_args *a, int service, const char *server,
-                  const char *const *keys)
+                  const char *const *keys, double memory)
 {
     lua_newtable(a->L);
+    lua_pushnumber(a->L, memory);
+    lua_setfield(a->L, -2, "memory");
     for (; *keys; keys++)
         if (scn_args_push(a, *keys))
             lua_setfield(a->L, -2, *keys);
@@ -173,8 +176,10 @@ static void read_pool(struct preset *p)
 static int word_fastapi(lua_State *L)
 {
     static const char *const drivers[] = { "async", "blocking", "threads", NULL };
-    static const char *const server[] = { "workers", "backlog", "limit_concurrency",
-                                          "timeout_graceful_shutdown", NULL };
+    static const char *const server[] = {
+        "workers", "backlog", "limit_concurrency", "timeout_graceful_shutdown",
+        "memory",  NULL
+    };
     struct preset p = { .before = 440 * US, .after = 140 * US, .query = 100 * US };
     int64_t validation = 200 * US, response = 200 * US;
     scn_args_open(L, 1, "fastapi", &p.args);
@@ -187,7 +192,7 @@ static int word_fastapi(lua_State *L)
     p.before += validation;
     p.after = response;
     read_pool(&p);
-    serve(&p.args, service, "uvicorn", server);
+    serve(&p.args, service, "uvicorn", server, 14.7e6);
     pass_on(&p.args, service);
     scn_args_close(&p.args);
     set_handler(&p, service);
@@ -207,7 +212,7 @@ static int word_django(lua_State *L)
     int service = lua_gettop(L);
     read_both(&p);
     p.way = PLAIN;
-    serve(&p.args, service, "gunicorn", server);
+    serve(&p.args, service, "gunicorn", server, 25.6e6);
     pass_on(&p.args, service);
     scn_args_close(&p.args);
     set_handler(&p, service);

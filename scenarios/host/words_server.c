@@ -23,6 +23,7 @@ static int word_gunicorn(lua_State *L)
     p.watch = SIM_S; // the arbiter sleeps for a second between two looks
     p.backlog = 2048;
     p.start = SIM_START_FORK;
+    p.loads = true; // as long as there is no preload_app
     scn_args_open(L, 1, "gunicorn", &a);
     scn_args_integer(&a, "workers", &p.workers, 1, 1000);
     scn_args_choice(&a, "worker_class", classes, &class);
@@ -141,6 +142,7 @@ static int word_uvicorn(lua_State *L)
     scn_args_integer(&a, "backlog", &e.backlog, 1, 1000000000);
     scn_args_integer(&a, "limit_concurrency", &limit, 1, 1000000);
     read_grace(&a, "timeout_graceful_shutdown", &e.grace);
+    scn_read_memory(&a, "memory", &e.memory);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(&a, later[i]);
     scn_args_close(&a);

@@ -167,6 +167,7 @@ struct sim_pool_def {
     bool serves;
     uint32_t threads; // in each, of those that serve; 0 is one
     int64_t memory;   // bytes of a worker beyond its interpreter: its program and data
+    bool loads;       // each worker loads that itself, so it shares none with its parent
     // Of those that serve with one thread: a worker that has had a request for longer than
     // timeout is killed, at the next whole multiple of watch; 0: never, and at once.
     sim_time timeout, watch;
@@ -311,6 +312,7 @@ struct sim_executor_def {
     // asyncio: so many replicas are the processes of one server, on one host, and accept from one
     // socket, before which `backlog` connections may stand; 0: each has a line of its own.
     uint32_t processes, backlog;
+    int64_t memory; // asyncio: bytes of a process beyond its interpreter: its program and data
     // Told to stop, it does what is inside for so long at most; 0: without limit.
     sim_time grace;
     struct sim_broker_def broker;

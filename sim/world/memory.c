@@ -5,8 +5,8 @@
 // Memory of processes, in bytes that are a process' own.
 //
 // A process that runs an interpreter has what that takes and its threads. A forked worker
-// begins with the little that a fork copies, shares the rest with its parent, and comes to
-// own it as it touches pages (copy-on-write; reference counts are written whenever an
+// begins with the little that a fork copies, shares the rest with its parent, but for a program that
+// it loads itself, and comes to own it as it touches pages (copy-on-write; reference counts are written whenever an
 // object is used): each call touches the same share of what is not its own yet. Others have
 // their own program from the start. On top comes what requests hold and what they leak.
 //
@@ -94,10 +94,10 @@ static int64_t of_service(const struct sim_run *run, uint32_t station)
     const struct sim_runtime *r = runtime_of(run, station);
     const struct sim_service_def *s = &run->services[run->stations[station].entity];
     if (!r)
-        return 0;
+        return s->executor.memory;
     bool has_threads = s->executor.pool == 0 && s->executor.workers != SIM_UNLIMITED;
     double threads = has_threads ? s->executor.workers * r->thread_memory : 0;
-    return (int64_t)(r->process_memory + threads);
+    return (int64_t)(r->process_memory + threads) + s->executor.memory;
 }
 
 void sim_memory_begin(struct sim_run *run, uint32_t station)
@@ -145,8 +145,10 @@ void sim_memory_worker(struct sim_run *run, uint32_t station,
         whole = (int64_t)r->process_memory - begin;
     }
     bool shares = start == SIM_START_FORK && !s->is_interpreter;
-    s->process->shared = shares ? (whole > 0 ? whole : 0) + def->memory : 0;
-    sim_memory_change(run, station, begin + (shares ? 0 : def->memory));
+    bool shares_program = shares && !def->loads;
+    s->process->shared = shares && whole > 0 ? whole : 0;
+    s->process->shared += shares_program ? def->memory : 0;
+    sim_memory_change(run, station, begin + (shares_program ? 0 : def->memory));
 }
 
 void sim_memory_touch(struct sim_run *run, uint32_t station)

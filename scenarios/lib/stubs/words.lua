@@ -244,6 +244,7 @@ function Link:drop(share) end
 ---@field backlog? integer # connections before the socket: 2048
 ---@field limit_concurrency? integer # who comes while so many are there is refused: none
 ---@field timeout_graceful_shutdown? number # what stop() leaves to those inside: no limit
+---@field memory? number # bytes of the application in each process: 0
 
 --- of fastapi
 ---@class scenario.FastapiOptions
@@ -251,6 +252,7 @@ function Link:drop(share) end
 ---@field backlog? integer # of uvicorn: 2048
 ---@field limit_concurrency? integer # of uvicorn: none
 ---@field timeout_graceful_shutdown? number # of uvicorn: none
+---@field memory? number # of uvicorn and the application, bytes in each process: 14.7*MB
 ---@field driver? "async"|"blocking"|"threads" # "async"
 ---@field database? string|scenario.Service # that it queries
 ---@field queries? integer # of a request: 1
@@ -278,7 +280,7 @@ function Link:drop(share) end
 ---@field max_requests? integer # of gunicorn: 0
 ---@field backlog? integer # of gunicorn: 2048
 ---@field startup? number # of the application in a worker
----@field memory? number # bytes of it
+---@field memory? number # bytes of it: 25.6*MB
 ---@field database? string|scenario.Service # that it queries
 ---@field queries? integer # of a request: 1
 ---@field query? number # bytecode of the ORM for each: 0.28*ms

@@ -64,9 +64,46 @@ static void a_preset_is_what_its_help_says(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static double memory_of(const char *options)
+{
+    char text[2048];
+    struct scn_result r;
+    script_run(with_service(text, sizeof text, options), NULL, 1, &r);
+    double bytes = script_measure(&r, "api.memory_max");
+    scn_result_close(&r);
+    return bytes;
+}
+
+// Beside that of interpreters, which the runtime says. Each process of uvicorn is a replica, of which
+// the largest counts; one of gunicorn is the arbiter and its workers.
+static void a_preset_has_the_memory_of_its_framework(void **state)
+{
+    const char *const runtime = "runtime = cpython(\"3.11\", {process_memory = 20*MB, "
+                                "fork_memory = 2*MB, task_memory = 0, thread_memory = 0})";
+    static const struct {
+        const char *options;
+        double least, most; // the shared pages that workers of gunicorn touch are a guess
+    } cases[] = {
+        {"fastapi {handler = io(0), workers = 2, %s}",                 34.7e6, 34.7e6 },
+        { "fastapi {handler = io(0), memory = 100*MB, %s}",            120e6,  120e6  },
+        { "{executor = uvicorn {memory = 5*MB}, handler = io(0), %s}", 25e6,   25e6   },
+        { "django {handler = io(0), workers = 2, %s}",                 75.2e6, 111.2e6},
+        { "django {handler = io(0), memory = 0, %s}",                  22e6,   40e6   },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char options[512];
+        snprintf(options, sizeof options, cases[i].options, runtime);
+        double bytes = memory_of(options);
+        if (bytes < cases[i].least - 1 || bytes > cases[i].most + 1)
+            fail_msg("%s: %.0f bytes", options, bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_preset_has_the_memory_of_its_framework),
         cmocka_unit_test(a_preset_is_what_its_help_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
