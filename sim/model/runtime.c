@@ -58,7 +58,7 @@ static const struct sim_cost costs[] = {
     COST(wake_spread, FACTOR, MEASURED, "of that time: the 90th percentile over the median",
          ON2(1, 2.1, 2.1)),
     COST(resume, TIME, MEASURED, "from a hand-over to the forced dropper running again",
-         ON2(US, 20, 20)),
+         ON2(US, 8, 8)),
     COST(resume_behind, CHANCE, MEASURED,
          "the dropper waits for a tick, where others wait", ON2(1, 0.2, 0.2)),
     COST(requester_wins, CHANCE, MEASURED, "who asked for the GIL is woken first",

@@ -113,6 +113,7 @@ void sim_gil_join(struct sim_run *run, struct sim_gil *g, uint32_t t)
         sim_run_take(run, (g->waiters.room - room) * sizeof *g->waiters.at);
     run->tasks[t].slot = i;
     g->waiters.at[i].mark = g->switches;
+    g->joined = run->now;
     g->rested += !has_computed(run, t);
 }
 
@@ -199,10 +200,11 @@ static void wait(struct sim_run *run, struct sim_gil *g, uint32_t t)
 
 // It has run until now, and not slept. A new thread has the core first: who starts it waits until it
 // runs (Thread.start).
-static bool has_core(const struct sim_run *run, uint32_t t)
+static bool has_core(const struct sim_run *run, const struct sim_gil *g, uint32_t t)
 {
     uint8_t cause = run->tasks[t].cause;
-    return !run->turn_of[t].is_known || cause == SIM_IN_PYTHON || cause == SIM_IN_NATIVE ||
+    bool is_new = !run->turn_of[t].is_known && !g->has_left;
+    return is_new || cause == SIM_IN_PYTHON || cause == SIM_IN_NATIVE ||
            cause == SIM_IN_GIL;
 }
 
@@ -213,7 +215,7 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
         hold(run, g, t);
         return true;
     }
-    if (sim_core_is_one(run, t) && !has_core(run, t))
+    if (sim_core_is_one(run, t) && !has_core(run, g, t))
         sim_core_comes(run, g, t);
     else
         wait(run, g, t);
@@ -275,6 +277,33 @@ bool sim_gil_is_asked(const struct sim_run *run, uint32_t t)
 
 // ---- Giving ----
 
+// Timers that end within so much of each other fire together, where threads sleep on one core (the
+// kernel's timer slack).
+#define TOGETHER (50 * (sim_time)SIM_US)
+#define AT_ONCE  8u // so many at most
+
+// On two cores all who sleep do so on the one that the holder does not have.
+static bool sleep_together(const struct sim_host *h)
+{
+    return h->tick > 0 && h->cores == 2;
+}
+
+// Of those who began to wait after the last switch, and whose timers fire together, the one that was
+// woken last runs first, and asks: each is put as far behind the mean of its core as it is owed
+// service, and draws the mean down for the next.
+static uint32_t last_to_wake(const struct sim_run *run, const struct sim_gil *g, uint32_t i)
+{
+    sim_time end = run->now;
+    for (uint32_t n = 0; n < AT_ONCE; n++) {
+        uint32_t next = sim_sleepers_after(&g->waiters, end, &end);
+        if (next == SIM_NONE || end > run->now + TOGETHER)
+            break;
+        if (g->waiters.at[next].since >= g->switched)
+            i = next;
+    }
+    return i;
+}
+
 // Who asked is awake when the lock is dropped only where it has a core beside the dropper's. Where
 // it has not, it sleeps again by then, and of two the longest waiter is next.
 static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
@@ -290,7 +319,8 @@ static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
     g->waiters.seen =
         run->now; // an end of a sleep at the instant of a switch came before it
     if (u < asked)
-        return asker->slot;
+        return sleep_together(host_of(run, g->asker)) ? last_to_wake(run, g, asker->slot)
+                                                      : asker->slot;
     if ((is_alone && g->waiters.count == 2) ||
         u < asked + (1 - asked) * g->costs->fifo_share)
         return sim_sleepers_after(&g->waiters, run->now, &end);
@@ -301,12 +331,22 @@ static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
 // guest_halt_poll_ns).
 #define POLLS (200 * (sim_time)SIM_US)
 
-static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, sim_time slept,
-                          bool is_alone)
+// And one that had halted, and was woken soon, for so long (guest_halt_poll_grow_start).
+#define POLLS_AT_FIRST (50 * (sim_time)SIM_US)
+
+// Another thread has just gone to sleep on the core of the one that is woken.
+static bool is_core_awake(const struct sim_gil *g, const struct sim_host *h, sim_time now)
+{
+    return sleep_together(h) && g->joined >= 0 && now - g->joined < POLLS_AT_FIRST;
+}
+
+static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, sim_time now,
+                          sim_time slept, bool is_alone)
 {
     sim_time d = g->costs->wake;
     sim_time switches = g->chain > 1 ? g->chain : 1;
-    if (g->costs->wake_short > 0 && slept < POLLS && !is_alone)
+    if (g->costs->wake_short > 0 && !is_alone &&
+        (slept < POLLS || is_core_awake(g, h, now)))
         return g->costs->wake_short;
     if (g->costs->wake_spread > 1)
         d = g->wakes[sim_random_next(&g->rng) % SIM_WAKES_KEPT];
@@ -324,7 +364,8 @@ static void signal_one(struct sim_run *run, struct sim_gil *g)
     sim_time slept = run->now - g->waiters.at[i].since;
     sim_gil_unjoin(run, g, i);
     g->wakers++;
-    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL, wake_time(g, h, slept, is_alone));
+    sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL,
+                   wake_time(g, h, run->now, slept, is_alone));
     if (sim_core_is_one(run, t))
         sim_core_signalled(run, g, t);
 }
@@ -353,7 +394,7 @@ static bool give_one_core(struct sim_run *run, struct sim_gil *g, uint32_t t)
     return false;
 }
 
-bool sim_gil_give(struct sim_run *run, uint32_t t)
+bool sim_gil_give(struct sim_run *run, uint32_t t, bool sleeps)
 {
     struct sim_gil *g = gil_of(run, t);
     let_go(run, g, t);
@@ -361,7 +402,7 @@ bool sim_gil_give(struct sim_run *run, uint32_t t)
         return give_one_core(run, g, t);
     bool forced = g->requested && g->wakers > 0;
     g->requested = false;
-    if (forced && g->behind != SIM_NONE)
+    if ((forced || sleeps) && g->behind != SIM_NONE)
         free_behind(run, g, host_of(run, t));
     if (forced) {
         g->dropper = t;
@@ -394,7 +435,7 @@ void sim_gil_due(struct sim_run *run, uint32_t gil)
     sim_host_remove(run, t);
     run->tasks[t].flags |= SIM_RESUMES;
     run->tasks[t].pc--;
-    if (sim_gil_give(run, t))
+    if (sim_gil_give(run, t, false))
         sim_task_ready(run, t);
 }
 

@@ -205,8 +205,9 @@ void sim_host_due(struct sim_run *run, uint32_t host);
 // True: the task has it. False: it waits, and goes on when it has it.
 bool sim_gil_take(struct sim_run *run, uint32_t t);
 bool sim_gil_is_asked(const struct sim_run *run, uint32_t t); // to drop it
-// True: it has been given up. False: the task sleeps until somebody else has taken it.
-bool sim_gil_give(struct sim_run *run, uint32_t t);
+// To sleep, or to go on without it. True: it has been given up. False: the task sleeps until
+// somebody else has taken it.
+bool sim_gil_give(struct sim_run *run, uint32_t t, bool sleeps);
 void sim_gil_awake(struct sim_run *run, uint32_t t); // a signalled waiter tries
 void sim_gil_due(struct sim_run *run, uint32_t gil); // somebody has waited long enough
 void sim_gil_leave(struct sim_run *run, uint32_t t); // a task that is killed
@@ -523,6 +524,7 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
             run->gils[gil].last_holder = SIM_NONE;
         if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL) {
             run->gils[gil].left_owed = run->turn_of[t].owed;
+            run->gils[gil].has_left = true;
             run->turn_of[t] = (struct sim_turn){ 0 };
         }
     }

@@ -288,7 +288,7 @@ static bool with_gil(struct sim_run *run, struct sim_loop *l)
         return true;
     thread->pc = SIM_PC_TURN;
     if (thread->flags & SIM_HAS_GIL && sim_gil_is_asked(run, l->thread) &&
-        !sim_gil_give(run, l->thread))
+        !sim_gil_give(run, l->thread, false))
         return false;
     return thread->flags & SIM_HAS_GIL || sim_gil_take(run, l->thread);
 }
@@ -296,7 +296,8 @@ static bool with_gil(struct sim_run *run, struct sim_loop *l)
 static bool without_gil(struct sim_run *run, struct sim_loop *l)
 {
     run->tasks[l->thread].pc = SIM_PC_TURN;
-    return !(run->tasks[l->thread].flags & SIM_HAS_GIL) || sim_gil_give(run, l->thread);
+    return !(run->tasks[l->thread].flags & SIM_HAS_GIL) ||
+           sim_gil_give(run, l->thread, true);
 }
 
 static bool begin_piece(struct sim_run *run, struct sim_loop *l)

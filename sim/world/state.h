@@ -154,6 +154,7 @@ struct sim_gil {
     uint32_t asker;               // who asked last
     struct sim_turns turns;       // on a host of one core: its threads that can run
     int64_t left_owed;            // there: of the service, to the thread that left last
+    bool has_left;                // there: some thread has; who comes is one that has slept
     sim_time ran;                 // there: the holder's service is counted up to then
     uint32_t chain;               // there: threads that had the core in a row last
     bool is_asking;               // there: the asker has the core, and asks at this instant
@@ -161,6 +162,7 @@ struct sim_gil {
     uint32_t rested;              // of the waiters: were not made to drop it
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
+    sim_time joined;              // when a thread last went to sleep for it; -1: none has
     sim_time taken;               // when its holder came to have it
     const struct sim_runtime *costs;
     sim_time wakes[SIM_WAKES_KEPT];

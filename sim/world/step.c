@@ -46,7 +46,7 @@ static bool with_gil(struct sim_run *run, uint32_t t)
     if (sim_station_of(run, t)->gil == SIM_NONE)
         return true;
     if (run->tasks[t].flags & SIM_HAS_GIL && sim_gil_is_asked(run, t) &&
-        !sim_gil_give(run, t))
+        !sim_gil_give(run, t, false))
         return false;
     return run->tasks[t].flags & SIM_HAS_GIL || sim_gil_take(run, t);
 }
@@ -54,7 +54,7 @@ static bool with_gil(struct sim_run *run, uint32_t t)
 // True when the task holds no GIL any more; false when it has to wait before it goes on.
 static bool without_gil(struct sim_run *run, uint32_t t)
 {
-    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t);
+    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t, true);
 }
 
 static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -99,7 +99,7 @@ static void native(struct sim_run *run, uint32_t t, const struct sim_op *op)
     bool has = run->tasks[t].flags & SIM_HAS_GIL;
     if (holds && !with_gil(run, t))
         return;
-    if (!holds && has && !sim_gil_give(run, t))
+    if (!holds && has && !sim_gil_give(run, t, false))
         return;
     sim_time d = native_time(run, t, op);
     run->tasks[t].pc++;

@@ -75,11 +75,11 @@ static const struct cause {
      "A few microseconds of service decide whether a reply finds the echo owed the core; here those of "
       "wake-ups are one figure for all."                                                                                  },
     { "c02_convoy",  "",  "k=1",                     "",
-     "Send and reply lose the lock in the same trip more often: windows of a few us, and here "
-      "hardly ever."                                                                                                      },
+     "How often send and reply lose the lock in the same trip depends on how soon the dropper is "
+      "awake, which is one figure for all intervals here."                                                                },
     { "c02_convoy",  "",  "",                        "",
      "With several threads that compute the kernel's placement decides who is awake when the lock "
-      "is free: the echo loses more often than here."                                                                     },
+      "is free. Here all but the holder sleep on the other core, and none is moved."                                      },
     { "c03_mixed",   "",  "",                        "",
      "Four threads on two cores: a thread that wants the lock queues behind native code."                                 },
     { "c03_native",  "",  "zlib",                    "",
@@ -87,8 +87,7 @@ static const struct cause {
     { "c03_native",  "",  "",                        "",
      "Calls of a few us: what a conflict costs depends on whether the loser is asleep yet."                               },
     { "c04_blockio", "t", "",                        "",
-     "Threads that start together stay in step: cores are shared evenly here, where the kernel "
-      "lets a short burst run to its end."                                                                                },
+     "Cores are shared evenly here, where the kernel lets a short burst run to its end."                                  },
     { "c04_blockio", "",  "",                        "",
      "The tail of the order in which a saturated lock is taken."                                                          },
     { "c05_asyncio", "",  "cpu_ms=0",                "",
@@ -114,7 +113,8 @@ static const struct cause {
      "With eight threads at 0.1 ms the time that wake-ups take is a part of each slice; here they take none."             },
     { "c10_slices",  "",  "cores=2",                 "",
      "Timers that end together, and droppers that queue behind a busy core: one chance for all here."                     },
-    { "c12_burst",   "t", "",                        "",            "Threads that start together stay in step, as in c04."},
+    { "c12_burst",   "t", "",                        "",
+     "Thirty-two threads take both cores, and free-threaded ones hold each other up there, as in c01."                    },
     { "c12_burst",   "",  "",                        "",            "A saturated lock between bursts."                    },
 };
 

@@ -424,6 +424,94 @@ static void who_has_slept_longer_does_not(void **state)
     sim_run_close(run);
 }
 
+// A holds it; one comes at 3 ms and asks at 13, the other comes so much later. Whoever asks wins.
+static uint32_t second_holder(struct sim_model *m, uint32_t cores, sim_time later)
+{
+    const double times[] = { 0, 0.003, 0.003 + (double)later / SIM_S };
+    struct sim_runtime gil = ideal_gil(10 * MS);
+    gil.requester_wins = 1;
+    struct sim_service_def s = python_service(gil);
+    s.cores = cores;
+    add_service(m, &s, do_python(m, 0.050));
+    add_client(m, "users", replay(m, times, 3), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(spans->at[1].begin, 13 * MS);
+    uint32_t request = spans->at[1].request;
+    sim_run_close(run);
+    return request;
+}
+
+// Within the kernel's timer slack both wake at once, and who was put on the core last runs first.
+static void on_two_cores_the_later_of_two_timers_that_fire_together_wins(void **state)
+{
+    assert_int_equal(second_holder(*state, 2, 40 * US), 2);
+}
+
+static void timers_further_apart_do_not_fire_together(void **state)
+{
+    assert_int_equal(second_holder(*state, 2, 60 * US), 1);
+}
+
+static void with_more_cores_each_timer_fires_on_its_own(void **state)
+{
+    assert_int_equal(second_holder(*state, 4, 40 * US), 1);
+}
+
+// A ends at 1 ms; B has waited since 0.1 and is woken, C since so long before. Both sleep on the
+// core that A does not have.
+static sim_time wake_up_beside(struct sim_model *m, double c)
+{
+    struct sim_runtime gil = ideal_gil(5 * MS);
+    gil.wake = 500 * US;
+    gil.wake_short = 10 * US;
+    gil.fifo_share = 1;
+    struct sim_service_def s = python_service(gil);
+    s.cores = 2;
+    uint32_t second = do_list(m, STEPS(do_io(m, 0.0001), do_python(m, 0.003)));
+    uint32_t third = do_list(m, STEPS(do_io(m, c), do_python(m, 0.003)));
+    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.001), second, third)));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    sim_time begin = spans_of(run, SIM_IN_PYTHON)->at[1].begin;
+    sim_run_close(run);
+    return begin;
+}
+
+static void a_core_on_which_another_went_to_sleep_just_now_is_awake(void **state)
+{
+    assert_int_equal(wake_up_beside(*state, 0.00096), 1010 * US);
+}
+
+static void a_core_on_which_another_went_to_sleep_before_that_is_not(void **state)
+{
+    assert_int_equal(wake_up_beside(*state, 0.00094), 1500 * US);
+}
+
+// A drops at 1 ms and is behind B, which has the lock from 1.1 to 1.3 and then waits for input. A
+// has its core after a switch of 5 us, before C, which B woke, is there at 1.4.
+static void a_dropper_behind_the_holder_has_its_core_when_that_one_waits(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime gil = ideal_gil(1 * MS);
+    gil.resume_behind = 1;
+    gil.wake = 100 * US;
+    gil.fifo_share = 1;
+    struct sim_service_def s = python_service(gil);
+    uint32_t second = do_list(m, STEPS(do_python(m, 0.0002), do_io(m, 0.020)));
+    add_service(m, &s,
+                do_gather(m, 0, STEPS(do_python(m, 0.020), second, do_python(m, 0.020))));
+    add_client(m, "users", burst(1, 0), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_traced(m, 1);
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(spans->at[1].end, 1300 * US);
+    assert_int_equal(spans->at[2].begin, 1305 * US);
+    sim_run_close(run);
+}
+
 // ---- Letting go and keeping ----
 
 static void waiting_for_io_lets_another_in(void **state)
@@ -560,16 +648,15 @@ static void shorter_interval_shortens_the_convoy(void **state)
 // On one core a request that is served by a thread of a pool takes the core as it wakes, as a
 // thread does that sleeps and wakes by itself: what the thread was owed when it went to sleep is
 // kept for the next request. It does not wait for the tick, at 4 ms.
-static void on_one_core_requests_wait_an_interval_and_not_a_tick(void **state)
+static sim_time median_beside(struct sim_model *m, uint32_t hogs, sim_time interval)
 {
-    struct sim_model *m = *state;
     struct sim_runtime gil = usual_gil();
-    gil.switch_interval = 1 * MS;
+    gil.switch_interval = interval;
     struct sim_service_def s = python_service(gil);
     s.cores = 1;
     uint32_t who = sim_model_field(m, "who");
     add_service(m, &s, do_switch(m, who, 1, do_python(m, 1e-5), do_python(m, 100)));
-    add_client(m, "hog", burst(1, 0), do_call(m, "api"));
+    add_client(m, "hog", burst(hogs, 0), do_call(m, "api"));
     struct sim_client_def c = { .name = "echo", .fields = 1 };
     c.arrivals = closed(m, 1, sim_dist_constant(0.001));
     c.step = do_call(m, "api");
@@ -579,9 +666,23 @@ static void on_one_core_requests_wait_an_interval_and_not_a_tick(void **state)
     struct sim_run *run = run_whole(m, 1);
     struct sim_hist *h = client_latencies(run, 1);
     sim_time median = sim_hist_quantile(h, 0.5);
-    assert_true(median > 900 * US && median < 1300 * US);
     free(h);
     sim_run_close(run);
+    return median;
+}
+
+static void on_one_core_requests_wait_an_interval_and_not_a_tick(void **state)
+{
+    sim_time median = median_beside(*state, 1, 1 * MS);
+    assert_true(median > 900 * US && median < 1300 * US);
+}
+
+// Beside four, real round trips took 25 to 31 ms. When the thread of a pool wakes, the one that was
+// made to drop the lock has the core after it and begins to wait, so that it competes.
+static void on_one_core_requests_beside_four_wait_several_slices(void **state)
+{
+    sim_time median = median_beside(*state, 4, 5 * MS);
+    assert_true(median > 21 * MS && median < 36 * MS);
 }
 
 static void io_alone_does_not_wait(void **state)
@@ -641,6 +742,12 @@ int main(void)
         TEST(a_dropper_behind_the_holder_has_its_core_when_that_one_sleeps),
         TEST(who_has_just_gone_to_sleep_wakes_sooner),
         TEST(who_has_slept_longer_does_not),
+        TEST(on_two_cores_the_later_of_two_timers_that_fire_together_wins),
+        TEST(timers_further_apart_do_not_fire_together),
+        TEST(with_more_cores_each_timer_fires_on_its_own),
+        TEST(a_core_on_which_another_went_to_sleep_just_now_is_awake),
+        TEST(a_core_on_which_another_went_to_sleep_before_that_is_not),
+        TEST(a_dropper_behind_the_holder_has_its_core_when_that_one_waits),
         TEST(on_one_core_slices_are_no_shorter_than_a_tick),
         TEST(waiting_for_io_lets_another_in),
         TEST(native_code_that_lets_go_runs_in_parallel),
@@ -651,6 +758,7 @@ int main(void)
         TEST(io_beside_a_hog_waits_an_interval_each_time),
         TEST(shorter_interval_shortens_the_convoy),
         TEST(on_one_core_requests_wait_an_interval_and_not_a_tick),
+        TEST(on_one_core_requests_beside_four_wait_several_slices),
         TEST(io_alone_does_not_wait),
         TEST(io_beside_free_threads_does_not_wait),
         TEST(timeout_behind_bytecode_lets_go),
