@@ -17,6 +17,7 @@ static const char *const names[SCN_KINDS] = {
     [SCN_ARRIVALS] = "an arrival process",
     [SCN_SEMAPHORE] = "a semaphore",
     [SCN_BUDGET] = "a budget",
+    [SCN_CACHE] = "a cache",
     [SCN_FAULT] = "something that happens",
     [SCN_REQ] = "req",
     [SCN_REQUEST] = "a request",
@@ -27,6 +28,7 @@ static const char *const names[SCN_KINDS] = {
 static const char *const examples[SCN_KINDS] = {
     [SCN_POLICY] = ", such as timeout(1*s)",
     [SCN_SERVICE] = ", such as service(\"api\", {...})",
+    [SCN_CACHE] = ", such as cache(\"hot\")",
     [SCN_HOST] = ", such as host(\"h\", {cores = 4})",
     [SCN_RUNTIME] = ", such as cpython \"3.12\"",
     [SCN_EXECUTOR] = ", such as threads(4)",

@@ -25,6 +25,7 @@ enum scn_kind {
     SCN_ARRIVALS,
     SCN_SEMAPHORE,
     SCN_BUDGET,  // of retries
+    SCN_CACHE,
     SCN_FAULT,   // what happens, without a time
     SCN_REQ,     // the request that will come
     SCN_REQUEST, // the request of a running function
@@ -49,7 +50,7 @@ struct scn_box {
     int line;      // where it was made
     uint32_t pool; // executor: its number as a pool plus 1; 0: it is none yet
     union {
-        uint32_t id; // value, service, client, host, semaphore, budget, pool
+        uint32_t id; // value, service, client, host, semaphore, budget, cache, pool
         struct {
             uint32_t id;   // policy
             char only[64]; // the route that it is for; "" all

@@ -162,6 +162,7 @@ void scn_open_presets(lua_State *L);
 void scn_open_async(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_stores(lua_State *L);
+void scn_open_caches(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);
 void scn_open_expectations(lua_State *L);

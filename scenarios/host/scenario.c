@@ -187,6 +187,7 @@ static int open_words(lua_State *L)
     scn_open_breakers(L);
     scn_open_effects(L);
     scn_open_bulkheads(L);
+    scn_open_caches(L);
     scn_open_pools(L);
     scn_open_servers(L);
     scn_open_presets(L);

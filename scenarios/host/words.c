@@ -37,6 +37,11 @@ static const struct scn_word words[] = {
       "of which takes so long (0; a script as long as a write). connections: how many at once "
       "(unlimited); then queue: how many may wait (unlimited). What it counts for rate_limit is "
       "gone when it crashes or restarts."                                                                                                                                  },
+    { "cache",                      "cache(name, {entries, latency, per_process})",
+     "What remembers what was loaded, for cached. entries: so many keys, those being loaded too (no limit); the "
+      "one not asked for longest makes room. latency: of asking it (0), without the GIL. One for all who "
+      "name it, or, with per_process = true, one in each replica, worker process and client, which begins "
+      "empty with it. hot:flush() makes it forget all: at(30*s, hot:flush())."                                                                                             },
     { "link",                       "link(from, to, {latency})",
      "The way from a caller to a service; latency is one way. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))."                                                                                     },
@@ -107,6 +112,12 @@ static const struct scn_word words[] = {
       "gives back what task:cancel() takes; in a list nobody has hold of it."                                                                                              },
     { "shield",                     "shield(steps)",
      "Cancelling the wait for the steps does not cancel the steps: they go on, for nobody."                                                                                },
+    { "cached",                     "cached(cache, steps, {key, ttl, single_flight})",
+     "The steps, unless the cache has what they would bring. key: a number or a field, such as req.item, or "
+      "zipf {n = 1000, s = 1}; without it there is one value for all. ttl: how long a value is fresh once it is loaded "
+      "(for ever), worked out for each load, so ttl = uniform(54*s, 66*s) spreads them. A load that fails is not "
+      "kept. single_flight = true: of those who miss a key at once one loads, and the others wait for what comes of "
+      "that; else each loads."                                                                                                                                             },
     { "times",                      "times(n, steps)",                                                            "n times in a row."                                      },
     { "with",                       "with(x, steps)",
      "The steps inside a policy, a list of policies (the first outermost), a semaphore or a "
@@ -301,7 +312,7 @@ static const struct scn_word words[] = {
      "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
       "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause(), with {only = "
       "route} for the first two; to a link, or a service for all links to it: latency(d) "
-      "drop(share); to a pool: crash {workers}."                                                                                                                           },
+      "drop(share); to a pool: crash {workers}. At a time only: flush() of a cache."                                                                                                                           },
     { "every",                      "every(d, what)",                                                             "It happens each d."                                     },
     { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
      "A plain value that --set and variants change."                                                                                                                       },
@@ -320,9 +331,7 @@ static const struct scn_word words[] = {
 // The language's words to come.
 static const char *const later[] = { "gateway",
                                      "queue",
-                                     "cache",
                                      "batch",
-                                     "cached",
                                      "publish",
                                      "webhook",
                                      "transaction",

@@ -180,6 +180,20 @@ static int method_crash_workers(lua_State *L)
     return 1;
 }
 
+// ---- Methods of caches ----
+
+static int method_flush(lua_State *L)
+{
+    uint32_t cache = scn_box_check(L, 1, SCN_CACHE)->u.id;
+    if (lua_gettop(L) > 1)
+        return scn_fail(L, "flush takes no argument: hot:flush()");
+    struct sim_fault *f = push_fault(L, SIM_FAULT_FLUSH);
+    f->value = cache;
+    snprintf(f->label, sizeof f->label, "%.63s flush",
+             sim_model_cache_at(scn_of(L)->model, cache)->name);
+    return 1;
+}
+
 static int not_yet(lua_State *L)
 {
     return scn_fail(L, "\"%s\" is a word of the language that is not there yet",
@@ -207,6 +221,11 @@ static const luaL_Reg link_methods[] = {
 static const luaL_Reg pool_methods[] = {
     {"crash", method_crash_workers},
     { NULL,   NULL                }
+};
+
+static const luaL_Reg cache_methods[] = {
+    {"flush", method_flush},
+    { NULL,   NULL        }
 };
 
 static const char *const later_methods[] = { "oom",       "leak",      "scale",  "deploy",
@@ -262,6 +281,11 @@ static int index_pool(lua_State *L)
     return push_method(L, pool_methods, "a pool");
 }
 
+static int index_cache(lua_State *L)
+{
+    return push_method(L, cache_methods, "a cache");
+}
+
 // ---- Times ----
 
 static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_time every)
@@ -289,6 +313,10 @@ static int word_between(lua_State *L)
     int64_t end = scn_check_duration(L, 2, "between");
     if (end <= begin)
         return scn_fail(L, "between: the end must lie after the beginning");
+    if (scn_box_check(L, 3, SCN_FAULT)->u.fault.kind == SIM_FAULT_FLUSH)
+        return scn_fail(L, "between: what a cache has forgotten does not come back: at(%.14g, "
+                           "hot:flush())",
+                        lua_tonumber(L, 1));
     return add_fault(L, 3, begin, end, 0);
 }
 
@@ -315,4 +343,6 @@ void scn_open_happenings(lua_State *L)
     scn_box_method(L, SCN_LINK, "__index");
     lua_pushcfunction(L, index_pool);
     scn_box_method(L, SCN_POOL, "__index");
+    lua_pushcfunction(L, index_cache);
+    scn_box_method(L, SCN_CACHE, "__index");
 }

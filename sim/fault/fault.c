@@ -9,9 +9,14 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_CRASH] = "crash", [SIM_FAULT_RESTART] = "restart",
         [SIM_FAULT_PAUSE] = "pause", [SIM_FAULT_LATENCY] = "latency",
         [SIM_FAULT_DROP] = "drop",   [SIM_FAULT_POOL] = "pool_crash",
-        [SIM_FAULT_STOP] = "stop",
+        [SIM_FAULT_STOP] = "stop",   [SIM_FAULT_FLUSH] = "flush",
     };
     return names[kind];
+}
+
+bool sim_fault_is_momentary(enum sim_fault_kind kind)
+{
+    return kind == SIM_FAULT_RESTART || kind == SIM_FAULT_FLUSH;
 }
 
 bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
@@ -69,6 +74,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_POOL:
         if (on)
             sim_run_crash_pool(run, f->value, (uint32_t)f->amount);
+        break;
+    case SIM_FAULT_FLUSH:
+        if (on)
+            sim_run_flush(run, f->value);
         break;
     default:
         set_link(run, f, on);

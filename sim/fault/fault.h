@@ -19,6 +19,7 @@ enum sim_fault_kind {
     SIM_FAULT_DROP,    // a share of a link's messages vanishes, each way
     SIM_FAULT_POOL,    // workers of a pool die
     SIM_FAULT_STOP, // takes nothing new and ends when what is inside has; undone: starts again
+    SIM_FAULT_FLUSH, // a cache forgets all that it holds; cannot be undone
     SIM_FAULTS
 };
 
@@ -27,7 +28,7 @@ struct sim_fault {
     struct sim_target target;
     char from[64];  // of a link: the caller, "" for all
     double amount;  // factor or share; how many workers
-    uint32_t value; // of latency: a value of the model, in seconds; of a pool: its number
+    uint32_t value; // of latency: a value of the model, in seconds; of a pool or a cache: its number
     sim_time begin; // first time
     sim_time end;   // when it is undone; SIM_NEVER: not by itself
     sim_time every; // again each so long; 0: once
@@ -36,6 +37,7 @@ struct sim_fault {
 };
 
 const char *sim_fault_name(enum sim_fault_kind kind);
+bool sim_fault_is_momentary(enum sim_fault_kind kind); // over as soon as it happens
 
 // Progress through a list of faults that is borrowed for the schedule's life.
 struct sim_schedule {

@@ -38,7 +38,8 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
         [SIM_STEP_REPLY] = "reply",       [SIM_STEP_SCRIPT] = "function",
         [SIM_STEP_BLOCKING] = "blocking", [SIM_STEP_SPAWN] = "create_task",
         [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_STORE] = "store",
-        [SIM_STEP_EFFECT] = "effect",     [SIM_STEP_NOTHING] = "nothing"
+        [SIM_STEP_EFFECT] = "effect",     [SIM_STEP_CACHED] = "cached",
+        [SIM_STEP_NOTHING] = "nothing"
     };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";
@@ -58,6 +59,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
 {
     if (s->kind == SIM_STEP_CALL)
         return m->calls.at[s->a].target;
+    if (s->kind == SIM_STEP_CACHED)
+        return m->caches.at[m->cached.at[s->a].cache].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SEMAPHORE)
         return m->semaphores.at[m->policies.at[s->a].semaphore].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_RATE_LIMIT)

@@ -332,6 +332,7 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
     case SIM_STEP_BLOCKING:
     case SIM_STEP_SPAWN:
     case SIM_STEP_SHIELD:
+    case SIM_STEP_CACHED:
         walk(l, s->b, a);
         break;
     default:
@@ -367,7 +368,7 @@ static void find_blocking(const struct lint *l, uint32_t step)
             find_blocking(l, m->branches.at[s->first + i].to);
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
         s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_SPAWN ||
-        s->kind == SIM_STEP_SHIELD)
+        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED)
         find_blocking(l, s->b);
 }
 

@@ -70,6 +70,7 @@ void sim_model_close(struct sim_model *m)
         m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
         m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
         m->budgets.at,      m->breakers.at,    m->effects.at,    m->bulkheads.at,
+        m->caches.at,       m->cached.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -168,7 +169,7 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
         s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_OFFLOAD ||
         s->kind == SIM_STEP_BLOCKING || s->kind == SIM_STEP_SPAWN ||
-        s->kind == SIM_STEP_SHIELD)
+        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED)
         depth = deeper(m, depth, s->b);
     return depth;
 }
@@ -244,6 +245,16 @@ uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p)
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o)
 {
     return PUSH(m, offloads, *o, "steps in pools", THINGS_CAP);
+}
+
+uint32_t sim_model_cache(struct sim_model *m, const struct sim_cache_def *c)
+{
+    return PUSH(m, caches, *c, "caches", THINGS_CAP);
+}
+
+uint32_t sim_model_cached(struct sim_model *m, const struct sim_cached_def *c)
+{
+    return PUSH(m, cached, *c, "cached steps", THINGS_CAP);
 }
 
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c)
@@ -433,6 +444,24 @@ uint32_t sim_model_bulkheads(const struct sim_model *m)
 uint32_t sim_model_limiters(const struct sim_model *m)
 {
     return m->limiters.count;
+}
+
+const struct sim_cache_def *sim_model_cache_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->caches.at[i];
+}
+
+uint32_t sim_model_caches(const struct sim_model *m)
+{
+    return m->caches.count;
+}
+
+uint32_t sim_model_find_cache(const struct sim_model *m, const char *name)
+{
+    for (uint32_t i = 0; i < m->caches.count; i++)
+        if (strcmp(m->caches.at[i].name, name) == 0)
+            return i;
+    return SIM_NONE;
 }
 
 double sim_model_find_symbol(const struct sim_model *m, const char *word)

@@ -22,6 +22,7 @@
 #include "sim/policy/breaker.h"
 #include "sim/policy/budget.h"
 #include "sim/policy/bulkhead.h"
+#include "sim/policy/cache.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
@@ -94,6 +95,7 @@ enum sim_step_kind {
     SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
     SIM_STEP_STORE, // in a store: does what a rate limiter asks for; a: enum sim_store_action
     SIM_STEP_STORE_FAILED, // the store of a rate limiter has; a: 1: its calls pass then
+    SIM_STEP_CACHED,  // the child b, unless a cache has what it would bring; a: cached
     SIM_STEP_NOTHING,
 };
 
@@ -188,6 +190,25 @@ struct sim_offload_def {
 };
 
 // ---- Policies around a step ----
+
+// ---- Caches ----
+
+// One for all who ask it, or, where it is local, one in each replica, worker process and client,
+// which begins empty with it.
+struct sim_cache_def {
+    char name[64];
+    uint32_t entries; // at most, those that are being loaded too; SIM_CACHE_UNLIMITED
+    uint32_t latency; // value in seconds: of asking it; SIM_NONE: none
+    bool is_local;
+};
+
+// A use of one around steps that load.
+struct sim_cached_def {
+    uint32_t cache;
+    uint32_t key; // value; SIM_NONE: there is but one
+    uint32_t ttl; // value in seconds, of each load afresh; SIM_NONE: without end
+    bool single_flight;
+};
 
 enum sim_policy_kind {
     SIM_POLICY_TIMEOUT,    // value: after it the waiting ends
@@ -437,6 +458,8 @@ uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
+uint32_t sim_model_cache(struct sim_model *m, const struct sim_cache_def *c);
+uint32_t sim_model_cached(struct sim_model *m, const struct sim_cached_def *c);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);
 uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r);
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h);
@@ -505,6 +528,9 @@ const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, ui
 uint32_t sim_model_limiters(const struct sim_model *m);
 const struct sim_bulkhead_def *sim_model_bulkhead_at(const struct sim_model *m, uint32_t i);
 uint32_t sim_model_bulkheads(const struct sim_model *m);
+const struct sim_cache_def *sim_model_cache_at(const struct sim_model *m, uint32_t i);
+uint32_t sim_model_caches(const struct sim_model *m);
+uint32_t sim_model_find_cache(const struct sim_model *m, const char *name); // or SIM_NONE
 // The value that stands for a word of a field; not a number where there is no such word.
 double sim_model_find_symbol(const struct sim_model *m, const char *word);
 

@@ -44,6 +44,8 @@ struct sim_model {
     SIM_TABLE(sim_breaker_def) breakers;
     SIM_TABLE(sim_effect_def) effects;
     SIM_TABLE(sim_bulkhead_def) bulkheads;
+    SIM_TABLE(sim_cache_def) caches;
+    SIM_TABLE(sim_cached_def) cached;
     SIM_TABLE(sim_pool_def) pools;
     SIM_TABLE(sim_offload_def) offloads;
     SIM_TABLE(sim_call_def) calls;

@@ -440,6 +440,25 @@ static void blocking(struct compiler *c, const struct sim_step *s)
         emit(c, SIM_OP_CLOSE);
 }
 
+// A lookup waits before it is decided, and what it finds it leaves the scope with.
+static void cached(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t latency = c->m->caches.at[c->m->cached.at[s->a].cache].latency;
+    pay(c);
+    if (latency != SIM_NONE) {
+        uint32_t wait = emit(c, SIM_OP_IO);
+        if (!c->full)
+            set_work(c, wait, latency);
+    }
+    emit_with(c, SIM_OP_CACHED, s->a);
+    uint32_t lookup = emit(c, SIM_OP_LOOKUP);
+    c->p->ops[lookup].a = s->a;
+    compile(c, s->b);
+    emit(c, SIM_OP_CLOSE);
+    if (!c->full)
+        jump_here(c, lookup);
+}
+
 static void list(struct compiler *c, const struct sim_step *s)
 {
     for (uint32_t i = 0; i < s->count && !c->full; i++)
@@ -552,6 +571,9 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_STORE_FAILED:
         emit_with(c, SIM_OP_LIMIT_LOST, s->a);
+        break;
+    case SIM_STEP_CACHED:
+        cached(c, s);
         break;
     case SIM_STEP_NOTHING:
         break;

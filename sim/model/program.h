@@ -31,6 +31,8 @@ enum sim_opcode {
     SIM_OP_LIMIT_TOLD, // a: limiter; the call goes on, or waits for its turn
     SIM_OP_LIMIT_LOST, // the store has failed; a: 1: the call passes all the same
     SIM_OP_STORE,      // a: enum sim_store_action
+    SIM_OP_CACHED,     // opens a scope with the key; a: cached
+    SIM_OP_LOOKUP,     // asks the cache for it; a: cached; what is there goes on at `to`
     SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
     SIM_OP_FINALLY,    // opens a scope that keeps the outcome to be raised again
     SIM_OP_TIMES,      // opens a scope; a: how often

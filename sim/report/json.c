@@ -231,6 +231,33 @@ static void write_effects(struct sim_json *j, const struct sim_report *r)
     sim_json_close(j);
 }
 
+// ---- Caches ----
+
+static void write_cache(struct sim_json *j, const struct sim_report *r, uint32_t cache)
+{
+    struct sim_summary s = { 0 };
+    sim_summary_cache(&s, r->run, sim_windows_measured(r), cache);
+    sim_json_open(j, sim_model_cache_at(sim_run_model(r->run), cache)->name);
+    sim_json_number(j, "lookups", sim_summary_lookups(&s));
+    sim_json_number(j, "hits", s.counts[SIM_CACHE_HIT]);
+    sim_json_number(j, "misses", s.counts[SIM_CACHE_MISS]);
+    sim_json_number(j, "joined", s.counts[SIM_CACHE_JOINED]);
+    sim_json_number(j, "hit_ratio", sim_summary_hit_ratio(&s));
+    sim_json_number(j, "bypassed", s.counts[SIM_CACHE_PASSED]);
+    sim_json_number(j, "failed_loads", s.counts[SIM_CACHE_FAILED]);
+    sim_json_number(j, "evicted", s.counts[SIM_CACHE_EVICTED]);
+    sim_json_number(j, "flushes", s.counts[SIM_CACHE_FLUSHED]);
+    sim_json_close(j);
+}
+
+static void write_caches(struct sim_json *j, const struct sim_report *r)
+{
+    sim_json_open(j, "caches");
+    for (uint32_t i = 0; i < sim_model_caches(sim_run_model(r->run)); i++)
+        write_cache(j, r, i);
+    sim_json_close(j);
+}
+
 // ---- Accounts ----
 
 #define ACCOUNTS_TOLD 1000u
@@ -515,6 +542,7 @@ void sim_report_json(const struct sim_report *r, const struct sim_sink *sink)
     write_services(&j, r);
     write_calls(&j, r);
     write_effects(&j, r);
+    write_caches(&j, r);
     write_breakers(&j, r);
     write_bulkheads(&j, r);
     write_books_of_others(&j, r);

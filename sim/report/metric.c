@@ -30,8 +30,10 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
     for (uint32_t i = 0; i < sim_model_bulkheads(m) && n < room; i++)
         if (sim_model_bulkhead_at(m, i)->name[0])
             e->known[n++] = sim_model_bulkhead_at(m, i)->name;
+    for (uint32_t i = 0; i < sim_model_caches(m) && n < room; i++)
+        e->known[n++] = sim_model_cache_at(m, i)->name;
     e->known[n] = NULL;
-    return fail(e, "there is no client, service or effect of that name", name);
+    return fail(e, "there is no client, service, effect, bulkhead or cache of that name", name);
 }
 
 static bool unknown_word(enum sim_metric_words words, bool has_loop,
@@ -199,6 +201,10 @@ bool sim_metric_parse(const struct sim_model *m, const char *path,
     metric->subject = SIM_OF_EFFECT;
     if (metric->who != SIM_NONE)
         return parse_word(SIM_WORDS_OF_EFFECT, dot + 1, metric, error);
+    metric->who = sim_model_find_cache(m, name);
+    metric->subject = SIM_OF_CACHE;
+    if (metric->who != SIM_NONE)
+        return parse_word(SIM_WORDS_OF_CACHE, dot + 1, metric, error);
     return unknown_name(m, error, name);
 }
 
@@ -227,6 +233,8 @@ static const struct sim_meter *meter(const struct sim_run *run, const struct sim
         return i < sim_model_replicas(m, k->who) ? of_replica(run, k, i) : NULL;
     case SIM_OF_EFFECT:
         return i == 0 ? sim_run_effect_meter(run, k->who) : NULL;
+    case SIM_OF_CACHE:
+        return i == 0 ? sim_run_cache_meter(run, k->who) : NULL;
     default:
         return i == 0 ? sim_run_edge_meter(run, k->caller, k->who) : NULL;
     }
@@ -387,6 +395,11 @@ static double ratio(double x, double y)
     return y > 0 ? x / y : NAN;
 }
 
+static double lookups(const struct span *s)
+{
+    return total(s, SIM_CACHE_HIT) + total(s, SIM_CACHE_MISS) + total(s, SIM_CACHE_JOINED);
+}
+
 static double measure(const struct span *s)
 {
     const unsigned good = 1u << SIM_OK | 1u << SIM_CANCELLED;
@@ -432,6 +445,10 @@ static double measure(const struct span *s)
         return tasks(s);
     case IN_USE:
         return mean_level(s, SIM_BUSY_AREA);
+    case LOOKUPS:
+        return lookups(s);
+    case HIT_RATIO:
+        return ratio(total(s, SIM_CACHE_HIT), lookups(s));
     case PER_REQUEST:
         return ratio(total(s, SIM_ATTEMPTED), total(s, SIM_ARRIVED));
     default:

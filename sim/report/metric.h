@@ -16,6 +16,7 @@
 //   QUOTA.  used over refused bill left count, and QUOTA[KEY].
 //   BULKHEAD.  asked rejected opened waited in_use.mean in_use.max waiting.mean waiting.max wait.Q:
 //              of a bulkhead or a pool of connections that has a name, all places together
+//   CACHE.  lookups hits misses joined hit_ratio bypassed failed_loads evicted flushes
 //
 // Those of tenants and quotas are of the whole measured time, and of the whole run.
 //
@@ -38,13 +39,14 @@ enum sim_subject {
     SIM_OF_REPLICA,
     SIM_OF_CALL,
     SIM_OF_EFFECT,
+    SIM_OF_CACHE,
     SIM_OF_BULKHEAD, // who is its number
     SIM_OF_ACCOUNTS  // tenants, or a quota: who is the book, x the key or not a number
 };
 
 struct sim_metric {
     enum sim_subject subject;
-    uint32_t who, replica; // number of the client or service
+    uint32_t who, replica; // number of the client, service or cache
     uint32_t caller;       // of a call: clients by number, then services
     uint32_t what;         // enum sim_metric_what: private to metric.c and metric_words.c
     uint32_t detail;       // outcome, rejecter or cause

@@ -157,6 +157,19 @@ static const struct word bulkhead_words[] = {
     { NULL,           0,          0,                    0    },
 };
 
+static const struct word cache_words[] = {
+    {"lookups",       LOOKUPS,   0,                 0},
+    { "hits",         TOTAL,     SIM_CACHE_HIT,     0},
+    { "misses",       TOTAL,     SIM_CACHE_MISS,    0},
+    { "joined",       TOTAL,     SIM_CACHE_JOINED,  0},
+    { "hit_ratio",    HIT_RATIO, 0,                 0},
+    { "bypassed",     TOTAL,     SIM_CACHE_PASSED,  0},
+    { "failed_loads", TOTAL,     SIM_CACHE_FAILED,  0},
+    { "evicted",      TOTAL,     SIM_CACHE_EVICTED, 0},
+    { "flushes",      TOTAL,     SIM_CACHE_FLUSHED, 0},
+    { NULL,           0,         0,                 0},
+};
+
 // The tables that a vocabulary is made of, NULL after the last.
 static const struct word *const vocabularies[][4] = {
     [SIM_WORDS_OF_CLIENT] = {client_words,   common_words, visit_words },
@@ -167,12 +180,13 @@ static const struct word *const vocabularies[][4] = {
     [SIM_WORDS_OF_TENANTS] = { tenant_words   },
     [SIM_WORDS_OF_QUOTA] = { quota_words   },
     [SIM_WORDS_OF_BULKHEAD] = { bulkhead_words            },
+    [SIM_WORDS_OF_CACHE] = { cache_words   },
 };
 
 static bool is_count(enum sim_metric_what what)
 {
     return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S ||
-           what == RETRIES || what == ACCOUNTED;
+           what == RETRIES || what == ACCOUNTED || what == LOOKUPS;
 }
 
 static bool is_word(const struct word *w, const char *text, struct sim_metric *metric)

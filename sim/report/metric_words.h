@@ -36,7 +36,9 @@ enum sim_metric_what {
     FAIRNESS,    // of tenants
     BILL,
     LEFT,
-    IN_USE // places of a bulkhead, on average
+    IN_USE, // places of a bulkhead, on average
+    LOOKUPS, // of a cache
+    HIT_RATIO
 };
 
 enum sim_metric_words {
@@ -47,7 +49,8 @@ enum sim_metric_words {
     SIM_WORDS_OF_EFFECT,
     SIM_WORDS_OF_TENANTS,
     SIM_WORDS_OF_QUOTA,
-    SIM_WORDS_OF_BULKHEAD
+    SIM_WORDS_OF_BULKHEAD,
+    SIM_WORDS_OF_CACHE
 };
 
 // Writes what that name stands for into the metric. False: there is no such name.

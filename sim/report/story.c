@@ -110,7 +110,7 @@ static bool occurrence(const struct sim_fault *f, uint32_t n, double end_s, doub
 {
     *from = ((double)f->begin + (double)n * (double)f->every) / SIM_S;
     *to = f->end == SIM_NEVER ? end_s : *from + (double)(f->end - f->begin) / SIM_S;
-    if (f->kind == SIM_FAULT_RESTART)
+    if (sim_fault_is_momentary(f->kind))
         *to = *from;
     return *from < end_s && (n == 0 || f->every > 0);
 }

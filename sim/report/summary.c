@@ -130,6 +130,25 @@ void sim_summary_bulkhead(struct sim_summary *s, const struct sim_run *run,
     add(s, sim_run_bulkhead_meter(run, number), w);
 }
 
+void sim_summary_cache(struct sim_summary *s, const struct sim_run *run,
+                       struct sim_windows w, uint32_t cache)
+{
+    s->seconds = sim_windows_seconds(run, w);
+    add(s, sim_run_cache_meter(run, cache), w);
+}
+
+double sim_summary_lookups(const struct sim_summary *s)
+{
+    return s->counts[SIM_CACHE_HIT] + s->counts[SIM_CACHE_MISS] +
+           s->counts[SIM_CACHE_JOINED];
+}
+
+double sim_summary_hit_ratio(const struct sim_summary *s)
+{
+    double all = sim_summary_lookups(s);
+    return all > 0 ? s->counts[SIM_CACHE_HIT] / all : NAN;
+}
+
 static double all_but(const struct sim_summary *s, unsigned left_out)
 {
     double sum = 0;

@@ -62,6 +62,12 @@ void sim_summary_edge(struct sim_summary *s, const struct sim_run *run,
 void sim_summary_bulkhead(struct sim_summary *s, const struct sim_run *run,
                           struct sim_windows w, uint32_t number);
 
+// Counts are those of enum sim_cache_count.
+void sim_summary_cache(struct sim_summary *s, const struct sim_run *run,
+                       struct sim_windows w, uint32_t cache);
+double sim_summary_lookups(const struct sim_summary *s);
+double sim_summary_hit_ratio(const struct sim_summary *s);
+
 // Of counts: failed is all but well and cancelled, ended is all, completed all but rejected.
 double sim_summary_ok(const struct sim_summary *s);
 double sim_summary_failed(const struct sim_summary *s);

@@ -196,6 +196,7 @@ static void write_tables(struct sim_page *p, const struct sim_report *r)
     sim_text_clients(p, r);
     sim_text_calls(p, r);
     sim_text_bulkheads(p, r);
+    sim_text_caches(p, r);
     sim_text_orders(p, r);
     sim_text_effects(p, r);
     sim_text_accounts(p, r);

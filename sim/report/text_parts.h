@@ -13,6 +13,7 @@ void sim_text_services(struct sim_page *p, const struct sim_report *r);
 void sim_text_clients(struct sim_page *p, const struct sim_report *r);
 void sim_text_calls(struct sim_page *p, const struct sim_report *r);
 void sim_text_effects(struct sim_page *p, const struct sim_report *r);
+void sim_text_caches(struct sim_page *p, const struct sim_report *r);
 void sim_text_accounts(struct sim_page *p, const struct sim_report *r);
 void sim_text_bulkheads(struct sim_page *p, const struct sim_report *r);
 void sim_text_orders(struct sim_page *p, const struct sim_report *r);

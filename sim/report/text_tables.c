@@ -401,6 +401,39 @@ void sim_text_bulkheads(struct sim_page *p, const struct sim_report *r)
     sim_page_line(p);
 }
 
+// ---- Caches ----
+
+static void write_cache(struct sim_page *p, const struct sim_report *r,
+                        const struct table *t, uint32_t cache)
+{
+    static const enum sim_cache_count counts[] = { SIM_CACHE_MISS, SIM_CACHE_JOINED,
+                                                   SIM_CACHE_FAILED, SIM_CACHE_EVICTED };
+    char cells[7][SIM_NUMBER_ROOM];
+    struct sim_summary s = { 0 };
+    sim_summary_cache(&s, r->run, sim_windows_measured(r), cache);
+    sim_page_script(p, sim_model_cache_at(sim_run_model(r->run), cache)->name, t->name - 1);
+    sim_number_count(cells[0], sim_summary_lookups(&s));
+    sim_number_share(cells[1], sim_summary_hit_ratio(&s));
+    for (uint32_t i = 0; i < 4; i++)
+        sim_number_count(cells[2 + i], s.counts[counts[i]]);
+    sim_number_plain(cells[6], sim_summary_rate(&s, s.counts[SIM_CACHE_MISS]));
+    write_cells(p, t, 7, cells);
+}
+
+void sim_text_caches(struct sim_page *p, const struct sim_report *r)
+{
+    static const char *const heads[] = { "lookups", "hits",    "misses",    "joined",
+                                         "failed",  "evicted", "loads/s" };
+    struct table t = layout(p, 7);
+    uint32_t n = sim_model_caches(sim_run_model(r->run));
+    if (n == 0)
+        return;
+    write_heads(p, &t, "Caches", 7, heads);
+    for (uint32_t i = 0; i < n; i++)
+        write_cache(p, r, &t, i);
+    sim_page_line(p);
+}
+
 // ---- In which order policies stand around calls ----
 
 static bool write_orders(struct sim_page *p, const struct sim_run *run, uint32_t edge,

@@ -256,7 +256,7 @@ static bool occurrence(const struct sim_fault *f, uint32_t n, double end_s, doub
 {
     *from = (double)f->begin / SIM_S + n * ((double)f->every / SIM_S);
     *to = f->end == SIM_NEVER ? end_s : *from + (double)(f->end - f->begin) / SIM_S;
-    if (f->kind == SIM_FAULT_RESTART)
+    if (sim_fault_is_momentary(f->kind))
         *to = *from;
     return *from < end_s && (n == 0 || f->every > 0);
 }
@@ -289,9 +289,9 @@ static void fault_text(char *out, size_t room, const struct chart *c,
     if (f->every > 0) {
         sim_number_duration(to, (double)f->every / SIM_S);
         snprintf(out, room, "%s, at %s and every %s", f->label, from, to);
-    } else if (f->end == SIM_NEVER || f->kind == SIM_FAULT_RESTART)
+    } else if (f->end == SIM_NEVER || sim_fault_is_momentary(f->kind))
         snprintf(out, room, "%s, %s %s", f->label,
-                 f->kind == SIM_FAULT_RESTART ? "at" : "from", from);
+                 sim_fault_is_momentary(f->kind) ? "at" : "from", from);
     else
         snprintf(out, room, "%s, %s to %s", f->label, from, to);
 }

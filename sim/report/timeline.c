@@ -348,10 +348,10 @@ static void add_fault(struct builder *b, uint32_t fault, sim_time begin, sim_tim
                               .kind = SIM_ITEM_FAULT });
 }
 
-// A restart is over at once, and so is what comes again and again without being mended.
+// A restart or a flush is over at once, and so is what comes again and again without being mended.
 static bool lasts(const struct sim_fault *f)
 {
-    return f->kind != SIM_FAULT_RESTART && (f->end != SIM_NEVER || f->every == 0);
+    return !sim_fault_is_momentary(f->kind) && (f->end != SIM_NEVER || f->every == 0);
 }
 
 static void fault(struct builder *b, const struct sim_trace_record *r)

@@ -116,6 +116,20 @@ void sim_bulkhead_waited(struct sim_run *run, uint32_t scope); // for as long as
 void sim_bulkhead_integrate(struct sim_run *run, uint32_t number); // levels, up to now
 void sim_bulkhead_next_window(struct sim_run *run, uint32_t number);
 
+// ---- cache.c ----
+
+bool sim_cache_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_cache_close_all(struct sim_run *run);
+void sim_cache_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// Whether asking for the key of the task's innermost scope will make it wait for another's load.
+bool sim_cache_waits(struct sim_run *run, uint32_t t, const struct sim_op *op);
+enum sim_cache_answer sim_cache_look_up(struct sim_run *run, uint32_t t,
+                                        const struct sim_op *op);
+// What is inside the scope has ended so: told once, what comes later is nothing. Who has joined
+// the load of another leaves it.
+void sim_cache_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome,
+                     uint32_t status);
+
 // ---- retry.c ----
 
 bool sim_retry_open_budgets(struct sim_run *run,

@@ -65,6 +65,18 @@ enum sim_bulkhead_count {
     SIM_BULKHEAD_REFUSED = SIM_ENDED + SIM_REJECTED // at once, or when their wait was over
 };
 
+// What the meter of a cache counts, in the first places. It has no latencies.
+enum sim_cache_count {
+    SIM_CACHE_HIT,
+    SIM_CACHE_MISS,    // lookups that loaded
+    SIM_CACHE_JOINED,  // lookups that waited for the load of another
+    SIM_CACHE_PASSED,  // of the misses: without a place for what they brought
+    SIM_CACHE_FAILED,  // loads that failed, or were given up
+    SIM_CACHE_EVICTED, // keys that made room
+    SIM_CACHE_FLUSHED, // how often
+    SIM_CACHE_COUNTS
+};
+
 // Integrals of a level over time, in ns.
 enum sim_area {
     SIM_QUEUED_AREA, // entries in line

@@ -158,6 +158,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_BREAKER:
         sim_breaker_ended(run, i, SIM_OK);
         break;
+    case SIM_OP_CACHED:
+        sim_cache_ended(run, i, SIM_OK, 200);
+        break;
     case SIM_OP_BLOCKING:
         run->coros[t].blocks--;
         break;
@@ -187,6 +190,8 @@ void sim_scope_drop(struct sim_run *run, uint32_t t)
         run->scopes[i].has_fired = 1;
     if (code == SIM_OP_BREAKER)
         sim_breaker_ended(run, i, SIM_CANCELLED);
+    if (code == SIM_OP_CACHED)
+        sim_cache_ended(run, i, SIM_CANCELLED, 0);
     sim_scope_close(run, t);
 }
 

@@ -95,8 +95,9 @@ struct sim_scope {
         prev; // in the lane, or in the semaphore's line; of a retry see retry.c
     uint64_t op : 16;
     uint64_t order : 40;    // of arming, in a lane
-    uint64_t is_held : 1;   // semaphore, bulkhead: it has it, and is not in line
-    uint64_t is_called : 1; // lock: it has been woken, and is not in line; its task's timer
+    uint64_t is_held : 1;   // semaphore, bulkhead: it has it, and is not in line; cached: it loads
+    // Lock: it has been woken, and is not in line; its task's timer. Cached: it has joined a load.
+    uint64_t is_called : 1;
     uint64_t is_armed : 1;
     uint64_t is_root : 1;   // the client's own, on a visit that has no caller task
     uint64_t has_fired : 1; // timeout: what is inside has been cancelled
@@ -104,7 +105,8 @@ struct sim_scope {
         sim_time due;   // timeout
         sim_time since; // semaphore: stands in line
         double last;    // retry: what the jitter remembers
-        uint64_t kept;  // finally: status and outcome; script: thread; times: left
+        uint64_t kept; // finally: status and outcome; script: thread; times: left; cached: key
+        struct sim_cache_load load; // cached: under way
     } u;
 };
 _Static_assert(sizeof(struct sim_scope) == 32, "two scopes fit one cache line");
@@ -408,6 +410,22 @@ struct sim_bulkheads {
     size_t stations;
 };
 
+// The caches of a run (cache.c): the shared ones first, then a row of local ones for each station.
+struct sim_cache_keep {
+    struct sim_cache_memory memory;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+struct sim_caches {
+    struct sim_cache_pool pool;
+    uint32_t *leaders; // of entries: the scope that loads for those who join
+    uint32_t counted;  // entries, as memory
+    struct sim_cache_keep *at;
+    size_t places;           // so many
+    struct sim_meter *meter; // of each; counts by enum sim_cache_count
+    struct sim_random *key_rng, *ttl_rng;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;
@@ -588,6 +606,7 @@ struct sim_run {
     struct sim_budget_log budget_log;
     struct sim_breakers breakers;
     struct sim_bulkheads bulkheads;
+    struct sim_caches caches;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services

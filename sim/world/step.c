@@ -326,6 +326,9 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         case SIM_OP_BREAKER:
             sim_breaker_ended(run, run->tasks[t].scope, outcome);
             break;
+        case SIM_OP_CACHED:
+            sim_cache_ended(run, run->tasks[t].scope, outcome, status);
+            break;
         case SIM_OP_TRY:
             if (caught(run, t, s, outcome, status))
                 return true;
@@ -465,6 +468,25 @@ static enum verdict bulkhead(struct sim_run *run, uint32_t t, const struct sim_o
     return sim_step_raise(run, t, SIM_REJECTED, refused) ? GOES_ON : WAITS;
 }
 
+// Who has to wait for another's load lets go of the GIL first, and then asks.
+static enum verdict look_up(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    bool has_gil = run->tasks[t].flags & SIM_HAS_GIL;
+    if (has_gil && sim_cache_waits(run, t, op) && !without_gil(run, t))
+        return WAITS;
+    switch (sim_cache_look_up(run, t, op)) {
+    case SIM_CACHE_JOINS:
+        return WAITS;
+    case SIM_CACHE_HITS:
+        sim_scope_close(run, t);
+        run->tasks[t].pc = (uint16_t)op->to;
+        return GOES_ON;
+    default:
+        run->tasks[t].pc++;
+        return GOES_ON;
+    }
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -499,6 +521,11 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         sim_shared_serve(run, t, (enum sim_store_action)op->a);
         task->pc++;
         return GOES_ON;
+    case SIM_OP_CACHED:
+        sim_cache_enter(run, t, op);
+        return GOES_ON;
+    case SIM_OP_LOOKUP:
+        return look_up(run, t, op);
     case SIM_OP_TRY:
         open_kept(run, t, 0);
         return GOES_ON;

@@ -58,6 +58,8 @@ static void fold(struct sim_run *run)
         ok = sim_meter_fold(&run->effects.meters[i], from, n) && ok;
     for (uint32_t i = 0; i < run->model->bulkheads.count; i++)
         ok = sim_meter_fold(&run->bulkheads.books[i].meter, from, n) && ok;
+    for (uint32_t i = 0; i < run->model->caches.count; i++)
+        ok = sim_meter_fold(&run->caches.meter[i], from, n) && ok;
     if (!ok)
         sim_run_stop(run, "the machine has no memory left for the run's records");
     for (uint32_t i = 0; i <= n; i++)
@@ -127,6 +129,9 @@ void sim_window_close(struct sim_run *run, sim_time at)
             return;
         sim_bulkhead_next_window(run, i);
     }
+    for (uint32_t i = 0; i < run->model->caches.count; i++)
+        if (!close_meter(run, &run->caches.meter[i]))
+            return;
     run->edges_at[++run->windows] = at;
     // A window between two edges that somebody asked for stays: then there is no more to gain.
     for (uint32_t before = 0; run->windows != before && needs_fold(run);) {

@@ -183,6 +183,9 @@ struct sim_breaker_view sim_run_breaker_change(const struct sim_run *run, uint32
 // sim_bulkhead_count, areas who waits and who is inside, memory_max the most inside at one place.
 const struct sim_meter *sim_run_bulkhead_meter(const struct sim_run *run, uint32_t number);
 
+// Of a cache, by number: its counts are those of enum sim_cache_count.
+const struct sim_meter *sim_run_cache_meter(const struct sim_run *run, uint32_t cache);
+
 // ---- Accounts: of tenants, and of the keys of quotas ----
 
 #define SIM_BOOK_TENANTS 0u
@@ -235,6 +238,9 @@ void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
 
 // So many workers of a pool die, in each replica that has it, those with a call first.
 void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers);
+
+// What a cache holds is forgotten, wherever that is.
+void sim_run_flush(struct sim_run *run, uint32_t cache);
 
 // Puts a change of a fault on record.
 void sim_run_note_fault(struct sim_run *run, uint32_t fault, bool on);

@@ -172,6 +172,21 @@ static uint32_t limited(struct maker *k, uint32_t step)
     return with_limiter(k->m, sim_model_limiter(k->m, &def), step);
 }
 
+// A cache as the number of the step says, so that no other draw of a world depends on it.
+static uint32_t remembered(struct maker *k, uint32_t step)
+{
+    struct sim_cache_def c = { .name = "cache",
+                               .entries = 1 + step % 4,
+                               .latency = step % 7 ? SIM_NONE : number(k->m, 0.001),
+                               .is_local = step % 5 == 0 };
+    struct sim_value field = { .kind = SIM_VALUE_FIELD, .a = k->field };
+    struct sim_cached_def use = { .cache = sim_model_cache(k->m, &c),
+                                  .key = step % 3 ? sim_model_value(k->m, &field) : SIM_NONE,
+                                  .ttl = number(k->m, 0.003 * (step % 3)),
+                                  .single_flight = step % 2 };
+    return do_cached(k->m, &use, step);
+}
+
 static uint32_t a_pool(struct maker *k)
 {
     struct sim_pool_def p =
@@ -268,6 +283,8 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return do_switch(k->m, k->field, 1, inner, work(k));
     case 12:
         return limited(k, inner);
+    case 13:
+        return remembered(k, inner);
     default:
         return inner;
     }
@@ -444,8 +461,12 @@ static struct sim_fault a_fault(struct maker *k)
         f.value = below(k, k->pools + 1);
         f.amount = 1 + below(k, 2);
     }
+    if (f.kind == SIM_FAULT_FLUSH && sim_model_caches(k->m) == 0)
+        f.kind = SIM_FAULT_RESTART;
+    if (f.kind == SIM_FAULT_FLUSH)
+        f.value = below(k, sim_model_caches(k->m));
     f.begin = (sim_time)(between(k, 0.1, 0.7) * SIM_S);
-    if (f.kind != SIM_FAULT_RESTART && f.kind != SIM_FAULT_POOL)
+    if (!sim_fault_is_momentary(f.kind) && f.kind != SIM_FAULT_POOL)
         f.end = f.begin + (sim_time)(between(k, 0.01, 0.2) * SIM_S);
     else
         f.end = SIM_NEVER;

@@ -209,6 +209,13 @@ uint32_t do_sleep(struct sim_model *m, double seconds)
                                           .value = number(m, seconds) });
 }
 
+uint32_t do_cached(struct sim_model *m, const struct sim_cached_def *use, uint32_t step)
+{
+    uint32_t cached = sim_model_cached(m, use);
+    return add_step(m,
+                    (struct sim_step){ .kind = SIM_STEP_CACHED, .a = cached, .b = step });
+}
+
 uint32_t do_blocking(struct sim_model *m, uint32_t step)
 {
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_BLOCKING, .b = step });

@@ -59,6 +59,8 @@ uint32_t do_try(struct sim_model *m, uint32_t step, enum sim_outcome of, uint32_
 uint32_t do_try_any(struct sim_model *m, uint32_t step, uint32_t handler);
 uint32_t do_finally(struct sim_model *m, uint32_t step, uint32_t handler);
 
+uint32_t do_cached(struct sim_model *m, const struct sim_cached_def *use, uint32_t step);
+
 // Of an event loop's tasks.
 uint32_t do_sleep(struct sim_model *m, double seconds); // by the clock
 uint32_t do_blocking(struct sim_model *m, uint32_t step);

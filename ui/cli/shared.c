@@ -74,7 +74,7 @@ void ui_complain(const char *format, ...)
 
 void ui_complain_unknown(const char *what, const char *word, const char *const *known)
 {
-    char advice[600], clean[400];
+    char advice[1200], clean[400];
     scn_advice(advice, sizeof advice, word, known);
     scn_text_clean(clean, sizeof clean, word, strlen(word), 80, 1);
     fprintf(stderr, "convoy: there is no %s \"%s\"%s\n", what, clean, advice);

@@ -79,6 +79,12 @@ local Pool = {}
 ---@return scenario.Fault
 function Pool:crash(options) end
 
+--- What remembers what was loaded.
+---@class scenario.Cache
+local Cache = {}
+---@return scenario.Fault
+function Cache:flush() end
+
 ---@class scenario.Link
 local Link = {}
 ---@param d scenario.Duration
@@ -436,6 +442,18 @@ function Link:drop(share) end
 ---@field max_keepalive_connections? integer # "httpx": 20
 ---@field keepalive_expiry? number # "httpx": 5*s
 
+--- of cache
+---@class scenario.CacheOptions
+---@field entries? integer # keys, those being loaded too: no limit
+---@field latency? scenario.Duration # of asking it: 0
+---@field per_process? boolean # each replica, worker process and client has its own
+
+--- of cached
+---@class scenario.CachedOptions
+---@field key? scenario.Number # whose value it is; without it there is one for all
+---@field ttl? scenario.Duration # how long a value is fresh, of each load afresh: for ever
+---@field single_flight? boolean # one loads, the others wait for it
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -768,6 +786,19 @@ function connections(n, options) end
 ---@param options? scenario.BudgetOptions
 ---@return scenario.Budget
 function budget(name, options) end
+
+--- What remembers what was loaded.
+---@param name string
+---@param options? scenario.CacheOptions
+---@return scenario.Cache
+function cache(name, options) end
+
+--- The steps, unless the cache has what they would bring.
+---@param cache scenario.Cache|string
+---@param steps scenario.Steps
+---@param options? scenario.CachedOptions
+---@return scenario.Step
+function cached(cache, steps, options) end
 
 --- So many calls in so long; others are rejected.
 ---@param algorithm "token_bucket"|"leaky_bucket"|"leaky_queue"|"gcra"|"fixed_window"|"sliding_log"|"sliding_counter"

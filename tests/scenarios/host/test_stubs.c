@@ -89,6 +89,8 @@ static const struct {
     { "try",             "try(io(1), {any = {}, zzzzzzzzz = 1})",                                 "TryOptions"            },
     { "retry",           "retry {zzzzzzzzz = 1}",                                                 "RetryOptions"          },
     { "retry",           "retry(\"polly\", {zzzzzzzzz = 1})",                                        "RetryOptions"          },
+    { "cache",           "cache(\"x\", {zzzzzzzzz = 1})",                                       "CacheOptions"          },
+    { "cached",          "cached(cache(\"x\"), io(1), {zzzzzzzzz = 1})",                        "CachedOptions"         },
     { "breaker",         "breaker {zzzzzzzzz = 1}",                                               "BreakerOptions"        },
     { "breaker",         "breaker(\"hystrix\", {zzzzzzzzz = 1})",                                    "BreakerOptions"        },
     { "breaker",         "breaker(\"polly\", {zzzzzzzzz = 1})",                                      "BreakerOptions"        },
