@@ -32,6 +32,14 @@ struct lab_budget_def lab_budget_default(enum lab_budget_kind kind)
         return (struct lab_budget_def){
             .kind = kind, .share_milli = 200, .reserve = 100, .ttl_ns = 10 * S
         };
+    case LAB_BUDGET_AWS:
+        return (struct lab_budget_def){ .kind = kind,
+                                        .most_milli = 500 * MILLI,
+                                        .deposit_milli = MILLI,
+                                        .price_milli = 5 * MILLI,
+                                        .late_price_milli = 10 * MILLI };
+    case LAB_BUDGET_FAILURE_RATE:
+        return (struct lab_budget_def){ .kind = kind, .share_milli = 100 };
     case LAB_BUDGET_ENVOY:
         break;
     }
@@ -112,16 +120,21 @@ static bool withdraw(struct lab_budget *b, int64_t now_ns)
 
 // ---- The others ----
 
-static void deposit(struct lab_budget *b)
+static void bring(struct lab_budget *b, uint32_t milli)
 {
-    b->level_milli = least(b->level_milli + b->def.deposit_milli, b->def.most_milli);
+    b->level_milli = least(b->level_milli + milli, b->def.most_milli);
 }
 
-static bool pay(struct lab_budget *b)
+static void deposit(struct lab_budget *b)
 {
-    if (b->level_milli < (int64_t)b->def.price_milli + b->def.is_strict)
+    bring(b, b->def.deposit_milli);
+}
+
+static bool pay(struct lab_budget *b, uint32_t price_milli)
+{
+    if (b->level_milli < (int64_t)price_milli + b->def.is_strict)
         return false;
-    b->level_milli -= b->def.price_milli;
+    b->level_milli -= price_milli;
     return true;
 }
 
@@ -160,13 +173,45 @@ void lab_budget_answered(struct lab_budget *b, enum lab_budget_outcome outcome)
         deposit(b);
     else if (outcome == LAB_BUDGET_FAILURE && is_grpc)
         b->level_milli = most(b->level_milli - b->def.price_milli, 0);
+    if (outcome == LAB_BUDGET_SUCCESS && b->def.kind == LAB_BUDGET_AWS)
+        deposit(b);
+    b->failures += outcome == LAB_BUDGET_FAILURE;
+}
+
+// DOC(budget-returns) What a retry took comes back when it was worth it: a client whose retries go
+// well has its whole quota, and one whose retries fail soon has none.
+void lab_budget_succeeded(struct lab_budget *b, uint32_t paid_milli)
+{
+    if (b->def.kind == LAB_BUDGET_AWS && paid_milli > 0)
+        bring(b, paid_milli);
+    else
+        lab_budget_answered(b, LAB_BUDGET_SUCCESS);
+}
+
+// It never forgets: what failed long ago counts as what fails now.
+static bool is_well(const struct lab_budget *b)
+{
+    return b->failures * MILLI <= b->def.share_milli * b->requests;
 }
 
 bool lab_budget_allows(struct lab_budget *b, int64_t now_ns)
 {
+    uint32_t paid_milli;
+    return lab_budget_allows_after(b, false, now_ns, &paid_milli);
+}
+
+bool lab_budget_allows_after(struct lab_budget *b, bool was_timeout, int64_t now_ns,
+                             uint32_t *paid_milli)
+{
+    *paid_milli = b->def.price_milli;
     switch (b->def.kind) {
     case LAB_BUDGET_BUCKET:
-        return pay(b);
+        return pay(b, *paid_milli);
+    case LAB_BUDGET_AWS:
+        *paid_milli = was_timeout ? b->def.late_price_milli : b->def.price_milli;
+        return pay(b, *paid_milli);
+    case LAB_BUDGET_FAILURE_RATE:
+        return is_well(b);
     case LAB_BUDGET_GRPC: // more than half: at half it is refused
         return 2 * b->level_milli > b->def.most_milli;
     case LAB_BUDGET_FINAGLE:
@@ -184,5 +229,5 @@ void lab_budget_retry_ended(struct lab_budget *b)
 
 void lab_budget_request_ended(struct lab_budget *b)
 {
-    b->requests--;
+    b->requests -= b->def.kind != LAB_BUDGET_FAILURE_RATE;
 }

@@ -15,11 +15,12 @@ enum kind {
     BROOKER,
     GRPC,
     FINAGLE,
-    ENVOY
+    ENVOY,
+    AWS,
+    FAILURE_RATE
 };
-static const char *const kinds[] = {
-    "bucket", "brooker", "grpc", "finagle", "envoy", NULL
-};
+static const char *const kinds[] = { "bucket", "brooker", "grpc",         "finagle",
+                                     "envoy",  "aws",     "failure_rate", NULL };
 
 enum word {
     ASKS, // for a retry
@@ -51,19 +52,25 @@ struct model {
     struct sim_budget_state s;
     struct sim_budget_node nodes[LAB_STEPS + 1];
     struct sim_budget_log log;
-    int64_t calls, out; // calls under way, and retries that went out
+    int64_t calls, out;       // calls under way, and retries that went out
+    int64_t taken[LAB_STEPS]; // by each of those
 };
 
 static void translate(const struct lab_steps *s, struct sim_budget *b)
 {
-    static const enum sim_budget_kind of[] = { SIM_BUDGET_TOKENS, SIM_BUDGET_BROOKER,
-                                               SIM_BUDGET_GRPC, SIM_BUDGET_FINAGLE,
-                                               SIM_BUDGET_ENVOY };
+    static const enum sim_budget_kind of[] = { SIM_BUDGET_TOKENS,      SIM_BUDGET_BROOKER,
+                                               SIM_BUDGET_GRPC,        SIM_BUDGET_FINAGLE,
+                                               SIM_BUDGET_ENVOY,       SIM_BUDGET_AWS,
+                                               SIM_BUDGET_FAILURE_RATE };
     const struct lab_budget_def *def = &s->def.budget;
     *b = (struct sim_budget){ .kind = of[s->kind] };
     b->size = 1000 * (int64_t)def->most_milli;
-    b->cost = s->kind >= GRPC ? SIM_TOKEN : 1000 * (int64_t)def->price_milli;
-    if (def->deposits_at_try)
+    bool has_price = s->kind < GRPC || s->kind == AWS;
+    b->cost = has_price ? 1000 * (int64_t)def->price_milli : SIM_TOKEN;
+    b->timeout_cost = 1000 * (int64_t)def->late_price_milli;
+    if (s->kind == AWS)
+        b->per_success = 0; // one token, by its own rule
+    else if (def->deposits_at_try)
         b->per_call = 1000 * (int64_t)def->deposit_milli;
     else
         b->per_success = 1000 * (int64_t)def->deposit_milli;
@@ -89,10 +96,10 @@ static void *model_open(const struct lab_steps *s)
     return m;
 }
 
+// Of retries the one that went out last ends first.
 static void model_ends(struct model *m, enum sim_outcome outcome, bool retried)
 {
-    int64_t taken = retried;
-    m->out -= retried;
+    int64_t taken = retried ? m->taken[--m->out] : 0;
     sim_budget_ended(&m->b, &m->s, outcome, &taken);
 }
 
@@ -103,9 +110,10 @@ static int64_t model_step(void *side, const struct lab_steps *s, const struct la
     (void)s;
     switch ((enum word)one->word) {
     case ASKS:
-        if (!sim_budget_allows(&m->b, &m->s, &m->log, one->at_ns, SIM_ERROR, &taken))
+        if (!sim_budget_allows(&m->b, &m->s, &m->log, one->at_ns,
+                               one->amount ? SIM_TIMEOUT : SIM_ERROR, &taken))
             return 0;
-        m->out++;
+        m->taken[m->out++] = taken;
         return 1;
     case CALLS:
         m->calls++;
@@ -129,7 +137,7 @@ static int64_t model_step(void *side, const struct lab_steps *s, const struct la
         if (m->calls == 0)
             return 0;
         m->calls--;
-        sim_budget_closed(&m->b, &m->s, m->out > 0);
+        sim_budget_closed(&m->b, &m->s, m->out > 0 ? m->taken[m->out - 1] : 0);
         m->out -= m->out > 0;
         return 1;
     }
@@ -139,6 +147,7 @@ static int64_t model_step(void *side, const struct lab_steps *s, const struct la
 struct real {
     struct lab_budget b;
     int64_t calls, out;
+    uint32_t paid[LAB_STEPS];
 };
 
 static void *real_open(const struct lab_steps *s)
@@ -161,7 +170,7 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
     (void)s;
     switch ((enum word)one->word) {
     case ASKS:
-        if (!lab_budget_allows(&r->b, one->at_ns))
+        if (!lab_budget_allows_after(&r->b, one->amount, one->at_ns, &r->paid[r->out]))
             return 0;
         r->out++;
         return 1;
@@ -170,7 +179,7 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
         lab_budget_began(&r->b, one->at_ns);
         return 1;
     case SUCCEEDS:
-        lab_budget_answered(&r->b, LAB_BUDGET_SUCCESS);
+        lab_budget_succeeded(&r->b, 0);
         return 0;
     case FAILS:
         lab_budget_answered(&r->b, LAB_BUDGET_FAILURE);
@@ -184,8 +193,10 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
             return 0;
         r->out--;
         lab_budget_retry_ended(&r->b);
-        lab_budget_answered(&r->b, one->word == RETRIED_WELL ? LAB_BUDGET_SUCCESS
-                                                             : LAB_BUDGET_FAILURE);
+        if (one->word == RETRIED_WELL)
+            lab_budget_succeeded(&r->b, r->paid[r->out]);
+        else
+            lab_budget_answered(&r->b, LAB_BUDGET_FAILURE);
         return 1;
     case ENDS:
         if (r->calls == 0)
@@ -204,9 +215,10 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
 
 static void make_def(uint64_t *r, uint32_t kind, struct lab_budget_def *def)
 {
-    static const enum lab_budget_kind of[] = { LAB_BUDGET_BUCKET, LAB_BUDGET_BUCKET,
-                                               LAB_BUDGET_GRPC, LAB_BUDGET_FINAGLE,
-                                               LAB_BUDGET_ENVOY };
+    static const enum lab_budget_kind of[] = { LAB_BUDGET_BUCKET,      LAB_BUDGET_BUCKET,
+                                               LAB_BUDGET_GRPC,        LAB_BUDGET_FINAGLE,
+                                               LAB_BUDGET_ENVOY,       LAB_BUDGET_AWS,
+                                               LAB_BUDGET_FAILURE_RATE };
     *def = (struct lab_budget_def){ .kind = of[kind] };
     if (kind <= GRPC) {
         def->most_milli = 1000 * (1 + lab_draw_below(r, 5));
@@ -214,6 +226,14 @@ static void make_def(uint64_t *r, uint32_t kind, struct lab_budget_def *def)
         def->price_milli = 1000;
         def->is_strict = kind == BROOKER;
         def->deposits_at_try = kind == BROOKER || (kind == BUCKET && lab_draw_below(r, 2));
+        return;
+    }
+    if (kind ==
+        AWS) { // of a timeout less than, as much as and more than of another failure
+        def->price_milli = 1000 * (1 + lab_draw_below(r, 4));
+        def->late_price_milli = 1000 * (1 + lab_draw_below(r, 6));
+        def->most_milli = 1000 * (4 + lab_draw_below(r, 12));
+        def->deposit_milli = 1000;
         return;
     }
     uint32_t seconds = 1 + lab_draw_below(r, 3);
@@ -260,9 +280,11 @@ static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
         enum edge edge = edges[lab_draw_below(&r, 8)];
         if (lab_draw_below(&r, 200) == 0)
             edge = END;
-        s->at[s->count] = (struct lab_step){ .at_ns = next_time(&r, s, edge),
-                                             .word = any_word(&r),
-                                             .edge = edge };
+        s->at[s->count] =
+            (struct lab_step){ .at_ns = next_time(&r, s, edge),
+                               .word = any_word(&r),
+                               .amount = kind == AWS && lab_draw_below(&r, 3) == 0,
+                               .edge = edge };
         s->count++;
     }
 }

@@ -216,6 +216,55 @@ struct part {
     bool gives_back;
 };
 
+// 500 tokens pay for a hundred retries, or fifty after timeouts; what went well comes back.
+static void aws_lends_what_goes_well(void **state)
+{
+    struct lab_budget_def def = lab_budget_default(LAB_BUDGET_AWS);
+    struct lab_budget b;
+    uint32_t paid;
+    (void)state;
+    lab_budget_init(&b, &def);
+    assert_int_equal(retries_at(&b, 0), 100);
+    assert_false(lab_budget_allows_after(&b, true, 0, &paid));
+    lab_budget_succeeded(&b, 5000);
+    assert_false(lab_budget_allows_after(&b, true, 0, &paid)); // a timeout's costs 10
+    assert_true(lab_budget_allows_after(&b, false, 0, &paid));
+    assert_int_equal(paid, 5000);
+    for (int i = 0; i < 9; i++)
+        lab_budget_succeeded(&b, 0); // those that needed no retry bring 1 each
+    assert_false(lab_budget_allows_after(&b, true, 0, &paid));
+    lab_budget_succeeded(&b, 0);
+    assert_true(lab_budget_allows_after(&b, true, 0, &paid));
+    assert_int_equal(paid, 10000);
+    for (int i = 0; i < 1000; i++)
+        lab_budget_succeeded(&b, 10000); // never more than all
+    assert_int_equal(retries_at(&b, 0), 100);
+    lab_budget_fini(&b);
+}
+
+// A tenth of ten is one: with the second there are no more retries, until twenty have been asked.
+static void the_failure_rate_counts_all_that_ever_was(void **state)
+{
+    struct lab_budget_def def = lab_budget_default(LAB_BUDGET_FAILURE_RATE);
+    struct lab_budget b;
+    (void)state;
+    lab_budget_init(&b, &def);
+    for (int i = 0; i < 10; i++)
+        lab_budget_began(&b, 0);
+    answered(&b, LAB_BUDGET_OTHER, 5);
+    answered(&b, LAB_BUDGET_FAILURE, 1);
+    assert_true(lab_budget_allows(&b, 0));
+    answered(&b, LAB_BUDGET_FAILURE, 1);
+    assert_false(lab_budget_allows(&b, 0));
+    for (int i = 0; i < 10; i++) {
+        lab_budget_request_ended(&b); // it was all the same
+        assert_false(lab_budget_allows(&b, 1000 * S));
+        lab_budget_began(&b, 0);
+    }
+    assert_true(lab_budget_allows(&b, 0));
+    lab_budget_fini(&b);
+}
+
 static void *spend(void *arg)
 {
     struct part *p = arg;
@@ -266,7 +315,7 @@ static void threads_together_spend_what_there_is(void **state)
     for (unsigned i = 0; i < rounds; i++) {
         assert_int_equal(spent(&finagle, false), 100 + 2000 / 5);
         assert_int_equal(spent(&envoy, false), 3); // never more than 4 under way
-        assert_true(spent(&envoy, true) <= 2000); // and all are given back
+        assert_true(spent(&envoy, true) <= 2000);  // and all are given back
         // 2000 tenths come in; the first of each thread may find the bucket full.
         assert_int_equal(spent(&bucket, false), 1000 + 199);
     }
@@ -284,6 +333,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(finagle_forgets_at_the_age_of_its_ttl),
         cmocka_unit_test(no_ttl_sees_more_retries_than_its_requests_allow),
         cmocka_unit_test(envoy_looks_at_what_is_under_way),
+        cmocka_unit_test(aws_lends_what_goes_well),
+        cmocka_unit_test(the_failure_rate_counts_all_that_ever_was),
         cmocka_unit_test(threads_together_spend_what_there_is),
     };
     if (argc > 1)

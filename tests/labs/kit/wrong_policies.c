@@ -91,7 +91,9 @@ enum {
     BROOKER,
     GRPC,
     FINAGLE,
-    ENVOY
+    ENVOY,
+    AWS,
+    FAILURE_RATE
 };
 enum {
     ASKS,
@@ -121,6 +123,12 @@ static void err_budget(struct lab_steps *s)
         d->most_milli += 1000;
     if (wrong_turn == 3 && s->kind == FINAGLE)
         d->reserve++;
+    if (wrong_turn == 1 && s->kind == AWS)
+        d->is_strict = true;
+    if (wrong_turn == 2 && s->kind == AWS)
+        d->deposit_milli = 0;
+    if (wrong_turn == 3 && s->kind == AWS)
+        d->most_milli += 1000;
 }
 
 static void *open_budget(const struct lab_steps *s)
@@ -138,6 +146,9 @@ static int64_t step_budget(void *side, const struct lab_steps *s,
     if (wrong_turn == 1 && s->kind == GRPC && one->word == ASKS &&
         2 * b->level_milli == b->def.most_milli)
         return 1; // at half already
+    if (wrong_turn == 1 && s->kind == FAILURE_RATE && one->word == ASKS &&
+        b->failures * 1000 == b->def.share_milli * b->requests)
+        return 0; // at the share itself
     if (wrong_turn == 3 && s->kind == GRPC && one->word == FAILED)
         return 0; // costs nothing
     int64_t answer = lab_budget_pattern.real.step(w->real, &w->script, one);
@@ -145,6 +156,11 @@ static int64_t step_budget(void *side, const struct lab_steps *s,
         b->retries++; // is under way for ever
     if (wrong_turn == 3 && s->kind == ENVOY && one->word == ENDS && answer > 0)
         b->requests++;
+    if (wrong_turn == 2 && s->kind == FAILURE_RATE && one->word == RETRIED_BADLY &&
+        answer > 0)
+        b->failures--; // retries do not count
+    if (wrong_turn == 3 && s->kind == FAILURE_RATE && one->word == ENDS && answer > 0)
+        b->requests--; // only those under way
     return answer;
 }
 
