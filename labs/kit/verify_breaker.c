@@ -26,9 +26,11 @@ enum word {
     ASKS,
     SUCCEEDS,
     FAILS,
-    IS_IGNORED
+    IS_IGNORED,
+    IS_FORCED // into the state that the amount says
 };
-static const char *const words[] = { "asks", "succeeds", "fails", "is ignored", NULL };
+static const char *const words[] = { "asks",       "succeeds",  "fails",
+                                     "is ignored", "is forced", NULL };
 
 enum edge {
     SAME,
@@ -69,6 +71,16 @@ static void translate(const struct lab_steps *s, struct sim_breaker *b)
     b->automatic = d->is_automatic;
 }
 
+// By hand.
+static const struct {
+    enum sim_breaker_state model;
+    enum lab_breaker_state real;
+} forced[] = {
+    {SIM_BREAKER_CLOSED,       LAB_BREAKER_CLOSED     },
+    { SIM_BREAKER_DISABLED,    LAB_BREAKER_DISABLED   },
+    { SIM_BREAKER_FORCED_OPEN, LAB_BREAKER_FORCED_OPEN}
+};
+
 static void *model_open(const struct lab_steps *s)
 {
     struct model *m = calloc(1, sizeof *m);
@@ -88,7 +100,11 @@ static int64_t model_step(void *side, const struct lab_steps *s, const struct la
     (void)s;
     if (one->word == ASKS)
         return sim_breaker_allows(&m->b, &m->m, m->buckets, one->at_ns);
-    sim_breaker_record(&m->b, &m->m, m->buckets, one->at_ns, result, one->amount);
+    if (one->word == IS_FORCED)
+        sim_breaker_force(&m->b, &m->m, m->buckets, forced[one->amount % 3].model,
+                          one->at_ns);
+    else
+        sim_breaker_record(&m->b, &m->m, m->buckets, one->at_ns, result, one->amount);
     // Which states it goes through has to agree too.
     return 1 + (int64_t)sim_breaker_state_at(&m->b, &m->m, one->at_ns);
 }
@@ -111,12 +127,19 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
     (void)s;
     if (one->word == ASKS)
         return lab_breaker_allows(b, one->at_ns);
-    lab_breaker_record(b, outcome, one->amount, one->at_ns);
+    if (one->word == IS_FORCED)
+        lab_breaker_force(b, forced[one->amount % 3].real, one->at_ns);
+    else
+        lab_breaker_record(b, outcome, one->amount, one->at_ns);
     switch (lab_breaker_state(b, one->at_ns)) {
     case LAB_BREAKER_OPEN:
         return 1 + SIM_BREAKER_OPEN;
     case LAB_BREAKER_HALF_OPEN:
         return 1 + SIM_BREAKER_HALF_OPEN;
+    case LAB_BREAKER_DISABLED:
+        return 1 + SIM_BREAKER_DISABLED;
+    case LAB_BREAKER_FORCED_OPEN:
+        return 1 + SIM_BREAKER_FORCED_OPEN;
     default:
         return 1 + SIM_BREAKER_CLOSED;
     }
@@ -205,6 +228,8 @@ static struct lab_step any_step(uint64_t *r)
                                        FAILS, FAILS, FAILS, SUCCEEDS, IS_IGNORED };
     struct lab_step one = { .word = likely[lab_draw_below(r, 10)] };
     one.amount = 9 + (int64_t)lab_draw_below(r, 3); // around what is slow
+    if (lab_draw_below(r, 60) == 0)
+        one.word = IS_FORCED;
     return one;
 }
 

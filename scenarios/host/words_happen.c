@@ -194,6 +194,33 @@ static int method_flush(lua_State *L)
     return 1;
 }
 
+// ---- Methods of breakers ----
+
+static int force(lua_State *L, enum sim_breaker_state state, const char *word)
+{
+    const struct scn_box *b = scn_box_check(L, 1, SCN_POLICY);
+    uint32_t policy = b->u.policy.id;
+    if (lua_gettop(L) > 1)
+        return scn_fail(L, "%s takes no argument: b:%s()", word, word);
+    const struct sim_policy *p = sim_model_policy_at(scn_of(L)->model, policy);
+    struct sim_fault *f = push_fault(L, SIM_FAULT_BREAKER);
+    f->value = p->breaker;
+    f->amount = state;
+    snprintf(f->label, sizeof f->label, "breaker %s",
+             state == SIM_BREAKER_DISABLED ? "disabled" : "forced open");
+    return 1;
+}
+
+static int method_force_open(lua_State *L)
+{
+    return force(L, SIM_BREAKER_FORCED_OPEN, "force_open");
+}
+
+static int method_disable(lua_State *L)
+{
+    return force(L, SIM_BREAKER_DISABLED, "disable");
+}
+
 static int not_yet(lua_State *L)
 {
     return scn_fail(L, "\"%s\" is a word of the language that is not there yet",
@@ -226,6 +253,12 @@ static const luaL_Reg pool_methods[] = {
 static const luaL_Reg cache_methods[] = {
     {"flush", method_flush},
     { NULL,   NULL        }
+};
+
+static const luaL_Reg breaker_methods[] = {
+    {"force_open", method_force_open},
+    { "disable",   method_disable   },
+    { NULL,        NULL             }
 };
 
 static const char *const later_methods[] = { "oom",       "leak",      "scale",  "deploy",
@@ -286,6 +319,17 @@ static int index_cache(lua_State *L)
     return push_method(L, cache_methods, "a cache");
 }
 
+static int index_policy(lua_State *L)
+{
+    const struct scn_box *b = scn_box_check(L, 1, SCN_POLICY);
+    const struct sim_policy *p = sim_model_policy_at(scn_of(L)->model, b->u.policy.id);
+    if (p->kind != SIM_POLICY_BREAKER)
+        return scn_fail(L,
+                        "nothing can happen to this policy: among them breakers alone have "
+                        "something that can, b:force_open() and b:disable()");
+    return push_method(L, breaker_methods, "a breaker");
+}
+
 // ---- Times ----
 
 static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_time every)
@@ -314,8 +358,9 @@ static int word_between(lua_State *L)
     if (end <= begin)
         return scn_fail(L, "between: the end must lie after the beginning");
     if (scn_box_check(L, 3, SCN_FAULT)->u.fault.kind == SIM_FAULT_FLUSH)
-        return scn_fail(L, "between: what a cache has forgotten does not come back: at(%.14g, "
-                           "hot:flush())",
+        return scn_fail(L,
+                        "between: what a cache has forgotten does not come back: at(%.14g, "
+                        "hot:flush())",
                         lua_tonumber(L, 1));
     return add_fault(L, 3, begin, end, 0);
 }
@@ -345,4 +390,6 @@ void scn_open_happenings(lua_State *L)
     scn_box_method(L, SCN_POOL, "__index");
     lua_pushcfunction(L, index_cache);
     scn_box_method(L, SCN_CACHE, "__index");
+    lua_pushcfunction(L, index_policy);
+    scn_box_method(L, SCN_POLICY, "__index");
 }

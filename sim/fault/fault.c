@@ -5,11 +5,12 @@
 const char *sim_fault_name(enum sim_fault_kind kind)
 {
     static const char *const names[SIM_FAULTS] = {
-        [SIM_FAULT_SLOW] = "slow",   [SIM_FAULT_FAIL] = "fail",
-        [SIM_FAULT_CRASH] = "crash", [SIM_FAULT_RESTART] = "restart",
-        [SIM_FAULT_PAUSE] = "pause", [SIM_FAULT_LATENCY] = "latency",
-        [SIM_FAULT_DROP] = "drop",   [SIM_FAULT_POOL] = "pool_crash",
-        [SIM_FAULT_STOP] = "stop",   [SIM_FAULT_FLUSH] = "flush",
+        [SIM_FAULT_SLOW] = "slow",       [SIM_FAULT_FAIL] = "fail",
+        [SIM_FAULT_CRASH] = "crash",     [SIM_FAULT_RESTART] = "restart",
+        [SIM_FAULT_PAUSE] = "pause",     [SIM_FAULT_LATENCY] = "latency",
+        [SIM_FAULT_DROP] = "drop",       [SIM_FAULT_POOL] = "pool_crash",
+        [SIM_FAULT_STOP] = "stop",       [SIM_FAULT_FLUSH] = "flush",
+        [SIM_FAULT_BREAKER] = "breaker",
     };
     return names[kind];
 }
@@ -78,6 +79,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_FLUSH:
         if (on)
             sim_run_flush(run, f->value);
+        break;
+    case SIM_FAULT_BREAKER:
+        sim_run_force_breaker(run, f->value,
+                              on ? (enum sim_breaker_state)f->amount : SIM_BREAKER_CLOSED);
         break;
     default:
         set_link(run, f, on);

@@ -19,16 +19,18 @@ enum sim_fault_kind {
     SIM_FAULT_DROP,    // a share of a link's messages vanishes, each way
     SIM_FAULT_POOL,    // workers of a pool die
     SIM_FAULT_STOP, // takes nothing new and ends when what is inside has; undone: starts again
-    SIM_FAULT_FLUSH, // a cache forgets all that it holds; cannot be undone
+    SIM_FAULT_FLUSH,   // a cache forgets all that it holds; cannot be undone
+    SIM_FAULT_BREAKER, // somebody puts a breaker into a state; undone: it is closed, as new
     SIM_FAULTS
 };
 
 struct sim_fault {
     enum sim_fault_kind kind;
     struct sim_target target;
-    char from[64];  // of a link: the caller, "" for all
-    double amount;  // factor or share; how many workers
-    uint32_t value; // of latency: a value of the model, in seconds; of a pool or a cache: its number
+    char from[64]; // of a link: the caller, "" for all
+    double amount; // factor or share; how many workers; which state
+    // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
+    uint32_t value;
     sim_time begin; // first time
     sim_time end;   // when it is undone; SIM_NEVER: not by itself
     sim_time every; // again each so long; 0: once

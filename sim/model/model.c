@@ -436,6 +436,11 @@ const struct sim_bulkhead_def *sim_model_bulkhead_at(const struct sim_model *m, 
     return &m->bulkheads.at[i];
 }
 
+const struct sim_policy *sim_model_policy_at(const struct sim_model *m, uint32_t i)
+{
+    return &m->policies.at[i];
+}
+
 uint32_t sim_model_bulkheads(const struct sim_model *m)
 {
     return m->bulkheads.count;

@@ -527,6 +527,7 @@ uint32_t sim_model_value_field(const struct sim_model *m, uint32_t value);
 const struct sim_limiter_def *sim_model_limiter_at(const struct sim_model *m, uint32_t i);
 uint32_t sim_model_limiters(const struct sim_model *m);
 const struct sim_bulkhead_def *sim_model_bulkhead_at(const struct sim_model *m, uint32_t i);
+const struct sim_policy *sim_model_policy_at(const struct sim_model *m, uint32_t i);
 uint32_t sim_model_bulkheads(const struct sim_model *m);
 const struct sim_cache_def *sim_model_cache_at(const struct sim_model *m, uint32_t i);
 uint32_t sim_model_caches(const struct sim_model *m);

@@ -205,7 +205,7 @@ bool sim_breaker_allows(const struct sim_breaker *b, struct sim_breaker_memory *
     if (m->state == SIM_BREAKER_OPEN && is_over(b, m, now))
         try_again(b, m, now);
     if (m->state != SIM_BREAKER_HALF_OPEN)
-        return m->state == SIM_BREAKER_CLOSED;
+        return m->state == SIM_BREAKER_CLOSED || m->state == SIM_BREAKER_DISABLED;
     if (m->permits == 0)
         return false;
     m->permits--;
@@ -264,6 +264,14 @@ void sim_breaker_record(const struct sim_breaker *b, struct sim_breaker_memory *
         record_half_open(b, m, buckets, now, &one);
 }
 
+void sim_breaker_force(const struct sim_breaker *b, struct sim_breaker_memory *m,
+                       struct sim_breaker_bucket *buckets, enum sim_breaker_state to,
+                       sim_time now)
+{
+    shut(b, m, buckets, now);
+    m->state = to;
+}
+
 enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,
                                             struct sim_breaker_memory *m, sim_time now)
 {
@@ -285,6 +293,8 @@ const char *sim_breaker_state_name(enum sim_breaker_state state)
 {
     static const char *const names[] = { [SIM_BREAKER_CLOSED] = "closed",
                                          [SIM_BREAKER_OPEN] = "open",
-                                         [SIM_BREAKER_HALF_OPEN] = "half open" };
+                                         [SIM_BREAKER_HALF_OPEN] = "half open",
+                                         [SIM_BREAKER_DISABLED] = "disabled",
+                                         [SIM_BREAKER_FORCED_OPEN] = "forced open" };
     return names[state];
 }

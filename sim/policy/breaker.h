@@ -60,7 +60,9 @@ struct sim_breaker {
 enum sim_breaker_state {
     SIM_BREAKER_CLOSED,
     SIM_BREAKER_OPEN,
-    SIM_BREAKER_HALF_OPEN
+    SIM_BREAKER_HALF_OPEN,
+    SIM_BREAKER_DISABLED,   // by hand: lets all through, and counts nothing
+    SIM_BREAKER_FORCED_OPEN // by hand: refuses all
 };
 
 // Results of one call, or of one bucket of time.
@@ -106,6 +108,11 @@ bool sim_breaker_allows(const struct sim_breaker *b, struct sim_breaker_memory *
 void sim_breaker_record(const struct sim_breaker *b, struct sim_breaker_memory *m,
                         struct sim_breaker_bucket *buckets, sim_time now,
                         enum sim_breaker_result result, sim_time took);
+
+// Somebody puts it into that state: disabled, forced open, or closed, as new.
+void sim_breaker_force(const struct sim_breaker *b, struct sim_breaker_memory *m,
+                       struct sim_breaker_bucket *buckets, enum sim_breaker_state to,
+                       sim_time now);
 
 // In which state it is, with what time alone has changed.
 enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,

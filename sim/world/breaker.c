@@ -17,6 +17,7 @@ bool sim_breaker_open_all(struct sim_run *run, size_t stations)
     if (n == 0)
         return true;
     all->first = calloc(n, sizeof *all->first);
+    all->forced = calloc(n, sizeof *all->forced);
     for (uint32_t i = 0; all->first && i < n; i++) {
         all->first[i] = all->buckets_each;
         all->buckets_each += run->model->breakers.at[i].rule.window;
@@ -25,7 +26,7 @@ bool sim_breaker_open_all(struct sim_run *run, size_t stations)
     all->at = sim_reserve(stations * n * sizeof *all->at);
     all->buckets = sim_reserve((stations * all->buckets_each + 1) * sizeof *all->buckets);
     all->changes = sim_reserve(SIM_BREAKER_CHANGES * sizeof *all->changes);
-    return all->first && all->at && all->buckets && all->changes;
+    return all->first && all->forced && all->at && all->buckets && all->changes;
 }
 
 void sim_breaker_close_all(struct sim_run *run)
@@ -33,6 +34,7 @@ void sim_breaker_close_all(struct sim_run *run)
     struct sim_breakers *all = &run->breakers;
     uint32_t n = run->model->breakers.count;
     free(all->first);
+    free(all->forced);
     sim_release(all->at, all->stations * n * sizeof *all->at);
     sim_release(all->buckets,
                 (all->stations * all->buckets_each + 1) * sizeof *all->buckets);
@@ -47,26 +49,37 @@ struct place {
     struct sim_breaker_bucket *buckets;
 };
 
-static void begin(struct sim_run *run, const struct place *p)
+static void begin(struct sim_run *run, const struct place *p, uint32_t breaker)
 {
+    enum sim_breaker_state forced = run->breakers.forced[breaker];
     for (uint32_t i = 0; i < p->rule->window; i++)
         p->buckets[i] = (struct sim_breaker_bucket){ 0 };
     sim_breaker_begin(p->rule, p->memory, run->now);
+    if (forced != SIM_BREAKER_CLOSED)
+        sim_breaker_force(p->rule, p->memory, p->buckets, forced, run->now);
+}
+
+static struct place place_at(const struct sim_run *run, size_t station, uint32_t breaker)
+{
+    const struct sim_breakers *all = &run->breakers;
+    struct sim_breaker_keep *keep =
+        &all->at[station * run->model->breakers.count + breaker];
+    return (struct place){ &run->model->breakers.at[breaker].rule, &keep->memory,
+                           all->buckets + station * all->buckets_each +
+                               all->first[breaker] };
 }
 
 static struct place place_of(struct sim_run *run, uint32_t t, uint32_t breaker)
 {
-    struct sim_breakers *all = &run->breakers;
     size_t station = run->tasks[t].station;
     struct sim_breaker_keep *keep =
-        &all->at[station * run->model->breakers.count + breaker];
-    struct place p = { &run->model->breakers.at[breaker].rule, &keep->memory,
-                       all->buckets + station * all->buckets_each + all->first[breaker] };
+        &run->breakers.at[station * run->model->breakers.count + breaker];
+    struct place p = place_at(run, station, breaker);
     uint32_t life = sim_life_of(run, t);
     if (keep->life == 0)
         sim_run_take(run, sizeof *keep + p.rule->window * sizeof *p.buckets);
     if (keep->life != life)
-        begin(run, &p);
+        begin(run, &p, breaker);
     keep->life = life;
     return p;
 }
@@ -92,24 +105,30 @@ static void count_opening(struct sim_run *run, uint32_t t, const struct sim_op *
         sim_meter_rare(&e->meter, SIM_OPENED);
 }
 
-static void note(struct sim_run *run, uint32_t t, const struct sim_op *op,
-                 enum sim_breaker_state from, const struct sim_breaker_memory *m)
+static void record(struct sim_run *run, size_t station, const struct sim_op *op,
+                   enum sim_breaker_state from, const struct sim_breaker_memory *m)
 {
     struct sim_breakers *all = &run->breakers;
-    if (m->state == SIM_BREAKER_OPEN)
-        count_opening(run, t, op);
     if (all->change_count == SIM_BREAKER_CHANGES)
         return;
     sim_run_take(run, sizeof *all->changes);
     all->changes[all->change_count++] = (struct sim_breaker_change){
         .at = m->since,
-        .station = run->stations[run->tasks[t].station].home,
+        .station = run->stations[station].home,
         .breaker = op->a,
         .call = op->to,
         .from = from,
         .to = m->state,
         .cause = m->cause,
     };
+}
+
+static void note(struct sim_run *run, uint32_t t, const struct sim_op *op,
+                 enum sim_breaker_state from, const struct sim_breaker_memory *m)
+{
+    if (m->state == SIM_BREAKER_OPEN)
+        count_opening(run, t, op);
+    record(run, run->tasks[t].station, op, from, m);
 }
 
 // ---- Deciding ----
@@ -155,6 +174,33 @@ void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome out
                        run->now - s->u.since);
     if (p.memory->turn != turns)
         note(run, s->task, op, before, p.memory);
+}
+
+// ---- By hand ----
+
+// Where it stands in the program first; a breaker around nothing is nobody's.
+static const struct sim_op *op_of(const struct sim_run *run, uint32_t breaker)
+{
+    for (uint32_t i = 0; i < run->model->program.count; i++)
+        if (run->ops[i].code == SIM_OP_BREAKER && run->ops[i].a == breaker)
+            return &run->ops[i];
+    return NULL;
+}
+
+// Those that have not been used yet begin so.
+void sim_run_force_breaker(struct sim_run *run, uint32_t breaker, enum sim_breaker_state to)
+{
+    struct sim_breakers *all = &run->breakers;
+    const struct sim_op *op = op_of(run, breaker);
+    all->forced[breaker] = to;
+    for (size_t station = 0; op && station < all->stations; station++) {
+        struct place p = place_at(run, station, breaker);
+        if (all->at[station * run->model->breakers.count + breaker].life == 0)
+            continue;
+        enum sim_breaker_state from = p.memory->state;
+        sim_breaker_force(p.rule, p.memory, p.buckets, to, run->now);
+        record(run, station, op, from, p.memory);
+    }
 }
 
 // ---- What others may see ----

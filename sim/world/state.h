@@ -383,6 +383,7 @@ struct sim_breakers {
     uint32_t *first;       // of breakers: bucket among those of a station
     uint32_t buckets_each; // of a station
     size_t stations;
+    enum sim_breaker_state *forced; // of breakers: what they were put into; closed: nothing
     struct sim_breaker_change *changes;
     uint32_t change_count;
 };

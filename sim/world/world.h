@@ -236,6 +236,11 @@ void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t servic
 void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
                        double share);
 
+// Puts all breakers of that number into a state: disabled, forced open, or closed as new. What it is
+// then holds for those whose process begins anew, too.
+void sim_run_force_breaker(struct sim_run *run, uint32_t breaker,
+                           enum sim_breaker_state to);
+
 // So many workers of a pool die, in each replica that has it, those with a call first.
 void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers);
 

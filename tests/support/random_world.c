@@ -11,11 +11,12 @@ struct maker {
     struct sim_random r;
     uint32_t services; // so far: those that may be called
     uint32_t field;
-    uint32_t pools; // made so far, the default one not counted
-    bool in_pool;   // in a step that is sent to one: processes have none of their own
-    bool at_client; // which has no core: it calls and waits
-    bool loops;     // some services of this world have an event loop
-    bool on_loop;   // this one
+    uint32_t pools;    // made so far, the default one not counted
+    uint32_t breakers; // the same
+    bool in_pool;      // in a step that is sent to one: processes have none of their own
+    bool at_client;    // which has no core: it calls and waits
+    bool loops;        // some services of this world have an event loop
+    bool on_loop;      // this one
     struct sim_random async; // what only loops draw leaves other worlds as they were
 };
 
@@ -127,15 +128,15 @@ static uint32_t gated(struct maker *k, uint32_t number, uint32_t step)
 // A breaker as the number says, so that no other draw of a world depends on it.
 static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
 {
-    struct sim_breaker_def def = {
-        .rule = sim_breaker_of((enum sim_breaker_scheme)(number % SIM_BREAKER_SCHEMES)),
-        .on = sim_retry_default().on,
-        .status = 503
-    };
+    struct sim_breaker_def def = { .rule = sim_breaker_of((enum sim_breaker_scheme)(
+                                       number % SIM_BREAKER_SCHEMES)),
+                                   .on = sim_retry_default().on,
+                                   .status = 503 };
     def.rule.min_calls = def.rule.failures = 1 + number % 3;
     def.rule.open_for = (number % 7) * 5 * (sim_time)SIM_MS;
     def.rule.probes = 1 + number % 2;
     step = gated(k, number, step);
+    k->breakers++;
     return with_breaker(k->m, sim_model_breaker(k->m, &def), step);
 }
 
@@ -181,7 +182,8 @@ static uint32_t remembered(struct maker *k, uint32_t step)
                                .is_local = step % 5 == 0 };
     struct sim_value field = { .kind = SIM_VALUE_FIELD, .a = k->field };
     struct sim_cached_def use = { .cache = sim_model_cache(k->m, &c),
-                                  .key = step % 3 ? sim_model_value(k->m, &field) : SIM_NONE,
+                                  .key =
+                                      step % 3 ? sim_model_value(k->m, &field) : SIM_NONE,
                                   .ttl = number(k->m, 0.003 * (step % 3)),
                                   .single_flight = step % 2 };
     return do_cached(k->m, &use, step);
@@ -465,6 +467,12 @@ static struct sim_fault a_fault(struct maker *k)
         f.kind = SIM_FAULT_RESTART;
     if (f.kind == SIM_FAULT_FLUSH)
         f.value = below(k, sim_model_caches(k->m));
+    if (f.kind == SIM_FAULT_BREAKER && k->breakers == 0)
+        f.kind = SIM_FAULT_FAIL;
+    if (f.kind == SIM_FAULT_BREAKER) {
+        f.value = below(k, k->breakers);
+        f.amount = one_in(k, 2) ? SIM_BREAKER_DISABLED : SIM_BREAKER_FORCED_OPEN;
+    }
     f.begin = (sim_time)(between(k, 0.1, 0.7) * SIM_S);
     if (!sim_fault_is_momentary(f.kind) && f.kind != SIM_FAULT_POOL)
         f.end = f.begin + (sim_time)(between(k, 0.01, 0.2) * SIM_S);

@@ -20,6 +20,16 @@
 ---@class scenario.Policy
 ---@class scenario.Budget
 ---@alias scenario.BudgetName "tokens"|"grpc"|"brooker"|"aws"|"finagle"|"envoy"|"failure_rate"
+--- What breaker returns.
+---@class scenario.Breaker: scenario.Policy
+local Breaker = {}
+
+--- It refuses all calls, until undone.
+function Breaker:force_open() end
+
+--- It lets all calls through and counts nothing, until undone.
+function Breaker:disable() end
+
 ---@class scenario.Semaphore: scenario.Policy
 ---@class scenario.Host
 ---@class scenario.Client
@@ -762,10 +772,10 @@ function timeout(d) end
 function retry(scheme, options) end
 
 --- Refuses calls while too many fail.
----@overload fun(options: scenario.BreakerOptions): scenario.Policy
+---@overload fun(options: scenario.BreakerOptions): scenario.Breaker
 ---@param scheme "resilience4j"|"hystrix"|"polly"|"pybreaker"
 ---@param options? scenario.BreakerOptions
----@return scenario.Policy
+---@return scenario.Breaker
 function breaker(scheme, options) end
 
 --- At most so many inside; others wait their turn, or are refused.

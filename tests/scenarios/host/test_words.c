@@ -316,6 +316,8 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, db[1]:pause())",
         "at(1*s, processes(2):crash())",
         "at(1*s, subinterpreters(2):crash {workers = 2})",
+        "local b = breaker {} with(b, io(1*ms)) between(500*ms, 1*s, b:force_open())",
+        "local b = breaker \"hystrix\" with(b, io(1*ms)) at(1*s, b:disable())",
         "every(500*ms, db:restart())",
         "between(1*s, 1.5*s, db:latency(10*ms))",
         "between(1*s, 1.5*s, db:drop(0.5))",

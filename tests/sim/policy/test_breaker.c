@@ -440,6 +440,34 @@ static void names_are_those_of_the_language(void **state)
     assert_string_equal(sim_breaker_state_name(SIM_BREAKER_HALF_OPEN), "half open");
 }
 
+static void forced_open_it_refuses_whatever_comes(void **state)
+{
+    (void)state;
+    begin_as(SIM_BREAKER_PLAIN);
+    sim_breaker_force(&k.b, &k.m, k.buckets, SIM_BREAKER_FORCED_OPEN, 10);
+    assert_false(asks(10));
+    ends(10, "SSSSSSSSSSSS");
+    assert_false(asks(3600 * S)); // no time is over for it
+    assert_int_equal(sim_breaker_state_at(&k.b, &k.m, 3600 * S), SIM_BREAKER_FORCED_OPEN);
+    sim_breaker_force(&k.b, &k.m, k.buckets, SIM_BREAKER_CLOSED, 3600 * S);
+    assert_true(asks(3600 * S));
+}
+
+static void disabled_it_lets_all_through_and_counts_nothing(void **state)
+{
+    (void)state;
+    begin_as(SIM_BREAKER_PLAIN);
+    ends(0, "FFFFF");
+    sim_breaker_force(&k.b, &k.m, k.buckets, SIM_BREAKER_DISABLED, 10);
+    ends(10, "FFFFFFFFFFFFFFFFFFFF");
+    assert_true(asks(10));
+    sim_breaker_force(&k.b, &k.m, k.buckets, SIM_BREAKER_CLOSED, 20);
+    ends(20, "SSSSSFFFF"); // nothing of before is known: nine calls are too few
+    assert_true(asks(20));
+    ends(20, "F");
+    assert_false(asks(20));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +494,8 @@ int main(void)
         cmocka_unit_test(polly_opens_at_a_tenth_of_a_hundred),
         cmocka_unit_test(pybreaker_counts_failures_in_a_row),
         cmocka_unit_test(pybreaker_may_want_more_successes_one_after_the_other),
+        cmocka_unit_test(forced_open_it_refuses_whatever_comes),
+        cmocka_unit_test(disabled_it_lets_all_through_and_counts_nothing),
         cmocka_unit_test(names_are_those_of_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,68 @@ static void a_process_that_crashes_forgets_it(void **state)
     sim_run_close(run);
 }
 
+static struct sim_fault by_hand(uint32_t breaker, enum sim_breaker_state state,
+                                sim_time begin, sim_time end)
+{
+    return (struct sim_fault){
+        .kind = SIM_FAULT_BREAKER,
+        .target = {0, SIM_NONE, SIM_NONE},
+        .value = breaker,
+        .amount = state,
+        .begin = begin,
+        .end = end
+    };
+}
+
+// It is forced before its first call, and undone before the third.
+static void somebody_forces_it_open_and_lets_go(void **state)
+{
+    struct sim_model *m = *state;
+    double at[] = { 1, 2, 3 };
+    struct sim_fault f = by_hand(0, SIM_BREAKER_FORCED_OPEN, 500 * MS, 2500 * MS);
+    add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.1));
+    add_client(m, "users", replay(m, at, 3),
+               with_breaker(m, in_a_row(m, 2, 60), do_call(m, "api")));
+    world_seal(m);
+    struct sim_run *run = run_faulted(m, 1, &f, 1);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(client_total(run, 0, SIM_REFUSED + SIM_BY_BREAKER), 2);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 1);
+    assert_int_equal(client_total(run, 0, SIM_OPENED), 0); // it did not open by itself
+    assert_int_equal(sim_run_breaker_changes(run), 1);
+    struct sim_breaker_view v = sim_run_breaker_change(run, 0);
+    assert_int_equal(v.from, SIM_BREAKER_FORCED_OPEN);
+    assert_int_equal(v.to, SIM_BREAKER_CLOSED);
+    assert_int_equal(v.at, 2500 * MS);
+    assert_string_equal(v.around, "api");
+    sim_run_close(run);
+}
+
+// Two failures would open it; disabled it does not hear of them, and a process that begins anew
+// finds it disabled too.
+static void disabled_it_stays_so_when_the_process_begins_anew(void **state)
+{
+    struct sim_model *m = *state;
+    double at[] = { 1, 2, 3, 5, 6, 7, 9, 10, 11 };
+    struct sim_fault faults[] = {
+        by_hand(0, SIM_BREAKER_DISABLED, 500 * MS, 8 * S),
+        {.kind = SIM_FAULT_RESTART,
+                                                    .target = { 1, SIM_NONE, SIM_NONE },
+                                                    .begin = 4 * S,
+                                                    .end = SIM_NEVER}
+    };
+    add_plain(m, "db", SIM_UNLIMITED, do_fail(m, 500));
+    add_plain(m, "api", SIM_UNLIMITED,
+              with_breaker(m, in_a_row(m, 2, 60), do_call(m, "db")));
+    add_client(m, "users", replay(m, at, 9), do_call(m, "api"));
+    world_seal(m);
+    struct sim_run *run = run_faulted(m, 1, faults, 2);
+    assert_true(sim_run_books(run).balanced);
+    assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), 8); // all but the last
+    assert_int_equal(replica_total(run, 1, 0, SIM_REFUSED + SIM_BY_BREAKER), 1);
+    sim_run_close(run);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
@@ -240,6 +302,8 @@ int main(void)
         EACH(outcomes_that_are_not_named_are_no_failures),
         EACH(a_cancelled_probe_lets_another_one_try),
         EACH(a_process_that_crashes_forgets_it),
+        EACH(somebody_forces_it_open_and_lets_go),
+        EACH(disabled_it_stays_so_when_the_process_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
