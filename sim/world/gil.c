@@ -113,7 +113,6 @@ void sim_gil_join(struct sim_run *run, struct sim_gil *g, uint32_t t)
         sim_run_take(run, (g->waiters.room - room) * sizeof *g->waiters.at);
     run->tasks[t].slot = i;
     g->waiters.at[i].mark = g->switches;
-    g->joined = run->now;
     g->rested += !has_computed(run, t);
 }
 
@@ -215,6 +214,8 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
         hold(run, g, t);
         return true;
     }
+    if (has_computed(run, t))
+        g->dropped = run->now;
     if (sim_core_is_one(run, t) && !has_core(run, g, t))
         sim_core_comes(run, g, t);
     else
@@ -331,13 +332,14 @@ static uint32_t chosen(struct sim_run *run, struct sim_gil *g, bool is_alone)
 // guest_halt_poll_ns).
 #define POLLS (200 * (sim_time)SIM_US)
 
-// And one that had halted, and was woken soon, for so long (guest_halt_poll_grow_start).
+// And one that had halted for less than that looks for so long the next time
+// (guest_halt_poll_grow_start): that of a dropper, which slept until the lock was taken.
 #define POLLS_AT_FIRST (50 * (sim_time)SIM_US)
 
-// Another thread has just gone to sleep on the core of the one that is woken.
+// A dropper has just gone to sleep on the core of the one that is woken.
 static bool is_core_awake(const struct sim_gil *g, const struct sim_host *h, sim_time now)
 {
-    return sleep_together(h) && g->joined >= 0 && now - g->joined < POLLS_AT_FIRST;
+    return sleep_together(h) && g->dropped >= 0 && now - g->dropped < POLLS_AT_FIRST;
 }
 
 static sim_time wake_time(struct sim_gil *g, const struct sim_host *h, sim_time now,

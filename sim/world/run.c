@@ -172,7 +172,7 @@ void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtim
         .costs = costs,
     };
     spread_wakes(g);
-    g->joined = -1;
+    g->dropped = -1;
     sim_sleepers_init(&g->waiters, costs->switch_interval + costs->timer_slack);
     sim_random_init(&g->rng, run->seed, name, "gil");
 }

@@ -164,7 +164,7 @@ struct sim_gil {
     uint32_t rested;              // of the waiters: were not made to drop it
     bool requested;               // the holder has been asked to drop
     sim_time switched;            // when it last went to another task
-    sim_time joined;              // when a thread last went to sleep for it; -1: none has
+    sim_time dropped;             // when a dropper last went to sleep for it; -1: none has
     sim_time taken;               // when its holder came to have it
     const struct sim_runtime *costs;
     sim_time wakes[SIM_WAKES_KEPT];

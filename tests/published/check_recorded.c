@@ -93,8 +93,8 @@ static const struct cause {
     { "c05_asyncio", "",  "cpu_ms=0",                "",
      "A thousand tasks come as requests here, each by a socket, which costs two callbacks more."                          },
     { "c05_lag",     "",  "inline",                  "lag_",
-     "How the recorded probe and its load were written is not known. No recorded lag is longer "
-      "than one block; here requests go on coming, and each beat that was missed counts."                                 },
+     "Some 4 % of the beats are late by most of a block, so in the few seconds that were "
+      "recorded chance decided whether the 95th percentile is one of them."                                               },
     { "c05_lag",     "",  "",                        "lag_",
      "Work in a process disturbs the loop of its parent more than the parent's own chores here."                          },
     { "c07_open",    "",  "",                        "backlog",

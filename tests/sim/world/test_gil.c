@@ -459,35 +459,37 @@ static void with_more_cores_each_timer_fires_on_its_own(void **state)
     assert_int_equal(second_holder(*state, 4, 40 * US), 1);
 }
 
-// A ends at 1 ms; B has waited since 0.1 and is woken, C since so long before. Both sleep on the
-// core that A does not have.
-static sim_time wake_up_beside(struct sim_model *m, double c)
+// A drops at 1 ms, and sleeps until B has the lock, at 1.5; then it goes to sleep for it, on the core
+// on which C has waited from the beginning. B lets go so long after that, and wakes C.
+static sim_time third_begins(struct sim_model *m, double after)
 {
-    struct sim_runtime gil = ideal_gil(5 * MS);
+    struct sim_runtime gil = ideal_gil(1 * MS);
     gil.wake = 500 * US;
     gil.wake_short = 10 * US;
     gil.fifo_share = 1;
     struct sim_service_def s = python_service(gil);
     s.cores = 2;
-    uint32_t second = do_list(m, STEPS(do_io(m, 0.0001), do_python(m, 0.003)));
-    uint32_t third = do_list(m, STEPS(do_io(m, c), do_python(m, 0.003)));
-    add_service(m, &s, do_gather(m, 0, STEPS(do_python(m, 0.001), second, third)));
+    uint32_t second = do_list(m, STEPS(do_python(m, after), do_io(m, 0.020)));
+    add_service(m, &s,
+                do_gather(m, 0, STEPS(do_python(m, 0.020), second, do_python(m, 0.020))));
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     world_seal(m);
     struct sim_run *run = run_traced(m, 1);
-    sim_time begin = spans_of(run, SIM_IN_PYTHON)->at[1].begin;
+    const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
+    assert_int_equal(spans->at[1].begin, 1500 * US);
+    sim_time begin = spans->at[2].begin;
     sim_run_close(run);
     return begin;
 }
 
-static void a_core_on_which_another_went_to_sleep_just_now_is_awake(void **state)
+static void a_core_on_which_a_dropper_went_to_sleep_just_now_is_awake(void **state)
 {
-    assert_int_equal(wake_up_beside(*state, 0.00096), 1010 * US);
+    assert_int_equal(third_begins(*state, 0.00004), 1550 * US);
 }
 
-static void a_core_on_which_another_went_to_sleep_before_that_is_not(void **state)
+static void a_core_on_which_a_dropper_went_to_sleep_before_that_is_not(void **state)
 {
-    assert_int_equal(wake_up_beside(*state, 0.00094), 1500 * US);
+    assert_int_equal(third_begins(*state, 0.00006), 2060 * US);
 }
 
 // A drops at 1 ms and is behind B, which has the lock from 1.1 to 1.3 and then waits for input. A
@@ -745,8 +747,8 @@ int main(void)
         TEST(on_two_cores_the_later_of_two_timers_that_fire_together_wins),
         TEST(timers_further_apart_do_not_fire_together),
         TEST(with_more_cores_each_timer_fires_on_its_own),
-        TEST(a_core_on_which_another_went_to_sleep_just_now_is_awake),
-        TEST(a_core_on_which_another_went_to_sleep_before_that_is_not),
+        TEST(a_core_on_which_a_dropper_went_to_sleep_just_now_is_awake),
+        TEST(a_core_on_which_a_dropper_went_to_sleep_before_that_is_not),
         TEST(a_dropper_behind_the_holder_has_its_core_when_that_one_waits),
         TEST(on_one_core_slices_are_no_shorter_than_a_tick),
         TEST(waiting_for_io_lets_another_in),
