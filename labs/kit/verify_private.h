@@ -20,8 +20,7 @@ void lab_verify_balance(const struct lab_verify_def *def, struct lab_report *out
 void lab_verify_breaker(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_bulkhead(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_shed(const struct lab_verify_def *def, struct lab_report *out);
-void lab_verify_concurrency_limit(const struct lab_verify_def *def,
-                                  struct lab_report *out);
+void lab_verify_concurrency_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_idempotency(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_rate_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
@@ -29,6 +28,11 @@ void lab_verify_servers(const struct lab_verify_def *def, struct lab_report *out
 void lab_verify_lock(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_process_pool(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_thread_pool(const struct lab_verify_def *def, struct lab_report *out);
+
+// How many messages a worker has at a time: part of servers, where Celery is there.
+void lab_verify_celery_reserve(const struct lab_verify_def *def, const char *python,
+                               const char *preset, const char *folder,
+                               struct lab_report *out);
 
 // The statistics of the lock, in real time.
 void lab_verify_gil_loads(const struct lab_verify_def *def, struct lab_report *out);

@@ -482,6 +482,8 @@ static void verify_celery(struct servers *v)
         snprintf(name, sizeof name, "Celery, %s", celery[i].says);
         judge(v, name, &b, model);
     }
+    lab_verify_celery_reserve(v->def, v->python.program, v->python.preset, v->folder,
+                              v->out);
 }
 
 // ---- What is there ----
