@@ -125,7 +125,9 @@ static const struct scn_word words[] = {
     { "try",                        "try(steps, {error, timeout, cancelled, rejected, lost, any, finally})",
      "Catches how the steps may end; finally is done in any case and passes it on. cancelled and "
       "any swallow a cancellation: what follows is for nobody."                                                                                                            },
-    { "fail",                       "fail(status)",                                                               "Ends the handler with an error (500)."                  },
+    { "fail",                       "fail(status, {retry_after})",
+     "Ends the handler with an error (500). retry_after: the answer says when to come back, as "
+      "Retry-After and grpc-retry-pushback-ms do: a duration, or \"never\"."                                                                                               },
     { "reply",                      "reply(status)",                                                              "Ends the handler well (200)."                           },
     { "choose",                     "choose {{weight, x}, ...} or choose(req.field, {value = x, other = x})",
      "By chance or by a field; x are steps or numbers. A weight missing from 1 is nothing."                                                                                },
@@ -202,14 +204,15 @@ static const struct scn_word words[] = {
      "Ends the waiting after d. Before retry in a list it is for all attempts, after it for "
       "each. The work goes on where it is."                                                                                                                                },
     { "retry",
-     "retry {max_attempts, base, factor, cap, growth, jitter, spread, share, min, on, budget} or "
+     "retry {max_attempts, base, factor, cap, growth, jitter, spread, share, min, on, push_back, budget} or "
       "retry(name, {...})",
      "Tries again: max_attempts counts the first (3). Waits base (100*ms) times factor (2) to "
       "the n, at most cap (10*s), with jitter \"full\" (standard), \"none\", \"equal\", "
       "\"decorrelated\", \"additive\" (plus random 0 to spread), \"proportional\" (times 1 - "
       "share to 1 + share; \"grpc\": after the cap), \"envoy\", \"polly\" or \"whole_seconds\"; never less than min. base = "
       "0: at once. growth: \"exponential\", \"linear\" or \"constant\". on: outcomes that are "
-      "tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}. budget: what retries are paid "
+      "tried again, {\"error\", \"timeout\", \"rejected\", \"lost\"}. push_back: \"obey\", of an "
+      "answer that says when to come back (plain and \"grpc\"), or \"ignore\". budget: what retries are paid "
       "from. name brings a library's defaults: \"tenacity\" (never stops, 1*s, x2, + 0 to 1*s), "
       "\"grpc\" and \"grpc-legacy\" (4 attempts, never above 5; 100*ms, x2, cap 1*s), \"envoy\" (2; "
       "25*ms, cap 10 times that; 3 at once), \"resilience4j\" (3; 500*ms), \"polly\" (4; 2*s), "
@@ -261,25 +264,27 @@ static const struct scn_word words[] = {
       "connection_timeout 30*s), \"httpx\" (max_connections 100, max_keepalive_connections 20, "
       "keepalive_expiry 5*s, timeout 5*s). Each replica, worker process and client has its own. "
       "One in a local is shared by all that name it."                                                                                                                      },
-    { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, "
+    { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, retry_after, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
       "algorithm: \"token_bucket\", \"leaky_bucket\", \"leaky_queue\" (holds calls back so that "
       "they leave evenly), \"gcra\", \"fixed_window\", \"sliding_log\", \"sliding_counter\". limit: "
       "calls a window (1*s), a number or a choice by a field. burst: of the first four, how many "
       "at once (as many as the limit; of gcra beside one). per: a field or a list of fields, "
-      "each value of which has counts of its own. only: a route. Each replica, worker process "
+      "each value of which has counts of its own. only: a route. retry_after: a refusal says to come "
+      "back after that. Each replica, worker process "
       "and client counts for itself, or all together in a store: with atomic = true a script "
       "there decides, else the caller reads, decides and writes, and others may have read "
       "meanwhile. on_store_failure: \"open\" (standard) lets calls through when the store does not "
       "answer well within store_timeout (100*ms), \"closed\" rejects them, by \"store\"."                                                                                                                                      },
-    { "quota",                      "quota {limit, window, per, name, price, overage, only, status, store, atomic, on_store_failure, "
-                                    "store_timeout}",
+    { "quota",                      "quota {limit, window, per, name, price, overage, only, status, retry_after, store, atomic, "
+                                    "on_store_failure, store_timeout}",
      "So many calls a window (1*day), counted from whole multiples of it, and an account of what "
       "each value of per has used, with its bill: price (0) for each call. Calls beyond the limit "
       "are rejected with status (429), or pass and cost overage each, where that is given. name "
       "gives it metrics: NAME.used, NAME[pro].bill. The other keys are those of rate_limit: per a "
-      "field or a list of fields, only a route, store atomic on_store_failure store_timeout."                                                                               },
+      "field or a list of fields, only a route, retry_after store atomic on_store_failure "
+      "store_timeout."                                                                               },
     { "semaphore",                  "semaphore(n, {name})",                                                       "At most n within, first come first served."             },
     { "lock",                       "lock({name})",
      "A semaphore of one. Where threads of an interpreter use it, its threading.Lock: who lets "

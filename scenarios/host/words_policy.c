@@ -177,6 +177,7 @@ static void read_limiter(struct scn_args *a, struct sim_limiter_def *def,
     scn_read_per(a, def->per, &def->per_count);
     scn_args_string(a, "only", only, size);
     scn_args_integer(a, "status", &def->status, 400, 599);
+    def->pushes_back = scn_args_duration(a, "retry_after", &def->retry_after);
     read_sharing(a, sharing);
 }
 

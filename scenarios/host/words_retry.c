@@ -277,6 +277,7 @@ static void check_retry(struct scn_args *a, struct sim_retry *r, bool has_spread
 
 static void read_retry(struct scn_args *a, struct asked *asked, struct sim_retry *r)
 {
+    static const char *const ways[] = { "obey", "ignore", NULL };
     scn_args_integer(a, "max_attempts", &r->max_attempts, 1, 1000000);
     asked->base = scn_args_duration(a, "base", &r->base);
     asked->factor = scn_args_number(a, "factor", &r->factor, 1, 1000);
@@ -287,6 +288,9 @@ static void read_retry(struct scn_args *a, struct asked *asked, struct sim_retry
     read_growth(a, asked, r);
     read_jitter(a, asked, r);
     scn_read_on(a, &r->on);
+    uint32_t ignores = !r->heeds;
+    scn_args_choice(a, "push_back", ways, &ignores);
+    r->heeds = !ignores;
     check_retry(a, r, has_spread, has_share);
     if (asked->scheme == SIM_RETRY_ENVOY && asked->base && !asked->cap)
         r->cap = 10 * r->base;

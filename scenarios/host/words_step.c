@@ -345,10 +345,28 @@ static uint32_t status(lua_State *L, int index, const char *what, uint32_t stand
     return (uint32_t)x;
 }
 
+// When to come back, or "never".
+static void read_push_back(lua_State *L, struct sim_step *s)
+{
+    if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "never") == 0) {
+        s->flags = SIM_NO_MORE;
+        return;
+    }
+    s->flags = SIM_PUSHES_BACK;
+    s->value = scn_to_value(L, -1, "fail: retry_after", 0, 1e7);
+}
+
 static int word_fail(lua_State *L)
 {
+    struct scn_args a;
     struct sim_step s;
     scn_blank_step(&s, SIM_STEP_FAIL)->a = status(L, 1, "fail", 500);
+    scn_args_open(L, 2, "fail", &a);
+    if (scn_args_push(&a, "retry_after")) {
+        read_push_back(L, &s);
+        lua_pop(L, 1);
+    }
+    scn_args_close(&a);
     return scn_push_step(L, &s);
 }
 
@@ -587,7 +605,7 @@ void scn_open_steps(lua_State *L)
         { "call",   word_call,   2, SCN_ANY_TIME},
         { "gather", word_gather, 3, SCN_ANY_TIME},
         { "times",  word_times,  2, SCN_ANY_TIME},
-        { "fail",   word_fail,   1, SCN_ANY_TIME},
+        { "fail",   word_fail,   2, SCN_ANY_TIME},
         { "reply",  word_reply,  2, SCN_ANY_TIME},
         { "try",    word_try,    2, SCN_ANY_TIME},
         { "choose", word_choose, 2, SCN_ANY_TIME},

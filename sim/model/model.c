@@ -177,6 +177,8 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
 uint32_t sim_model_step(struct sim_model *m, const struct sim_step *s)
 {
     uint32_t depth = depth_of(m, s);
+    if (s->kind == SIM_STEP_FAIL && s->flags & (SIM_PUSHES_BACK | SIM_NO_MORE))
+        m->pushes_back = true;
     if (depth > DEPTH_CAP)
         return full(m, "steps nested in one another", DEPTH_CAP);
     if (PUSH(m, depth, (struct sim_index){ depth }, "steps", STEPS_CAP) == SIM_NONE)
@@ -207,6 +209,7 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 {
     struct sim_limiter_def own = *l;
     own.ask = own.tell = SIM_NONE;
+    m->pushes_back = m->pushes_back || l->pushes_back;
     return PUSH(m, limiters, own, "rate limiters", THINGS_CAP);
 }
 

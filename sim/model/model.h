@@ -71,25 +71,25 @@ struct sim_point {
 // ---- Steps ----
 
 enum sim_step_kind {
-    SIM_STEP_LIST,    // children in a row
-    SIM_STEP_PYTHON,  // value: bytecode, needs the GIL and a core
-    SIM_STEP_NATIVE,  // value: needs a core; flag: keeps the GIL beyond the switch interval
-    SIM_STEP_IO,      // value: waits, as the executor would
-    SIM_STEP_CALL,    // call: sends a request and waits for the answer
-    SIM_STEP_GATHER,  // children at once; a: how many must succeed, 0 for all
-    SIM_STEP_MIX,     // one of the branches, by weight
-    SIM_STEP_SWITCH,  // one of the branches, by the field a
-    SIM_STEP_TIMES,   // a times the child b
-    SIM_STEP_FANOUT,  // a copies of the child b at once; need in value
-    SIM_STEP_WITH,    // the child b inside the policy a
-    SIM_STEP_TRY,     // the child b; branches: key is an outcome (or not a number for any)
-    SIM_STEP_FAIL,    // ends the handler with an error; a: status
-    SIM_STEP_REPLY,   // ends the handler well; a: status
-    SIM_STEP_SCRIPT,  // a: function number of the script
-    SIM_STEP_ALLOC,   // value: bytes that the request holds until it ends
-    SIM_STEP_LEAK,    // value: bytes that the process holds until it ends
-    SIM_STEP_EFFECT,  // a: effect; it is done
-    SIM_STEP_OFFLOAD, // a: offload; the child b in a worker of its pool, and waits for it
+    SIM_STEP_LIST,   // children in a row
+    SIM_STEP_PYTHON, // value: bytecode, needs the GIL and a core
+    SIM_STEP_NATIVE, // value: needs a core; flag: keeps the GIL beyond the switch interval
+    SIM_STEP_IO,     // value: waits, as the executor would
+    SIM_STEP_CALL,   // call: sends a request and waits for the answer
+    SIM_STEP_GATHER, // children at once; a: how many must succeed, 0 for all
+    SIM_STEP_MIX,    // one of the branches, by weight
+    SIM_STEP_SWITCH, // one of the branches, by the field a
+    SIM_STEP_TIMES,  // a times the child b
+    SIM_STEP_FANOUT, // a copies of the child b at once; need in value
+    SIM_STEP_WITH,   // the child b inside the policy a
+    SIM_STEP_TRY,    // the child b; branches: key is an outcome (or not a number for any)
+    SIM_STEP_FAIL, // ends the handler with an error; a: status; value: with SIM_PUSHES_BACK
+    SIM_STEP_REPLY,    // ends the handler well; a: status
+    SIM_STEP_SCRIPT,   // a: function number of the script
+    SIM_STEP_ALLOC,    // value: bytes that the request holds until it ends
+    SIM_STEP_LEAK,     // value: bytes that the process holds until it ends
+    SIM_STEP_EFFECT,   // a: effect; it is done
+    SIM_STEP_OFFLOAD,  // a: offload; the child b in a worker of its pool, and waits for it
     SIM_STEP_BLOCKING, // the child b, whose waits keep the thread, the event loop's too
     SIM_STEP_SPAWN,    // the child b as a task that nobody waits for
     SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
@@ -113,7 +113,10 @@ enum sim_store_action {
 #define SIM_SERVES    1u // flag of SIM_STEP_OFFLOAD: a handler, which ends as its body does
 #define SIM_IS_TIMER \
     4u // flag of SIM_STEP_IO: a sleep, which the runtime ends late and an event loop rounds up
-#define SIM_FINALLY 1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
+// Flags of SIM_STEP_FAIL: the answer says when to come back, or not to.
+#define SIM_PUSHES_BACK 1u
+#define SIM_NO_MORE     2u
+#define SIM_FINALLY     1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
 #define SIM_GROUP \
     1u // flag of SIM_STEP_GATHER: a failure cancels the others, and is raised when all have ended
 
@@ -234,7 +237,9 @@ struct sim_limiter_def {
     // which cost otherwise. Costs are for each call, in whatever the bill is in.
     bool is_quota, lets_over;
     double price, overage;
-    char name[64]; // "": it has no metrics of its own
+    char name[64];    // "": it has no metrics of its own
+    bool pushes_back; // a refusal says when to come back
+    sim_time retry_after;
     // Of one whose counts lie in a store: steps that ask it, and, where it does not decide
     // itself, write back. Both SIM_NONE: the counts are here.
     uint32_t ask, tell;

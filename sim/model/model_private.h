@@ -63,6 +63,7 @@ struct sim_model {
     struct sim_program program;
     struct sim_model_error error;
     bool sealed;
+    bool pushes_back; // some answer says when to come back
 };
 
 // ---- reach.c ----

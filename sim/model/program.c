@@ -428,6 +428,14 @@ static void memory(struct compiler *c, const struct sim_step *s, enum sim_opcode
         c->p->ops[op].value = s->value;
 }
 
+static void fail(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_FAIL);
+    c->p->ops[op].a = s->a;
+    c->p->ops[op].flags = (uint8_t)s->flags;
+    c->p->ops[op].value = s->flags & SIM_PUSHES_BACK ? s->value : SIM_NONE;
+}
+
 static void blocking(struct compiler *c, const struct sim_step *s)
 {
     bool around = c->blocking;
@@ -544,7 +552,7 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_FAIL:
         pay(c);
-        emit_with(c, SIM_OP_FAIL, s->a);
+        fail(c, s);
         break;
     case SIM_STEP_REPLY:
         pay(c);

@@ -16,6 +16,7 @@ struct sim_retry sim_retry_default(void)
         .jitter = SIM_JITTER_FULL,
         .on = BIT(SIM_ERROR) | BIT(SIM_TIMEOUT) | BIT(SIM_REJECTED) | BIT(SIM_LOST),
         .budget = SIM_NO_BUDGET,
+        .heeds = 1,
     };
 }
 
@@ -28,6 +29,7 @@ static struct sim_retry scheme(uint32_t max_attempts, sim_time base, double fact
     r.factor = factor;
     r.cap = cap;
     r.jitter = jitter;
+    r.heeds = 0; // gRPC alone does so by itself
     return r;
 }
 
@@ -36,6 +38,7 @@ static struct sim_retry grpc(enum sim_jitter jitter)
     struct sim_retry r = scheme(4, 100 * (sim_time)SIM_MS, 2, SIM_S, jitter);
     r.most = 5;
     r.share = 0.2;
+    r.heeds = 1;
     return r;
 }
 

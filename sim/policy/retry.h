@@ -66,6 +66,7 @@ struct sim_retry {
     enum sim_jitter jitter;
     uint32_t on;     // bit 1 << outcome: those that are tried again
     uint32_t budget; // the caller's number of the one its retries take from; SIM_NO_BUDGET
+    uint64_t heeds;  // 1: a server that pushes back is obeyed; 0: not
 };
 
 // What one call remembers between its attempts.

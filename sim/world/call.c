@@ -312,6 +312,8 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit)
         caller->child = SIM_NONE;
         caller->outcome = v->outcome;
         caller->slot = v->slot;
+        if (run->uses_push_back)
+            run->pushed[t] = run->pushed[visit];
         sim_note(run, SIM_TRACE_REPLY, t, visit, v->outcome, v->mark, run->now);
         sim_task_ready(run, t);
     }

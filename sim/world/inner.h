@@ -139,6 +139,9 @@ void sim_retry_open(struct sim_run *run, uint32_t t);
 // What its innermost scope, a retry, is around has ended so. True: the task tries again.
 bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcome);
 void sim_retry_close(struct sim_run *run, uint32_t scope);
+// What a task is going to answer says when to come back: after so long, or below 0 not at all.
+void sim_retry_push_back(struct sim_run *run, uint32_t t, sim_time after);
+void sim_retry_forget(struct sim_run *run, uint32_t t); // it was caught
 
 // ---- limiter.c ----
 

@@ -104,6 +104,32 @@ static bool is_paid(struct sim_run *run, uint32_t t, struct sim_scope *s,
     return true;
 }
 
+// ---- Servers that push back ----
+
+// 0: nothing was said, below 0: not to come back, else after how long, plus 1.
+void sim_retry_push_back(struct sim_run *run, uint32_t t, sim_time after)
+{
+    run->pushed[t] = after < 0 ? -1 : after + 1;
+}
+
+void sim_retry_forget(struct sim_run *run, uint32_t t)
+{
+    if (run->uses_push_back)
+        run->pushed[t] = 0;
+}
+
+// Only answers say so: who stopped waiting has none.
+static bool goes_on(struct sim_run *run, uint32_t t, const struct sim_retry *r,
+                    struct sim_retry_state *state, enum sim_outcome outcome, sim_time *wait)
+{
+    struct sim_random *rng = &run->retry_rng[sim_caller_of(run, sim_station_of(run, t))];
+    sim_time said = run->uses_push_back ? run->pushed[t] : 0;
+    bool is_answer = outcome == SIM_ERROR || outcome == SIM_REJECTED;
+    if (!r->heeds || said == 0 || !is_answer)
+        return sim_retry_next(r, state, outcome, rng, wait);
+    return sim_retry_pushed_back(r, state, outcome, said > 0 ? said - 1 : -1, wait);
+}
+
 // Going on at once is going on well: what the answer left behind is not raised again.
 static void go_again(struct sim_run *run, uint32_t t, const struct sim_scope *s,
                      sim_time wait)
@@ -123,7 +149,6 @@ static void go_again(struct sim_run *run, uint32_t t, const struct sim_scope *s,
 bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcome)
 {
     struct sim_scope *s = &run->scopes[run->tasks[t].scope];
-    struct sim_random *rng = &run->retry_rng[sim_caller_of(run, sim_station_of(run, t))];
     struct sim_retry_state state = { .attempts = s->next, .before = s->prev };
     sim_time wait;
     bool pays = has_budget(run, s);
@@ -131,9 +156,10 @@ bool sim_retry_back_off(struct sim_run *run, uint32_t t, enum sim_outcome outcom
     if (pays)
         tell_budget(run, s, outcome);
     s->has_fired = 1;
-    if (!sim_retry_next(policy_of(run, s), &state, outcome, rng, &wait) ||
+    if (!goes_on(run, t, policy_of(run, s), &state, outcome, &wait) ||
         (pays && !is_paid(run, t, s, outcome)))
         return false;
+    sim_retry_forget(run, t);
     s->has_fired = 0;
     s->next = state.attempts;
     s->prev = state.before;

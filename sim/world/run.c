@@ -61,6 +61,7 @@ static bool reserve_pools(struct sim_run *run)
     run->turn_of = sim_reserve((size_t)run->task_limit * sizeof *run->turn_of);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
+    run->pushed = sim_reserve((size_t)run->task_limit * sizeof *run->pushed);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
     run->held = sim_reserve((size_t)run->task_limit * sizeof *run->held);
     run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
@@ -71,8 +72,9 @@ static bool reserve_pools(struct sim_run *run)
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->turn_of && run->fields_of && run->deadlines &&
-           run->born && run->offloaded && run->held && run->messages && run->coros &&
-           run->scopes && run->fields && run->edges && sim_heap_init(&run->heap) &&
+           run->pushed && run->born && run->offloaded && run->held && run->messages &&
+           run->coros && run->scopes && run->fields && run->edges &&
+           sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -316,8 +318,15 @@ static bool grow_lanes(struct sim_run *run)
     return true;
 }
 
+static void look_for_push_back(struct sim_run *run)
+{
+    run->uses_push_back = run->model->pushes_back;
+    run->frees_more = run->frees_more || run->uses_push_back;
+}
+
 void sim_run_grown(struct sim_run *run)
 {
+    look_for_push_back(run);
     run->ops = run->model->program.ops;
     if (run->model->program.lanes > run->lane_count && !grow_lanes(run))
         sim_run_stop(run, "the machine has no memory left for the handlers' timeouts");
@@ -327,8 +336,7 @@ static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;
     return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations) &&
-           sim_effect_open(run) &&
-           sim_bulkhead_open_all(run, stations) &&
+           sim_effect_open(run) && sim_bulkhead_open_all(run, stations) &&
            sim_cache_open_all(run, stations);
 }
 
@@ -356,6 +364,7 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
         run->redelivers |= s->executor.broker.visibility > 0;
     }
     run->frees_more = run->uses_fields || run->uses_deadlines || run->redelivers;
+    look_for_push_back(run);
     sim_digest_init(&run->digest);
     count_things(run);
     return reserve_pools(run) && number_timers(run) && allocate_things(run) &&
@@ -451,6 +460,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->turn_of, (size_t)run->task_limit * sizeof *run->turn_of);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
+    sim_release(run->pushed, (size_t)run->task_limit * sizeof *run->pushed);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
     sim_release(run->held, (size_t)run->task_limit * sizeof *run->held);
     sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);

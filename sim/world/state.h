@@ -565,7 +565,7 @@ struct sim_run {
     struct sim_digest digest;
     uint64_t events, events_here; // events_here: at one instant, in steps of a check
     sim_time checked_at;
-    bool tracing, tracing_steps, stop, uses_fields, uses_deadlines;
+    bool tracing, tracing_steps, stop, uses_fields, uses_deadlines, uses_push_back;
     bool has_crowds;   // some runtime collects, or its threads share objects
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
@@ -575,9 +575,10 @@ struct sim_run {
     uint32_t scope_free, scope_used, scope_limit;
     uint32_t fields_free, fields_used;
     struct sim_fields *fields;
-    uint32_t *fields_of;      // of tasks, plus 1; 0: none
-    sim_time *deadlines;      // of tasks; 0: none
-    struct sim_held *held;    // of tasks
+    uint32_t *fields_of;   // of tasks, plus 1; 0: none
+    sim_time *deadlines;   // of tasks; 0: none
+    sim_time *pushed;      // of tasks: when their last answer said to come back (retry.c)
+    struct sim_held *held; // of tasks
     struct sim_turn *turn_of; // of tasks
     int64_t *work; // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of

@@ -235,6 +235,7 @@ static bool caught(struct sim_run *run, uint32_t t, const struct sim_scope *s,
         if (!isnan(ways[i].weight) && ways[i].weight != (double)outcome)
             continue;
         sim_scope_close(run, t);
+        sim_retry_forget(run, t);
         run->tasks[t].pc = (uint16_t)ways[i].to;
         run->tasks[t].outcome = (uint8_t)outcome;
         run->tasks[t].slot = status;
@@ -300,6 +301,7 @@ static enum verdict script_goes_on(struct sim_run *run, uint32_t t,
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_DEPENDENCY);
         return WAITS;
     }
+    sim_retry_forget(run, t);
     run->script->resume(run->script->ctx, thread, outcome, status, &answer);
     return obey(run, t, &answer);
 }
@@ -402,6 +404,15 @@ static enum verdict held_back(struct sim_run *run, uint32_t t, sim_time wait)
     return WAITS;
 }
 
+static void say_when(struct sim_run *run, uint32_t t, uint32_t limiter)
+{
+    const struct sim_limiter_def *def = &run->model->limiters.at[limiter];
+    if (def->pushes_back)
+        sim_retry_push_back(run, t, def->retry_after);
+    else
+        sim_retry_forget(run, t);
+}
+
 // Once decided it is not asked again, so who has to wait has let go of the GIL before.
 static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
@@ -411,6 +422,7 @@ static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim
         return WAITS;
     if (!sim_limiter_passes(run, t, op->a, &wait)) {
         uint32_t status = op->b << 8 | SIM_BY_RATE_LIMIT;
+        say_when(run, t, op->a);
         return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
     }
     run->tasks[t].pc++;
@@ -487,6 +499,17 @@ static enum verdict look_up(struct sim_run *run, uint32_t t, const struct sim_op
     }
 }
 
+static enum verdict fail(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (op->flags & SIM_PUSHES_BACK)
+        sim_retry_push_back(run, t, sim_value_time(run, op->value, t, choice_rng(run, t)));
+    else if (op->flags & SIM_NO_MORE)
+        sim_retry_push_back(run, t, -1);
+    else
+        sim_retry_forget(run, t);
+    return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -554,9 +577,7 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         task->pc = (uint16_t)op->to;
         return GOES_ON;
     case SIM_OP_FAIL:
-        if (!without_gil(run, t))
-            return WAITS;
-        return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
+        return without_gil(run, t) ? fail(run, t, op) : WAITS;
     case SIM_OP_SUBMIT:
         return submit(run, t, op);
     case SIM_OP_OFFLOAD:

@@ -19,6 +19,8 @@ void sim_task_free_more(struct sim_run *run, uint32_t t)
         sim_fields_drop(run, t);
     if (run->uses_deadlines)
         run->deadlines[t] = 0;
+    if (run->uses_push_back)
+        run->pushed[t] = 0;
     if (run->redelivers)
         sim_broker_forget(run, t);
     sim_memory_release(run, t);

@@ -389,6 +389,7 @@ function Link:drop(share) end
 ---@field share? number # of "proportional" and "grpc"
 ---@field min? number # no wait is shorter
 ---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are tried again
+---@field push_back? "obey"|"ignore" # of an answer that says when to come back
 ---@field budget? scenario.Budget|scenario.BudgetName # what retries are paid from
 
 --- of budget, each of the budgets that are named
@@ -464,6 +465,10 @@ function Link:drop(share) end
 ---@field ttl? scenario.Duration # how long a value is fresh, of each load afresh: for ever
 ---@field single_flight? boolean # one loads, the others wait for it
 
+--- of fail
+---@class scenario.FailOptions
+---@field retry_after? scenario.Number|"never" # the answer says when to come back
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -472,6 +477,7 @@ function Link:drop(share) end
 ---@field per? scenario.Value|(scenario.Value|false)[] # fields, each value with counts of its own
 ---@field only? string # a route
 ---@field status? integer # of a refusal: 429
+---@field retry_after? number # a refusal says to come back after that
 ---@field store? scenario.Service|string # where the counts of all lie
 ---@field atomic? boolean # a script in the store decides
 ---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
@@ -491,6 +497,7 @@ function Link:drop(share) end
 ---@field overage? number # of each call beyond the limit, which passes then
 ---@field only? string # a route
 ---@field status? integer # of a refusal: 429
+---@field retry_after? number # a refusal says to come back after that
 ---@field store? scenario.Service|string # where the counts of all lie
 ---@field atomic? boolean # a script in the store decides
 ---@field on_store_failure? "open"|"closed" # whether calls pass then: "open"
@@ -731,7 +738,8 @@ function try(steps, options) end
 --- Ends the handler with an error.
 ---@param status? integer 500
 ---@return scenario.Step
-function fail(status) end
+---@param options? scenario.FailOptions
+function fail(status, options) end
 
 --- Ends the handler well.
 ---@param status? integer 200

@@ -95,6 +95,7 @@ static const struct {
     { "breaker",         "breaker(\"hystrix\", {zzzzzzzzz = 1})",                                    "BreakerOptions"        },
     { "breaker",         "breaker(\"polly\", {zzzzzzzzz = 1})",                                      "BreakerOptions"        },
     { "breaker",         "breaker(\"pybreaker\", {zzzzzzzzz = 1})",                                  "BreakerOptions"        },
+    { "fail",            "fail(500, {zzzzzzzzz = 1})",                                            "FailOptions"           },
     { "bulkhead",        "bulkhead(1, {zzzzzzzzz = 1})",                                          "BulkheadOptions"       },
     { "bulkhead",        "bulkhead(\"polly\", {zzzzzzzzz = 1})",                                  "BulkheadOptions"       },
     { "connections",     "connections(1, {zzzzzzzzz = 1})",                                       "ConnectionsOptions"    },
