@@ -10,3 +10,7 @@ service("c", { runtime = cpython "3.12", executor = gunicorn { threads = 4 }, ha
 client("u", { target = "a", arrivals = poisson(50), timeout(1*s) })
 client("v", { target = "b", arrivals = poisson(50), timeout(1*s) })
 client("w", { target = "c", arrivals = poisson(50), timeout(1*s) })
+local k = celery { concurrency = 2, prefetch_multiplier = 1, acks_late = true, reject_on_worker_lost = true, visibility_timeout = 50*ms }
+local d = service("d", { replicas = 2, executor = k, handler = io(exponential(30*ms)) })
+client("x", { target = d, arrivals = poisson(60), timeout(100*ms), cancel = true })
+at(1*s, d[1]:restart()) between(500*ms, 700*ms, d:stop()) at(1200*ms, k:crash { workers = 1 })

@@ -298,6 +298,13 @@ static void lines_and_busy_workers_are_those_on_record(void **state)
         check_box(&s, "web", 100, 64);
     }
     close_scene(&s);
+    // All workers are killed at 150 s, and what they had comes back to others 20 s after they took it.
+    open_scene(&s, "celery-prefetch", "killed, late", 148, 175);
+    for (double at = 148; at < 175; at += 1.13) {
+        move_scene(&s, at);
+        check_box(&s, "worker", 0, 8);
+    }
+    close_scene(&s);
 }
 
 // ---- Threads ----
