@@ -228,6 +228,22 @@ static const struct scn_word words[] = {
       "failure takes 1, a success brings token_ratio (0.1), and retries go out above half. "
       "\"brooker\": size (5), per_call, cost; it needs more than a token. \"aws\": size (500), cost "
       "(5), timeout_cost (10). \"failure_rate\": none while more than share (0.1) have failed."                                                                           },
+    { "concurrency_limit",
+     "concurrency_limit(n, {status}) or concurrency_limit(name, {initial, min, max, smoothing, backoff, "
+      "timeout, queue, tolerance, window, probe, on, status})",
+     "At most so many at once; others are rejected, by \"concurrency_limit\", with a status (503). A name "
+      "brings a limit that moves with how long each takes, from initial (20), between min and max. on: "
+      "outcomes that are drops (timeout, rejected). \"aimd\" (20 to 200): times backoff (0.9) at a drop or "
+      "after timeout (5*s), else one more. \"vegas\" (1 to 1000): by how many would queue, told by the "
+      "shortest time, which is taken anew after about probe (30) samples a place. \"gradient2\" (20 to "
+      "200): by how much slower than tolerance (1.5) times the usual time of window (600) samples; queue "
+      "(4) may always wait, and smoothing (0.2) is the share of the way that is gone at once."                                                                             },
+    { "shed",
+     "shed(\"criticality\", {limit, by, sheddable, sheddable_plus, critical, critical_plus, status})",
+     "Rejects what is less critical first, by \"shed\", with a status (503). limit: requests inside a "
+      "replica, in line and at work, of which each class may fill a share: sheddable (0.5), "
+      "sheddable_plus (0.7), critical (0.9), critical_plus (1). by: a field that holds one of these words "
+      "(req.criticality); any other counts as critical."                                                                                                                   },
     { "breaker",
      "breaker {failure_rate, window, time_window, min_calls, open, probes, slow, slow_rate, "
       "half_open_for, automatic, on, status} or breaker(name, {...})",
@@ -345,8 +361,6 @@ static const char *const later[] = { "gateway",
                                      "fallback",
                                      "hedge",
                                      "throttle",
-                                     "concurrency_limit",
-                                     "shed",
                                      "check",
                                      "idempotency",
                                      "empirical",

@@ -22,6 +22,10 @@ static const char *policy_word(const struct sim_model *m, const struct sim_polic
         return "breaker";
     case SIM_POLICY_BULKHEAD:
         return m->bulkheads.at[p->bulkhead].rule.pools ? "connections" : "bulkhead";
+    case SIM_POLICY_CONCURRENCY_LIMIT:
+        return "concurrency_limit";
+    case SIM_POLICY_SHED:
+        return "shed";
     }
     return "with";
 }
@@ -67,6 +71,12 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return sim_limit_name(m->limiters.at[m->policies.at[s->a].limiter].kind);
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BREAKER)
         return sim_breaker_name(m->breakers.at[m->policies.at[s->a].breaker].scheme);
+    if (s->kind == SIM_STEP_WITH &&
+        m->policies.at[s->a].kind == SIM_POLICY_CONCURRENCY_LIMIT)
+        return sim_concurrency_name(
+            m->concurrency.at[m->policies.at[s->a].concurrency].rule.kind);
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SHED)
+        return "criticality";
     if (s->kind == SIM_STEP_EFFECT)
         return m->effects.at[s->a].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BULKHEAD)

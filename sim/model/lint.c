@@ -32,7 +32,9 @@ struct around {
     int last;
     const char *last_word, *before, *after;
     bool last_is_pool;
-    bool timeout_inside_breaker, timeout_around_breaker;
+    // Of the last that learns from what becomes of the call: a breaker, a concurrency limit.
+    const char *learner;
+    bool timeout_inside, timeout_around;
 };
 
 // The usual order, outermost first; a limit on how many at once is a bulkhead, whatever it is made
@@ -53,12 +55,15 @@ static int place_of(const struct sim_policy *p)
     case SIM_POLICY_BREAKER:
         return BREAKER_PLACE;
     case SIM_POLICY_RATE_LIMIT:
+    case SIM_POLICY_CONCURRENCY_LIMIT: // which refuses at once, and learns
         return 3;
     case SIM_POLICY_TIMEOUT:
         return TIMEOUT_PLACE;
     case SIM_POLICY_SEMAPHORE:
     case SIM_POLICY_BULKHEAD:
         return BULKHEAD_PLACE;
+    case SIM_POLICY_SHED:
+        return 0; // it is a service's own
     }
     return 0;
 }
@@ -78,6 +83,10 @@ static const char *word_of(const struct lint *l, const struct sim_policy *p)
         return "semaphore";
     case SIM_POLICY_BULKHEAD:
         return l->m->bulkheads.at[p->bulkhead].rule.pools ? "connections" : "bulkhead";
+    case SIM_POLICY_CONCURRENCY_LIMIT:
+        return "concurrency_limit";
+    case SIM_POLICY_SHED:
+        return "shed";
     }
     return "";
 }
@@ -93,12 +102,14 @@ static struct around in_order(const struct lint *l, const struct sim_policy *p,
         a.before = a.last_word;
         a.after = word_of(l, p);
     }
-    if (place == BREAKER_PLACE) {
-        a.timeout_around_breaker = a.timeout < HUGE_VAL;
-        a.timeout_inside_breaker = false;
+    if (p->kind == SIM_POLICY_BREAKER || p->kind == SIM_POLICY_CONCURRENCY_LIMIT) {
+        a.learner =
+            p->kind == SIM_POLICY_BREAKER ? "breaker" : "concurrency limit";
+        a.timeout_around = a.timeout < HUGE_VAL;
+        a.timeout_inside = false;
     }
     if (place == TIMEOUT_PLACE) {
-        a.timeout_inside_breaker = true;
+        a.timeout_inside = true;
     } else if (place > a.last) {
         a.last = place;
         a.last_word = word_of(l, p);
@@ -124,6 +135,8 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_RATE_LIMIT:
     case SIM_POLICY_BREAKER:
     case SIM_POLICY_BULKHEAD: // whose own wait has an end
+    case SIM_POLICY_CONCURRENCY_LIMIT:
+    case SIM_POLICY_SHED:
         break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
@@ -143,6 +156,17 @@ static void say_too_patient(const struct lint *l, const struct sim_call_def *c, 
              "the call to \"%s\" waits up to %.6g s, but \"%s\", which asked for it, only "
              "%.6g s: the rest is for nobody",
              c->target, t, l->caller, l->patience);
+    l->remark(l->ctx, c->line, text);
+}
+
+static void say_deaf(const struct lint *l, const struct sim_call_def *c,
+                     const char *learner)
+{
+    char text[240];
+    snprintf(text, sizeof text,
+             "the timeout stands before the %s, which so never hears of calls that took too "
+             "long; put it behind",
+             learner);
     l->remark(l->ctx, c->line, text);
 }
 
@@ -265,11 +289,8 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
             "each attempt put it behind");
     if (a.before)
         say_order(l, c, a);
-    if (a.timeout_around_breaker && !a.timeout_inside_breaker)
-        l->remark(
-            l->ctx, c->line,
-            "the timeout stands before the breaker, which so never hears of calls that "
-            "took too long; put it behind");
+    if (a.timeout_around && !a.timeout_inside)
+        say_deaf(l, c, a.learner);
     if (a.timeout_after_semaphore)
         l->remark(
             l->ctx, c->line,

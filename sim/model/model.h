@@ -23,6 +23,7 @@
 #include "sim/policy/budget.h"
 #include "sim/policy/bulkhead.h"
 #include "sim/policy/cache.h"
+#include "sim/policy/concurrency.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
@@ -220,6 +221,8 @@ enum sim_policy_kind {
     SIM_POLICY_RATE_LIMIT, // limiter
     SIM_POLICY_BREAKER,    // breaker
     SIM_POLICY_BULKHEAD,   // bulkhead
+    SIM_POLICY_CONCURRENCY_LIMIT, // concurrency
+    SIM_POLICY_SHED,              // shed
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -279,6 +282,21 @@ struct sim_bulkhead_def {
     char name[64];    // "": it has no metrics of its own
 };
 
+// A concurrency limit. Each replica, worker process and client has its own.
+struct sim_concurrency_def {
+    struct sim_concurrency rule;
+    uint32_t on;     // bit 1 << outcome: those that are drops
+    uint32_t status; // of a refusal
+};
+
+// Turns away by criticality what comes to a replica that has many inside.
+struct sim_shed_def {
+    struct sim_shed rule;
+    uint32_t by;                     // value: which class it is of; SIM_NONE: all are critical
+    double words[SIM_CRITICALITIES]; // that the classes are
+    uint32_t status;                 // of a refusal
+};
+
 struct sim_policy {
     enum sim_policy_kind kind;
     uint32_t value;     // of a timeout, in seconds
@@ -286,6 +304,8 @@ struct sim_policy {
     uint32_t limiter;   // number from sim_model_limiter
     uint32_t breaker;   // number from sim_model_breaker
     uint32_t bulkhead;  // number from sim_model_bulkhead
+    uint32_t concurrency; // number from sim_model_concurrency
+    uint32_t shed;        // number from sim_model_shed
     struct sim_retry retry;
 };
 
@@ -459,6 +479,9 @@ uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e);
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
 uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b);
+uint32_t sim_model_concurrency(struct sim_model *m, const struct sim_concurrency_def *c);
+// Its words are made here.
+uint32_t sim_model_shed(struct sim_model *m, const struct sim_shed_def *s);
 // Each replica, worker process and client has its own of each; retries name it (sim_retry).
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);

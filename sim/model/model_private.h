@@ -42,6 +42,8 @@ struct sim_model {
     SIM_TABLE(sim_limiter_def) limiters;
     SIM_TABLE(sim_budget) budgets;
     SIM_TABLE(sim_breaker_def) breakers;
+    SIM_TABLE(sim_concurrency_def) concurrency;
+    SIM_TABLE(sim_shed_def) sheds;
     SIM_TABLE(sim_effect_def) effects;
     SIM_TABLE(sim_bulkhead_def) bulkheads;
     SIM_TABLE(sim_cache_def) caches;

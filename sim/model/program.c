@@ -63,6 +63,14 @@ static void emit_with(struct compiler *c, enum sim_opcode code, uint32_t a)
     c->p->ops[op].a = a;
 }
 
+static void emit_asking(struct compiler *c, enum sim_opcode code, uint32_t a,
+                        uint32_t status)
+{
+    uint32_t op = emit(c, code);
+    c->p->ops[op].a = a;
+    c->p->ops[op].b = status;
+}
+
 static void refuse(struct compiler *c, const char *why)
 {
     if (!c->full)
@@ -246,6 +254,16 @@ static void with(struct compiler *c, const struct sim_step *s)
         pay(c);
         bulkhead(c, policy->bulkhead);
         break;
+    case SIM_POLICY_CONCURRENCY_LIMIT:
+        pay(c);
+        emit_asking(c, SIM_OP_CONCURRENCY_LIMIT, policy->concurrency,
+                    c->m->concurrency.at[policy->concurrency].status);
+        break;
+    case SIM_POLICY_SHED:
+        pay(c);
+        emit_asking(c, SIM_OP_SHED, policy->shed, c->m->sheds.at[policy->shed].status);
+        compile(c, s->b);
+        return;
     }
     compile(c, s->b);
     emit(c, SIM_OP_CLOSE);

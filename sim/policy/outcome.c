@@ -25,6 +25,8 @@ const char *sim_rejecter_name(enum sim_rejecter by)
         [SIM_BY_CODEL] = "codel",
         [SIM_BY_BULKHEAD] = "bulkhead",
         [SIM_BY_CONNECTIONS] = "connections",
+        [SIM_BY_CONCURRENCY_LIMIT] = "concurrency_limit",
+        [SIM_BY_SHED] = "shed",
     };
     return names[by];
 }

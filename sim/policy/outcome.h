@@ -16,15 +16,17 @@ enum sim_outcome {
 // Who turned a request away. It is the low byte of a rejection's status; what stands above it
 // is the status of the answer, where it has one.
 enum sim_rejecter {
-    SIM_BY_QUEUE,       // the line was full
-    SIM_BY_PATIENCE,    // waited in line longer than the service or the caller allows
-    SIM_BY_DEADLINE,    // its deadline had passed before it was its turn
-    SIM_BY_RATE_LIMIT,  // a rate limiter had counted too many
-    SIM_BY_STORE,       // its store had failed, and it lets nothing through then
-    SIM_BY_BREAKER,     // a circuit breaker was open
-    SIM_BY_CODEL,       // the line had been slow for too long
-    SIM_BY_BULKHEAD,    // a bulkhead was full
-    SIM_BY_CONNECTIONS, // no connection of a pool came free in time
+    SIM_BY_QUEUE,             // the line was full
+    SIM_BY_PATIENCE,          // waited in line longer than the service or the caller allows
+    SIM_BY_DEADLINE,          // its deadline had passed before it was its turn
+    SIM_BY_RATE_LIMIT,        // a rate limiter had counted too many
+    SIM_BY_STORE,             // its store had failed, and it lets nothing through then
+    SIM_BY_BREAKER,           // a circuit breaker was open
+    SIM_BY_CODEL,             // the line had been slow for too long
+    SIM_BY_BULKHEAD,          // a bulkhead was full
+    SIM_BY_CONNECTIONS,       // no connection of a pool came free in time
+    SIM_BY_CONCURRENCY_LIMIT, // as many were under way as a limit lets be
+    SIM_BY_SHED,              // others are more critical
     SIM_REJECTERS
 };
 

@@ -91,3 +91,25 @@ sim_time sim_codel_patience(const struct sim_codel *c, sim_time now, sim_time em
 {
     return now - empty > c->interval ? c->target : c->interval;
 }
+
+// ---- Criticality ----
+
+struct sim_shed sim_shed_default(uint32_t limit)
+{
+    return (struct sim_shed){
+        .limit = limit,
+        .millionths = {500000, 700000, 900000, 1000000},
+    };
+}
+
+const char *sim_criticality_name(enum sim_criticality c)
+{
+    static const char *const names[SIM_CRITICALITIES] = { "sheddable", "sheddable_plus",
+                                                          "critical", "critical_plus" };
+    return names[c];
+}
+
+bool sim_shed_passes(const struct sim_shed *s, enum sim_criticality c, uint32_t inside)
+{
+    return (uint64_t)inside * 1000000 <= (uint64_t)s->limit * s->millionths[c];
+}

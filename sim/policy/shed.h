@@ -15,6 +15,8 @@
 //                   13/8, 2015)
 //   adaptive LIFO   the oldest is next, and the newest while so many or more stand in line (the
 //                   same article)
+//   criticality     what may be missed is turned away first: each class may fill a share of the
+//                   places only (Google's SRE book, Handling Overload, whose four classes these are)
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,5 +52,25 @@ static inline bool sim_shed_newest_first(uint32_t from, uint32_t waiting)
 {
     return waiting >= from;
 }
+
+enum sim_criticality {
+    SIM_SHEDDABLE,
+    SIM_SHEDDABLE_PLUS,
+    SIM_CRITICAL,
+    SIM_CRITICAL_PLUS,
+    SIM_CRITICALITIES
+};
+
+struct sim_shed {
+    uint32_t limit;                         // places in all
+    uint32_t millionths[SIM_CRITICALITIES]; // of them: that each class may fill
+};
+
+// Half, seven and nine tenths, and all: ours, for the book gives no numbers.
+struct sim_shed sim_shed_default(uint32_t limit);
+const char *sim_criticality_name(enum sim_criticality c); // "sheddable_plus"
+
+// With so many inside, itself counted.
+bool sim_shed_passes(const struct sim_shed *s, enum sim_criticality c, uint32_t inside);
 
 #endif

@@ -8,6 +8,7 @@
 #include "sim/report/bulkheads.h"
 #include "sim/report/explain.h"
 #include "sim/report/json_write.h"
+#include "sim/report/limits.h"
 #include "sim/report/orders.h"
 #include "sim/report/summary.h"
 
@@ -64,6 +65,7 @@ static void write_client(struct sim_json *j, const struct sim_report *r, uint32_
     write_failed(j, &s);
     write_refused(j, &s);
     write_policies(j, &s);
+    sim_limits_json(j, r, (struct sim_limit_place){ true, client });
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
     sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
@@ -149,6 +151,7 @@ static void write_service(struct sim_json *j, const struct sim_report *r, uint32
     sim_json_number(j, "ok", sim_summary_ok(&s));
     write_rejected(j, &s);
     write_policies(j, &s);
+    sim_limits_json(j, r, (struct sim_limit_place){ false, service });
     write_failed(j, &s);
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
     sim_json_number(j, "failed_open", s.counts[SIM_FAIL_OPEN]);

@@ -421,6 +421,8 @@ static double measure(const struct span *s)
                      s->seconds * SIM_S);
     case QUEUE_MEAN:
         return mean_level(s, SIM_QUEUED_AREA);
+    case LIMIT_MEAN:
+        return mean_level(s, SIM_LIMIT_AREA);
     case QUEUE_MAX:
         return queue_max(s);
     case WAITED:

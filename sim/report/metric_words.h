@@ -20,6 +20,7 @@ enum sim_metric_what {
     UTILISATION,
     CORES, // computed on
     QUEUE_MEAN,
+    LIMIT_MEAN,
     QUEUE_MAX,
     WAITED, // share of arrivals
     TIME,   // cause in detail, mean of those that ended

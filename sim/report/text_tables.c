@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/report/bulkheads.h"
+#include "sim/report/limits.h"
 #include "sim/report/number.h"
 #include "sim/report/orders.h"
 #include "sim/report/summary.h"
@@ -144,17 +145,19 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         uint32_t count;
         const char *what;
     } refusals[] = {
-        {SIM_REFUSED + SIM_BY_QUEUE,        "at a full line"                   },
-        { SIM_REFUSED + SIM_BY_PATIENCE,    "who waited too long in line"      },
-        { SIM_REFUSED + SIM_BY_DEADLINE,    "whose deadline had passed"        },
-        { SIM_REFUSED + SIM_BY_CODEL,       "by CoDel"                         },
-        { SIM_REFUSED + SIM_BY_RATE_LIMIT,  "by rate limits"                   },
-        { SIM_REFUSED + SIM_BY_STORE,       "by rate limits whose store failed"},
-        { SIM_REFUSED + SIM_BY_BREAKER,     "by breakers"                      },
-        { SIM_REFUSED + SIM_BY_BULKHEAD,    "by bulkheads"                     },
-        { SIM_REFUSED + SIM_BY_CONNECTIONS, "as no connection came free"       },
-        { SIM_UNPAID,                       "retries by budgets"               },
-        { SIM_FAIL_OPEN,                    "let through as a store failed"    },
+        {SIM_REFUSED + SIM_BY_QUEUE,              "at a full line"                   },
+        { SIM_REFUSED + SIM_BY_PATIENCE,          "who waited too long in line"      },
+        { SIM_REFUSED + SIM_BY_DEADLINE,          "whose deadline had passed"        },
+        { SIM_REFUSED + SIM_BY_CODEL,             "by CoDel"                         },
+        { SIM_REFUSED + SIM_BY_RATE_LIMIT,        "by rate limits"                   },
+        { SIM_REFUSED + SIM_BY_STORE,             "by rate limits whose store failed"},
+        { SIM_REFUSED + SIM_BY_BREAKER,           "by breakers"                      },
+        { SIM_REFUSED + SIM_BY_BULKHEAD,          "by bulkheads"                     },
+        { SIM_REFUSED + SIM_BY_CONNECTIONS,       "as no connection came free"       },
+        { SIM_REFUSED + SIM_BY_SHED,              "as less critical"                 },
+        { SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, "by concurrency limits"            },
+        { SIM_UNPAID,                             "retries by budgets"               },
+        { SIM_FAIL_OPEN,                          "let through as a store failed"    },
     };
     char text[400] = "refused:", n[SIM_NUMBER_ROOM];
     size_t begin = strlen(text), used = begin;
@@ -232,6 +235,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     write_time(p, &s);
     write_loop(p, r, service, &s);
     write_refusals(p, &s);
+    sim_limits_text(p, r, (struct sim_limit_place){ false, service });
     sim_summary_fini(&s);
 }
 
@@ -288,6 +292,7 @@ static void write_client(struct sim_page *p, const struct sim_report *r,
     write_cells(p, t, 7, cells);
     write_losses(p, &s, sim_run_client_inside(r->run, client));
     write_refusals(p, &s);
+    sim_limits_text(p, r, (struct sim_limit_place){ true, client });
     sim_summary_fini(&s);
 }
 

@@ -130,6 +130,18 @@ enum sim_cache_answer sim_cache_look_up(struct sim_run *run, uint32_t t,
 void sim_cache_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome,
                      uint32_t status);
 
+// ---- concurrency.c ----
+
+bool sim_concurrency_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_concurrency_close_all(struct sim_run *run);
+void sim_concurrency_integrate(struct sim_run *run); // all limits, up to now
+// True: its scope is open. False: refused, and counted.
+bool sim_concurrency_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// What is inside the scope has ended so; told once.
+void sim_concurrency_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome);
+// True: it goes on. False: refused, and counted.
+bool sim_shed_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
+
 // ---- retry.c ----
 
 bool sim_retry_open_budgets(struct sim_run *run,

@@ -80,7 +80,8 @@ int64_t sim_meter_close(struct sim_meter *m, uint32_t window)
     struct sim_window *w = &m->kept->windows[window];
     memcpy(w->counts, m->counts, sizeof m->counts);
     memcpy(w->counts + SIM_HOT_COUNTS, m->kept->rare, sizeof m->kept->rare);
-    memcpy(w->areas, m->areas, sizeof w->areas);
+    memcpy(w->areas, m->areas, sizeof m->areas);
+    memcpy(w->areas + SIM_HOT_AREAS, m->kept->rare_areas, sizeof m->kept->rare_areas);
     w->queue_max = m->queue_max;
     w->memory_max = m->memory_max;
     w->first = m->kept->pair_count;

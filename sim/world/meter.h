@@ -83,6 +83,9 @@ enum sim_area {
     SIM_BUSY_AREA,   // workers at work
     SIM_INSIDE_AREA, // a client's requests
     SIM_MEMORY_AREA, // bytes of a replica's processes
+    SIM_HOT_AREAS,
+    // What few have lies apart.
+    SIM_LIMIT_AREA = SIM_HOT_AREAS, // how many its concurrency limits let be under way
     SIM_AREAS
 };
 
@@ -101,11 +104,12 @@ struct sim_meter_kept {
     struct sim_hist_pair *pairs;
     uint32_t pair_count, pair_room;
     int64_t rare[SIM_COUNTS - SIM_HOT_COUNTS];
+    sim_wide rare_areas[SIM_AREAS - SIM_HOT_AREAS];
 };
 
 struct sim_meter {
     int64_t counts[SIM_HOT_COUNTS];
-    sim_wide areas[SIM_AREAS];
+    sim_wide areas[SIM_HOT_AREAS];
     uint64_t memory_max; // in the open window
     uint32_t queue_max;  // the same
     uint16_t room;       // for windows, which are a few thousand at most

@@ -161,6 +161,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_CACHED:
         sim_cache_ended(run, i, SIM_OK, 200);
         break;
+    case SIM_OP_CONCURRENCY_LIMIT:
+        sim_concurrency_ended(run, i, SIM_OK);
+        break;
     case SIM_OP_BLOCKING:
         run->coros[t].blocks--;
         break;
@@ -192,6 +195,8 @@ void sim_scope_drop(struct sim_run *run, uint32_t t)
         sim_breaker_ended(run, i, SIM_CANCELLED);
     if (code == SIM_OP_CACHED)
         sim_cache_ended(run, i, SIM_CANCELLED, 0);
+    if (code == SIM_OP_CONCURRENCY_LIMIT)
+        sim_concurrency_ended(run, i, SIM_CANCELLED);
     sim_scope_close(run, t);
 }
 

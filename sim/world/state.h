@@ -427,6 +427,20 @@ struct sim_caches {
     struct sim_random *key_rng, *ttl_rng;
 };
 
+// A concurrency limit of a station (concurrency.c).
+struct sim_concurrency_keep {
+    struct sim_concurrency_state state;
+    struct sim_random rng;
+    sim_time since; // how many it lets through is integrated up to then
+    uint32_t under_way;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+struct sim_concurrency_keeps {
+    struct sim_concurrency_keep *at; // [station * limits of the model + number]
+    size_t stations;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;
@@ -609,6 +623,7 @@ struct sim_run {
     struct sim_breakers breakers;
     struct sim_bulkheads bulkheads;
     struct sim_caches caches;
+    struct sim_concurrency_keeps concurrency;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services

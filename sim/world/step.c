@@ -331,6 +331,9 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         case SIM_OP_CACHED:
             sim_cache_ended(run, run->tasks[t].scope, outcome, status);
             break;
+        case SIM_OP_CONCURRENCY_LIMIT:
+            sim_concurrency_ended(run, run->tasks[t].scope, outcome);
+            break;
         case SIM_OP_TRY:
             if (caught(run, t, s, outcome, status))
                 return true;
@@ -510,6 +513,23 @@ static enum verdict fail(struct sim_run *run, uint32_t t, const struct sim_op *o
     return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
 }
 
+static enum verdict concurrency_limit(struct sim_run *run, uint32_t t,
+                                      const struct sim_op *op)
+{
+    if (sim_concurrency_enter(run, t, op))
+        return GOES_ON;
+    uint32_t status = op->b << 8 | SIM_BY_CONCURRENCY_LIMIT;
+    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
+}
+
+static enum verdict shed(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (sim_shed_enter(run, t, op))
+        return GOES_ON;
+    uint32_t status = op->b << 8 | SIM_BY_SHED;
+    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -526,6 +546,10 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         return breaker(run, t, op);
     case SIM_OP_BULKHEAD:
         return bulkhead(run, t, op);
+    case SIM_OP_CONCURRENCY_LIMIT:
+        return concurrency_limit(run, t, op);
+    case SIM_OP_SHED:
+        return shed(run, t, op);
     case SIM_OP_RATE_LIMIT:
         return rate_limit(run, t, op);
     case SIM_OP_LIMIT_ASK:

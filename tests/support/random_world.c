@@ -125,6 +125,18 @@ static uint32_t gated(struct maker *k, uint32_t number, uint32_t step)
     return with_bulkhead(k->m, &def, step);
 }
 
+// A concurrency limit as the number says, in the same way.
+static uint32_t crowded(struct maker *k, uint32_t number, uint32_t step)
+{
+    struct sim_concurrency_def def = {
+        .rule = sim_concurrency_of((enum sim_concurrency_kind)(number % SIM_CONCURRENCIES)),
+        .on = 1u << SIM_TIMEOUT | 1u << SIM_REJECTED,
+        .status = 503
+    };
+    def.rule.initial = def.rule.min = 1 + number % 3;
+    return with_concurrency(k->m, sim_model_concurrency(k->m, &def), step);
+}
+
 // A breaker as the number says, so that no other draw of a world depends on it.
 static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
 {
@@ -149,6 +161,8 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     r.jitter = (enum sim_jitter)below(k, SIM_JITTERS);
     if (r.max_attempts > 1)
         step = broken(k, 4 * r.jitter + r.max_attempts, step);
+    if (r.max_attempts > 2)
+        step = crowded(k, (uint32_t)r.jitter, step);
     if (one_in(k, 2)) {
         struct sim_budget b = sim_budget_of((enum sim_budget_kind)below(k, SIM_BUDGETS));
         b.least = below(k, 3);

@@ -314,6 +314,18 @@ uint32_t with_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *def,
     return with(m, p, step);
 }
 
+uint32_t with_concurrency(struct sim_model *m, uint32_t limit, uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_CONCURRENCY_LIMIT, .concurrency = limit };
+    return with(m, p, step);
+}
+
+uint32_t with_shed(struct sim_model *m, uint32_t shed, uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_SHED, .shed = shed };
+    return with(m, p, step);
+}
+
 uint32_t with_limiter(struct sim_model *m, uint32_t limiter, uint32_t step)
 {
     struct sim_policy p = { .kind = SIM_POLICY_RATE_LIMIT, .limiter = limiter };

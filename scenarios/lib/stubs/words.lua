@@ -469,6 +469,31 @@ function Link:drop(share) end
 ---@class scenario.FailOptions
 ---@field retry_after? scenario.Number|"never" # the answer says when to come back
 
+--- of concurrency_limit
+---@class scenario.ConcurrencyOptions
+---@field initial? integer # 20
+---@field min? integer # 20, of "vegas" 1
+---@field max? integer # 200, of "vegas" 1000
+---@field smoothing? number # share of the way that is gone at once: 0.2, of "vegas" 1
+---@field backoff? number # "aimd": 0.9
+---@field timeout? number # "aimd": longer is a drop: 5*s
+---@field queue? integer # "gradient2": may always wait: 4
+---@field tolerance? number # "gradient2": so much slower is still usual: 1.5
+---@field window? integer # "gradient2": samples of the usual time: 600
+---@field probe? integer # "vegas": samples a place until the shortest is taken anew: 30
+---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are drops
+---@field status? integer # of a refusal: 503
+
+--- of shed
+---@class scenario.ShedOptions
+---@field limit? integer # requests inside a replica
+---@field by? scenario.Value # a field with the class: req.criticality
+---@field sheddable? number # share that it may fill: 0.5
+---@field sheddable_plus? number # 0.7
+---@field critical? number # 0.9
+---@field critical_plus? number # 1
+---@field status? integer # of a refusal: 503
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -817,6 +842,19 @@ function cache(name, options) end
 ---@param options? scenario.CachedOptions
 ---@return scenario.Step
 function cached(cache, steps, options) end
+
+--- So many at once; others are rejected.
+---@overload fun(n: integer, options?: scenario.ConcurrencyOptions): scenario.Policy
+---@param name "aimd"|"vegas"|"gradient2"
+---@param options? scenario.ConcurrencyOptions
+---@return scenario.Policy
+function concurrency_limit(name, options) end
+
+--- Turns away what is less critical first.
+---@param name "criticality"
+---@param options scenario.ShedOptions
+---@return scenario.Policy
+function shed(name, options) end
 
 --- So many calls in so long; others are rejected.
 ---@param algorithm "token_bucket"|"leaky_bucket"|"leaky_queue"|"gcra"|"fixed_window"|"sliding_log"|"sliding_counter"
