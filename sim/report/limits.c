@@ -31,7 +31,7 @@ void sim_limits_json(struct sim_json *j, const struct sim_report *r,
 
 // ---- Text ----
 
-#define COLUMNS 40u
+#define COLUMNS 24u
 
 struct course {
     double at[COLUMNS], least, most;
@@ -86,9 +86,9 @@ void sim_limits_text(struct sim_page *p, const struct sim_report *r,
     draw(p, &c);
     sim_page_style(p, SIM_STYLE_FAINT);
     if (c.least < c.most)
-        sim_page_printf(p, " at once: %s to %s, %s on average", least, most, mean);
+        sim_page_printf(p, " concurrency limit: %s to %s, %s on average", least, most, mean);
     else
-        sim_page_printf(p, " at once: %s", mean);
+        sim_page_printf(p, " concurrency limit: %s", mean);
     sim_page_line(p);
     sim_page_style(p, SIM_STYLE_PLAIN);
 }

@@ -37,6 +37,12 @@ static uint32_t broken(struct sim_model *m, uint32_t step)
     return with_breaker(m, sim_model_breaker(m, &def), step);
 }
 
+static uint32_t crowded(struct sim_model *m, uint32_t step)
+{
+    struct sim_concurrency_def def = { .rule = sim_concurrency_of(SIM_CONCURRENCY_AIMD) };
+    return with_concurrency(m, sim_model_concurrency(m, &def), step);
+}
+
 static uint32_t limited(struct sim_model *m, uint32_t step)
 {
     struct sim_limiter_def def = { .kind = SIM_LIMIT_GCRA,
@@ -77,6 +83,7 @@ static struct sim_model *model_of(const char *order, const char *route)
                : order[i] == 'B' ? broken(m, step)
                : order[i] == 'L' ? limited(m, step)
                : order[i] == 'T' ? with_timeout(m, 0.5, step)
+               : order[i] == 'N' ? crowded(m, step)
                : order[i] == 'H' ? pooled(m, false, step)
                : order[i] == 'C' ? pooled(m, true, step)
                                  : gated(m, step);
@@ -102,6 +109,7 @@ static void the_usual_order_is_left_alone(void **state)
     expect_remark("RB", "", NULL);
     expect_remark("RTS", "", NULL);
     expect_remark("BT", "", NULL);
+    expect_remark("RBNT", "", NULL);
     expect_remark("RBLTH", "", NULL);
     expect_remark("TC", "", NULL);
     expect_remark("CT", "", NULL);  // one for each call
@@ -119,7 +127,9 @@ static void another_order_is_remarked_on(void **state)
                   "rate_limit, timeout, bulkhead");
     expect_remark("HT", "", "bulkhead stands before timeout");
     expect_remark("CBT", "", "connections stands before breaker");
-    expect_remark("TB", "", "never hears");
+    expect_remark("TB", "", "before the breaker, which so never hears");
+    expect_remark("TN", "", "before the concurrency limit, which so never hears");
+    expect_remark("NBT", "", "concurrency_limit stands before breaker");
     expect_remark("TR", "", "for each attempt put it behind");
     expect_remark("ST", "", "waiting for that has no limit");
 }
