@@ -33,6 +33,8 @@ struct scn_scenario {
     uint32_t seeds;
     struct sim_fault *faults;
     uint32_t fault_count, fault_room;
+    struct scn_scenario **turned; // the same script as it is when a knob has been turned
+    uint32_t turned_count;
     struct scn_knob *knobs;
     uint32_t knob_count, knob_room;
     struct scn_variant *variants;

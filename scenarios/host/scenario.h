@@ -83,7 +83,8 @@ struct scn_request {
     const struct scn_setting *settings; // stronger than the variant's
     uint32_t setting_count;
     // What happens besides what the script says, in the order in which it was thought of; the
-    // amount of a latency is in seconds.
+    // amount of a latency is in seconds. A knob may be turned where no handler is a function, and
+    // where it stands for numbers only (sim_model_apart).
     const struct sim_fault *added;
     uint32_t added_count;
     uint64_t script_memory; // bytes; 0: 64 MiB

@@ -10,7 +10,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_PAUSE] = "pause",     [SIM_FAULT_LATENCY] = "latency",
         [SIM_FAULT_DROP] = "drop",       [SIM_FAULT_POOL] = "pool_crash",
         [SIM_FAULT_STOP] = "stop",       [SIM_FAULT_FLUSH] = "flush",
-        [SIM_FAULT_BREAKER] = "breaker",
+        [SIM_FAULT_BREAKER] = "breaker", [SIM_FAULT_TURN] = "turn",
     };
     return names[kind];
 }
@@ -71,6 +71,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
         break;
     case SIM_FAULT_STOP:
         sim_run_drain(run, f->target, on);
+        break;
+    case SIM_FAULT_TURN:
+        if (on)
+            sim_run_turn(run, f->to);
         break;
     case SIM_FAULT_POOL:
         if (on)

@@ -21,21 +21,24 @@ enum sim_fault_kind {
     SIM_FAULT_STOP, // takes nothing new and ends when what is inside has; undone: starts again
     SIM_FAULT_FLUSH,   // a cache forgets all that it holds; cannot be undone
     SIM_FAULT_BREAKER, // somebody puts a breaker into a state; undone: it is closed, as new
+    SIM_FAULT_TURN, // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
 
 struct sim_fault {
     enum sim_fault_kind kind;
     struct sim_target target;
-    char from[64]; // of a link: the caller, "" for all
-    double amount; // factor or share; how many workers; which state
+    char from[64]; // of a link: the caller, "" for all; of a turn: the knob
+    double
+        amount; // factor or share; how many workers; which state; what a knob is turned to
     // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
     uint32_t value;
-    sim_time begin; // first time
-    sim_time end;   // when it is undone; SIM_NEVER: not by itself
-    sim_time every; // again each so long; 0: once
-    char label[96]; // as a reader would say it: "db slow x8"
-    int line;       // in the script
+    sim_time begin;             // first time
+    sim_time end;               // when it is undone; SIM_NEVER: not by itself
+    sim_time every;             // again each so long; 0: once
+    char label[96];             // as a reader would say it: "db slow x8"
+    int line;                   // in the script
+    const struct sim_model *to; // of a turn; borrowed
 };
 
 const char *sim_fault_name(enum sim_fault_kind kind);

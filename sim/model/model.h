@@ -511,6 +511,14 @@ const char *sim_model_symbol_text(const struct sim_model *m, double x); // NULL:
 // (and the line of the thing at fault) in the model's error.
 bool sim_model_seal(struct sim_model *m);
 
+// Two sealed models of one script may differ in numbers only: durations and distributions, rates,
+// weights, curves, timeouts, how retries wait and how often they are made. NULL when they do; else
+// what differs besides, as a noun for the end of a sentence.
+const char *sim_model_apart(const struct sim_model *m, const struct sim_model *to);
+
+// Takes over the numbers of another one that is no further apart.
+void sim_model_turn(struct sim_model *m, const struct sim_model *to);
+
 #define SIM_KNOWN 32
 
 struct sim_model_error {

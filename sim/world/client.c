@@ -263,6 +263,25 @@ void sim_client_due(struct sim_run *run, uint32_t source)
     }
 }
 
+static void spread_arrivals(struct sim_run *run, struct sim_source *src)
+{
+    uint32_t rate = arrivals(run, src)->rate;
+    src->peak = sim_value_peak(run, rate);
+    src->varies = run->model->values.at[rate].kind == SIM_VALUE_CURVE;
+    src->gap = sim_dist_exponential(SIM_S / src->peak);
+}
+
+// The gap that has begun is not measured afresh; where there was none, one begins.
+void sim_client_turned(struct sim_run *run, uint32_t source)
+{
+    struct sim_source *src = &run->sources[source];
+    if (src->kind != SIM_ARRIVE_POISSON)
+        return;
+    spread_arrivals(run, src);
+    if (src->peak > 0 && !sim_heap_armed(&run->heap, source))
+        begin_at(run, src, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
+}
+
 // The first arrival of an open process comes after its first gap.
 void sim_client_start(struct sim_run *run, uint32_t source)
 {
@@ -273,9 +292,7 @@ void sim_client_start(struct sim_run *run, uint32_t source)
     src->edge = SIM_NONE;
     switch (a->kind) {
     case SIM_ARRIVE_POISSON:
-        src->peak = sim_value_peak(run, a->rate);
-        src->varies = run->model->values.at[a->rate].kind == SIM_VALUE_CURVE;
-        src->gap = sim_dist_exponential(SIM_S / src->peak);
+        spread_arrivals(run, src);
         if (src->peak > 0)
             begin_at(run, src, sim_dist_draw_time(&src->gap, &src->gaps));
         break;

@@ -383,6 +383,7 @@ void sim_rotation_ended(struct sim_run *run, uint32_t visit, sim_time since,
 // ---- client.c ----
 
 void sim_client_start(struct sim_run *run, uint32_t source);
+void sim_client_turned(struct sim_run *run, uint32_t source); // the model's numbers are others
 void sim_client_due(struct sim_run *run, uint32_t source);
 void sim_client_think_over(struct sim_run *run, uint32_t t);
 // Of requests without a task of their own: the answer sets out, and has come.

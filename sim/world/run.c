@@ -332,6 +332,13 @@ void sim_run_grown(struct sim_run *run)
         sim_run_stop(run, "the machine has no memory left for the handlers' timeouts");
 }
 
+void sim_run_turn(struct sim_run *run, const struct sim_model *to)
+{
+    sim_model_turn(run->model, to);
+    for (uint32_t i = 0; i < run->client_count; i++)
+        sim_client_turned(run, i);
+}
+
 static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;

@@ -6,7 +6,8 @@
 // armed, so they stand in a plain list, and the heap knows only the first. When that one is
 // disarmed the heap is left alone: its entry comes up too early once, finds a later head,
 // and moves there. That is one idle event a timeout's length in place of one heap
-// operation a timeout.
+// operation a timeout. Where the duration was turned down in the middle of the run, those armed
+// before may be due later: the new ones step in front of them.
 
 // Orders of the heap fit 40 bits for the life of a run.
 #define ORDER_MASK (((uint64_t)1 << 40) - 1)
@@ -57,15 +58,17 @@ static void show(struct sim_run *run, struct sim_lane *lane)
 static void join_lane(struct sim_run *run, struct sim_lane *lane, uint32_t i)
 {
     struct sim_scope *s = &run->scopes[i];
+    uint32_t before = lane->tail, behind = SIM_NONE;
     s->order = sim_heap_order(&run->heap) & ORDER_MASK;
-    s->prev = lane->tail;
-    s->next = SIM_NONE;
-    if (lane->tail == SIM_NONE)
-        lane->head = i;
-    else
-        run->scopes[lane->tail].next = i;
-    lane->tail = i;
-    if (!lane->is_shown)
+    while (before != SIM_NONE && run->scopes[before].u.due > s->u.due) {
+        behind = before;
+        before = run->scopes[before].prev;
+    }
+    s->prev = before;
+    s->next = behind;
+    *(before == SIM_NONE ? &lane->head : &run->scopes[before].next) = i;
+    *(behind == SIM_NONE ? &lane->tail : &run->scopes[behind].prev) = i;
+    if (!lane->is_shown || (before == SIM_NONE && behind != SIM_NONE))
         show(run, lane);
 }
 

@@ -11,8 +11,8 @@
 #include "sim/engine/digest.h"
 #include "sim/engine/time.h"
 #include "sim/engine/trace.h"
-#include "sim/world/meter.h"
 #include "sim/model/model.h"
+#include "sim/world/meter.h"
 
 struct sim_run;
 
@@ -121,7 +121,7 @@ enum sim_trace_kind {
     SIM_TRACE_VAIN,    // it was woken for the GIL, and somebody else had taken that
     SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
     SIM_TRACE_LOOP,    // a callback of an event loop; task: the loop's thread; other: the
-                       // request whose task went on, or SIM_NONE; code: 1 for 100 ms or more
+        // request whose task went on, or SIM_NONE; code: 1 for 100 ms or more
     SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
     SIM_TRACE_STEP,  // it comes to an operation, or back to the one that it is at; other:
                      // which; code: 1 for going back, to try again. Only on demand
@@ -195,7 +195,7 @@ enum sim_account_count {
     SIM_ACCOUNT_OFFERED, // of a tenant: requests, from the end of the warm-up on, as the others
     SIM_ACCOUNT_OK,
     SIM_ACCOUNT_REJECTED,
-    SIM_ACCOUNT_FAILED, // the rejected ones too
+    SIM_ACCOUNT_FAILED,   // the rejected ones too
     SIM_ACCOUNT_USED = 0, // of a quota: calls that passed, in the whole run
     SIM_ACCOUNT_OVER,     // and those of them that were beyond the limit
     SIM_ACCOUNT_REFUSED,
@@ -240,6 +240,10 @@ void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
 // then holds for those whose process begins anew, too.
 void sim_run_force_breaker(struct sim_run *run, uint32_t breaker,
                            enum sim_breaker_state to);
+
+// From here on with the numbers of another model, from which the run's is no further apart
+// (sim_model_apart). What has begun goes on as it began: work, waits, gaps between arrivals.
+void sim_run_turn(struct sim_run *run, const struct sim_model *to);
 
 // So many workers of a pool die, in each replica that has it, those with a call first.
 void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers);

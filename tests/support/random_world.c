@@ -467,7 +467,7 @@ static void a_client(struct maker *k, uint32_t i)
 
 static struct sim_fault a_fault(struct maker *k)
 {
-    struct sim_fault f = { .kind = (enum sim_fault_kind)below(k, SIM_FAULTS) };
+    struct sim_fault f = { .kind = (enum sim_fault_kind)below(k, SIM_FAULT_TURN) };
     f.target.service = below(k, k->services);
     f.target.replica = one_in(k, 2) ? SIM_NONE : 0;
     f.target.route = SIM_NONE;

@@ -1,10 +1,12 @@
 #include "ui/view/arm.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "sim/report/number.h"
 
 #define SIZES 5
+#define TURNS 7u
 
 // Sizes are as the language has them: factors, shares, seconds.
 static const struct what {
@@ -21,6 +23,7 @@ static const struct what {
     { SIM_FAULT_STOP,    'o', "",        1,    { 0 }                        },
     { SIM_FAULT_DROP,    'd', "%.4g%%",  100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
     { SIM_FAULT_LATENCY, 'l', "%.4g ms", 1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
+    { SIM_FAULT_TURN,    'v', "",        1,    { 0 }                        },
 };
 #define WHATS (sizeof whats / sizeof *whats)
 
@@ -82,19 +85,77 @@ static void say_target(const struct ui_film *f, struct sim_target t, char *out, 
         snprintf(out, size, "%.50s[%u]", name, t.replica + 1);
 }
 
+// ---- Knobs ----
+
+// Round numbers over the range of a knob, or around where it stands when there is no range.
+static double to_turn_to(const struct ui_knob *k, uint32_t choice)
+{
+    static const double around[TURNS] = { 0, 0.25, 0.5, 0.8, 1.25, 2, 4 };
+    if (k->choice_count > 0)
+        return choice;
+    bool is_whole = k->standing == floor(k->standing) && k->min == floor(k->min);
+    double x = isfinite(k->min) && isfinite(k->max)
+                   ? k->min + (k->max - k->min) * choice / (TURNS - 1)
+                   : fmin(fmax(k->standing * around[choice], k->min), k->max);
+    double step = pow(10, floor(log10(fmax(fabs(x), 1e-9))) - 1); // two digits
+    double rounded = round(x / step) * step;
+    x = rounded >= k->min && rounded <= k->max ? rounded : x;
+    return is_whole ? round(x) : x;
+}
+
+static const struct ui_knob *knob_of(const struct ui_arm *arm, const struct ui_film *f)
+{
+    return &f->knobs[ui_arm_chosen(arm, f, UI_ARM_WHERE)];
+}
+
+static void say_turn(const struct ui_knob *k, uint32_t choice, char *out, size_t size)
+{
+    if (k->choice_count > 0)
+        snprintf(out, size, "%s", k->choices[choice]);
+    else
+        snprintf(out, size, "%.4g%s%s", to_turn_to(k, choice), k->unit[0] ? " " : "",
+                 k->unit);
+}
+
 // ---- Rows ----
+
+static bool is_turn(const struct ui_arm *arm)
+{
+    return what_of(arm)->kind == SIM_FAULT_TURN;
+}
+
+uint32_t ui_arm_chosen(const struct ui_arm *arm, const struct ui_film *f, uint32_t row)
+{
+    uint32_t n = ui_arm_choices(arm, f, row);
+    return arm->chosen[row] < n ? arm->chosen[row] : n - 1;
+}
+
+// Without knobs there is nothing to turn.
+static uint32_t whats_of(const struct ui_film *f)
+{
+    return f->knob_count > 0 ? WHATS : WHATS - 1;
+}
+
+static uint32_t sizes_of(const struct ui_arm *arm, const struct ui_film *f)
+{
+    if (!is_turn(arm))
+        return what_of(arm)->sizes[0] > 0 ? SIZES : 0;
+    const struct ui_knob *k = knob_of(arm, f);
+    return k->choice_count > 0 ? k->choice_count : TURNS;
+}
 
 uint32_t ui_arm_choices(const struct ui_arm *arm, const struct ui_film *f, uint32_t row)
 {
     switch ((enum ui_arm_row)row) {
     case UI_ARM_WHAT:
-        return WHATS;
+        return whats_of(f);
     case UI_ARM_WHERE:
-        return ui_arm_where(f, f->node_count - f->client_count);
+        return is_turn(arm) ? f->knob_count
+                            : ui_arm_where(f, f->node_count - f->client_count);
     case UI_ARM_SIZE:
-        return what_of(arm)->sizes[0] > 0 ? SIZES : 0;
+        return sizes_of(arm, f);
     case UI_ARM_FOR:
-        return what_of(arm)->kind == SIM_FAULT_RESTART ? 0 : LENGTHS + 1;
+        return is_turn(arm) || what_of(arm)->kind == SIM_FAULT_RESTART ? 0 : LENGTHS + 1;
     default:
         return 0;
     }
@@ -109,10 +170,16 @@ void ui_arm_say(const struct ui_arm *arm, const struct ui_film *f, uint32_t row,
         snprintf(out, size, "%s", sim_fault_name(whats[choice].kind));
         break;
     case UI_ARM_WHERE:
-        say_target(f, target_of(f, choice), out, size);
+        if (is_turn(arm))
+            snprintf(out, size, "%s", f->knobs[choice].name);
+        else
+            say_target(f, target_of(f, choice), out, size);
         break;
     case UI_ARM_SIZE:
-        snprintf(out, size, w->said, w->sizes[choice] * w->factor);
+        if (is_turn(arm))
+            say_turn(knob_of(arm, f), choice, out, size);
+        else
+            snprintf(out, size, w->said, w->sizes[choice] * w->factor);
         break;
     default:
         if (choice == LENGTHS)
@@ -124,7 +191,7 @@ void ui_arm_say(const struct ui_arm *arm, const struct ui_film *f, uint32_t row,
 
 const char *ui_arm_row_name(uint32_t row)
 {
-    static const char *const names[UI_ARM_ROWS] = { "what", "where", "how much", "for" };
+    static const char *const names[UI_ARM_ROWS] = { "what", "which", "how much", "for" };
     return names[row];
 }
 
@@ -148,18 +215,40 @@ static void label(struct sim_fault *f, const struct what *w, const struct ui_fil
              much[0] ? " " : "", much);
 }
 
+static struct sim_fault turn(const struct ui_arm *arm, const struct ui_film *film,
+                             sim_time at)
+{
+    const struct ui_knob *k = knob_of(arm, film);
+    uint32_t choice = ui_arm_chosen(arm, film, UI_ARM_SIZE);
+    struct sim_fault f = { .kind = SIM_FAULT_TURN,
+                           .amount = to_turn_to(k, choice),
+                           .begin = at,
+                           .end = SIM_NEVER };
+    char to[64];
+    say_turn(k, choice, to, sizeof to);
+    snprintf(f.from, sizeof f.from, "%s", k->name);
+    snprintf(f.label, sizeof f.label, "%.40s = %.48s", k->name, to);
+    return f;
+}
+
 struct sim_fault ui_arm_fault(const struct ui_arm *arm, const struct ui_film *film,
                               sim_time at)
 {
     const struct what *w = what_of(arm);
+    if (is_turn(arm))
+        return turn(arm, film, at);
     struct sim_fault f = { .kind = w->kind,
-                           .target = target_of(film, arm->chosen[UI_ARM_WHERE]),
-                           .amount = w->sizes[arm->chosen[UI_ARM_SIZE]],
+                           .target =
+                               target_of(film, ui_arm_chosen(arm, film, UI_ARM_WHERE)),
                            .begin = at,
                            .end = SIM_NEVER };
-    uint32_t length = arm->chosen[UI_ARM_FOR];
-    if (w->kind != SIM_FAULT_RESTART && length < LENGTHS)
-        f.end = at + (sim_time)(lengths_s[length] * SIM_S);
+    if (w->sizes[0] > 0)
+        f.amount = w->sizes[ui_arm_chosen(arm, film, UI_ARM_SIZE)];
+    if (w->kind != SIM_FAULT_RESTART) {
+        uint32_t length = ui_arm_chosen(arm, film, UI_ARM_FOR);
+        if (length < LENGTHS)
+            f.end = at + (sim_time)(lengths_s[length] * SIM_S);
+    }
     if (is_of_links(w)) // a link leads to a service, whichever replica then takes the call
         f.target.replica = SIM_NONE;
     label(&f, w, film);

@@ -3,7 +3,7 @@
 
 // A fault that is made ready and not fired yet: what, where, how much and for how long, each chosen
 // among a few. Faults are those of the language, on services, on single replicas of them, and on
-// the links that lead there.
+// the links that lead there. In the same way a knob of the script is turned: which, and to what.
 
 #include <stdbool.h>
 
@@ -26,6 +26,9 @@ struct ui_arm {
 
 // What is to be slow, by 8, for 5 s; where is the caller's business.
 void ui_arm_default(struct ui_arm *arm);
+
+// What is chosen in a row, which has choices.
+uint32_t ui_arm_chosen(const struct ui_arm *arm, const struct ui_film *f, uint32_t row);
 
 // How many choices a row has with what is chosen in the others; 0: it is absent.
 uint32_t ui_arm_choices(const struct ui_arm *arm, const struct ui_film *f, uint32_t row);

@@ -61,7 +61,7 @@ double ui_arm_height(const struct ui_draw *d, double width)
 static void draw_chip(struct ui_draw *d, uint32_t row, uint32_t choice, struct ui_rect at,
                       const char *text)
 {
-    bool is_chosen = d->look->arm->chosen[row] == choice;
+    bool is_chosen = ui_arm_chosen(d->look->arm, d->film, row) == choice;
     struct ui_command look = { .r = 5,
                                .fill = is_chosen ? d->theme->accent : d->theme->panel,
                                .stroke = is_chosen ? d->theme->accent : d->theme->outline,
@@ -89,7 +89,7 @@ static void draw_fire(struct ui_draw *d, struct ui_rect at)
 void ui_draw_arm(struct ui_draw *d, struct ui_rect at)
 {
     struct ui_rect in =
-        ui_draw_frame(d, at, "A fault", "arrow keys choose, Enter fires, Esc leads back");
+        ui_draw_frame(d, at, "What if", "arrow keys choose, Enter fires, Esc leads back");
     double y = in.y, width = in.w - LABEL;
     for (uint32_t row = 0; row < UI_ARM_ROWS; row++) {
         struct ui_rect chips = { in.x + LABEL, y, width, 0 };

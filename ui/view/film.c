@@ -58,9 +58,11 @@ static bool make_room(struct ui_film *f, uint32_t fault_count)
     f->lane_of = calloc(f->place_count + 1, sizeof *f->lane_of);
     f->lanes_of = calloc(f->place_count + 1, sizeof *f->lanes_of);
     f->edge_of = calloc((size_t)f->node_count * f->node_count + 1, sizeof *f->edge_of);
+    f->knobs = calloc(f->knob_count + 1u, sizeof *f->knobs);
+    f->is_turn = calloc(fault_count + 1u, sizeof *f->is_turn);
     f->fault_labels = calloc(fault_count + 1u, sizeof *f->fault_labels);
     return f->nodes && f->node_of && f->steps && f->lane_of && f->lanes_of && f->edge_of &&
-           f->fault_labels;
+           f->knobs && f->is_turn && f->fault_labels;
 }
 
 bool ui_film_init(struct ui_film *f, const struct sim_run *run,
@@ -76,6 +78,7 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
         .node_count = sim_model_clients(m) + sim_model_services(m),
         .place_count = sim_run_places(run),
         .fault_count = def->fault_count,
+        .knob_count = def->knob_count,
     };
     snprintf(f->scenario, sizeof f->scenario, "%s", def->scenario);
     snprintf(f->file, sizeof f->file, "%s", def->file ? def->file : "");
@@ -87,8 +90,12 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
     for (uint32_t i = 0; i < f->node_count; i++)
         describe_node(&f->nodes[i], m, i);
     number_places(f);
-    for (uint32_t i = 0; i < def->fault_count; i++)
+    if (def->knob_count > 0) // there may be none at all
+        memcpy(f->knobs, def->knobs, def->knob_count * sizeof *f->knobs);
+    for (uint32_t i = 0; i < def->fault_count; i++) {
         snprintf(f->fault_labels[i], sizeof f->fault_labels[i], "%s", def->faults[i].label);
+        f->is_turn[i] = def->faults[i].kind == SIM_FAULT_TURN;
+    }
     ui_film_place_nodes(f);
     return true;
 }
@@ -120,7 +127,9 @@ void ui_film_fini(struct ui_film *f)
     free(f->service_rows);
     free(f->flags);
     free(f->fault_labels);
+    free(f->is_turn);
     free(f->checks);
+    free(f->knobs);
     free(f->lives);
     *f = (struct ui_film){ 0 };
 }

@@ -76,11 +76,22 @@ struct ui_check {
     char claim[160];
 };
 
+// What a script lets be turned.
+struct ui_knob {
+    char name[64], unit[24];
+    double standing;       // where it stands as the run begins
+    double min, max;       // may be infinite
+    char choices[16][48];  // of words, by number; a switch has two
+    uint32_t choice_count; // 0: it is a number
+};
+
 struct ui_film_def {
     const char *scenario, *file, *variant; // variant NULL: the default
     uint64_t seed;
     const struct sim_fault *faults;
     uint32_t fault_count;
+    const struct ui_knob *knobs;
+    uint32_t knob_count;
     sim_time keep_from;
 };
 
@@ -113,9 +124,12 @@ struct ui_film {
     struct ui_flag *flags;
     size_t flag_count, flag_room;
     char (*fault_labels)[96];
+    bool *is_turn; // of faults: a knob is turned, and nothing is wrong
     uint32_t fault_count;
     struct ui_check *checks;
     uint32_t check_count;
+    struct ui_knob *knobs;
+    uint32_t knob_count;
     uint32_t hop_peak; // most hops of one second
     // While records are taken.
     struct ui_life *lives;

@@ -17,6 +17,7 @@ static const struct {
     { "Esc",             "back"                                                   },
     { "f",               "make a fault ready: what, where, how much, for how long"},
     { "s e k t z o d l", "one that is slow, fails, crashes, restarts, ..."        },
+    { "v",               "turn a knob of the script: which, and to what"          },
     { "u",               "take the last fault back"                               },
     { "c",               "the other future in place of this one"                  },
     { "x",               "save this moment as a PNG, in the current folder"       },

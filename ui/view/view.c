@@ -92,7 +92,7 @@ void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, doub
     double scale = plot.w / (double)f->duration;
     for (size_t i = 0; i < f->flag_count; i++) {
         const struct ui_flag *flag = &f->flags[i];
-        if (flag->begin > until)
+        if (flag->begin > until || f->is_turn[flag->fault])
             continue;
         sim_time end = flag->end < until ? flag->end : until;
         double x = plot.x + (double)flag->begin * scale;

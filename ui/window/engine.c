@@ -17,6 +17,21 @@ void ui_engine_unlock(struct ui_engine *e)
     pthread_mutex_unlock(&e->lock);
 }
 
+static struct ui_knob knob_of(const struct scn_knob *k)
+{
+    static const char *const words[] = { "false", "true" };
+    struct ui_knob knob = { .standing = k->number, .min = k->min, .max = k->max };
+    snprintf(knob.name, sizeof knob.name, "%s", k->name);
+    snprintf(knob.unit, sizeof knob.unit, "%s", k->unit);
+    knob.choice_count = k->type == SCN_KNOB_CHOICE    ? k->choice_count
+                        : k->type == SCN_KNOB_BOOLEAN ? 2
+                                                      : 0;
+    for (uint32_t i = 0; i < knob.choice_count; i++)
+        snprintf(knob.choices[i], sizeof knob.choices[i], "%s",
+                 k->type == SCN_KNOB_CHOICE ? k->choices[i] : words[i]);
+    return knob;
+}
+
 static bool begin_film(struct ui_engine *e)
 {
     struct ui_film_def def = { .scenario = scn_scenario_name(e->result.scenario),
@@ -24,7 +39,13 @@ static bool begin_film(struct ui_engine *e)
                                .variant = e->job.variant,
                                .seed = e->job.seed };
     def.faults = scn_scenario_faults(e->result.scenario, &def.fault_count);
-    e->has_film = ui_film_init(&e->film, e->result.run, &def);
+    const struct scn_knob *knobs = scn_scenario_knobs(e->result.scenario, &def.knob_count);
+    struct ui_knob *turnable = calloc(def.knob_count + 1u, sizeof *turnable);
+    for (uint32_t i = 0; turnable && i < def.knob_count; i++)
+        turnable[i] = knob_of(&knobs[i]);
+    def.knobs = turnable;
+    e->has_film = turnable && ui_film_init(&e->film, e->result.run, &def);
+    free(turnable);
     return e->has_film;
 }
 

@@ -158,8 +158,8 @@ static enum ui_wish change_row(struct ui_player *p, const struct ui_film *f, uin
 static enum ui_wish change_choice(struct ui_player *p, const struct ui_film *f, int by)
 {
     uint32_t n = ui_arm_choices(&p->arm, f, p->arm.row);
-    uint32_t *chosen = &p->arm.chosen[p->arm.row];
-    *chosen = (*chosen + n + (uint32_t)by) % n;
+    uint32_t chosen = ui_arm_chosen(&p->arm, f, p->arm.row);
+    p->arm.chosen[p->arm.row] = (chosen + n + (uint32_t)by) % n;
     return UI_WISH_DRAW;
 }
 
@@ -173,7 +173,7 @@ static enum ui_wish fire(struct ui_player *p)
 static enum ui_wish arm_key(struct ui_player *p, const struct ui_film *f, int key)
 {
     uint32_t what = ui_arm_by_key(key);
-    if (key == 'f' || what != SIM_NONE)
+    if (key == 'f' || (what != SIM_NONE && what < ui_arm_choices(&p->arm, f, UI_ARM_WHAT)))
         return arm(p, f, what);
     if (!p->arm.is_open)
         return UI_WISH_NOTHING;

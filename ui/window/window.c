@@ -394,8 +394,9 @@ static void show_next(struct ui_window *w)
     bool has_failed = e->state == UI_ENGINE_FAILED;
     ui_engine_unlock(e);
     if (has_failed && !is_ready) {
-        snprintf(w->note, sizeof w->note, "the other future cannot be computed: %.150s",
-                 e->reason);
+        snprintf(w->note, sizeof w->note, "that cannot be: %.200s",
+                 e->error.text[0] ? e->error.text : e->reason);
+        w->is_dirty = true;
         close_engine(&w->next);
     }
     if (!is_ready)

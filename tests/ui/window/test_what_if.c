@@ -75,6 +75,7 @@ static void run_engine(struct ui_engine *e, const struct scn_script *s,
     assert_true(ui_engine_open(e, &job, (uint64_t)64 << 20, ignore, NULL));
     while (state_of(e) < UI_ENGINE_DONE)
         sched_yield();
+    assert_string_equal(e->error.text, "");
     assert_int_equal(state_of(e), UI_ENGINE_DONE);
 }
 
@@ -165,6 +166,197 @@ static void added_fault_is_the_words_of_the_language(void **state)
     }
 }
 
+// ---- Knobs ----
+
+static char knobs_text[] =
+    "scenario('Knobs', { duration = 30*s })\n"
+    "local rate = knob('rate', 150, { min = 10, max = 600 })\n"
+    "local work = knob('work', 6*ms, { min = 0, max = 1 })\n"
+    "local wait = knob('wait', 200*ms, { min = 1*ms, max = 10 })\n"
+    "local tries = knob('tries', 3, { min = 1, max = 6 })\n"
+    "local workers = knob('workers', 8, { min = 1, max = 100 })\n"
+    "local db = service('db', { cores = 4, executor = threads(workers, { queue = 50 }),\n"
+    "  handler = native(lognormal { median = work, p99 = 5*work }) })\n"
+    "local api = service('api', { cores = 2, runtime = cpython '3.12', executor = threads(16),\n"
+    "  handler = { python(1*ms), call(db, { retry { max_attempts = tries, base = 10*ms },\n"
+    "    timeout(wait) }) } })\n"
+    "client('users', { target = api, arrivals = poisson(rate), timeout(1*s) })\n";
+
+static struct scn_script knobs(void)
+{
+    return (struct scn_script){ .file = "test.lua",
+                                .text = knobs_text,
+                                .length = strlen(knobs_text) };
+}
+
+static struct sim_fault turn(const char *knob, double to, sim_time at)
+{
+    struct sim_fault f = {
+        .kind = SIM_FAULT_TURN, .amount = to, .begin = at, .end = SIM_NEVER
+    };
+    snprintf(f.from, sizeof f.from, "%s", knob);
+    return f;
+}
+
+// All that users and calls did, second by second: the digest also knows of the turns themselves.
+static void expect_same_rows(const struct ui_engine *a, const struct ui_engine *b)
+{
+    assert_int_equal(a->film.row_count, 30);
+    assert_int_equal(b->film.row_count, 30);
+    assert_memory_equal(a->film.rows, b->film.rows, 30 * sizeof *a->film.rows);
+}
+
+static void rate_is_turned_from_a_moment_on(void **state)
+{
+    (void)state;
+    static struct ui_engine a, b;
+    struct scn_script s = knobs();
+    struct sim_fault f = turn("rate", 300, (sim_time)10 * SIM_S);
+    run_engine(&a, &s, NULL, 0);
+    run_engine(&b, &s, &f, 1);
+    assert_true(ui_engine_same_past(&a, &b, f.begin));
+    double before = 0, behind = 0;
+    for (size_t i = 0; i < 10; i++)
+        before += b.film.rows[i].offered / 10;
+    for (size_t i = 10; i < 30; i++)
+        behind += b.film.rows[i].offered / 20;
+    // Four standard deviations of a Poisson count.
+    assert_true(before > 150 - 16 && before < 150 + 16);
+    assert_true(behind > 300 - 16 && behind < 300 + 16);
+    ui_engine_close(&a);
+    ui_engine_close(&b);
+}
+
+// Each knob that stands for numbers is turned to where it stands, and nothing happens.
+static void knob_that_is_not_turned_changes_nothing(void **state)
+{
+    (void)state;
+    static struct ui_engine a, b;
+    struct scn_script s = knobs();
+    struct sim_fault f[] = { turn("rate", 150, AT), turn("work", 0.006, AT + 1),
+                             turn("wait", 0.2, AT + 2), turn("tries", 3, AT + 3) };
+    run_engine(&a, &s, NULL, 0);
+    run_engine(&b, &s, f, 4);
+    expect_same_rows(&a, &b);
+    ui_engine_close(&a);
+    ui_engine_close(&b);
+}
+
+// A run of which everything is turned at once at its start is the run that begins so.
+static void turn_at_the_start_is_a_setting(void **state)
+{
+    (void)state;
+    static struct ui_engine a, b;
+    struct scn_script s = knobs();
+    struct sim_fault f[] = { turn("work", 0.012, 0), turn("wait", 0.05, 0),
+                             turn("tries", 2, 0) };
+    struct scn_setting settings[] = {
+        {"work",   "12ms"},
+        { "wait",  "50ms"},
+        { "tries", "2"   }
+    };
+    struct scn_job job;
+    scn_job_default(&job, &s);
+    job.settings = settings;
+    job.setting_count = 3;
+    assert_true(ui_engine_open(&a, &job, (uint64_t)64 << 20, ignore, NULL));
+    while (state_of(&a) < UI_ENGINE_DONE)
+        sched_yield();
+    run_engine(&b, &s, f, 3);
+    expect_same_rows(&a, &b);
+    ui_engine_close(&a);
+    ui_engine_close(&b);
+}
+
+// Turned away and back again: from there on the new arrivals are as they were, for arrivals are drawn
+// from a stream of their own. And what was thought of first may happen last.
+static void later_turn_is_the_stronger_one(void **state)
+{
+    (void)state;
+    static struct ui_engine a, b;
+    struct scn_script s = knobs();
+    struct sim_fault f[] = { turn("rate", 300, AT), turn("work", 0.001, AT - SIM_S),
+                             turn("rate", 50, AT + SIM_S),
+                             turn("rate", 600, AT + 2 * (sim_time)SIM_S) };
+    struct sim_fault g[] = { f[3], f[2], f[0], f[1] };
+    run_engine(&a, &s, f, 4);
+    run_engine(&b, &s, g, 4);
+    expect_same_rows(&a, &b);
+    double rate = 0;
+    for (size_t i = 12; i < 28; i++)
+        rate += a.film.rows[i].offered / 16;
+    assert_true(rate > 600 - 25 && rate < 600 + 25);
+    ui_engine_close(&a);
+    ui_engine_close(&b);
+}
+
+// Timeouts that were armed before the turn come due later than those armed behind it, and each comes
+// due in its turn: while all of the database is paused, api waits for an answer for just so long, and
+// what is recorded stays in the order of time.
+static void timeout_that_is_turned_down_comes_due_in_time(void **state)
+{
+    (void)state;
+    static struct ui_engine e;
+    struct scn_script s = knobs();
+    struct sim_fault f[] = { slow_db(), turn("wait", 0.01, AT + 100 * (sim_time)SIM_MS) };
+    f[0].kind = SIM_FAULT_PAUSE;
+    run_engine(&e, &s, f, 2);
+    const struct sim_trace *trace = sim_run_trace(e.result.run);
+    uint64_t old_ones = 0, new_ones = 0;
+    sim_time last = 0;
+    assert_int_equal(sim_trace_first(trace), 0);
+    for (uint64_t i = 0; i < trace->count; i++) {
+        const struct sim_trace_record *r = sim_trace_at(trace, i);
+        bool is_wait = r->kind == SIM_TRACE_SPAN && r->code == SIM_IN_DEPENDENCY;
+        if (!is_wait || r->place != 1 || r->begin < AT || r->end >= f[0].end)
+            continue;
+        assert_true(r->end >= last);
+        last = r->end;
+        sim_time wanted = (r->begin < f[1].begin ? 200 : 10) * (sim_time)SIM_MS;
+        assert_true(r->end - r->begin == wanted || r->end == r->begin);
+        old_ones += r->end > f[1].begin && wanted > 10 * (sim_time)SIM_MS;
+        new_ones += r->end - r->begin == 10 * (sim_time)SIM_MS;
+    }
+    assert_true(old_ones >= 5 && new_ones > 20);
+    ui_engine_close(&e);
+}
+
+static void expect_refused(const struct scn_script *s, struct sim_fault f, const char *why)
+{
+    static struct ui_engine e;
+    struct scn_job job;
+    scn_job_default(&job, s);
+    job.added = &f;
+    job.added_count = 1;
+    assert_true(ui_engine_open(&e, &job, (uint64_t)64 << 20, ignore, NULL));
+    while (state_of(&e) < UI_ENGINE_DONE)
+        sched_yield();
+    assert_int_equal(state_of(&e), UI_ENGINE_FAILED);
+    assert_non_null(strstr(e.error.text, why));
+    ui_engine_close(&e);
+}
+
+static void what_cannot_be_turned_is_refused(void **state)
+{
+    (void)state;
+    char text[1200];
+    struct scn_script s = knobs(), with = s;
+    expect_refused(
+        &s, turn("workers", 9, AT),
+        "workers: it changes the services, which cannot be done while the run goes on");
+    expect_refused(&s, turn("rates", 9, AT), "there is no knob \"rates\"");
+    expect_refused(&s, turn("rate", 601, AT), "expected 10 to 600");
+    snprintf(text, sizeof text,
+             "scenario('F', { duration = 30*s })\nlocal rate = knob('rate', 5)\n"
+             "local a = service('a', { handler = function(r) sleep(1*ms) end })\n"
+             "client('u', { target = a, arrivals = poisson(rate) })\n");
+    with.text = text;
+    with.length = strlen(text);
+    expect_refused(
+        &with, turn("rate", 6, AT),
+        "rate: a handler that is a function keeps the knobs that it was made with");
+}
+
 // ---- The window ----
 
 struct scene {
@@ -187,17 +379,22 @@ static void settle(struct scene *s)
         step(s); // what was under way
 }
 
-static void open_scene(struct scene *s)
+static void open_script(struct scene *s, struct scn_script text)
 {
     struct ui_window_def def;
     char message[300] = "";
-    s->script = script();
+    s->script = text;
     ui_window_default(&def, &s->script);
     def.at = AT;
     s->window = ui_window_open(&def, message, sizeof message);
     assert_string_equal(message, "");
     assert_non_null(s->window);
     settle(s);
+}
+
+static void open_scene(struct scene *s)
+{
+    open_script(s, script());
 }
 
 static void press(struct scene *s, SDL_Keycode code)
@@ -297,6 +494,46 @@ static void reset_takes_all_back(void **state)
     ui_window_close(s.window);
 }
 
+// Which knob, and to what: the range of rate in six steps, of which the fifth is 400.
+static void knob_is_turned_by_keys(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_script(&s, knobs());
+    type(&s, "v");
+    press(&s, SDLK_DOWN);
+    press(&s, SDLK_DOWN);
+    press(&s, SDLK_RIGHT);
+    press(&s, SDLK_RIGHT);
+    press(&s, SDLK_RETURN);
+    assert_string_equal(ui_window_differs(s.window),
+                        "with rate = 400 from 7.5 s; dashed: without");
+    assert_true(count_drawn(&s, "ghost") > 0);
+    assert_true(count_drawn(&s, "flag") > 0);
+    assert_int_equal(count_drawn(&s, "fault"), 0); // nothing is wrong
+    ui_window_close(s.window);
+}
+
+// What cannot be turned is said, and the run that is seen stays.
+static void turn_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_script(&s, knobs());
+    uint64_t plain = ui_window_digest(s.window);
+    type(&s, "v");
+    press(&s, SDLK_DOWN);
+    press(&s, SDLK_LEFT);
+    press(&s, SDLK_RETURN);
+    assert_string_equal(
+        ui_window_note(s.window),
+        "that cannot be: workers: it changes the services, which cannot be done "
+        "while the run goes on");
+    assert_true(ui_window_digest(s.window) == plain);
+    assert_string_equal(ui_window_differs(s.window), "");
+    ui_window_close(s.window);
+}
+
 static void other_future_is_asked_for_in_vain(void **state)
 {
     (void)state;
@@ -314,9 +551,17 @@ int main(void)
         cmocka_unit_test(fork_without_a_change_is_the_same_run),
         cmocka_unit_test(fault_changes_what_comes_after_it),
         cmocka_unit_test(added_fault_is_the_words_of_the_language),
+        cmocka_unit_test(rate_is_turned_from_a_moment_on),
+        cmocka_unit_test(knob_that_is_not_turned_changes_nothing),
+        cmocka_unit_test(turn_at_the_start_is_a_setting),
+        cmocka_unit_test(later_turn_is_the_stronger_one),
+        cmocka_unit_test(timeout_that_is_turned_down_comes_due_in_time),
+        cmocka_unit_test(what_cannot_be_turned_is_refused),
         cmocka_unit_test(fault_is_fired_by_keys_and_taken_back),
         cmocka_unit_test(several_faults_are_taken_back_in_turn),
         cmocka_unit_test(reset_takes_all_back),
+        cmocka_unit_test(knob_is_turned_by_keys),
+        cmocka_unit_test(turn_that_is_refused_is_told),
         cmocka_unit_test(other_future_is_asked_for_in_vain),
     };
     setenv("SDL_VIDEODRIVER", "dummy", 1);

@@ -1,0 +1,163 @@
+#include <string.h>
+
+#include "sim/model/model_private.h"
+
+// One model that becomes another in the middle of a run. What a run has built on the model while it was
+// opened stays: only what it looks at afresh each time may differ. Definitions are compared byte by byte
+// where all of their bytes are known; what is taken for different by mistake is refused, never
+// overlooked.
+
+#define SAME(table)                       \
+    (m->table.count == to->table.count && \
+     (m->table.count == 0 ||              \
+      memcmp(m->table.at, to->table.at, m->table.count * sizeof *m->table.at) == 0))
+
+static bool same_values(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->values.count != to->values.count)
+        return false;
+    for (uint32_t i = 0; i < m->values.count; i++) {
+        const struct sim_value *a = &m->values.at[i], *b = &to->values.at[i];
+        if (a->kind != b->kind || a->a != b->a || a->b != b->b || a->first != b->first ||
+            a->count != b->count)
+            return false;
+    }
+    return true;
+}
+
+static bool same_ways(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->branches.count != to->branches.count || m->points.count != to->points.count ||
+        m->program.way_count != to->program.way_count)
+        return false;
+    for (uint32_t i = 0; i < m->branches.count; i++)
+        if (m->branches.at[i].to != to->branches.at[i].to)
+            return false;
+    for (uint32_t i = 0; i < m->points.count; i++)
+        if (m->points.at[i].t != to->points.at[i].t)
+            return false;
+    for (uint32_t i = 0; i < m->program.way_count; i++)
+        if (m->program.ways[i].to != to->program.ways[i].to)
+            return false;
+    return true;
+}
+
+static bool same_program(const struct sim_model *m, const struct sim_model *to)
+{
+    const struct sim_program *p = &m->program, *q = &to->program;
+    if (p->count != q->count || p->lanes != q->lanes)
+        return false;
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct sim_op *a = &p->ops[i], *b = &q->ops[i];
+        if (a->code != b->code || a->flags != b->flags || a->need != b->need ||
+            a->a != b->a || a->b != b->b || a->to != b->to || a->value != b->value)
+            return false;
+    }
+    return true;
+}
+
+// Apart from what a retry is told by.
+static bool same_policies(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->policies.count != to->policies.count)
+        return false;
+    for (uint32_t i = 0; i < m->policies.count; i++) {
+        const struct sim_policy *a = &m->policies.at[i], *b = &to->policies.at[i];
+        if (a->kind != b->kind || a->value != b->value || a->semaphore != b->semaphore ||
+            a->limiter != b->limiter || a->breaker != b->breaker ||
+            a->bulkhead != b->bulkhead || a->retry.budget != b->retry.budget)
+            return false;
+    }
+    return true;
+}
+
+// Apart from how long a bursty one is on and off.
+static bool same_clients(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->clients.count != to->clients.count)
+        return false;
+    for (uint32_t i = 0; i < m->clients.count; i++) {
+        const struct sim_client_def *a = &m->clients.at[i], *b = &to->clients.at[i];
+        const struct sim_arrivals_def *x = &a->arrivals, *y = &b->arrivals;
+        if (strcmp(a->name, b->name) != 0 || a->step != b->step ||
+            a->first_field != b->first_field || a->fields != b->fields ||
+            x->kind != y->kind || x->rate != y->rate || x->gap != y->gap || x->n != y->n ||
+            x->at != y->at || x->first != y->first || x->count != y->count)
+            return false;
+    }
+    return true;
+}
+
+static bool same_links(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->links.count != to->links.count)
+        return false;
+    for (uint32_t i = 0; i < m->links.count; i++) {
+        const struct sim_link_def *a = &m->links.at[i], *b = &to->links.at[i];
+        if (strcmp(a->from, b->from) != 0 || strcmp(a->to, b->to) != 0 ||
+            a->latency != b->latency)
+            return false;
+    }
+    return true;
+}
+
+// Behind the end of a name may stand anything.
+static bool same_names(const struct sim_name *a, uint32_t n, const struct sim_name *b,
+                       uint32_t m)
+{
+    for (uint32_t i = 0; i < n && n == m; i++)
+        if (strcmp(a[i].text, b[i].text) != 0)
+            return false;
+    return n == m;
+}
+
+static bool same_fields(const struct sim_model *m, const struct sim_model *to)
+{
+    return SAME(sets) &&
+           same_names(m->fields.at, m->fields.count, to->fields.at, to->fields.count) &&
+           same_names(m->symbols.at, m->symbols.count, to->symbols.at, to->symbols.count);
+}
+
+const char *sim_model_apart(const struct sim_model *m, const struct sim_model *to)
+{
+    if (!SAME(services) || !SAME(hosts) || !SAME(routes))
+        return "the services";
+    if (!SAME(pools) || !SAME(offloads))
+        return "a pool";
+    if (!same_links(m, to) || !same_fields(m, to))
+        return "links or fields";
+    if (!SAME(semaphores) || !SAME(limiters) || !SAME(budgets) || !SAME(breakers) ||
+        !SAME(bulkheads) || !SAME(effects))
+        return "what limiters, breakers, bulkheads or budgets remember by";
+    if (!SAME(caches) || !SAME(cached))
+        return "a cache";
+    if (!SAME(calls) || !SAME(route_entry) || !SAME(client_entry) || !SAME(children) ||
+        !same_ways(m, to) || !same_values(m, to) || !same_policies(m, to) ||
+        !same_program(m, to))
+        return "the steps of a handler";
+    if (!same_clients(m, to))
+        return "the clients";
+    bool same_times = m->def.duration == to->def.duration &&
+                      m->def.warmup == to->def.warmup && m->def.latency == to->def.latency;
+    return same_times ? NULL : "how long the run takes";
+}
+
+void sim_model_turn(struct sim_model *m, const struct sim_model *to)
+{
+    for (uint32_t i = 0; i < m->values.count; i++) {
+        m->values.at[i].x = to->values.at[i].x;
+        m->values.at[i].dist = to->values.at[i].dist;
+    }
+    for (uint32_t i = 0; i < m->branches.count; i++)
+        m->branches.at[i] = to->branches.at[i];
+    for (uint32_t i = 0; i < m->points.count; i++)
+        m->points.at[i] = to->points.at[i];
+    for (uint32_t i = 0; i < m->program.way_count; i++)
+        m->program.ways[i] = to->program.ways[i];
+    for (uint32_t i = 0; i < m->program.count; i++)
+        m->program.ops[i].dist = to->program.ops[i].dist;
+    for (uint32_t i = 0; i < m->policies.count; i++)
+        m->policies.at[i].retry = to->policies.at[i].retry;
+    for (uint32_t i = 0; i < m->clients.count; i++)
+        m->clients.at[i].arrivals = to->clients.at[i].arrivals;
+}
