@@ -26,6 +26,7 @@ static const struct {
     { "shed",              lab_verify_shed             },
     { "concurrency_limit", lab_verify_concurrency_limit},
     { "idempotency",       lab_verify_idempotency      },
+    { "cache",             lab_verify_cache            },
     { "cpython",           lab_verify_cpython          },
     { "servers",           lab_verify_servers          },
 };

@@ -107,6 +107,16 @@ static void shrink(const struct lab_steps_pattern *p, const struct lab_steps_sid
         ;
 }
 
+static int tell_step(const struct lab_steps_pattern *p, const struct lab_step *one,
+                     const char *before, char *text, size_t size)
+{
+    if (p->tells_amount && one->word == 0)
+        return snprintf(text, size, "%s %s %" PRId64 " at %" PRId64, before,
+                        p->words[one->word], one->amount, one->at_ns);
+    return snprintf(text, size, "%s %s at %" PRId64, before, p->words[one->word],
+                    one->at_ns);
+}
+
 static void describe(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
                      const struct lab_steps *s, char *text, size_t size)
 {
@@ -116,8 +126,7 @@ static void describe(const struct lab_steps_pattern *p, const struct lab_steps_s
     p->describe(s, def, sizeof def);
     int n = snprintf(text, size, "%s:", def);
     for (uint32_t i = 0; i <= at && i < s->count && n > 0 && (size_t)n < size; i++)
-        n += snprintf(text + n, size - (size_t)n, "%s %s at %" PRId64, i ? "," : "",
-                      p->words[s->at[i].word], s->at[i].at_ns);
+        n += tell_step(p, &s->at[i], i ? "," : "", text + n, size - (size_t)n);
     if (n > 0 && (size_t)n < size)
         snprintf(text + n, size - (size_t)n, ": model %" PRId64 ", real %" PRId64,
                  answers[0], answers[1]);

@@ -14,6 +14,7 @@
 #include "labs/breaker/breaker.h"
 #include "labs/breaker/outlier.h"
 #include "labs/budget/budget.h"
+#include "labs/cache/cache.h"
 #include "labs/bulkhead/pool.h"
 #include "labs/concurrency_limit/concurrency_limit.h"
 #include "labs/kit/verify.h"
@@ -58,6 +59,7 @@ struct lab_steps {
         struct lab_key_rule key;
         struct lab_retry_def retry;
         struct lab_budget_def budget;
+        struct lab_cache_def cache;
         struct lab_breaker_def breaker;
         struct lab_bulkhead_def bulkhead;
         struct lab_pool_def pool;
@@ -78,6 +80,7 @@ struct lab_steps_side {
 
 struct lab_steps_pattern {
     const char *name;
+    bool tells_amount; // of the first word, when a script is told
     const char *const *kinds; // NULL after the last one
     const char *const *words;
     struct lab_steps_side model, real;
@@ -89,7 +92,7 @@ struct lab_steps_pattern {
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
-    lab_breaker_pattern, lab_balance_pattern, lab_shed_pattern,
+    lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_shed_pattern,
     lab_concurrency_limit_pattern, lab_idempotency_pattern, lab_bulkhead_pattern;
 
 // One check a kind.

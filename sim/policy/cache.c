@@ -167,11 +167,12 @@ enum sim_cache_answer sim_cache_ask(struct sim_cache_pool *p, struct sim_cache_m
     }
     struct sim_cache_entry *e = &p->at[i];
     touch(p, m, i);
+    *load = (struct sim_cache_load){ i, e->turn };
     if (e->has_value && now < e->until)
         return SIM_CACHE_HITS;
+    e->has_value = 0;
     if (!single_flight || !e->in_flight)
         return begin_load(p, m, i, single_flight, load);
-    *load = (struct sim_cache_load){ i, e->turn };
     return SIM_CACHE_JOINS;
 }
 
@@ -199,8 +200,7 @@ bool sim_cache_loaded(struct sim_cache_pool *p, struct sim_cache_memory *m,
         e->until = now > SIM_NEVER - ttl ? SIM_NEVER : now + ttl;
         return true;
     }
-    // What is left of a key whose load failed is of no use to anybody, unless it is fresh.
-    if (e->loads == 0 && !(e->has_value && now < e->until))
+    if (e->loads == 0 && !e->has_value)
         give(p, m, load.place);
     return false;
 }

@@ -5,7 +5,8 @@
 // the loading, and says how that ended.
 //
 //   age      a value counts from the moment it was loaded and is fresh while its age is below its
-//            time to live (RFC 9111, 4.2): at that age itself it is stale
+//            time to live (RFC 9111, 4.2): at that age itself it is stale. That is noticed when
+//            somebody asks, and until then it takes up room
 //   misses   everybody who finds nothing fresh loads, which is the stampede; of those who ask for
 //            a single flight one does, and the others join: they get what becomes of that load
 //   failure  what failed to load is told to all who joined and is not kept
@@ -70,7 +71,7 @@ struct sim_cache_load {
 void sim_cache_pool_init(struct sim_cache_pool *p, struct sim_cache_entry *at,
                          uint32_t *heads, uint32_t cap);
 
-// Asks a cache with room for so many entries. LOADS and JOINS fill in the load.
+// Asks a cache with room for so many entries. HITS fills in the place, LOADS and JOINS the load.
 enum sim_cache_answer sim_cache_ask(struct sim_cache_pool *p, struct sim_cache_memory *m,
                                     uint32_t entries, uint64_t key, bool single_flight,
                                     sim_time now, struct sim_cache_load *load);
