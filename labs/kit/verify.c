@@ -27,6 +27,7 @@ static const struct {
     { "concurrency_limit", lab_verify_concurrency_limit},
     { "idempotency",       lab_verify_idempotency      },
     { "cache",             lab_verify_cache            },
+    { "hedge",             lab_verify_hedge            },
     { "cpython",           lab_verify_cpython          },
     { "servers",           lab_verify_servers          },
 };

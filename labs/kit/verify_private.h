@@ -19,6 +19,7 @@ void lab_verify_budget(const struct lab_verify_def *def, struct lab_report *out)
 void lab_verify_balance(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_breaker(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_bulkhead(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_hedge(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cache(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_shed(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_concurrency_limit(const struct lab_verify_def *def, struct lab_report *out);

@@ -17,6 +17,7 @@
 #include "labs/cache/cache.h"
 #include "labs/bulkhead/pool.h"
 #include "labs/concurrency_limit/concurrency_limit.h"
+#include "labs/hedge/hedge.h"
 #include "labs/kit/verify.h"
 #include "labs/retry/retry.h"
 #include "labs/shed/shed_queue.h"
@@ -60,6 +61,7 @@ struct lab_steps {
         struct lab_retry_def retry;
         struct lab_budget_def budget;
         struct lab_cache_def cache;
+        struct lab_hedge_def hedge;
         struct lab_breaker_def breaker;
         struct lab_bulkhead_def bulkhead;
         struct lab_pool_def pool;
@@ -92,7 +94,7 @@ struct lab_steps_pattern {
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
-    lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_shed_pattern,
+    lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern, lab_shed_pattern,
     lab_concurrency_limit_pattern, lab_idempotency_pattern, lab_bulkhead_pattern;
 
 // One check a kind.

@@ -95,6 +95,8 @@ uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the servic
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // The key "on": outcomes as bits 1 << outcome.
 void scn_read_on(struct scn_args *a, uint32_t *on);
+// The budget on top of the stack, by name or one that others share.
+uint32_t scn_to_budget(struct scn_args *a);
 // The key "balance" of a service with so many replicas.
 void scn_read_balance(struct scn_args *a, uint32_t replicas, struct sim_balance *b);
 // The key "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.
@@ -166,6 +168,7 @@ void scn_open_async(lua_State *L);
 void scn_open_world(lua_State *L);
 void scn_open_stores(lua_State *L);
 void scn_open_caches(lua_State *L);
+void scn_open_hedges(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);
 void scn_open_expectations(lua_State *L);

@@ -189,6 +189,7 @@ static int open_words(lua_State *L)
     scn_open_effects(L);
     scn_open_bulkheads(L);
     scn_open_caches(L);
+    scn_open_hedges(L);
     scn_open_pools(L);
     scn_open_servers(L);
     scn_open_presets(L);

@@ -280,6 +280,17 @@ static const struct scn_word words[] = {
       "connection_timeout 30*s), \"httpx\" (max_connections 100, max_keepalive_connections 20, "
       "keepalive_expiry 5*s, timeout 5*s). Each replica, worker process and client has its own. "
       "One in a local is shared by all that name it."                                                                                                                      },
+    { "hedge",                      "hedge {after, max_attempts, tied, on_failure, on, budget} or hedge(name, {...})",
+     "Sends the same once more before it has failed; the first good answer is taken, and the others are "
+      "cancelled, of which their callees are told. after: without an answer for so long another goes out (0: all at "
+      "once), up to max_attempts (2, the first one counted). tied = true: all go out at once, and the first "
+      "that a worker begins with cancels the others. on_failure = true: another only once one has failed. A failure "
+      "among on, {\"error\", \"timeout\", \"rejected\", \"lost\"}, sends the next at once, any other ends the "
+      "call. budget: what the additional ones are paid from, as of retry. name: \"grpc\" (never more than 5 attempts), "
+      "\"polly\" (2*s, 2)."                                                                                                                                              },
+    { "fallback",                   "fallback(steps)",
+     "What is done where the steps inside end as error, timeout, rejected or lost: call(db, {fallback(reply(203)), "
+      "timeout(50*ms)})."                                                                                                                                                },
     { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, retry_after, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
@@ -358,8 +369,6 @@ static const char *const later[] = { "gateway",
                                      "webhook",
                                      "transaction",
                                      "span",
-                                     "fallback",
-                                     "hedge",
                                      "throttle",
                                      "check",
                                      "idempotency",

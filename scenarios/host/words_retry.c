@@ -185,7 +185,7 @@ static int word_budget(lua_State *L)
 }
 
 // The budget on top of the stack: by name, one of its own; or one that others share.
-static uint32_t to_budget(struct scn_args *a)
+uint32_t scn_to_budget(struct scn_args *a)
 {
     const struct scn_box *box = scn_box_test(a->L, -1, SCN_BUDGET);
     if (box) {
@@ -321,7 +321,7 @@ static int word_retry(lua_State *L)
     scn_args_open(L, is_named ? 2 : 1, "retry", &a);
     read_retry(&a, &asked, &r);
     if (scn_args_push(&a, "budget")) {
-        r.budget = to_budget(&a);
+        r.budget = scn_to_budget(&a);
         lua_pop(L, 1);
     } else {
         r.budget = usual_budget(L, asked.scheme);

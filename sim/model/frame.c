@@ -26,6 +26,10 @@ static const char *policy_word(const struct sim_model *m, const struct sim_polic
         return "concurrency_limit";
     case SIM_POLICY_SHED:
         return "shed";
+    case SIM_POLICY_HEDGE:
+        return "hedge";
+    case SIM_POLICY_FALLBACK:
+        return "fallback";
     }
     return "with";
 }
@@ -63,6 +67,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
 {
     if (s->kind == SIM_STEP_CALL)
         return m->calls.at[s->a].target;
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_HEDGE)
+        return sim_hedge_name(m->hedges.at[m->policies.at[s->a].hedge].scheme);
     if (s->kind == SIM_STEP_CACHED)
         return m->caches.at[m->cached.at[s->a].cache].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SEMAPHORE)

@@ -25,6 +25,7 @@ struct lint {
 // What stands around a step, from the outside in.
 struct around {
     double timeout; // the shortest so far
+    bool hedge;
     bool retry, timeout_inside_retry, timeout_outside_retry;
     bool semaphore, timeout_after_semaphore;
     // Of those that stand in a row right around it: the usual place of the last one, 0 for none,
@@ -64,6 +65,9 @@ static int place_of(const struct sim_policy *p)
         return BULKHEAD_PLACE;
     case SIM_POLICY_SHED:
         return 0; // it is a service's own
+    case SIM_POLICY_HEDGE: // each may stand where it makes sense
+    case SIM_POLICY_FALLBACK:
+        return 0;
     }
     return 0;
 }
@@ -87,6 +91,10 @@ static const char *word_of(const struct lint *l, const struct sim_policy *p)
         return "concurrency_limit";
     case SIM_POLICY_SHED:
         return "shed";
+    case SIM_POLICY_HEDGE:
+        return "hedge";
+    case SIM_POLICY_FALLBACK:
+        return "fallback";
     }
     return "";
 }
@@ -96,6 +104,8 @@ static struct around in_order(const struct lint *l, const struct sim_policy *p,
                               struct around a)
 {
     int place = place_of(p);
+    if (place == 0)
+        return a;
     // A connection may well be held for several calls, each with a timeout of its own.
     bool is_held = place == TIMEOUT_PLACE && a.last_is_pool;
     if (a.last > place && !a.before && !is_held) {
@@ -128,6 +138,11 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_RETRY:
         a.retry = true;
         a.timeout_outside_retry = a.timeout < HUGE_VAL;
+        break;
+    case SIM_POLICY_HEDGE:
+        a.hedge = true;
+        break;
+    case SIM_POLICY_FALLBACK:
         break;
     case SIM_POLICY_SEMAPHORE:
         a.semaphore = true;
@@ -260,15 +275,17 @@ static void look_at_effects(const struct lint *l, const struct sim_call_def *c)
 }
 
 // Whoever does it twice does it twice.
-static void look_at_route(const struct lint *l, const struct sim_call_def *c)
+static void look_at_route(const struct lint *l, const struct sim_call_def *c, bool hedged)
 {
     char text[240];
     if (strncmp(c->route, "POST ", 5) != 0 && strncmp(c->route, "PATCH ", 6) != 0)
         return;
     snprintf(
         text, sizeof text,
-        "\"%.80s\" of \"%s\" is tried again, and what an attempt did before it failed is "
-        "done again: retry only what is idempotent",
+        hedged ? "\"%.80s\" of \"%s\" is hedged, and so is done twice: hedge only what is "
+                 "idempotent"
+               : "\"%.80s\" of \"%s\" is tried again, and what an attempt did before it failed "
+                 "is done again: retry only what is idempotent",
         c->route, c->target);
     l->remark(l->ctx, c->line, text);
 }
@@ -278,10 +295,10 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
 {
     if (l->depth > 0 && a.timeout < HUGE_VAL && a.timeout > l->patience)
         say_too_patient(l, c, a.timeout);
-    if (a.retry) {
-        look_at_route(l, c);
+    if (a.retry || a.hedge)
+        look_at_route(l, c, !a.retry);
+    if (a.retry)
         look_at_effects(l, c);
-    }
     if (a.retry && a.timeout_outside_retry && !a.timeout_inside_retry)
         l->remark(
             l->ctx, c->line,
@@ -338,6 +355,8 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
         break;
     case SIM_STEP_WITH:
         walk(l, s->b, within(l, &m->policies.at[s->a], a));
+        if (m->policies.at[s->a].kind == SIM_POLICY_FALLBACK)
+            walk(l, m->policies.at[s->a].step, (struct around){ .timeout = a.timeout });
         break;
     case SIM_STEP_MIX:
     case SIM_STEP_SWITCH:

@@ -72,6 +72,7 @@ void sim_model_close(struct sim_model *m)
         m->budgets.at,      m->breakers.at,    m->effects.at,    m->bulkheads.at,
         m->caches.at,       m->cached.at,
         m->concurrency.at,  m->sheds.at,
+        m->hedges.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -172,6 +173,8 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
         s->kind == SIM_STEP_BLOCKING || s->kind == SIM_STEP_SPAWN ||
         s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED)
         depth = deeper(m, depth, s->b);
+    if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_FALLBACK)
+        depth = deeper(m, depth, m->policies.at[s->a].step);
     return depth;
 }
 
@@ -262,6 +265,11 @@ uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p)
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o)
 {
     return PUSH(m, offloads, *o, "steps in pools", THINGS_CAP);
+}
+
+uint32_t sim_model_hedge(struct sim_model *m, const struct sim_hedge_def *h)
+{
+    return PUSH(m, hedges, *h, "hedges", THINGS_CAP);
 }
 
 uint32_t sim_model_cache(struct sim_model *m, const struct sim_cache_def *c)

@@ -24,6 +24,7 @@
 #include "sim/policy/bulkhead.h"
 #include "sim/policy/cache.h"
 #include "sim/policy/concurrency.h"
+#include "sim/policy/hedge.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/retry.h"
@@ -220,6 +221,8 @@ enum sim_policy_kind {
     SIM_POLICY_SEMAPHORE,  // semaphore
     SIM_POLICY_RATE_LIMIT, // limiter
     SIM_POLICY_BREAKER,    // breaker
+    SIM_POLICY_HEDGE,      // hedge
+    SIM_POLICY_FALLBACK,   // step: what is done where the steps inside fail
     SIM_POLICY_BULKHEAD,   // bulkhead
     SIM_POLICY_CONCURRENCY_LIMIT, // concurrency
     SIM_POLICY_SHED,              // shed
@@ -297,12 +300,22 @@ struct sim_shed_def {
     uint32_t status;                 // of a refusal
 };
 
+// The same steps again before they have failed.
+struct sim_hedge_def {
+    struct sim_hedge rule;
+    enum sim_hedge_scheme scheme; // that it was asked for by
+    uint32_t on;     // bit 1 << outcome: failures that others may make up for
+    uint32_t budget; // number from sim_model_budget, or SIM_NO_BUDGET
+};
+
 struct sim_policy {
     enum sim_policy_kind kind;
     uint32_t value;     // of a timeout, in seconds
     uint32_t semaphore; // number from sim_model_semaphore
     uint32_t limiter;   // number from sim_model_limiter
     uint32_t breaker;   // number from sim_model_breaker
+    uint32_t hedge;     // number from sim_model_hedge
+    uint32_t step;      // of a fallback
     uint32_t bulkhead;  // number from sim_model_bulkhead
     uint32_t concurrency; // number from sim_model_concurrency
     uint32_t shed;        // number from sim_model_shed
@@ -486,6 +499,7 @@ uint32_t sim_model_shed(struct sim_model *m, const struct sim_shed_def *s);
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);
 uint32_t sim_model_offload(struct sim_model *m, const struct sim_offload_def *o);
+uint32_t sim_model_hedge(struct sim_model *m, const struct sim_hedge_def *h);
 uint32_t sim_model_cache(struct sim_model *m, const struct sim_cache_def *c);
 uint32_t sim_model_cached(struct sim_model *m, const struct sim_cached_def *c);
 uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);

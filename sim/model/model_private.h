@@ -46,6 +46,7 @@ struct sim_model {
     SIM_TABLE(sim_shed_def) sheds;
     SIM_TABLE(sim_effect_def) effects;
     SIM_TABLE(sim_bulkhead_def) bulkheads;
+    SIM_TABLE(sim_hedge_def) hedges;
     SIM_TABLE(sim_cache_def) caches;
     SIM_TABLE(sim_cached_def) cached;
     SIM_TABLE(sim_pool_def) pools;

@@ -17,6 +17,7 @@ struct compiler {
     uint32_t frame; // of the step that is being compiled; SIM_NONE: of none
     bool on_loop;
     bool blocking;     // inside a blocking step
+    bool hedged;       // or in hedged steps
     const char *error; // what is not possible there
     bool full;         // or there is an error: nothing more is appended
 };
@@ -82,8 +83,8 @@ static void refuse(struct compiler *c, const char *why)
     "create_task, shield and task_group are an event loop's (executor = asyncio {}):" \
     " there is none in"
 #define NO_TASKS                                                                            \
-    "gather, task_group and shield stand in a blocking step, and a blocked event loop runs" \
-    " no other task: in"
+    "gather, task_group, shield and hedge stand in a blocking step, and a blocked event"    \
+    " loop runs no other task: in"
 
 // Whether tasks of its own can be made here.
 static void check_tasks(struct compiler *c, bool needs_loop)
@@ -227,6 +228,50 @@ static void bulkhead(struct compiler *c, uint32_t number)
     c->p->ops[op].b = ends ? c->p->lanes++ : SIM_NONE;
 }
 
+// Attempts are branches of the same steps.
+static void hedge(struct compiler *c, const struct sim_step *s)
+{
+    bool around = c->hedged;
+    check_tasks(c, false);
+    uint32_t op = emit(c, SIM_OP_HEDGE);
+    if (c->full)
+        return;
+    c->p->ops[op].a = c->m->policies.at[s->a].hedge;
+    c->hedged = true;
+    compile(c, s->b);
+    c->hedged = around;
+    pay(c);
+    emit(c, SIM_OP_END);
+    if (c->full)
+        return;
+    jump_here(c, op);
+    c->p->ops[op].b = first_call(c, op + 1);
+    emit(c, SIM_OP_CLOSE);
+}
+
+// All that may fail is caught; a cancellation is none of it.
+static void fallback(struct compiler *c, const struct sim_step *s)
+{
+    static const enum sim_outcome caught[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
+                                               SIM_LOST };
+    uint32_t op = emit(c, SIM_OP_TRY), way = add_ways(c, 4);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = 4;
+    compile(c, s->b);
+    emit(c, SIM_OP_CLOSE);
+    uint32_t jump = emit(c, SIM_OP_JUMP);
+    if (c->full)
+        return;
+    for (uint32_t i = 0; i < 4; i++)
+        c->p->ways[way + i] = (struct sim_way){ caught[i], c->p->count };
+    emit(c, SIM_OP_FALL_BACK);
+    compile(c, c->m->policies.at[s->a].step);
+    if (!c->full)
+        jump_here(c, jump);
+}
+
 static void with(struct compiler *c, const struct sim_step *s)
 {
     const struct sim_policy *policy = &c->m->policies.at[s->a];
@@ -249,6 +294,13 @@ static void with(struct compiler *c, const struct sim_step *s)
     case SIM_POLICY_BREAKER:
         pay(c);
         breaker(c, s);
+        return;
+    case SIM_POLICY_HEDGE:
+        pay(c);
+        hedge(c, s);
+        return;
+    case SIM_POLICY_FALLBACK:
+        fallback(c, s);
         return;
     case SIM_POLICY_BULKHEAD:
         pay(c);
@@ -514,6 +566,13 @@ static void compile(struct compiler *c, uint32_t step)
     c->frame = around;
 }
 
+static void call(struct compiler *c, uint32_t number)
+{
+    uint32_t op = emit(c, SIM_OP_CALL);
+    c->p->ops[op].a = number;
+    c->p->ops[op].flags = c->hedged ? SIM_IS_HEDGED : 0;
+}
+
 static void compile_step(struct compiler *c, const struct sim_step *s)
 {
     switch (s->kind) {
@@ -532,7 +591,7 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_CALL:
         pay(c);
-        emit_with(c, SIM_OP_CALL, s->a);
+        call(c, s->a);
         break;
     case SIM_STEP_GATHER:
         gather(c, s);

@@ -33,6 +33,8 @@ enum sim_opcode {
     SIM_OP_LIMIT_TOLD, // a: limiter; the call goes on, or waits for its turn
     SIM_OP_LIMIT_LOST, // the store has failed; a: 1: the call passes all the same
     SIM_OP_STORE,      // a: enum sim_store_action
+    SIM_OP_HEDGE,      // opens a scope; branches at the next one; a: hedge, b: its first call, or 0
+    SIM_OP_FALL_BACK,  // counts that a fallback is gone to
     SIM_OP_CACHED,     // opens a scope with the key; a: cached
     SIM_OP_LOOKUP,     // asks the cache for it; a: cached; what is there goes on at `to`
     SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
@@ -89,6 +91,9 @@ enum sim_role {
     SIM_ROLE_MANAGER, // of a pool of processes: moves calls on, reads results
     SIM_ROLE_FEEDER   // pickles and sends calls
 };
+
+// Flag of the calls of hedged steps.
+#define SIM_IS_HEDGED 1u
 
 // Flag of the work operations that take the time found in the task's slot of run->work.
 #define SIM_WORK_GIVEN 2u

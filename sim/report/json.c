@@ -48,10 +48,19 @@ static void write_refused(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "failed_open", s->counts[SIM_FAIL_OPEN]);
 }
 
+static void write_hedges(struct sim_json *j, const struct sim_summary *s)
+{
+    sim_json_number(j, "hedges", s->counts[SIM_HEDGES]);
+    sim_json_number(j, "hedges_won", s->counts[SIM_HEDGES_WON]);
+    sim_json_number(j, "hedges_wasted", s->counts[SIM_HEDGES_WASTED]);
+}
+
 static void write_policies(struct sim_json *j, const struct sim_summary *s)
 {
     sim_json_number(j, "retries_refused", s->counts[SIM_UNPAID]);
     sim_json_number(j, "breaker_opened", s->counts[SIM_OPENED]);
+    sim_json_number(j, "fallbacks", s->counts[SIM_FALLBACKS]);
+    write_hedges(j, s);
 }
 
 static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
@@ -196,6 +205,7 @@ static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t 
     sim_json_number(j, "attempts", attempts);
     sim_json_number(j, "retries", attempts - calls);
     sim_json_number(j, "breaker_opened", s.counts[SIM_OPENED]);
+    write_hedges(j, &s);
     sim_json_number(j, "ejections", s.counts[SIM_EJECTED]);
     sim_json_number(j, "attempts_per_request", calls > 0 ? attempts / calls : NAN);
     sim_json_number(j, "ok", sim_summary_ok(&s));

@@ -12,6 +12,9 @@ struct word {
 // Of clients, services and calls.
 static const struct word common_words[] = {
     {"breaker_opened",   TOTAL,  SIM_OPENED,                0},
+    { "hedges",          TOTAL,  SIM_HEDGES,                0},
+    { "hedges_won",      TOTAL,  SIM_HEDGES_WON,            0},
+    { "hedges_wasted",   TOTAL,  SIM_HEDGES_WASTED,         0},
     { "ok",              TOTAL,  SIM_ENDED + SIM_OK,        0},
     { "failed",          FAILED, 0,                         0},
     { "failed.error",    TOTAL,  SIM_ENDED + SIM_ERROR,     0},
@@ -34,6 +37,7 @@ static const struct word visit_words[] = {
     { "rejected.shed",      TOTAL,    SIM_REFUSED + SIM_BY_SHED,       0    },
     { "concurrency_limit",  LIMIT_MEAN, 0,                             0    },
     { "retries_refused",      TOTAL,    SIM_UNPAID,                       0    },
+    { "fallbacks",            TOTAL,    SIM_FALLBACKS,                    0    },
     { "latency.mean",         MEAN,     0,                                0    },
     { "latency.p50",          QUANTILE, 0,                                0.5  },
     { "latency.p90",          QUANTILE, 0,                                0.9  },

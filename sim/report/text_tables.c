@@ -309,6 +309,22 @@ void sim_text_clients(struct sim_page *p, const struct sim_report *r)
 
 // ---- Calls that were tried again ----
 
+// "  hedged: 480 more sent, 300 of them taken, 150 for nothing"
+static void write_hedged(struct sim_page *p, const struct sim_summary *s)
+{
+    char sent[SIM_NUMBER_ROOM], won[SIM_NUMBER_ROOM], wasted[SIM_NUMBER_ROOM];
+    if (!(s->counts[SIM_HEDGES] > 0))
+        return;
+    sim_number_count(sent, s->counts[SIM_HEDGES]);
+    sim_number_count(won, s->counts[SIM_HEDGES_WON]);
+    sim_number_count(wasted, s->counts[SIM_HEDGES_WASTED]);
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_printf(p, "  hedged: %s more sent, %s of them taken, %s for nothing", sent, won,
+                    wasted);
+    sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
 static bool write_call(struct sim_page *p, const struct sim_report *r,
                        const struct table *t, uint32_t edge, bool any)
 {
@@ -321,7 +337,7 @@ static bool write_call(struct sim_page *p, const struct sim_report *r,
     if (!(calls > 0) || attempts <= calls)
         return any;
     if (!any)
-        write_heads(p, t, "Calls tried again", 7, heads);
+        write_heads(p, t, "Calls tried again, or hedged", 7, heads);
     uint32_t room = (t->name + 4 * t->cell - 8) / 2; // up to the first figure
     sim_page_script(p, e.from, room);
     sim_page_text(p, " calls ");
@@ -330,6 +346,7 @@ static bool write_call(struct sim_page *p, const struct sim_report *r,
     sim_number_count(cells[5], attempts);
     sim_number_plain(cells[6], attempts / calls);
     write_cells(p, t, 7, cells);
+    write_hedged(p, &s);
     return true;
 }
 

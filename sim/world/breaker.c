@@ -86,20 +86,9 @@ static struct place place_of(struct sim_run *run, uint32_t t, uint32_t breaker)
 
 // ---- What is put on record ----
 
-// The call that it is around; a breaker around none is nobody's.
-static struct sim_edge *edge_of(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    if (op->to == 0)
-        return NULL;
-    const struct sim_call_def *call = &run->model->calls.at[run->ops[op->to].a];
-    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
-    uint32_t slot = run->edge_of[(size_t)caller * run->service_count + call->service];
-    return slot ? &run->edges[slot - 1] : NULL;
-}
-
 static void count_opening(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    struct sim_edge *e = edge_of(run, t, op);
+    struct sim_edge *e = sim_call_edge_of(run, t, op->to); // around none it is nobody's
     sim_meter_rare(sim_meter_of(run, t), SIM_OPENED);
     if (e)
         sim_meter_rare(&e->meter, SIM_OPENED);

@@ -70,6 +70,28 @@ static uint32_t attempt(const struct sim_run *run, uint32_t t)
     return 1;
 }
 
+struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t t, uint32_t call)
+{
+    if (call == 0)
+        return NULL;
+    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
+    uint32_t service = run->model->calls.at[run->ops[call].a].service;
+    uint32_t slot = run->edge_of[(size_t)caller * run->service_count + service];
+    return slot ? &run->edges[slot - 1] : NULL;
+}
+
+// Neither tried again nor sent once more: a new call.
+static bool is_first(const struct sim_run *run, uint32_t t)
+{
+    if (attempt(run, t) > 1)
+        return false;
+    if (run->model->hedges.count == 0 || !(run->tasks[t].flags & SIM_IS_BRANCH))
+        return true;
+    uint32_t around = run->tasks[t].parent;
+    bool is_hedged = around != SIM_NONE && sim_hedge_waits(run, around);
+    return !is_hedged || (!sim_hedge_is_again(run, t) && is_first(run, around));
+}
+
 // The route whose code the task is in, by the service's number of it; what a function
 // awaits is compiled later and counts to the last route.
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t)
@@ -231,8 +253,8 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     struct sim_edge *e = &run->edges[edge];
     run->tasks[t].pc++;
     e->meter.counts[SIM_ATTEMPTED]++;
-    bool is_first = attempt(run, t) == 1;
-    e->meter.counts[SIM_ARRIVED] += is_first;
+    bool first = is_first(run, t);
+    e->meter.counts[SIM_ARRIVED] += first;
     if (is_dropped(e)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
@@ -254,7 +276,7 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         set_deadline(run, t, visit, call);
     sim_task_enter(run, t, SIM_CALLING, SIM_IN_DEPENDENCY);
     run->tasks[t].child = visit;
-    sim_note(run, SIM_TRACE_BEGIN, visit, t, is_first ? 0 : SIM_TRACE_AGAIN, run->now,
+    sim_note(run, SIM_TRACE_BEGIN, visit, t, first ? 0 : SIM_TRACE_AGAIN, run->now,
              run->now);
     travel(run, visit, latency(run, e, t));
     return true;
@@ -321,7 +343,8 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit)
 }
 
 // Abandoned work goes on. Where the call says so the callee is told, and gives up if it has
-// not begun: a thread that runs notices nothing.
+// not begun: a thread that runs notices nothing. Who loses a race of attempts is always told, and
+// the word takes as long as the way there.
 void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
 {
     uint32_t visit = run->tasks[t].child;
@@ -339,6 +362,8 @@ void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
     }
     const struct sim_op *op = &run->ops[run->tasks[t].pc - 1];
     const struct sim_call_def *call = &run->model->calls.at[op->a];
-    if (op->code == SIM_OP_CALL && call->cancel)
+    if (op->code == SIM_OP_CALL && op->flags & SIM_IS_HEDGED)
+        sim_station_tell(run, visit, latency(run, &run->edges[v->edge], visit));
+    else if (op->code == SIM_OP_CALL && call->cancel)
         sim_station_tell(run, visit, call->cancel_delay);
 }

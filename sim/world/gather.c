@@ -16,7 +16,7 @@ static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
     run->tasks[t].child = branch;
 }
 
-static uint32_t start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
+uint32_t sim_gather_start(struct sim_run *run, uint32_t t, uint32_t pc)
 {
     uint32_t branch = sim_task_new(run, run->tasks[t].station, pc);
     struct sim_task *b = &run->tasks[branch];
@@ -35,6 +35,18 @@ static uint32_t start_branch(struct sim_run *run, uint32_t t, uint32_t pc)
     sim_note(run, SIM_TRACE_BEGIN, branch, t, SIM_TRACE_BRANCH, run->now, run->now);
     sim_task_ready(run, branch);
     return branch;
+}
+
+void sim_gather_wait(struct sim_run *run, uint32_t t, uint32_t to)
+{
+    struct sim_task *task = &run->tasks[t];
+    sim_task_enter(run, t, SIM_GATHERING, SIM_IN_DEPENDENCY);
+    task->child = SIM_NONE;
+    task->slot = 0;
+    task->flags &= (uint16_t) ~(SIM_NEEDS_ALL | SIM_IS_CANCELLED);
+    task->pc = (uint16_t)to;
+    if (sim_loop_of(run, t))
+        sim_coro_gathers(run, t, SIM_GATHERS);
 }
 
 void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -57,7 +69,7 @@ void sim_gather_begin(struct sim_run *run, uint32_t t, const struct sim_op *op)
     for (uint32_t i = 0; i < op->b && !run->stop; i++) {
         uint32_t pc = op->code == SIM_OP_FANOUT ? (uint32_t)(op - run->ops) + 1
                                                 : run->model->program.ways[op->a + i].to;
-        start_branch(run, t, pc);
+        sim_gather_start(run, t, pc);
     }
 }
 
@@ -114,6 +126,7 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
 {
     uint32_t t = run->tasks[branch].parent;
     bool on_loop = sim_loop_of(run, branch) != NULL;
+    uint64_t born = run->born[branch];
     sim_gather_unlink(run, branch);
     if (on_loop)
         sim_coro_gone(run, branch);
@@ -126,6 +139,8 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
             return;
         task->flags &= (uint16_t)~SIM_IS_CANCELLED;
         sim_gather_finish(run, t, SIM_CANCELLED, 0);
+    } else if (sim_hedge_waits(run, t)) {
+        sim_hedge_ended(run, t, born, outcome, status);
     } else if (outcome == SIM_OK) {
         if (--run->tasks[t].slot == 0)
             sim_gather_finish(run, t, SIM_OK, 200);
@@ -146,6 +161,14 @@ static void cancel(struct sim_run *run, uint32_t branch)
     }
 }
 
+void sim_gather_stop(struct sim_run *run, uint32_t branch)
+{
+    if (sim_loop_of(run, branch))
+        sim_coro_cancel(run, branch, SIM_BY_GROUP);
+    else
+        cancel(run, branch);
+}
+
 // The branch that is cancelled may end at once, and is then in the list no more.
 void sim_gather_cancel(struct sim_run *run, uint32_t t)
 {
@@ -163,7 +186,7 @@ uint32_t sim_gather_spawn(struct sim_run *run, uint32_t t, uint32_t pc)
     // Its own list of branches is left as it is.
     uint32_t first = run->tasks[t].child;
     run->tasks[t].child = SIM_NONE;
-    uint32_t branch = start_branch(run, t, pc);
+    uint32_t branch = sim_gather_start(run, t, pc);
     sim_gather_unlink(run, branch);
     run->tasks[t].child = first;
     return branch;
@@ -178,7 +201,7 @@ void sim_gather_shield(struct sim_run *run, uint32_t t, const struct sim_op *op)
     task->flags |= SIM_NEEDS_ALL;
     task->pc = (uint16_t)op->to;
     sim_coro_gathers(run, t, SIM_SHIELDS);
-    start_branch(run, t, (uint32_t)(op - run->ops) + 1);
+    sim_gather_start(run, t, (uint32_t)(op - run->ops) + 1);
 }
 
 // What is gathered dies with who gathers, where the process does.

@@ -55,6 +55,11 @@ void sim_gather_let_go(struct sim_run *run, uint32_t t); // they go on, for nobo
 void sim_gather_finish(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                        uint32_t status);
 uint32_t sim_gather_spawn(struct sim_run *run, uint32_t t, uint32_t pc); // for nobody
+// The task waits for branches and then goes on there; one begins; one that nobody waits for any more
+// is cancelled.
+void sim_gather_wait(struct sim_run *run, uint32_t t, uint32_t to);
+uint32_t sim_gather_start(struct sim_run *run, uint32_t t, uint32_t pc);
+void sim_gather_stop(struct sim_run *run, uint32_t branch);
 void sim_gather_shield(struct sim_run *run, uint32_t t, const struct sim_op *op);
 
 // ---- scope.c ----
@@ -142,7 +147,26 @@ void sim_concurrency_ended(struct sim_run *run, uint32_t scope, enum sim_outcome
 // True: it goes on. False: refused, and counted.
 bool sim_shed_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
 
+// ---- hedge.c ----
+
+void sim_hedge_open(struct sim_run *run, uint32_t t, const struct sim_op *op);
+bool sim_hedge_waits(const struct sim_run *run, uint32_t t); // for attempts of a hedge
+void sim_hedge_due_now(struct sim_run *run, uint32_t t);     // its timer is
+// The loop of a task has come round to that timer, if it still is that.
+void sim_hedge_goes_on(struct sim_run *run, uint32_t t, uint64_t key);
+// An attempt has ended so; born tells which.
+void sim_hedge_ended(struct sim_run *run, uint32_t t, uint64_t born,
+                     enum sim_outcome outcome, uint32_t status);
+void sim_hedge_begun(struct sim_run *run, uint32_t visit); // a worker begins to work on it
+void sim_hedge_close(struct sim_run *run, uint32_t scope);
+// A branch is an attempt, and not the first of its hedge.
+bool sim_hedge_is_again(const struct sim_run *run, uint32_t t);
+
 // ---- retry.c ----
+
+// The budget of that number where the task is, and a call there that may be paid from it.
+struct sim_budget_state *sim_retry_budget(struct sim_run *run, uint32_t t, uint32_t budget);
+void sim_retry_pay_in(struct sim_run *run, uint32_t t, uint32_t budget);
 
 bool sim_retry_open_budgets(struct sim_run *run,
                             size_t stations); // false: no address space
@@ -353,6 +377,8 @@ static inline struct sim_loop *sim_loop_of(const struct sim_run *run, uint32_t t
 
 // False: nobody is in the rotation of the service, and the task has still to be told so (503).
 bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// Where the calls of that operation of the task are counted; NULL: none has been made, or it is 0.
+struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t t, uint32_t call);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
 // The edge that a client's call goes by, and a visit for a plain one, or SIM_NONE where its link is

@@ -35,6 +35,10 @@ enum sim_count {
     SIM_OPENED,      // breakers that opened
     SIM_REDELIVERED, // messages that a broker put in line once more
     SIM_EJECTED,     // replicas that a balancer's outlier detection took out of its rotation
+    SIM_HEDGES,        // attempts sent before those before had failed, or as they did
+    SIM_HEDGES_WON,    // of them, those whose answer was taken
+    SIM_HEDGES_WASTED, // and those that were cancelled, for another was
+    SIM_FALLBACKS,     // gone to
     SIM_COUNTS
 };
 

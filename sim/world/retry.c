@@ -46,18 +46,33 @@ static const struct sim_budget *rule_of(const struct sim_run *run,
     return &run->model->budgets.at[policy_of(run, s)->budget];
 }
 
-static struct sim_budget_state *budget_of(struct sim_run *run, const struct sim_scope *s)
+struct sim_budget_state *sim_retry_budget(struct sim_run *run, uint32_t t, uint32_t budget)
 {
-    size_t i = (size_t)run->tasks[s->task].station * run->model->budgets.count +
-               policy_of(run, s)->budget;
+    size_t i = (size_t)run->tasks[t].station * run->model->budgets.count + budget;
     struct sim_budget_keep *keep = &run->budgets[i];
-    uint32_t life = sim_life_of(run, s->task);
+    uint32_t life = sim_life_of(run, t);
     if (keep->life == 0)
         sim_run_take(run, sizeof *keep);
     if (keep->life != life)
-        sim_budget_begin(rule_of(run, s), &keep->state);
+        sim_budget_begin(&run->model->budgets.at[budget], &keep->state);
     keep->life = life;
     return &keep->state;
+}
+
+static struct sim_budget_state *budget_of(struct sim_run *run, const struct sim_scope *s)
+{
+    return sim_retry_budget(run, s->task, policy_of(run, s)->budget);
+}
+
+void sim_retry_pay_in(struct sim_run *run, uint32_t t, uint32_t budget)
+{
+    struct sim_budget_log *log = &run->budget_log;
+    uint32_t used = log->used;
+    if (!sim_budget_call(&run->model->budgets.at[budget], sim_retry_budget(run, t, budget),
+                         log, run->now))
+        sim_run_stop(run, "more calls in the windows of budgets than a run can hold");
+    if (log->used > used)
+        sim_run_take(run, sizeof *log->nodes);
 }
 
 static bool has_budget(const struct sim_run *run, const struct sim_scope *s)
@@ -68,17 +83,11 @@ static bool has_budget(const struct sim_run *run, const struct sim_scope *s)
 void sim_retry_open(struct sim_run *run, uint32_t t)
 {
     struct sim_scope *s = &run->scopes[sim_scope_open(run, t, run->tasks[t].pc)];
-    struct sim_budget_log *log = &run->budget_log;
-    uint32_t used = log->used;
     s->next = 1;
     s->prev = 0;
     run->tasks[t].pc++;
-    if (!has_budget(run, s))
-        return;
-    if (!sim_budget_call(rule_of(run, s), budget_of(run, s), log, run->now))
-        sim_run_stop(run, "more calls in the windows of budgets than a run can hold");
-    if (log->used > used)
-        sim_run_take(run, sizeof *log->nodes);
+    if (has_budget(run, s))
+        sim_retry_pay_in(run, t, policy_of(run, s)->budget);
 }
 
 // Its attempt has ended so.

@@ -371,6 +371,8 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
             run->has_crowds = true;
         run->redelivers |= s->executor.broker.visibility > 0;
     }
+    for (uint32_t i = 0; i < def->model->hedges.count; i++)
+        run->has_ties = run->has_ties || def->model->hedges.at[i].rule.is_tied;
     run->frees_more = run->uses_fields || run->uses_deadlines || run->redelivers;
     look_for_push_back(run);
     sim_digest_init(&run->digest);
@@ -530,6 +532,9 @@ static void task_due(struct sim_run *run, uint32_t t)
         break;
     case SIM_LINED:
         sim_lock_awake(run, t);
+        break;
+    case SIM_GATHERING:
+        sim_hedge_due_now(run, t);
         break;
     case SIM_DROPS:
         sim_core_goes_on(run, t);

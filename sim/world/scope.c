@@ -161,6 +161,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_BREAKER:
         sim_breaker_ended(run, i, SIM_OK);
         break;
+    case SIM_OP_HEDGE:
+        sim_hedge_close(run, i);
+        break;
     case SIM_OP_CACHED:
         sim_cache_ended(run, i, SIM_OK, 200);
         break;

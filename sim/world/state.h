@@ -36,7 +36,7 @@ enum sim_task_state {
     SIM_SENDING,   // a visit on its way to the station; its timer
     SIM_CALLING,   // waits for the answer of its child
     SIM_ANSWERING, // a visit whose answer is on its way; its timer
-    SIM_GATHERING, // waits for its branches
+    SIM_GATHERING, // waits for its branches; of a hedge, its timer
     SIM_LINED,     // in the line of a semaphore, or woken for a lock; then its timer
     SIM_HANGING,   // waits for an answer that will never come
     SIM_THINKING,  // a closed client's user, before the next request; its timer
@@ -221,6 +221,7 @@ enum sim_callback_kind {
     SIM_CALLS_FUTURE,  // what the task waited for has come: it goes on in the next turn
     SIM_CALLS_TIMEOUT, // of the scope
     SIM_CALLS_CLOSED,  // the caller of the visit is gone
+    SIM_CALLS_HEDGE,   // of a task that hedges: the next attempt is due
     SIM_CALLS_BEAT,    // of the probe
     SIM_CALLS_PROBE    // the probe's task goes on and looks at the clock
 };
@@ -580,6 +581,7 @@ struct sim_run {
     uint64_t events, events_here; // events_here: at one instant, in steps of a check
     sim_time checked_at;
     bool tracing, tracing_steps, stop, uses_fields, uses_deadlines, uses_push_back;
+    bool has_ties;     // attempts that cancel one another
     bool has_crowds;   // some runtime collects, or its threads share objects
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some

@@ -216,6 +216,8 @@ SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
     run->tasks[visit].flags &= (uint16_t)~SIM_IS_TOLD;
     run->tasks[visit].state = SIM_READY;
     sim_note(run, SIM_TRACE_START, visit, 0, 0, run->tasks[visit].start, run->now);
+    if (__builtin_expect(run->has_ties, 0))
+        sim_hedge_begun(run, visit);
     if (fails_by_fault(run, s, visit))
         sim_task_end(run, visit, SIM_ERROR, 500);
     else if (s->busy > s->started)

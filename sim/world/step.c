@@ -568,6 +568,14 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         sim_shared_serve(run, t, (enum sim_store_action)op->a);
         task->pc++;
         return GOES_ON;
+    case SIM_OP_HEDGE:
+        if (without_gil(run, t))
+            sim_hedge_open(run, t, op);
+        return WAITS;
+    case SIM_OP_FALL_BACK:
+        sim_meter_rare(sim_meter_of(run, t), SIM_FALLBACKS);
+        task->pc++;
+        return GOES_ON;
     case SIM_OP_CACHED:
         sim_cache_enter(run, t, op);
         return GOES_ON;

@@ -187,6 +187,24 @@ static uint32_t limited(struct maker *k, uint32_t step)
     return with_limiter(k->m, sim_model_limiter(k->m, &def), step);
 }
 
+// The same of hedges and fallbacks.
+static uint32_t hedged(struct maker *k, uint32_t step)
+{
+    struct sim_hedge_def def = { .rule = sim_hedge_of(SIM_HEDGE_PLAIN),
+                                 .on = sim_retry_default().on,
+                                 .budget = SIM_NO_BUDGET };
+    def.rule.max_attempts = 1 + step % 4;
+    def.rule.after = step % 5 * (sim_time)SIM_MS;
+    def.rule.is_tied = step % 3 == 0;
+    def.rule.on_failure = step % 7 == 0;
+    if (step % 2 == 0) {
+        struct sim_budget b = sim_budget_of((enum sim_budget_kind)(step / 2 % SIM_BUDGETS));
+        def.budget = sim_model_budget(k->m, &b);
+    }
+    step = with_hedge(k->m, &def, step);
+    return step % 3 ? step : with_fallback(k->m, step, do_io(k->m, 0.001));
+}
+
 // A cache as the number of the step says, so that no other draw of a world depends on it.
 static uint32_t remembered(struct maker *k, uint32_t step)
 {
@@ -301,6 +319,8 @@ static uint32_t any_step(struct maker *k, uint32_t depth)
         return limited(k, inner);
     case 13:
         return remembered(k, inner);
+    case 14:
+        return hedged(k, inner);
     default:
         return inner;
     }

@@ -300,6 +300,19 @@ uint32_t with_semaphore(struct sim_model *m, uint32_t semaphore, uint32_t step)
     return with(m, p, step);
 }
 
+uint32_t with_hedge(struct sim_model *m, const struct sim_hedge_def *def, uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_HEDGE };
+    p.hedge = sim_model_hedge(m, def);
+    return with(m, p, step);
+}
+
+uint32_t with_fallback(struct sim_model *m, uint32_t step, uint32_t instead)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_FALLBACK, .step = instead };
+    return with(m, p, step);
+}
+
 uint32_t with_breaker(struct sim_model *m, uint32_t breaker, uint32_t step)
 {
     struct sim_policy p = { .kind = SIM_POLICY_BREAKER, .breaker = breaker };

@@ -76,6 +76,8 @@ uint32_t do_call_as(struct sim_model *m, const struct sim_call_def *call);
 uint32_t with_timeout(struct sim_model *m, double seconds, uint32_t step);
 uint32_t with_retry(struct sim_model *m, const struct sim_retry *retry, uint32_t step);
 uint32_t with_semaphore(struct sim_model *m, uint32_t semaphore, uint32_t step);
+uint32_t with_hedge(struct sim_model *m, const struct sim_hedge_def *def, uint32_t step);
+uint32_t with_fallback(struct sim_model *m, uint32_t step, uint32_t instead);
 uint32_t with_breaker(struct sim_model *m, uint32_t breaker, uint32_t step);
 uint32_t with_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *def,
                        uint32_t step);

@@ -43,7 +43,7 @@ static const struct {
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
-      "                                  bulkhead, balance, shed, concurrency_limit, cache,\n"
+      "                                  bulkhead, balance, shed, concurrency_limit, cache, hedge,\n"
       "                                  idempotency, cpython, servers; all without a name\n"      },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"

@@ -453,6 +453,15 @@ function Link:drop(share) end
 ---@field max_keepalive_connections? integer # "httpx": 20
 ---@field keepalive_expiry? number # "httpx": 5*s
 
+--- of hedge
+---@class scenario.HedgeOptions
+---@field after? number # without an answer for so long another goes out; 0: all at once
+---@field max_attempts? integer # counts the first: 2
+---@field tied? boolean # all at once, and the first that a worker begins with cancels the others
+---@field on_failure? boolean # another only once one has failed
+---@field on? ("error"|"timeout"|"rejected"|"lost")[] # failures that others may make up for
+---@field budget? scenario.Budget|scenario.BudgetName # what the additional ones are paid from
+
 --- of cache
 ---@class scenario.CacheOptions
 ---@field entries? integer # keys, those being loaded too: no limit
@@ -829,6 +838,18 @@ function connections(n, options) end
 ---@param options? scenario.BudgetOptions
 ---@return scenario.Budget
 function budget(name, options) end
+
+--- Sends the same once more before it has failed.
+---@overload fun(options: scenario.HedgeOptions): scenario.Policy
+---@param scheme "grpc"|"polly"
+---@param options? scenario.HedgeOptions
+---@return scenario.Policy
+function hedge(scheme, options) end
+
+--- What is done where the steps inside fail.
+---@param steps scenario.Steps
+---@return scenario.Policy
+function fallback(steps) end
 
 --- What remembers what was loaded.
 ---@param name string

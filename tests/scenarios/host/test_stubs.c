@@ -89,6 +89,8 @@ static const struct {
     { "try",             "try(io(1), {any = {}, zzzzzzzzz = 1})",                                 "TryOptions"            },
     { "retry",           "retry {zzzzzzzzz = 1}",                                                 "RetryOptions"          },
     { "retry",           "retry(\"polly\", {zzzzzzzzz = 1})",                                        "RetryOptions"          },
+    { "hedge",           "hedge {after = 1, zzzzzzzzz = 1}",                                      "HedgeOptions"          },
+    { "hedge",           "hedge(\"polly\", {zzzzzzzzz = 1})",                                      "HedgeOptions"          },
     { "cache",           "cache(\"x\", {zzzzzzzzz = 1})",                                       "CacheOptions"          },
     { "cached",          "cached(cache(\"x\"), io(1), {zzzzzzzzz = 1})",                        "CachedOptions"         },
     { "concurrency_limit", "concurrency_limit(5, {zzzzzzzzz = 1})",                              "ConcurrencyOptions"    },

@@ -19,7 +19,7 @@ wants() {
 }
 
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
-wants 0 '^agree 2, differ 0, undecided 0, absent 0$' cache
+wants 0 '^agree 7, differ 0, undecided 0, absent 0$' cache hedge
 wants 0 '^agree 28, differ 0, undecided 0, absent 0$' retry budget breaker bulkhead
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' shed concurrency_limit
 wants 2 '^known: gil ' gill
