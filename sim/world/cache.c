@@ -187,6 +187,8 @@ static void leave(struct sim_run *run, struct sim_scope *s)
         leader->prev = s->prev;
     else
         run->scopes[s->next].prev = s->prev;
+    // It may load next itself, with a line of its own.
+    s->next = s->prev = SIM_NONE;
     s->is_called = 0;
 }
 
