@@ -13,7 +13,7 @@ static const struct scn_word words[] = {
       "not declared (0)."                                                                                                                                                  },
     { "service",
      "service(name, {policies..., handler, executor, runtime, replicas, cores, "
-      "host, balance})",                                                                                          "Something that answers requests. handler: a step, a list of steps, a function(req), "
+      "host, balance, readiness, liveness, grace})",                                                                                          "Something that answers requests. handler: a step, a list of steps, a function(req), "
       "or a table of routes. executor: threads(1) if not given. runtime: none is no GIL. "
       "replicas (1), cores of each (1) or one host for all. balance: \"round_robin\", "
       "\"random\", \"least_requests\", \"p2c\", \"peak_ewma\", \"ring_hash\", or {name, keys}: "
@@ -21,8 +21,11 @@ static const struct scn_word words[] = {
       "against the weight), refresh (0: how old the loads are that it sees), decay (10*s, of "
       "peak_ewma), slow_start (0) from min_weight (0.1), key, ring (1024) and bound (none) of "
       "ring_hash, panic (0; 0.5 with outlier: with a smaller share in the rotation all get "
-      "requests), outlier (true, or Envoy's keys). Policies in its list part stand around every "
-      "handler."                                                                                                           },
+      "requests), outlier (true, or Envoy's keys). readiness, liveness: true, or "
+      "Kubernetes' keys: initial_delay_seconds (0), period_seconds (10), timeout_seconds (1), "
+      "failure_threshold (3), success_threshold (1), with a route of the service, or a handler "
+      "(nothing). grace (no end, with probes 30*s): until one that is to stop is killed. Policies "
+      "in its list part stand around every handler."                                                                                                           },
     { "client",
      "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
       "req: fields of each request."                                                    },
@@ -163,7 +166,8 @@ static const struct scn_word words[] = {
       "(none): what api:stop() leaves to those inside. memory (0): bytes of the application in each process."                                                                                           },
     { "fastapi",
      "fastapi {policies..., workers, backlog, limit_concurrency, timeout_graceful_shutdown, memory, driver, database, queries, pool, query, "
-      "server, framework, validation, response, handler, runtime, replicas, cores, host, balance}",
+      "server, framework, validation, response, handler, runtime, replicas, cores, host, balance, "
+       "readiness, liveness, grace}",
      "A whole service, for service(): FastAPI on uvicorn, which has the first five; memory is 14.7*MB. A request takes "
       "bytecode of server (0.44*ms), framework (0.14*ms) and validation (0.2*ms); then queries (1) to "
       "database, each with query (0.1*ms) before it, and the steps of handler; then response (0.2*ms). driver: "
@@ -171,7 +175,8 @@ static const struct scn_word words[] = {
       "\"threads\", an endpoint by def, in AnyIO's 40 threads and pool (15). runtime: cpython \"3.11\"."                                                                   },
     { "django",
      "django {policies..., workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory, "
-      "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance}",
+      "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance, "
+       "readiness, liveness, grace}",
      "A whole service, for service(): Django under gunicorn, which has the first nine; memory is 25.6*MB. A request takes "
       "bytecode of server (0.19*ms) and framework (0.12*ms, with its seven usual middlewares); then queries "
       "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "

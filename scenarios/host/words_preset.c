@@ -37,7 +37,8 @@ static void append_python(lua_State *L, int list, int64_t ns)
 // What the preset has not read is the service's own.
 static void pass_on(struct scn_args *a, int service)
 {
-    static const char *const keys[] = { "replicas", "cores", "host", "balance", NULL };
+    static const char *const keys[] = { "replicas",  "cores",    "host",  "balance",
+                                        "readiness", "liveness", "grace", NULL };
     for (const char *const *key = keys; *key; key++)
         if (scn_args_push(a, *key))
             lua_setfield(a->L, service, *key);

@@ -140,8 +140,7 @@ void scn_new_name(lua_State *L, const char *what, char *name, size_t size)
     scn_take_name(L, what, name);
 }
 
-static void add_route(lua_State *L, struct sim_service_def *s, const char *name,
-                      uint32_t step)
+void scn_add_route(lua_State *L, struct sim_service_def *s, const char *name, uint32_t step)
 {
     struct sim_route_def r = { .step = scn_served(L, s->executor.pool, step) };
     snprintf(r.name, sizeof r.name, "%.63s", name);
@@ -209,10 +208,10 @@ static void read_handler(lua_State *L, struct scn_args *a, struct sim_service_de
             names[i] = routes[i].name;
         scn_check_only(a, names);
         for (uint32_t i = 0; i < n; i++)
-            add_route(L, s, routes[i].name, routes[i].step);
+            scn_add_route(L, s, routes[i].name, routes[i].step);
     } else {
         scn_check_only(a, (const char *const[]){ NULL });
-        add_route(L, s, "", scn_within(L, a, "", scn_to_step(L, -1)));
+        scn_add_route(L, s, "", scn_within(L, a, "", scn_to_step(L, -1)));
     }
     lua_pop(L, 1);
 }
@@ -230,9 +229,8 @@ static void read_host(lua_State *L, struct scn_args *a, struct sim_service_def *
 
 static void refuse_later(struct scn_args *a)
 {
-    static const char *const later[] = { "consumes", "protocol", "readiness",
-                                         "liveness", "startup",  "cold",
-                                         "drain",    "grace",    "autoscale" };
+    static const char *const later[] = { "consumes", "protocol", "startup",
+                                         "cold",     "drain",    "autoscale" };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(a, later[i]);
 }
@@ -293,6 +291,7 @@ static int word_service(lua_State *L)
     }
     scn_read_balance(&a, s.replicas, &s.balance);
     read_handler(L, &a, &s);
+    scn_read_probes(&a, &s);
     refuse_later(&a);
     scn_args_close(&a);
     count_processes(&a, &s);

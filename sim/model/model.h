@@ -27,6 +27,7 @@
 #include "sim/policy/hedge.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
+#include "sim/policy/probe.h"
 #include "sim/policy/retry.h"
 #include "sim/policy/shed.h"
 
@@ -382,6 +383,12 @@ struct sim_route_def {
     uint32_t step;
 };
 
+// A probe of each replica; its steps are one of the service's routes.
+struct sim_probe_def {
+    struct sim_probe rule;
+    uint32_t route; // number of the model's
+};
+
 struct sim_service_def {
     char name[64];
     uint32_t replicas;
@@ -391,6 +398,8 @@ struct sim_service_def {
     struct sim_runtime runtime;
     struct sim_executor_def executor;
     struct sim_balance balance;
+    struct sim_probe_def probes[SIM_PROBES];
+    sim_time termination; // until one that is to stop and does not is killed; 0: never
     uint32_t first_route, routes; // into the model's routes
     bool is_store;                // its routes are those of a store
     int line;                     // in the script, for messages

@@ -725,6 +725,7 @@ static void prelude(struct compiler *c)
     emit(c, SIM_OP_STOP);
     emit(c, SIM_OP_GO_ON);
     emit(c, SIM_OP_REDELIVER);
+    emit(c, SIM_OP_PROBE);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

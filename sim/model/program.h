@@ -69,6 +69,7 @@ enum sim_opcode {
     SIM_OP_REDELIVER,  // an agent delivers a message again that was not acked in time
     SIM_OP_STOP,       // an agent stops what runs bytecode in a process
     SIM_OP_GO_ON,      // and lets it go on
+    SIM_OP_PROBE,      // an agent asks a replica whether it is well
     SIM_OP_LEAVE,      // the task ends as what it awaited did
     SIM_OP_END,        // the task ends well
 
@@ -127,7 +128,8 @@ enum {
     SIM_PC_STOP = 45,
     SIM_PC_GO_ON = 46,
     SIM_PC_REDELIVER = 47,
-    SIM_PC_FIRST = 48
+    SIM_PC_PROBE = 48,
+    SIM_PC_FIRST = 49
 };
 
 struct sim_op {

@@ -214,6 +214,23 @@ static void write_loop(struct sim_page *p, const struct sim_report *r, uint32_t 
     sim_summary_fini(&s);
 }
 
+// "probes: 112 failed, 21 restarts, out of the rotation 3 times"
+static void write_probes(struct sim_page *p, const struct sim_summary *s)
+{
+    char failed[SIM_NUMBER_ROOM], restarts[SIM_NUMBER_ROOM], unready[SIM_NUMBER_ROOM];
+    if (!(s->counts[SIM_PROBE_FAILED] > 0 || s->counts[SIM_RESTARTED] > 0))
+        return;
+    sim_number_count(failed, s->counts[SIM_PROBE_FAILED]);
+    sim_number_count(restarts, s->counts[SIM_RESTARTED]);
+    sim_number_count(unready, s->counts[SIM_UNREADY]);
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_printf(p, "  probes: %s failed, %s restart%s, out of the rotation %s time%s",
+                    failed, restarts, s->counts[SIM_RESTARTED] == 1 ? "" : "s", unready,
+                    s->counts[SIM_UNREADY] == 1 ? "" : "s");
+    sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
 static void write_service(struct sim_page *p, const struct sim_report *r,
                           const struct table *t, uint32_t service)
 {
@@ -234,6 +251,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     write_cells(p, t, 7, cells);
     write_time(p, &s);
     write_loop(p, r, service, &s);
+    write_probes(p, &s);
     write_refusals(p, &s);
     sim_limits_text(p, r, (struct sim_limit_place){ false, service });
     sim_summary_fini(&s);

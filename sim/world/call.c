@@ -297,6 +297,10 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
         sim_ring_push(&run->ring, visit);
         return;
     }
+    if (__builtin_expect(v->edge == SIM_NO_EDGE, 0)) {
+        sim_probe_answered(run, visit, outcome, status);
+        return;
+    }
     if (v->parent == SIM_NONE) {
         sim_task_free(run, visit);
         return;

@@ -24,9 +24,12 @@ static void reset(struct sim_run *run, uint32_t station)
 
 static void end(struct sim_run *run, uint32_t station)
 {
-    bool rises = run->stations[station].process->rises;
+    const struct sim_process *p = run->stations[station].process;
+    bool rises = p->rises;
     sim_trouble_crash(run, station);
-    if (rises)
+    if (rises && p->after > 0)
+        sim_memory_rise_later(run, station, p->after);
+    else if (rises)
         sim_trouble_rise(run, station);
 }
 
@@ -38,14 +41,10 @@ static uint32_t undertaker(struct sim_run *run, uint32_t station)
     return t;
 }
 
-void sim_drain_begin(struct sim_run *run, uint32_t station)
+static void stop(struct sim_run *run, uint32_t station, sim_time grace)
 {
     struct sim_station *s = &run->stations[station];
-    sim_time grace = run->services[s->entity].executor.grace;
-    if (!s->is_up || s->is_draining)
-        return;
     s->is_draining = true;
-    s->process->rises = false;
     if (s->consumes)
         sim_broker_return(run, station);
     else if (has_socket(run, s))
@@ -55,6 +54,41 @@ void sim_drain_begin(struct sim_run *run, uint32_t station)
         end(run, station);
     else if (grace > 0)
         sim_task_sleep(run, undertaker(run, station), SIM_SLEEPING, SIM_IN_PAUSE, grace);
+}
+
+// Of two graces, 0 for those without an end.
+static sim_time sooner(sim_time a, sim_time b)
+{
+    return a > 0 && (b == 0 || a < b) ? a : b;
+}
+
+static bool can_stop(const struct sim_station *s)
+{
+    return s->is_up && !s->is_draining;
+}
+
+void sim_drain_begin(struct sim_run *run, uint32_t station)
+{
+    struct sim_station *s = &run->stations[station];
+    if (!can_stop(s))
+        return;
+    s->process->rises = false;
+    s->process->after = 0;
+    stop(run, station,
+         sooner(run->services[s->entity].executor.grace,
+                run->services[s->entity].termination));
+}
+
+void sim_drain_restart(struct sim_run *run, uint32_t station, sim_time grace,
+                       sim_time after)
+{
+    struct sim_station *s = &run->stations[station];
+    sim_time own = run->services[s->entity].executor.grace;
+    if (!can_stop(s))
+        return;
+    s->process->rises = true;
+    s->process->after = after;
+    stop(run, station, sooner(own, grace));
 }
 
 void sim_drain_undo(struct sim_run *run, uint32_t station)

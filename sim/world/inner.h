@@ -308,6 +308,10 @@ void sim_loop_rouse(struct sim_run *run, struct sim_loop *l);
 // ---- drain.c: a planned stop ----
 
 void sim_drain_begin(struct sim_run *run, uint32_t station);
+// The same for one that is to be up again so long after it has ended; it is killed after the
+// grace, if that is not 0.
+void sim_drain_restart(struct sim_run *run, uint32_t station, sim_time grace,
+                       sim_time after);
 void sim_drain_undo(struct sim_run *run, uint32_t station); // up again, when it has ended
 void sim_drain_left(struct sim_run *run, uint32_t station); // by its last visit
 void sim_drain_exit(struct sim_run *run, uint32_t agent);
@@ -396,12 +400,24 @@ void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has t
 // The caller waits no more; to it the attempt ends so.
 void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why);
 
+// ---- probe.c ----
+
+bool sim_probe_watches(const struct sim_service_def *service);
+bool sim_probe_open(struct sim_run *run); // false: no memory
+void sim_probe_go(struct sim_run *run, uint32_t agent);
+void sim_probe_answered(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
+                        uint32_t status);
+void sim_probe_gone(struct sim_run *run, uint32_t station); // its process has ended
+void sim_probe_came(struct sim_run *run, uint32_t station); // and begun
+
 // ---- rotation.c: balancers with a memory ----
 
 void sim_rotation_open(struct sim_run *run, struct sim_edge *e); // where one is needed
 void sim_rotation_close(struct sim_edge *e);
 // The replica for a call of that task, or SIM_NONE: nobody is in the rotation.
 uint32_t sim_rotation_choose(struct sim_run *run, struct sim_edge *e, uint32_t t);
+// A replica is out of every rotation of its service, or in again.
+void sim_rotation_set_ready(struct sim_run *run, uint32_t station, bool is_ready);
 // A call that was sent then has ended so for its caller.
 void sim_rotation_ended(struct sim_run *run, uint32_t visit, sim_time since,
                         enum sim_outcome outcome, uint32_t status);
@@ -465,6 +481,7 @@ void sim_memory_task(struct sim_run *run,
 void sim_memory_release(struct sim_run *run, uint32_t t); // what a request held
 uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
 void sim_memory_reap(struct sim_run *run, uint32_t agent);
+void sim_memory_rise_later(struct sim_run *run, uint32_t station, sim_time after);
 void sim_memory_rise(struct sim_run *run, uint32_t agent);
 
 // Whom a process stands still for.
@@ -526,7 +543,8 @@ static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim
 static inline void sim_note(struct sim_run *run, enum sim_trace_kind kind, uint32_t t,
                             uint32_t other, uint32_t code, sim_time begin, sim_time end)
 {
-    if (__builtin_expect(run->tracing, 0) && !(run->tasks[t].flags & SIM_IS_SERVANT))
+    if (__builtin_expect(run->tracing, 0) && !(run->tasks[t].flags & SIM_IS_SERVANT) &&
+        run->tasks[t].request != SIM_NONE)
         sim_trace_put(&run->trace,
                       (struct sim_trace_record){
                           .begin = begin,

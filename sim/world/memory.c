@@ -224,13 +224,18 @@ static uint32_t largest(const struct sim_run *run, uint32_t host)
     return found;
 }
 
-static void kill_service(struct sim_run *run, uint32_t station)
+void sim_memory_rise_later(struct sim_run *run, uint32_t station, sim_time after)
 {
     uint32_t t = sim_memory_agent(run, SIM_PC_RISE);
     run->offloaded[t].pool = station;
+    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_PAUSE, after);
+}
+
+static void kill_service(struct sim_run *run, uint32_t station)
+{
+    sim_memory_rise_later(run, station,
+                          run->hosts[run->stations[station].host].restart);
     sim_trouble_crash(run, station);
-    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_PAUSE,
-                   run->hosts[run->stations[station].host].restart);
 }
 
 void sim_memory_reap(struct sim_run *run, uint32_t agent)

@@ -39,6 +39,9 @@ enum sim_count {
     SIM_HEDGES_WON,    // of them, those whose answer was taken
     SIM_HEDGES_WASTED, // and those that were cancelled, for another was
     SIM_FALLBACKS,     // gone to
+    SIM_PROBE_FAILED, // probes of a replica
+    SIM_UNREADY,      // times that a replica's readiness took it out of every rotation
+    SIM_RESTARTED,    // and its liveness had it started again
     SIM_COUNTS
 };
 

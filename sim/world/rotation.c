@@ -19,7 +19,7 @@ static uint32_t stride_of(const struct sim_service_def *service)
 
 bool sim_rotation_needed(const struct sim_service_def *service)
 {
-    return !sim_balance_is_plain(&service->balance);
+    return !sim_balance_is_plain(&service->balance) || sim_probe_watches(service);
 }
 
 static double weight_of(const struct sim_run *run, const struct sim_balance *rule,

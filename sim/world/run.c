@@ -398,6 +398,10 @@ struct sim_run *sim_run_open(const struct sim_run_def *def)
         sim_memory_begin(run, i);
         sim_process_begin(run, i);
     }
+    if (!sim_probe_open(run)) {
+        sim_run_close(run);
+        return NULL;
+    }
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_start(run, i);
     return run;
@@ -495,7 +499,8 @@ void sim_run_close(struct sim_run *run)
     void *things[] = { run->stations, run->processes, run->hosts,         run->gils,
                        run->loads,    run->sources,   run->semaphores,    run->work_rng,
                        run->fail_rng, run->retry_rng, run->first_station, run->lanes,
-                       run->edges_at, run->pools,     run->loops,         run->brokers };
+                       run->edges_at, run->pools,     run->loops,         run->brokers,
+                       run->probers };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);

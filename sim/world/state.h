@@ -292,8 +292,25 @@ struct sim_process {
     struct sim_codel_state codel; // of its line
     sim_time line_empty;          // which was empty then last, where waits are controlled
     bool rises;      // of a replica that is to stop: it is to be up again after that
+    sim_time after;  // and so much later
+    sim_time risen;  // of a replica that has begun anew: when
     bool is_unready; // of a replica: out of every rotation
 };
+
+// Who probes a replica, or several that are one container (probe.c).
+struct sim_prober {
+    struct sim_probe_state state;
+    sim_time due;      // of the last tick
+    uint32_t visit;    // under way, or SIM_NONE
+    uint32_t station;  // the first one's
+    uint32_t life;     // of its process, when it was asked
+    uint32_t restarts; // in a row
+    uint8_t kind;
+    bool has_answer, is_good;
+};
+
+// In place of an edge: the visit is a probe's.
+#define SIM_NO_EDGE UINT16_MAX
 
 // What all rate limiters of a run remember (limiter.c).
 struct sim_limit_key {
@@ -630,6 +647,7 @@ struct sim_run {
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services
     struct sim_message *messages;    // of tasks that are visits of services with a broker
+    struct sim_prober *probers; // [station * SIM_PROBES + kind]; NULL: nobody is probed
     struct sim_source *sources;
     struct sim_random *work_rng;  // of services
     struct sim_random *fail_rng;  // of services

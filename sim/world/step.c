@@ -662,6 +662,9 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_STOP:
         sim_collect_stop(run, t);
         return WAITS;
+    case SIM_OP_PROBE:
+        sim_probe_go(run, t);
+        return WAITS;
     case SIM_OP_GO_ON:
         sim_collect_go_on(run, t);
         return WAITS;

@@ -221,6 +221,8 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     sim_memory_end(run, station);
     sim_accept_closed(run, station);
     sim_broker_feed(run, s->entity);
+    if (run->probers)
+        sim_probe_gone(run, station);
 }
 
 void sim_trouble_rise(struct sim_run *run, uint32_t station)
@@ -233,6 +235,8 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
     if (run->stations[station].loop != SIM_NONE)
         sim_loop_start(run, &run->loops[run->stations[station].loop]);
     sim_broker_feed(run, run->stations[station].entity);
+    if (run->probers)
+        sim_probe_came(run, station);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)

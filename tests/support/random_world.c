@@ -17,6 +17,7 @@ struct maker {
     bool at_client;    // which has no core: it calls and waits
     bool loops;        // some services of this world have an event loop
     bool on_loop;      // this one
+    bool probes;       // all services of this world are probed
     struct sim_random async; // what only loops draw leaves other worlds as they were
 };
 
@@ -402,6 +403,18 @@ static struct sim_balance balance(uint32_t plain, uint32_t number)
     return b;
 }
 
+// So quickly that probes fail, and replicas are restarted amid all that goes on.
+static void probe(struct sim_service_def *s)
+{
+    for (int kind = 0; kind < SIM_PROBES; kind++) {
+        s->probes[kind].rule = (struct sim_probe){ .period = 13 * (sim_time)SIM_MS,
+                                                    .timeout = 4 * (sim_time)SIM_MS,
+                                                    .failures = 2 + (uint32_t)kind,
+                                                    .successes = 1 };
+    }
+    s->termination = 9 * (sim_time)SIM_MS;
+}
+
 static void a_service(struct maker *k, uint32_t host)
 {
     char name[16];
@@ -436,6 +449,8 @@ static void a_service(struct maker *k, uint32_t host)
     k->in_pool = serves;
     uint32_t handler = row(k, 2);
     k->in_pool = false;
+    if (k->probes)
+        probe(&s);
     add_service(k->m, &s, serves ? do_served(k->m, s.executor.pool, handler) : handler);
     if (one_in(k, 3)) {
         struct sim_link_def link = { .latency = duration(k) };
@@ -522,6 +537,7 @@ void random_world_open(struct random_world *w, uint64_t seed)
     sim_random_init(&k.r, seed, "random", "world");
     sim_random_init(&k.async, seed, "random", "loops");
     k.loops = seed % 3 == 0;
+    k.probes = w->has_probes = seed % 4 == 3;
     k.field = sim_model_field(k.m, one_in(&k, 2) ? "priority" : "kind");
     struct sim_host_def h = { .name = "host", .cores = 2 };
     h.slice = one_in(&k, 2) ? 0 : 3 * (sim_time)SIM_MS;

@@ -13,6 +13,7 @@ struct random_world {
     struct sim_model *model; // sealed; closed by random_world_close
     struct sim_fault faults[RANDOM_FAULTS];
     uint32_t fault_count;
+    bool has_probes; // which are on no record
 };
 
 void random_world_open(struct random_world *w, uint64_t number);

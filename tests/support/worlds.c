@@ -372,6 +372,8 @@ uint32_t add_service(struct sim_model *m, const struct sim_service_def *def, uin
     struct sim_service_def s = *def;
     s.first_route = sim_model_route(m, &(struct sim_route_def){ .step = step });
     s.routes = 1;
+    for (int kind = 0; kind < SIM_PROBES; kind++)
+        s.probes[kind].route = s.first_route;
     return sim_model_service(m, &s);
 }
 

@@ -94,6 +94,7 @@ struct sim_retry fixed_retry(uint32_t attempts, double wait);
 struct sim_service_def service_def(const char *name, uint32_t workers);
 // The same with an event loop that has no probe, and no limit to its tasks.
 struct sim_service_def loop_def(const char *name);
+// Its probes, if it has some, ask for the same as everybody.
 uint32_t add_service(struct sim_model *m, const struct sim_service_def *def, uint32_t step);
 uint32_t add_plain(struct sim_model *m, const char *name, uint32_t workers, uint32_t step);
 

@@ -130,6 +130,16 @@ function Link:drop(share) end
 ---@field panic? number # share in the rotation below which all get requests: 0, with outlier 0.5
 ---@field outlier? boolean|scenario.OutlierOptions # false
 
+--- of readiness and liveness: Kubernetes'
+---@class scenario.Probe
+---@field initial_delay_seconds? number # after a start: 0
+---@field period_seconds? number # 10
+---@field timeout_seconds? number # 1
+---@field failure_threshold? integer # in a row: 3
+---@field success_threshold? integer # in a row, of readiness: 1
+---@field route? string # of the service, or
+---@field handler? scenario.Handler # steps of its own; nothing
+
 --- of outlier: Envoy's
 ---@class scenario.OutlierOptions
 ---@field consecutive_5xx? integer # 5; 0: not looked at
@@ -150,6 +160,9 @@ function Link:drop(share) end
 ---@field cores? integer # of each: 1
 ---@field host? scenario.Host # that all share
 ---@field balance? scenario.Balance # "round_robin"
+---@field readiness? boolean|scenario.Probe # who fails it gets no requests: false
+---@field liveness? boolean|scenario.Probe # who fails it is restarted: false
+---@field grace? number # until one that is to stop is killed: no end, with probes 30*s
 ---@field [integer] scenario.Policies # in order; false is nothing
 
 --- of client; policies stand in its list part
@@ -284,6 +297,9 @@ function Link:drop(share) end
 ---@field cores? integer # of the service
 ---@field host? scenario.Host # of the service
 ---@field balance? scenario.Balance # of the service
+---@field readiness? boolean|scenario.Probe # of the service
+---@field liveness? boolean|scenario.Probe # of the service
+---@field grace? number # of the service
 ---@field [integer] scenario.Policies # around every request
 
 --- of django
@@ -308,6 +324,9 @@ function Link:drop(share) end
 ---@field cores? integer # of the service
 ---@field host? scenario.Host # of the service
 ---@field balance? scenario.Balance # of the service
+---@field readiness? boolean|scenario.Probe # of the service
+---@field liveness? boolean|scenario.Probe # of the service
+---@field grace? number # of the service
 ---@field [integer] scenario.Policies # around every request
 
 --- of celery

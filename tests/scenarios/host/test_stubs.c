@@ -147,12 +147,9 @@ static bool is_to_come(const char *key)
 {
     static const char *const keys[] = { "consumes",
                                         "protocol",
-                                        "readiness",
-                                        "liveness",
                                         "startup",
                                         "cold",
                                         "drain",
-                                        "grace",
                                         "autoscale",
                                         "result",
                                         "count",

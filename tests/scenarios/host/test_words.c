@@ -259,6 +259,15 @@ static void what_exists_may_be_written_so(void **state)
         "max_ejection_time = 9*s, max_ejection_percent = 50, success_rate_minimum_hosts = 3, "
         "success_rate_request_volume = 9, success_rate_stdev_factor = 1000}}}) client(\"v\", {target = "
         "\"x\", arrivals = constant(100)})",
+        "service(\"x\", {handler = io(1*ms), readiness = true, liveness = {initial_delay_seconds = 1, "
+        "period_seconds = 2*s, timeout_seconds = 0.5, failure_threshold = 2, success_threshold = 1, "
+        "handler = python(1*ms)}, grace = 5*s})",
+        "service(\"x\", {handler = {[\"GET /health\"] = io(0), b = io(1*ms)}, readiness = {route = "
+        "\"GET /health\", success_threshold = 2}, executor = uvicorn {workers = 2}, replicas = 2})",
+        "service(\"x\", {handler = io(1*ms), executor = processes(2), liveness = true}) client(\"v\", "
+        "{target = \"x\", arrivals = constant(100)})",
+        "service(\"x\", {handler = io(1*ms), readiness = false, liveness = false, grace = 1*s})",
+        "service(\"x\", fastapi {handler = io(1*ms), readiness = true, liveness = {period_seconds = 1}, grace = 9})",
         "service(\"x\", {handler = io(1*ms), replicas = 3, balance = {\"ring_hash\", key = req.who, ring = "
         "100, bound = 1.25}}) client(\"v\", {target = \"x\", arrivals = constant(100), req = {who = "
         "uniform(0, 9)}})",
