@@ -104,8 +104,12 @@ void scn_add_route(lua_State *L, struct sim_service_def *s, const char *name,
 void scn_read_probes(struct scn_args *a, struct sim_service_def *s);
 // The key "balance" of a service with so many replicas.
 void scn_read_balance(struct scn_args *a, uint32_t replicas, struct sim_balance *b);
-// The key "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.
-void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count);
+// A key such as "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.
+void scn_read_fields(struct scn_args *a, const char *key, uint32_t *per, uint32_t *count);
+// The keys of what may lie in a store; sharing holds what is usual. False: it lies in none.
+bool scn_read_store(struct scn_args *a, struct sim_sharing *sharing);
+// The key "idempotency_key" of a call.
+void scn_read_key(struct scn_args *a, struct sim_call_def *c);
 // An empty policy of a kind, to be filled; and pushed, where equal ones are one.
 struct sim_policy *scn_blank_policy(struct sim_policy *p, enum sim_policy_kind kind);
 int scn_push_policy(lua_State *L, const struct sim_policy *p);

@@ -27,8 +27,8 @@ static const struct scn_word words[] = {
       "(nothing). grace (no end, with probes 30*s): until one that is to stop is killed. Policies "
       "in its list part stand around every handler."                                                                                                           },
     { "client",
-     "client(name, {policies..., target, route, arrivals, req, cancel, deadline})",                               "Where requests come from: one call to target for each arrival, within its policies. "
-      "req: fields of each request."                                                    },
+     "client(name, {policies..., target, route, arrivals, req, cancel, deadline, idempotency_key})",                               "Where requests come from: one call to target for each arrival, within its policies. "
+      "req: fields of each request. idempotency_key: as of call."                                                    },
     { "host",                       "host(name, {cores, slice, switch_cost, tick, memory, restart})",
      "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
@@ -100,10 +100,12 @@ static const struct scn_word words[] = {
      "What must happen once for each request: a charge, a message, a row. A run counts for how many it was "
      "done and how often again: NAME.done, NAME.duplicates. per: a field, or a list of fields, whose "
      "values are in place of the request what it must happen once for."                                                              },
-    { "call",                       "call(target, {policies..., route, cancel, deadline})",
+    { "call",                       "call(target, {policies..., route, cancel, deadline, idempotency_key})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
-      "passes on the time left, a duration sets it."                                                                                                                       },
+      "passes on the time left, a duration sets it. idempotency_key = true: all attempts for a request "
+      "of a client send the same key; req.order: the key is that; \"handler\", \"attempt\": made anew in "
+      "each handler that calls, or for each attempt."                                                                                                                       },
     { "gather",                     "gather(steps, {need}) or gather(n, step, {need})",
      "All at once. The first failure is raised, the others go on. need = k: on with the "
       "first k."                                                                                                                                                           },
@@ -296,6 +298,17 @@ static const struct scn_word words[] = {
     { "fallback",                   "fallback(steps)",
      "What is done where the steps inside end as error, timeout, rejected or lost: call(db, {fallback(reply(203)), "
       "timeout(50*ms)})."                                                                                                                                                },
+    { "idempotency",
+     "idempotency {store, ttl, lease, record, fingerprint, replay_errors, required, wait, only, "
+      "on_store_failure, store_timeout}",
+     "Of a service: a request with a key (idempotency_key of its call) that has been seen is not done "
+      "again but answered as before; while the first is at work, 409; with another fingerprint, 422. "
+      "store: where keys are kept; without one, in each replica's memory, gone with it. ttl: how long "
+      "(24*hour). lease: who is at work for longer is thought dead (60*s). record: when the answer is "
+      "written down: \"with\" its effects, all or nothing; \"after\" them; \"before\" them; \"late\", "
+      "after them and without taking the key first. fingerprint: what is asked for, such as "
+      "req.amount. replay_errors = false: after an error it is done again. required: without a key, "
+      "400. wait: ask again so much later in place of 409. on_store_failure: \"closed\" (503), \"open\"."                                                             },
     { "rate_limit",                 "rate_limit(algorithm, {limit, window, burst, per, only, status, retry_after, "
      "store, atomic, on_store_failure, store_timeout})",
      "So many calls in so long: others are rejected, by \"rate_limit\", with a status (429). "
@@ -376,7 +389,6 @@ static const char *const later[] = { "gateway",
                                      "span",
                                      "throttle",
                                      "check",
-                                     "idempotency",
                                      "empirical",
                                      "split",
                                      "canary",

@@ -1,9 +1,11 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include <stdio.h>
+
 #include "scenarios/host/build.h"
 
-// What must happen once.
+// What must happen once, and the keys that see to it.
 
 // Wherever it stands an effect of one name is one, for the same.
 static uint32_t known_effect(lua_State *L, const struct sim_effect_def *def)
@@ -38,7 +40,7 @@ static int word_effect(lua_State *L)
     memset(&def, 0, sizeof def);
     scn_check_name(L, 1, "effect", def.name, sizeof def.name);
     scn_args_open(L, 2, "effect", &a);
-    scn_read_per(&a, def.per, &def.per_count);
+    scn_read_fields(&a, "per", def.per, &def.per_count);
     scn_args_close(&a);
     uint32_t effect = known_effect(L, &def);
     scn_blank_step(&s, SIM_STEP_EFFECT)->a =
@@ -46,11 +48,98 @@ static int word_effect(lua_State *L)
     return scn_push_step(L, &s);
 }
 
+// ---- Keys ----
+
+// true: one for each request; "handler", "attempt": made anew; a field, or several: their values.
+void scn_read_key(struct scn_args *a, struct sim_call_def *c)
+{
+    static const char *const made[] = { "request", "handler", "attempt", NULL };
+    static const enum sim_call_key kinds[] = { SIM_KEY_OF_REQUEST, SIM_KEY_OF_HANDLER,
+                                               SIM_KEY_OF_ATTEMPT };
+    if (!scn_args_push(a, "idempotency_key"))
+        return;
+    c->key = SIM_KEY_OF_REQUEST;
+    bool is_name = lua_type(a->L, -1) == LUA_TSTRING, is_true = lua_isboolean(a->L, -1);
+    if (is_name)
+        c->key =
+            kinds[scn_name_among(a->L, "idempotency_key", lua_tostring(a->L, -1), made)];
+    lua_pop(a->L, 1);
+    if (is_name || is_true)
+        return;
+    c->key = SIM_KEY_OF_FIELDS;
+    scn_read_fields(a, "idempotency_key", c->key_per, &c->key_per_count);
+}
+
+static void read_fingerprint(struct scn_args *a, struct sim_idempotency_def *def)
+{
+    if (!scn_args_push(a, "fingerprint"))
+        return;
+    def->fingerprint = scn_to_value(a->L, -1, "idempotency: fingerprint", -1e15, 1e15);
+    lua_pop(a->L, 1);
+    if (!sim_model_value_is_fixed(scn_of(a->L)->model, def->fingerprint))
+        scn_args_fail(a,
+                      "fingerprint: expected what a request asks for, such as req.amount, "
+                      "nothing that is drawn or changes with time");
+    def->rule.checks_fingerprint = true;
+}
+
+// A false that says something.
+static void read_replay(struct scn_args *a, bool *replays)
+{
+    if (scn_args_boolean(a, "replay_errors", replays) || !a->table)
+        return;
+    if (lua_getfield(a->L, a->table, "replay_errors") == LUA_TBOOLEAN)
+        *replays = false;
+    lua_pop(a->L, 1);
+}
+
+static void read_rule(struct scn_args *a, struct sim_idempotency_def *def)
+{
+    const char *names[SIM_RECORDINGS + 1] = { NULL };
+    uint32_t record = def->rule.record;
+    for (int i = 0; i < SIM_RECORDINGS; i++)
+        names[i] = sim_recording_name((enum sim_recording)i);
+    scn_args_duration(a, "ttl", &def->rule.ttl);
+    scn_args_duration(a, "lease", &def->rule.lease);
+    scn_args_choice(a, "record", names, &record);
+    def->rule.record = (enum sim_recording)record;
+    read_replay(a, &def->rule.replays_errors);
+    read_fingerprint(a, def);
+    scn_args_boolean(a, "required", &def->is_required);
+    scn_args_duration(a, "wait", &def->wait);
+    if (def->rule.ttl <= 0 || def->rule.lease <= 0)
+        scn_args_fail(a, "ttl and lease must be longer than 0");
+}
+
+static int word_idempotency(lua_State *L)
+{
+    struct scn_args a;
+    struct sim_policy p;
+    char only[64] = "";
+    struct sim_idempotency_def def = { .rule = sim_idempotency_default() };
+    struct sim_sharing sharing = { .timeout = SIM_NONE };
+    scn_args_open(L, 1, "idempotency", &a);
+    read_rule(&a, &def);
+    scn_args_string(&a, "only", only, sizeof only);
+    bool has_store = scn_read_store(&a, &sharing);
+    scn_args_close(&a);
+    if (has_store && sharing.timeout == SIM_NONE)
+        sharing.timeout = scn_added(L, sim_model_const(scn_of(L)->model, 0.1));
+    sharing.line = scn_line(L);
+    scn_blank_policy(&p, SIM_POLICY_IDEMPOTENCY)->idempotency = scn_added(
+        L, sim_model_idempotency(scn_of(L)->model, &def, has_store ? &sharing : NULL));
+    scn_push_policy(L, &p);
+    struct scn_box *b = scn_box_check(L, -1, SCN_POLICY);
+    snprintf(b->u.policy.only, sizeof b->u.policy.only, "%s", only);
+    return 1;
+}
+
 void scn_open_effects(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"effect", word_effect, 2, SCN_ANY_TIME},
-        { NULL,    NULL,        0, SCN_ANY_TIME},
+        {"effect",       word_effect,      2, SCN_ANY_TIME},
+        { "idempotency", word_idempotency, 1, SCN_BUILDS  },
+        { NULL,          NULL,             0, SCN_ANY_TIME},
     };
     scn_register(L, words);
 }

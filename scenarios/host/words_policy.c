@@ -74,37 +74,37 @@ static uint32_t read_limit(struct scn_args *a)
     return limit;
 }
 
-static void read_field(struct scn_args *a, uint32_t *per, uint32_t *count)
+static void read_field(struct scn_args *a, const char *key, uint32_t *per, uint32_t *count)
 {
     const struct scn_box *b = scn_box_test(a->L, -1, SCN_VALUE);
     uint32_t field = b ? sim_model_value_field(scn_of(a->L)->model, b->u.id) : SIM_NONE;
     if (field == SIM_NONE)
         scn_args_fail(
             a,
-            "per: expected a field of the request, such as req.tenant, or a list of "
+            "%s: expected a field of the request, such as req.tenant, or a list of "
             "such, got %s",
-            scn_what_is(a->L, -1));
+            key, scn_what_is(a->L, -1));
     if (*count == SIM_LIMIT_FIELDS)
-        scn_args_fail(a, "per: more than %d fields", (int)SIM_LIMIT_FIELDS);
+        scn_args_fail(a, "%s: more than %d fields", key, (int)SIM_LIMIT_FIELDS);
     per[(*count)++] = field;
 }
 
-void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count)
+void scn_read_fields(struct scn_args *a, const char *key, uint32_t *per, uint32_t *count)
 {
     struct scn_args list;
-    if (!scn_args_push(a, "per"))
+    if (!scn_args_push(a, key))
         return;
     if (!lua_istable(a->L, -1)) {
-        read_field(a, per, count);
+        read_field(a, key, per, count);
         lua_pop(a->L, 1);
         return;
     }
     char what[128];
-    scn_args_open(a->L, -1, key_of(a, "per", what), &list);
+    scn_args_open(a->L, -1, key_of(a, key, what), &list);
     for (uint32_t i = 1, n = scn_args_list(&list); i <= n; i++) {
         scn_args_push_item(&list, i);
         if (lua_toboolean(a->L, -1))
-            read_field(a, per, count);
+            read_field(a, key, per, count);
         lua_pop(a->L, 1);
     }
     scn_args_close(&list);
@@ -112,10 +112,10 @@ void scn_read_per(struct scn_args *a, uint32_t *per, uint32_t *count)
 }
 
 // Where the counts lie. Without a store its keys would be ignored.
-static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
+bool scn_read_store(struct scn_args *a, struct sim_sharing *sharing)
 {
     static const char *const ways[] = { "open", "closed", NULL };
-    uint32_t closed = 0;
+    uint32_t closed = !sharing->fails_open;
     char what[128];
     bool has_store = scn_args_push(a, "store");
     if (has_store) {
@@ -123,8 +123,7 @@ static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
                           sizeof sharing->store);
         lua_pop(a->L, 1);
     }
-    bool any = scn_args_boolean(a, "atomic", &sharing->is_atomic);
-    any = scn_args_choice(a, "on_store_failure", ways, &closed) || any;
+    bool any = scn_args_choice(a, "on_store_failure", ways, &closed);
     sharing->fails_open = closed == 0;
     bool is_timed = scn_args_push(a, "store_timeout");
     if (is_timed) {
@@ -134,9 +133,18 @@ static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
     }
     if (!has_store && (any || is_timed))
         scn_args_fail(a,
-                      "\"atomic\", \"on_store_failure\" and \"store_timeout\" belong to a "
-                      "limit in a store: store = store(\"redis\", {read = 0.3*ms, write "
-                      "= 0.3*ms})");
+                      "\"on_store_failure\" and \"store_timeout\" belong to what lies in a "
+                      "store: store = store(\"redis\", {read = 0.3*ms, write = 0.3*ms})");
+    return has_store;
+}
+
+static void read_sharing(struct scn_args *a, struct sim_sharing *sharing)
+{
+    sharing->fails_open = true;
+    bool is_atomic = scn_args_boolean(a, "atomic", &sharing->is_atomic);
+    if (!scn_read_store(a, sharing) && is_atomic)
+        scn_args_fail(a, "\"atomic\" belongs to a limit in a store: store = "
+                         "store(\"redis\", {read = 0.3*ms, write = 0.3*ms})");
 }
 
 static uint32_t add_limiter(lua_State *L, const struct sim_limiter_def *def,
@@ -174,7 +182,7 @@ static void read_rate(struct scn_args *a, struct sim_limiter_def *def)
 static void read_limiter(struct scn_args *a, struct sim_limiter_def *def,
                          struct sim_sharing *sharing, char *only, size_t size)
 {
-    scn_read_per(a, def->per, &def->per_count);
+    scn_read_fields(a, "per", def->per, &def->per_count);
     scn_args_string(a, "only", only, size);
     scn_args_integer(a, "status", &def->status, 400, 599);
     def->pushes_back = scn_args_duration(a, "retry_after", &def->retry_after);

@@ -200,7 +200,7 @@ static int word_call(lua_State *L)
     scn_args_later(&a, "bytes");
     scn_args_later(&a, "req");
     scn_args_later(&a, "protocol");
-    scn_args_later(&a, "idempotency_key");
+    scn_read_key(&a, &c);
     struct sim_step s;
     scn_blank_step(&s, SIM_STEP_CALL)->a = add_call(L, &c);
     uint32_t step = scn_within(L, &a, c.route, scn_add_step(L, &s));

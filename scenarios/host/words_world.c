@@ -350,6 +350,7 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
             c.deadline = scn_to_value(L, -1, "deadline", 0, 1e7);
         lua_pop(L, 1);
     }
+    scn_read_key(a, &c);
     s.kind = SIM_STEP_CALL;
     s.value = SIM_NONE;
     s.a = scn_added(L, sim_model_call(scn_of(L)->model, &c));

@@ -18,6 +18,8 @@ static const char *policy_word(const struct sim_model *m, const struct sim_polic
         return "semaphore";
     case SIM_POLICY_RATE_LIMIT:
         return "rate_limit";
+    case SIM_POLICY_IDEMPOTENCY:
+        return "idempotency";
     case SIM_POLICY_BREAKER:
         return "breaker";
     case SIM_POLICY_BULKHEAD:

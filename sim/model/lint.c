@@ -67,6 +67,7 @@ static int place_of(const struct sim_policy *p)
         return 0; // it is a service's own
     case SIM_POLICY_HEDGE: // each may stand where it makes sense
     case SIM_POLICY_FALLBACK:
+    case SIM_POLICY_IDEMPOTENCY: // around the work of whoever is called
         return 0;
     }
     return 0;
@@ -95,6 +96,8 @@ static const char *word_of(const struct lint *l, const struct sim_policy *p)
         return "hedge";
     case SIM_POLICY_FALLBACK:
         return "fallback";
+    case SIM_POLICY_IDEMPOTENCY:
+        return "idempotency";
     }
     return "";
 }
@@ -123,8 +126,8 @@ static struct around in_order(const struct lint *l, const struct sim_policy *p,
     } else if (place > a.last) {
         a.last = place;
         a.last_word = word_of(l, p);
-        a.last_is_pool = p->kind == SIM_POLICY_BULKHEAD &&
-                         l->m->bulkheads.at[p->bulkhead].rule.pools;
+        a.last_is_pool =
+            p->kind == SIM_POLICY_BULKHEAD && l->m->bulkheads.at[p->bulkhead].rule.pools;
     }
     return a;
 }
@@ -133,7 +136,8 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
                             struct around a)
 {
     const struct sim_value *v;
-    a = in_order(l, p, a);
+    if (p->kind != SIM_POLICY_IDEMPOTENCY)
+        a = in_order(l, p, a);
     switch (p->kind) {
     case SIM_POLICY_RETRY:
         a.retry = true;
@@ -152,6 +156,7 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_BULKHEAD: // whose own wait has an end
     case SIM_POLICY_CONCURRENCY_LIMIT:
     case SIM_POLICY_SHED:
+    case SIM_POLICY_IDEMPOTENCY:
         break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
@@ -197,36 +202,56 @@ static void say_order(const struct lint *l, const struct sim_call_def *c, struct
 
 // ---- What is done again ----
 
-static uint32_t effect_in(const struct lint *l, uint32_t step, int depth);
+// Where an effect is looked for.
+struct search {
+    int depth;    // of calls
+    bool has_key; // an idempotency key came along that is the same for each attempt
+};
+
+static uint32_t effect_in(const struct lint *l, uint32_t step, struct search at);
 
 static uint32_t effect_in_children(const struct lint *l, const struct sim_step *s,
-                                   int depth)
+                                   struct search at)
 {
     uint32_t found = SIM_NONE;
     for (uint32_t i = 0; i < s->count && found == SIM_NONE; i++)
-        found = effect_in(l, l->m->children.at[s->first + i].of, depth);
+        found = effect_in(l, l->m->children.at[s->first + i].of, at);
     return found;
 }
 
 static uint32_t effect_in_branches(const struct lint *l, const struct sim_step *s,
-                                   int depth)
+                                   struct search at)
 {
     uint32_t found = SIM_NONE;
     for (uint32_t i = 0; i < s->count && found == SIM_NONE; i++)
-        found = effect_in(l, l->m->branches.at[s->first + i].to, depth);
+        found = effect_in(l, l->m->branches.at[s->first + i].to, at);
     return found;
 }
 
-static uint32_t effect_of_call(const struct lint *l, const struct sim_call_def *c,
-                               int depth)
+static bool is_lasting(const struct sim_call_def *c)
 {
-    if (depth == FAR_ENOUGH || c->service == SIM_NONE)
+    return c->key == SIM_KEY_OF_REQUEST || c->key == SIM_KEY_OF_FIELDS;
+}
+
+static uint32_t effect_of_call(const struct lint *l, const struct sim_call_def *c,
+                               struct search at)
+{
+    if (at.depth == FAR_ENOUGH || c->service == SIM_NONE)
         return SIM_NONE;
-    return effect_in(l, l->m->routes.at[c->entry].step, depth + 1);
+    at.depth++;
+    return effect_in(l, l->m->routes.at[c->entry].step, at);
+}
+
+// Keys keep what is inside from being done again, if there is a key.
+static uint32_t effect_within(const struct lint *l, const struct sim_step *s,
+                              struct search at)
+{
+    bool has_keys = l->m->policies.at[s->a].kind == SIM_POLICY_IDEMPOTENCY;
+    return has_keys && at.has_key ? SIM_NONE : effect_in(l, s->b, at);
 }
 
 // The first effect that the steps do, or whom they call; SIM_NONE: none is found.
-static uint32_t effect_in(const struct lint *l, uint32_t step, int depth)
+static uint32_t effect_in(const struct lint *l, uint32_t step, struct search at)
 {
     const struct sim_step *s = &l->m->steps.at[step];
     uint32_t found;
@@ -237,24 +262,26 @@ static uint32_t effect_in(const struct lint *l, uint32_t step, int depth)
     case SIM_STEP_EFFECT:
         return s->a;
     case SIM_STEP_CALL:
-        return effect_of_call(l, &l->m->calls.at[s->a], depth);
+        at.has_key = is_lasting(&l->m->calls.at[s->a]);
+        return effect_of_call(l, &l->m->calls.at[s->a], at);
     case SIM_STEP_LIST:
     case SIM_STEP_GATHER:
-        return effect_in_children(l, s, depth);
+        return effect_in_children(l, s, at);
     case SIM_STEP_MIX:
     case SIM_STEP_SWITCH:
-        return effect_in_branches(l, s, depth);
+        return effect_in_branches(l, s, at);
     case SIM_STEP_TRY:
-        found = effect_in(l, s->b, depth);
-        return found != SIM_NONE ? found : effect_in_branches(l, s, depth);
+        found = effect_in(l, s->b, at);
+        return found != SIM_NONE ? found : effect_in_branches(l, s, at);
     case SIM_STEP_WITH:
+        return effect_within(l, s, at);
     case SIM_STEP_TIMES:
     case SIM_STEP_FANOUT:
     case SIM_STEP_OFFLOAD:
     case SIM_STEP_BLOCKING:
     case SIM_STEP_SPAWN:
     case SIM_STEP_SHIELD:
-        return effect_in(l, s->b, depth);
+        return effect_in(l, s->b, at);
     default:
         return SIM_NONE;
     }
@@ -263,13 +290,14 @@ static uint32_t effect_in(const struct lint *l, uint32_t step, int depth)
 static void look_at_effects(const struct lint *l, const struct sim_call_def *c)
 {
     char text[240];
-    uint32_t effect = effect_of_call(l, c, 0);
+    bool has_key = is_lasting(c) || c->key == SIM_KEY_OF_HANDLER;
+    uint32_t effect = effect_of_call(l, c, (struct search){ .has_key = has_key });
     if (effect == SIM_NONE)
         return;
     snprintf(
         text, sizeof text,
-        "the call to \"%.40s\" is tried again, and \"%.40s\", which an attempt did before it "
-        "failed, is done again: retry only what is idempotent",
+        "the call to \"%.30s\" is tried again, and \"%.30s\", which an attempt did before it "
+        "failed, is done again: send an idempotency_key to a service with idempotency {}",
         c->target, l->m->effects.at[effect].name);
     l->remark(l->ctx, c->line, text);
 }
@@ -295,7 +323,7 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
 {
     if (l->depth > 0 && a.timeout < HUGE_VAL && a.timeout > l->patience)
         say_too_patient(l, c, a.timeout);
-    if (a.retry || a.hedge)
+    if ((a.retry || a.hedge) && c->key == SIM_NO_KEY)
         look_at_route(l, c, !a.retry);
     if (a.retry)
         look_at_effects(l, c);

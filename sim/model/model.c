@@ -73,6 +73,7 @@ void sim_model_close(struct sim_model *m)
         m->caches.at,       m->cached.at,
         m->concurrency.at,  m->sheds.at,
         m->hedges.at,
+        m->idempotencies.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -233,6 +234,11 @@ uint32_t sim_model_shed(struct sim_model *m, const struct sim_shed_def *s)
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b)
 {
     return PUSH(m, breakers, *b, "breakers", THINGS_CAP);
+}
+
+uint32_t sim_model_keys(struct sim_model *m, const struct sim_idempotency_def *d)
+{
+    return PUSH(m, idempotencies, *d, "idempotency policies", THINGS_CAP);
 }
 
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e)

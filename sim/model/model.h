@@ -25,6 +25,7 @@
 #include "sim/policy/cache.h"
 #include "sim/policy/concurrency.h"
 #include "sim/policy/hedge.h"
+#include "sim/policy/idempotency.h"
 #include "sim/policy/limit.h"
 #include "sim/policy/outcome.h"
 #include "sim/policy/probe.h"
@@ -97,7 +98,7 @@ enum sim_step_kind {
     SIM_STEP_SPAWN,    // the child b as a task that nobody waits for
     SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
     SIM_STEP_STORE, // in a store: does what a rate limiter asks for; a: enum sim_store_action
-    SIM_STEP_STORE_FAILED, // the store of a rate limiter has; a: 1: its calls pass then
+    SIM_STEP_STORE_FAILED, // the store of a limiter has, or, b: 1, of keys; a: 1: calls pass then
     SIM_STEP_CACHED,  // the child b, unless a cache has what it would bring; a: cached
     SIM_STEP_NOTHING,
 };
@@ -105,7 +106,7 @@ enum sim_step_kind {
 enum sim_store_action {
     SIM_STORE_READ,   // what the key remembers
     SIM_STORE_WRITE,  // what the caller made of it
-    SIM_STORE_SCRIPT, // both, and the decision, in one
+    SIM_STORE_SCRIPT, // both, and the decision, in one; a key is taken
     SIM_STORE_ACTIONS
 };
 
@@ -227,6 +228,7 @@ enum sim_policy_kind {
     SIM_POLICY_BULKHEAD,   // bulkhead
     SIM_POLICY_CONCURRENCY_LIMIT, // concurrency
     SIM_POLICY_SHED,              // shed
+    SIM_POLICY_IDEMPOTENCY, // idempotency
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -267,6 +269,17 @@ struct sim_sharing {
 struct sim_effect_def {
     char name[64];
     uint32_t per[SIM_LIMIT_FIELDS], per_count; // fields; none: for each request
+};
+
+// Idempotency keys of what is inside. Without a store they lie in the memory of each replica, and
+// are gone with it; a store keeps them through its own crashes.
+struct sim_idempotency_def {
+    struct sim_idempotency rule;
+    uint32_t fingerprint; // value of what is asked for, where the rule checks that
+    bool is_required;     // who sends no key is refused (400)
+    sim_time wait;        // a key in progress: asked again so much later; 0: refused (409)
+    // Steps that take a key in the store, and that record there; SIM_NONE: the keys are here.
+    uint32_t take, tell;
 };
 
 // A circuit breaker. Each replica, worker process and client has its own.
@@ -320,6 +333,7 @@ struct sim_policy {
     uint32_t bulkhead;  // number from sim_model_bulkhead
     uint32_t concurrency; // number from sim_model_concurrency
     uint32_t shed;        // number from sim_model_shed
+    uint32_t idempotency; // number from sim_model_idempotency
     struct sim_retry retry;
 };
 
@@ -414,6 +428,15 @@ struct sim_store_def {
     int line;
 };
 
+// The idempotency key that a call sends along.
+enum sim_call_key {
+    SIM_NO_KEY,
+    SIM_KEY_OF_REQUEST, // one for each request of a client, however often it comes
+    SIM_KEY_OF_FIELDS,  // one for the values of some fields
+    SIM_KEY_OF_HANDLER, // made anew when the handler runs, the same for its retries
+    SIM_KEY_OF_ATTEMPT  // made anew for each attempt
+};
+
 struct sim_call_def {
     uint32_t service; // set when sealed; SIM_NONE before
     uint32_t entry;   // the route, set when sealed
@@ -424,6 +447,9 @@ struct sim_call_def {
     uint32_t deadline;  // value in seconds from the call's start; SIM_NONE: none
     bool pass_deadline; // the caller's own time left travels along
     bool asks;          // for a rate limiter, of its store
+    bool asks_key;      // for idempotency keys
+    uint32_t key;       // enum sim_call_key
+    uint32_t key_per[SIM_LIMIT_FIELDS], key_per_count;
     int line;
 };
 
@@ -498,6 +524,9 @@ uint32_t sim_model_limiter(struct sim_model *m, const struct sim_limiter_def *l)
 uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
                                   const struct sim_sharing *sharing);
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
+// `sharing` NULL: the keys are where they are asked for.
+uint32_t sim_model_idempotency(struct sim_model *m, const struct sim_idempotency_def *d,
+                               const struct sim_sharing *sharing);
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e);
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
 uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b);

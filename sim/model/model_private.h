@@ -45,6 +45,7 @@ struct sim_model {
     SIM_TABLE(sim_concurrency_def) concurrency;
     SIM_TABLE(sim_shed_def) sheds;
     SIM_TABLE(sim_effect_def) effects;
+    SIM_TABLE(sim_idempotency_def) idempotencies;
     SIM_TABLE(sim_bulkhead_def) bulkheads;
     SIM_TABLE(sim_hedge_def) hedges;
     SIM_TABLE(sim_cache_def) caches;
@@ -68,6 +69,9 @@ struct sim_model {
     bool sealed;
     bool pushes_back; // some answer says when to come back
 };
+
+// Adds one as it is; sim_model_idempotency makes its steps before.
+uint32_t sim_model_keys(struct sim_model *m, const struct sim_idempotency_def *d);
 
 // ---- reach.c ----
 

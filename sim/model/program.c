@@ -18,6 +18,7 @@ struct compiler {
     bool on_loop;
     bool blocking;     // inside a blocking step
     bool hedged;       // or in hedged steps
+    uint32_t choices;  // that it stands in
     const char *error; // what is not possible there
     bool full;         // or there is an error: nothing more is appended
 };
@@ -272,6 +273,64 @@ static void fallback(struct compiler *c, const struct sim_step *s)
         jump_here(c, jump);
 }
 
+// A `finally` in which the work is told of: behind a body that ended well, and where anything else
+// that became of it is kept.
+static void tell_of_work(struct compiler *c, uint32_t number)
+{
+    const struct sim_idempotency_def *def = &c->m->idempotencies.at[number];
+    pay(c);
+    uint32_t ends = emit(c, SIM_OP_KEY_ENDS);
+    c->p->ops[ends].a = number;
+    if (def->tell != SIM_NONE)
+        compile(c, def->tell);
+    emit(c, SIM_OP_KEY_TOLD);
+    if (!c->full)
+        jump_here(c, ends);
+}
+
+static void work_with_key(struct compiler *c, uint32_t number, uint32_t body)
+{
+    uint32_t op = emit(c, SIM_OP_TRY);
+    uint32_t way = add_ways(c, 1);
+    if (c->full)
+        return;
+    c->p->ops[op].a = way;
+    c->p->ops[op].b = 1;
+    c->p->ops[op].flags = SIM_FINALLY;
+    compile(c, body);
+    emit(c, SIM_OP_CLOSE);
+    tell_of_work(c, number);
+    uint32_t jump = emit(c, SIM_OP_JUMP);
+    if (c->full)
+        return;
+    c->p->ways[way].weight = NAN;
+    c->p->ways[way].to = c->p->count;
+    emit(c, SIM_OP_FINALLY);
+    tell_of_work(c, number);
+    emit(c, SIM_OP_RAISE);
+    if (!c->full)
+        jump_here(c, jump);
+}
+
+static void idempotency(struct compiler *c, uint32_t number, uint32_t body)
+{
+    const struct sim_idempotency_def *def = &c->m->idempotencies.at[number];
+    uint32_t op = emit(c, SIM_OP_KEY);
+    c->p->ops[op].a = number;
+    if (def->take != SIM_NONE) {
+        emit(c, SIM_OP_KEY_ASK);
+        compile(c, def->take);
+    }
+    uint32_t said = emit(c, SIM_OP_KEY_SAID);
+    c->p->ops[said].a = number;
+    if (!c->full)
+        jump_here(c, op);
+    work_with_key(c, number, body);
+    if (!c->full)
+        jump_here(c, said);
+    emit(c, SIM_OP_CLOSE);
+}
+
 static void with(struct compiler *c, const struct sim_step *s)
 {
     const struct sim_policy *policy = &c->m->policies.at[s->a];
@@ -315,6 +374,10 @@ static void with(struct compiler *c, const struct sim_step *s)
         pay(c);
         emit_asking(c, SIM_OP_SHED, policy->shed, c->m->sheds.at[policy->shed].status);
         compile(c, s->b);
+        return;
+    case SIM_POLICY_IDEMPOTENCY:
+        pay(c);
+        idempotency(c, policy->idempotency, s->b);
         return;
     }
     compile(c, s->b);
@@ -506,6 +569,13 @@ static void fail(struct compiler *c, const struct sim_step *s)
     c->p->ops[op].value = s->flags & SIM_PUSHES_BACK ? s->value : SIM_NONE;
 }
 
+static void effect(struct compiler *c, uint32_t number)
+{
+    uint32_t op = emit(c, SIM_OP_EFFECT);
+    c->p->ops[op].a = number;
+    c->p->ops[op].flags = c->choices > 0 ? SIM_MAY_NOT_COME : 0;
+}
+
 static void blocking(struct compiler *c, const struct sim_step *s)
 {
     bool around = c->blocking;
@@ -531,7 +601,9 @@ static void cached(struct compiler *c, const struct sim_step *s)
     emit_with(c, SIM_OP_CACHED, s->a);
     uint32_t lookup = emit(c, SIM_OP_LOOKUP);
     c->p->ops[lookup].a = s->a;
+    c->choices++;
     compile(c, s->b);
+    c->choices--;
     emit(c, SIM_OP_CLOSE);
     if (!c->full)
         jump_here(c, lookup);
@@ -600,10 +672,14 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         fanout(c, s);
         break;
     case SIM_STEP_MIX:
+        c->choices++;
         branches(c, s, SIM_OP_MIX);
+        c->choices--;
         break;
     case SIM_STEP_SWITCH:
+        c->choices++;
         branches(c, s, SIM_OP_SWITCH);
+        c->choices--;
         break;
     case SIM_STEP_TIMES:
         times(c, s);
@@ -612,10 +688,12 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         with(c, s);
         break;
     case SIM_STEP_TRY:
+        c->choices++;
         if (s->flags & SIM_FINALLY)
             finally(c, s);
         else
             try(c, s);
+        c->choices--;
         break;
     case SIM_STEP_BLOCKING:
         blocking(c, s);
@@ -646,7 +724,7 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_EFFECT:
         pay(c);
-        emit_with(c, SIM_OP_EFFECT, s->a);
+        effect(c, s->a);
         break;
     case SIM_STEP_OFFLOAD:
         offload(c, s);
@@ -655,7 +733,7 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         emit_with(c, SIM_OP_STORE, s->a);
         break;
     case SIM_STEP_STORE_FAILED:
-        emit_with(c, SIM_OP_LIMIT_LOST, s->a);
+        emit_with(c, s->b ? SIM_OP_KEY_LOST : SIM_OP_LIMIT_LOST, s->a);
         break;
     case SIM_STEP_CACHED:
         cached(c, s);

@@ -62,7 +62,13 @@ enum sim_opcode {
     SIM_OP_SENT,       // the result of a call has left its worker
     SIM_OP_ALLOC,      // value
     SIM_OP_LEAK,       // value
-    SIM_OP_EFFECT,     // a: effect
+    SIM_OP_EFFECT,     // a: effect; flag SIM_MAY_NOT_COME
+    SIM_OP_KEY,        // opens a scope; a: idempotency; without a key goes on at `to`
+    SIM_OP_KEY_ASK,    // its store is asked next
+    SIM_OP_KEY_SAID,   // a: idempotency; work done, or the answer is there: goes on at `to`
+    SIM_OP_KEY_ENDS,   // a: idempotency; the work has ended; nothing to tell: goes on at `to`
+    SIM_OP_KEY_TOLD,   // what it has come to is recorded
+    SIM_OP_KEY_LOST,   // the store has failed; a: 1: the work is done all the same
     SIM_OP_REAP,       // an agent kills who has most memory
     SIM_OP_RISE,       // an agent lets a service that was killed be up again
     SIM_OP_EXIT,       // an agent ends a process that was to stop
@@ -95,6 +101,8 @@ enum sim_role {
 
 // Flag of the calls of hedged steps.
 #define SIM_IS_HEDGED 1u
+// Flag of an effect that stands in a choice: who ends well need not have had it.
+#define SIM_MAY_NOT_COME 1u
 
 // Flag of the work operations that take the time found in the task's slot of run->work.
 #define SIM_WORK_GIVEN 2u

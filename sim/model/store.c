@@ -65,13 +65,21 @@ uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *def)
 
 // ---- Asking it ----
 
+// What asks a store.
+enum asker {
+    LIMITER,
+    KEYS
+};
+
 static uint32_t call_within_timeout(struct sim_model *m, const struct sim_sharing *sharing,
-                                    enum sim_store_action action)
+                                    enum sim_store_action action, enum asker asker)
 {
     struct sim_policy timeout = { .kind = SIM_POLICY_TIMEOUT, .value = sharing->timeout };
-    struct sim_call_def call = {
-        .service = SIM_NONE, .deadline = SIM_NONE, .asks = true, .line = sharing->line
-    };
+    struct sim_call_def call = { .service = SIM_NONE,
+                                 .deadline = SIM_NONE,
+                                 .asks = asker == LIMITER,
+                                 .asks_key = asker == KEYS,
+                                 .line = sharing->line };
     snprintf(call.target, sizeof call.target, "%s", sharing->store);
     snprintf(call.route, sizeof call.route, "%s", actions[action]);
     uint32_t policy = sim_model_policy(m, &timeout), to = sim_model_call(m, &call);
@@ -82,14 +90,14 @@ static uint32_t call_within_timeout(struct sim_model *m, const struct sim_sharin
 }
 
 static uint32_t ask(struct sim_model *m, const struct sim_sharing *sharing,
-                    enum sim_store_action action)
+                    enum sim_store_action action, enum asker asker)
 {
     static const enum sim_outcome failures[] = { SIM_ERROR, SIM_TIMEOUT, SIM_REJECTED,
                                                  SIM_LOST };
     uint32_t n = sizeof failures / sizeof *failures;
     struct sim_step tries = { .kind = SIM_STEP_TRY, .count = n, .value = SIM_NONE };
-    tries.b = call_within_timeout(m, sharing, action);
-    uint32_t failed = step(m, SIM_STEP_STORE_FAILED, sharing->fails_open, 0);
+    tries.b = call_within_timeout(m, sharing, action, asker);
+    uint32_t failed = step(m, SIM_STEP_STORE_FAILED, sharing->fails_open, asker == KEYS);
     if (tries.b == SIM_NONE || failed == SIM_NONE)
         return SIM_NONE;
     for (uint32_t i = 0; i < n; i++) {
@@ -105,8 +113,10 @@ static uint32_t ask(struct sim_model *m, const struct sim_sharing *sharing,
 uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_def *l,
                                   const struct sim_sharing *sharing)
 {
-    uint32_t asks = ask(m, sharing, sharing->is_atomic ? SIM_STORE_SCRIPT : SIM_STORE_READ);
-    uint32_t tells = sharing->is_atomic ? SIM_NONE : ask(m, sharing, SIM_STORE_WRITE);
+    uint32_t asks =
+        ask(m, sharing, sharing->is_atomic ? SIM_STORE_SCRIPT : SIM_STORE_READ, LIMITER);
+    uint32_t tells =
+        sharing->is_atomic ? SIM_NONE : ask(m, sharing, SIM_STORE_WRITE, LIMITER);
     if (asks == SIM_NONE || (!sharing->is_atomic && tells == SIM_NONE))
         return SIM_NONE;
     uint32_t limiter = sim_model_limiter(m, l);
@@ -115,4 +125,19 @@ uint32_t sim_model_shared_limiter(struct sim_model *m, const struct sim_limiter_
     m->limiters.at[limiter].ask = asks;
     m->limiters.at[limiter].tell = tells;
     return limiter;
+}
+
+// Taking a key is one step of the store, which looks and claims at once; so is recording.
+uint32_t sim_model_idempotency(struct sim_model *m, const struct sim_idempotency_def *d,
+                               const struct sim_sharing *sharing)
+{
+    struct sim_idempotency_def def = *d;
+    def.take = def.tell = SIM_NONE;
+    if (sharing) {
+        def.take = ask(m, sharing, SIM_STORE_SCRIPT, KEYS);
+        def.tell = ask(m, sharing, SIM_STORE_WRITE, KEYS);
+        if (def.take == SIM_NONE || def.tell == SIM_NONE)
+            return SIM_NONE;
+    }
+    return sim_model_keys(m, &def);
 }

@@ -61,6 +61,9 @@ static void write_policies(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "breaker_opened", s->counts[SIM_OPENED]);
     sim_json_number(j, "fallbacks", s->counts[SIM_FALLBACKS]);
     write_hedges(j, s);
+    sim_json_number(j, "replays", s->counts[SIM_REPLAYED]);
+    sim_json_number(j, "conflicts", s->counts[SIM_CONFLICTS]);
+    sim_json_number(j, "mismatches", s->counts[SIM_MISMATCHED]);
 }
 
 static void write_client(struct sim_json *j, const struct sim_report *r, uint32_t client)
@@ -233,6 +236,7 @@ static void write_effects(struct sim_json *j, const struct sim_report *r)
     static const char *const names[SIM_EFFECT_COUNTS] = {
         [SIM_EFFECT_DONE] = "done",
         [SIM_EFFECT_DUPLICATES] = "duplicates",
+        [SIM_EFFECT_MISSING] = "missing",
     };
     struct sim_windows w = sim_windows_measured(r);
     sim_json_open(j, "effects");

@@ -10,7 +10,7 @@
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE
 //
-//   EFFECT.  done duplicates
+//   EFFECT.  done duplicates missing
 //   tenants.     offered ok goodput rejected failed count fairness
 //   tenants[KEY].  the same of one tenant: a value of the field "tenant"
 //   QUOTA.  used over refused bill left count, and QUOTA[KEY].

@@ -38,6 +38,9 @@ static const struct word visit_words[] = {
     { "concurrency_limit",  LIMIT_MEAN, 0,                             0    },
     { "retries_refused",      TOTAL,    SIM_UNPAID,                       0    },
     { "fallbacks",            TOTAL,    SIM_FALLBACKS,                    0    },
+    { "replays",              TOTAL,    SIM_REPLAYED,                     0    },
+    { "conflicts",            TOTAL,    SIM_CONFLICTS,                    0    },
+    { "mismatches",           TOTAL,    SIM_MISMATCHED,                   0    },
     { "latency.mean",         MEAN,     0,                                0    },
     { "latency.p50",          QUANTILE, 0,                                0.5  },
     { "latency.p90",          QUANTILE, 0,                                0.9  },
@@ -124,6 +127,7 @@ static const struct word call_words[] = {
 static const struct word effect_words[] = {
     {"done",        TOTAL, SIM_EFFECT_DONE,       0},
     { "duplicates", TOTAL, SIM_EFFECT_DUPLICATES, 0},
+    { "missing",    TOTAL, SIM_EFFECT_MISSING,    0},
     { NULL,         0,     0,                     0},
 };
 

@@ -10,6 +10,7 @@
 static const char *const heads[SIM_EFFECT_COUNTS] = {
     [SIM_EFFECT_DONE] = "done",
     [SIM_EFFECT_DUPLICATES] = "again",
+    [SIM_EFFECT_MISSING] = "missing",
 };
 
 static void write_effect(struct sim_page *p, const struct sim_report *r, uint32_t effect)

@@ -150,7 +150,7 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         { SIM_REFUSED + SIM_BY_DEADLINE,          "whose deadline had passed"        },
         { SIM_REFUSED + SIM_BY_CODEL,             "by CoDel"                         },
         { SIM_REFUSED + SIM_BY_RATE_LIMIT,        "by rate limits"                   },
-        { SIM_REFUSED + SIM_BY_STORE,             "by rate limits whose store failed"},
+        { SIM_REFUSED + SIM_BY_STORE,             "as a store had failed"            },
         { SIM_REFUSED + SIM_BY_BREAKER,           "by breakers"                      },
         { SIM_REFUSED + SIM_BY_BULKHEAD,          "by bulkheads"                     },
         { SIM_REFUSED + SIM_BY_CONNECTIONS,       "as no connection came free"       },
@@ -158,6 +158,8 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         { SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, "by concurrency limits"            },
         { SIM_UNPAID,                             "retries by budgets"               },
         { SIM_FAIL_OPEN,                          "let through as a store failed"    },
+        { SIM_CONFLICTS,                          "whose key was in progress"        },
+        { SIM_MISMATCHED,                         "with another's key"               },
     };
     char text[400] = "refused:", n[SIM_NUMBER_ROOM];
     size_t begin = strlen(text), used = begin;

@@ -174,6 +174,8 @@ SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
     run->loads[station]++;
     if (__builtin_expect(run->limit_asks != NULL, 0))
         sim_shared_send(run, t, visit, call->asks);
+    if (__builtin_expect(run->keys.of != NULL, 0))
+        sim_keys_send(run, t, visit, call);
     return visit;
 }
 

@@ -10,9 +10,10 @@
 // For whom is a hash, of which 128 bits stand for it, as with keys of limits; the table is only
 // looked up, never gone through, so it decides no order.
 
-#define DONE_CAP  (1u << 24)
-#define SLOTS_CAP (1u << 25)
-#define SLOTS     64u // at first
+#define DONE_CAP    (1u << 24)
+#define SLOTS_CAP   (1u << 25)
+#define SLOTS       64u // at first
+#define PENDING_CAP (1u << 22)
 
 bool sim_effect_open(struct sim_run *run)
 {
@@ -23,8 +24,9 @@ bool sim_effect_open(struct sim_run *run)
     e->at = sim_reserve(DONE_CAP * sizeof *e->at);
     e->slots = sim_reserve(SLOTS_CAP * sizeof *e->slots);
     e->mask = SLOTS - 1;
+    e->pending = sim_reserve(PENDING_CAP * sizeof *e->pending);
     e->meters = calloc(n, sizeof *e->meters);
-    bool ok = e->at && e->slots && e->meters;
+    bool ok = e->at && e->slots && e->pending && e->meters;
     for (uint32_t i = 0; ok && i < n; i++)
         ok = sim_meter_init(&e->meters[i], NULL);
     return ok;
@@ -38,6 +40,7 @@ void sim_effect_close(struct sim_run *run)
     free(e->meters);
     sim_release(e->at, DONE_CAP * sizeof *e->at);
     sim_release(e->slots, SLOTS_CAP * sizeof *e->slots);
+    sim_release(e->pending, PENDING_CAP * sizeof *e->pending);
 }
 
 static struct sim_who for_whom(struct sim_run *run, uint32_t t, uint32_t effect)
@@ -92,13 +95,70 @@ static struct sim_effect_done *done_for(struct sim_run *run, struct sim_who w)
     return &e->at[e->count++];
 }
 
-void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect)
+// ---- Having it ----
+
+static void have(struct sim_run *run, struct sim_who who, uint32_t effect)
 {
-    struct sim_effect_done *done = done_for(run, for_whom(run, t, effect));
+    int64_t *counts = run->effects.meters[effect].counts;
+    struct sim_effect_done *done = done_for(run, who);
     if (!done)
         return;
-    bool again = done->times++ > 0;
-    run->effects.meters[effect].counts[again ? SIM_EFFECT_DUPLICATES : SIM_EFFECT_DONE]++;
+    counts[done->times++ > 0 ? SIM_EFFECT_DUPLICATES : SIM_EFFECT_DONE]++;
+    counts[SIM_EFFECT_MISSING] -= done->is_missing;
+    done->is_missing = false;
+}
+
+static void postpone(struct sim_run *run, uint32_t *pending, struct sim_who who,
+                     uint32_t effect)
+{
+    struct sim_effects *e = &run->effects;
+    uint32_t i = e->pending_free;
+    if (i == 0 && e->pending_used + 1 == PENDING_CAP) {
+        sim_run_stop(run, "more effects in transactions at once than a run can hold");
+        return;
+    }
+    if (i == 0) {
+        i = ++e->pending_used;
+        sim_run_take(run, sizeof *e->pending);
+    } else {
+        e->pending_free = e->pending[i].next;
+    }
+    e->pending[i] = (struct sim_effect_pending){ who, effect, *pending };
+    *pending = i;
+}
+
+void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect)
+{
+    struct sim_who who = for_whom(run, t, effect);
+    uint32_t scope = run->keys.of ? sim_keys_scope(run, t) : SIM_NONE;
+    uint32_t *pending = scope != SIM_NONE ? sim_keys_pending(run, scope) : NULL;
+    if (pending)
+        postpone(run, pending, who, effect);
+    else
+        have(run, who, effect);
+}
+
+void sim_effect_settle(struct sim_run *run, uint32_t pending, bool is_had)
+{
+    struct sim_effects *e = &run->effects;
+    while (pending != 0) {
+        struct sim_effect_pending *p = &e->pending[pending];
+        uint32_t next = p->next;
+        if (is_had)
+            have(run, p->who, p->effect);
+        p->next = e->pending_free;
+        e->pending_free = pending;
+        pending = next;
+    }
+}
+
+void sim_effect_promised(struct sim_run *run, uint32_t t, uint32_t effect)
+{
+    struct sim_effect_done *done = done_for(run, for_whom(run, t, effect));
+    if (!done || done->times > 0 || done->is_missing)
+        return;
+    done->is_missing = true;
+    run->effects.meters[effect].counts[SIM_EFFECT_MISSING]++;
 }
 
 const struct sim_meter *sim_run_effect_meter(const struct sim_run *run, uint32_t effect)

@@ -103,7 +103,43 @@ void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome out
 
 bool sim_effect_open(struct sim_run *run); // false: no memory
 void sim_effect_close(struct sim_run *run);
+// At once, or, inside of a key that is recorded with it, when that is.
 void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect);
+// What was to be had with a record is had, or is not.
+void sim_effect_settle(struct sim_run *run, uint32_t pending, bool is_had);
+// It has been said that it was done.
+void sim_effect_promised(struct sim_run *run, uint32_t t, uint32_t effect);
+
+// ---- keys.c: idempotency keys ----
+
+bool sim_keys_open(struct sim_run *run); // false: no address space
+void sim_keys_close(struct sim_run *run);
+// A visit is sent by the call of a task; SIM_NONE: by none, and without a key.
+void sim_keys_send(struct sim_run *run, uint32_t t, uint32_t visit,
+                   const struct sim_call_def *call);
+void sim_keys_serve(struct sim_run *run, uint32_t visit); // in the store
+
+enum sim_key_next {
+    SIM_KEY_GOES_ON,
+    SIM_KEY_WAITS,
+    SIM_KEY_LEAVES // with the reply
+};
+struct sim_key_reply {
+    enum sim_outcome outcome;
+    uint32_t status;
+};
+// The operations of a key: each sets where the task goes on, or what it is told.
+enum sim_key_next sim_keys_enter(struct sim_run *run, uint32_t t, struct sim_key_reply *reply);
+void sim_keys_ask(struct sim_run *run, uint32_t t);
+enum sim_key_next sim_keys_said(struct sim_run *run, uint32_t t,
+                                struct sim_key_reply *reply);
+void sim_keys_ends(struct sim_run *run, uint32_t t);
+enum sim_key_next sim_keys_told(struct sim_run *run, uint32_t t,
+                                struct sim_key_reply *reply);
+void sim_keys_lost(struct sim_run *run, uint32_t t, bool passes);
+// The key that a task works under; SIM_NONE: none.
+uint32_t sim_keys_scope(const struct sim_run *run, uint32_t t);
+uint32_t *sim_keys_pending(struct sim_run *run, uint32_t scope); // NULL: not in one with a record
 // ---- bulkhead.c: bulkheads and pools of connections ----
 
 bool sim_bulkhead_open_all(struct sim_run *run, size_t stations); // false: no memory

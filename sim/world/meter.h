@@ -33,6 +33,9 @@ enum sim_count {
     SIM_FAIL_OPEN,   // calls that rate limiters let through because their store had failed
     SIM_UNPAID,      // retries that a budget refused
     SIM_OPENED,      // breakers that opened
+    SIM_REPLAYED,    // answers given again for an idempotency key
+    SIM_CONFLICTS, // who asked for a key that somebody else was at, each time
+    SIM_MISMATCHED,  // and who asked for something else with it
     SIM_REDELIVERED, // messages that a broker put in line once more
     SIM_EJECTED,     // replicas that a balancer's outlier detection took out of its rotation
     SIM_HEDGES,        // attempts sent before those before had failed, or as they did
@@ -59,6 +62,7 @@ enum sim_loop_count {
 enum sim_effect_count {
     SIM_EFFECT_DONE,       // for whom it had not been done before
     SIM_EFFECT_DUPLICATES, // for whom it had
+    SIM_EFFECT_MISSING,    // for whom it has not, and who were told that it has
     SIM_EFFECT_COUNTS
 };
 

@@ -64,6 +64,8 @@ void sim_shared_serve(struct sim_run *run, uint32_t visit, enum sim_store_action
 {
     struct sim_limit l;
     struct sim_limit_ask *ask = run->limit_asks ? &run->limit_asks[visit] : NULL;
+    if (run->keys.of)
+        sim_keys_serve(run, visit);
     if (!ask || ask->limiter == SIM_NONE)
         return;
     struct sim_limit_state *key = sim_limiter_key(run, visit, ask->limiter, &l);

@@ -363,13 +363,57 @@ struct sim_accounts {
 struct sim_effect_done {
     struct sim_who who;
     uint32_t times;
+    bool is_missing; // it was said to be done before it was
+};
+
+// One that will be had when what it is in one with is recorded.
+struct sim_effect_pending {
+    struct sim_who who;
+    uint32_t effect, next; // next: of the key, or of the free ones; 0: the last
 };
 
 struct sim_effects {
+    struct sim_effect_pending *pending; // from 1
+    uint32_t pending_free, pending_used;
     struct sim_meter *meters; // of the model's effects
     struct sim_effect_done *at;
     uint32_t *slots; // place in `at` plus 1; 0: none
     uint32_t count, mask;
+};
+
+// Idempotency keys (keys.c).
+struct sim_kept_key {
+    struct sim_who who;
+    struct sim_key key;
+    uint32_t pending; // effects of its owner that are in one with its record; 0: none
+};
+
+enum sim_key_said {
+    SIM_KEY_NOTHING_SAID, // no answer has come yet
+    SIM_KEY_SAID,         // what the store says
+    SIM_KEY_FAILS_OPEN,
+    SIM_KEY_FAILS_CLOSED
+};
+
+// What a task asks of the store of its key, and what it has been told; of its visit there, what that
+// brings along.
+struct sim_key_ask {
+    uint32_t idempotency; // SIM_NONE: the visit does not come from one
+    uint32_t key;         // place
+    uint32_t owner, status;
+    uint64_t fingerprint;
+    uint8_t said;    // enum sim_key_said
+    uint8_t answer;  // enum sim_key_answer; of a record 1: heard
+    uint8_t outcome; // of the work
+};
+
+struct sim_keys {
+    struct sim_kept_key *at;
+    uint32_t *slots; // place in `at` plus 1; 0: none
+    uint32_t count, mask;
+    struct sim_who *of;       // of tasks: the key that came along; zeros: none
+    struct sim_key_ask *asks; // of tasks
+    uint32_t vain;            // effects of who has lost its key: nobody will have them
 };
 
 struct sim_limit_keys {
@@ -636,6 +680,7 @@ struct sim_run {
     struct sim_limit_keys limit_keys;
     struct sim_accounts accounts;
     struct sim_effects effects;
+    struct sim_keys keys;
     struct sim_limit_ask *limit_asks; // of tasks; NULL: no limiter has a store
     struct sim_budget_keep *budgets;  // [station * budgets of the model + number]
     struct sim_budget_log budget_log;

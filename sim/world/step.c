@@ -234,6 +234,8 @@ static bool caught(struct sim_run *run, uint32_t t, const struct sim_scope *s,
     for (uint32_t i = 0; i < op->b; i++) {
         if (!isnan(ways[i].weight) && ways[i].weight != (double)outcome)
             continue;
+        if (outcome == SIM_OK && !(op->flags & SIM_FINALLY))
+            continue;
         sim_scope_close(run, t);
         sim_retry_forget(run, t);
         run->tasks[t].pc = (uint16_t)ways[i].to;
@@ -350,6 +352,8 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
             }
             break;
         case SIM_OP_SCRIPT:
+            if (outcome == SIM_OK) // it has replied
+                break;
             return script_goes_on(run, t, outcome, status) == GOES_ON;
         default:
             break;
@@ -530,6 +534,54 @@ static enum verdict shed(struct sim_run *run, uint32_t t, const struct sim_op *o
     return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
 }
 
+// ---- Idempotency keys ----
+
+static enum verdict key_goes(struct sim_run *run, uint32_t t, enum sim_key_next next,
+                             const struct sim_key_reply *reply)
+{
+    if (next == SIM_KEY_LEAVES)
+        sim_retry_forget(run, t);
+    if (next == SIM_KEY_LEAVES)
+        return sim_step_raise(run, t, reply->outcome, reply->status) ? GOES_ON : WAITS;
+    return next == SIM_KEY_GOES_ON ? GOES_ON : WAITS;
+}
+
+// Who may have to wait for another with its key has let go of the GIL before.
+static enum verdict key_said(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_key_reply reply;
+    if (run->model->idempotencies.at[op->a].wait > 0 && !without_gil(run, t))
+        return WAITS;
+    enum sim_key_next next = sim_keys_said(run, t, &reply);
+    return key_goes(run, t, next, &reply);
+}
+
+static enum verdict key(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    struct sim_key_reply reply;
+    enum sim_key_next next = SIM_KEY_GOES_ON;
+    switch ((enum sim_opcode)op->code) {
+    case SIM_OP_KEY:
+        next = sim_keys_enter(run, t, &reply);
+        break;
+    case SIM_OP_KEY_ASK:
+        sim_keys_ask(run, t);
+        break;
+    case SIM_OP_KEY_SAID:
+        return key_said(run, t, op);
+    case SIM_OP_KEY_ENDS:
+        sim_keys_ends(run, t);
+        break;
+    case SIM_OP_KEY_TOLD:
+        next = sim_keys_told(run, t, &reply);
+        break;
+    default:
+        sim_keys_lost(run, t, op->a);
+        break;
+    }
+    return key_goes(run, t, next, &reply);
+}
+
 // What few tasks do, kept apart so that what nearly all do stays small.
 static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
                                                     const struct sim_op *op)
@@ -641,6 +693,13 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
         sim_memory_leak(run, t, op);
         task->pc++;
         return GOES_ON;
+    case SIM_OP_KEY:
+    case SIM_OP_KEY_ASK:
+    case SIM_OP_KEY_SAID:
+    case SIM_OP_KEY_ENDS:
+    case SIM_OP_KEY_TOLD:
+    case SIM_OP_KEY_LOST:
+        return key(run, t, op);
     case SIM_OP_EFFECT:
         sim_effect_do(run, t, op->a);
         task->pc++;
@@ -717,6 +776,12 @@ static __attribute__((noinline)) void end_inside(struct sim_run *run, uint32_t t
     if (!without_gil(run, t))
         return;
     const struct sim_task *task = &run->tasks[t];
+    // A reply inside of a key is what is recorded of it.
+    if (run->keys.of && sim_keys_scope(run, t) != SIM_NONE) {
+        if (sim_step_raise(run, t, SIM_OK, status))
+            sim_step_go(run, t);
+        return;
+    }
     while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
         sim_scope_close(run, t);
     sim_task_end(run, t, SIM_OK, status);

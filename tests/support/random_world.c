@@ -88,6 +88,7 @@ static uint32_t call(struct maker *k)
     c.cancel_delay = one_in(k, 2) ? 0 : (sim_time)below(k, 5 * SIM_MS);
     c.deadline = one_in(k, 4) ? number(k->m, between(k, 0.002, 0.05)) : SIM_NONE;
     c.pass_deadline = one_in(k, 3);
+    c.key = (enum sim_call_key)((uint64_t)c.cancel_delay % SIM_KEY_OF_FIELDS);
     return do_call_as(k->m, &c);
 }
 
@@ -172,6 +173,26 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
     return with_retry(k->m, &r, step);
 }
 
+// Keys for an effect and a step, as the number says.
+static uint32_t kept(struct maker *k, uint32_t number, uint32_t step)
+{
+    struct sim_idempotency_def def = { .rule = sim_idempotency_default() };
+    struct sim_policy p = { .kind = SIM_POLICY_IDEMPOTENCY };
+    uint32_t e = sim_model_find_effect(k->m, "done");
+    if (e == SIM_NONE)
+        e = sim_model_effect(k->m, &(struct sim_effect_def){ .name = "done" });
+    def.rule.record = (enum sim_recording)(number % SIM_RECORDINGS);
+    def.rule.lease = (1 + number) * 10 * (sim_time)SIM_MS;
+    def.rule.replays_errors = number % 2;
+    def.wait = (number % 3) * (sim_time)SIM_MS;
+    p.idempotency = sim_model_idempotency(k->m, &def, NULL);
+    struct sim_step with = { .kind = SIM_STEP_WITH,
+                             .a = sim_model_policy(k->m, &p),
+                             .value = SIM_NONE };
+    with.b = do_list(k->m, STEPS(do_effect(k->m, e), step));
+    return sim_model_step(k->m, &with);
+}
+
 static uint32_t limited(struct maker *k, uint32_t step)
 {
     struct sim_limiter_def def = { .kind = (enum sim_limit_kind)below(k, SIM_LIMITS),
@@ -185,6 +206,7 @@ static uint32_t limited(struct maker *k, uint32_t step)
         def.burst = 1 + below(k, 5);
     if (one_in(k, 2))
         def.per[def.per_count++] = k->field;
+    step = kept(k, def.kind, step);
     return with_limiter(k->m, sim_model_limiter(k->m, &def), step);
 }
 

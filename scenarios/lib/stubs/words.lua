@@ -173,6 +173,7 @@ function Link:drop(share) end
 ---@field req? table<string, scenario.Number|string|boolean> # fields of each request
 ---@field cancel? boolean # tells the callee when it gives up
 ---@field deadline? boolean|scenario.Duration # passes on the time left
+---@field idempotency_key? boolean|"request"|"handler"|"attempt"|scenario.Value|(scenario.Value|false)[] # sent along: true is one for each request
 ---@field [integer] scenario.Policies # in order; false is nothing
 
 --- of host
@@ -380,6 +381,7 @@ function Link:drop(share) end
 ---@field route? string # of the target
 ---@field cancel? boolean # tells the callee when the caller gives up
 ---@field deadline? boolean|scenario.Duration # passes on the time left
+---@field idempotency_key? boolean|"request"|"handler"|"attempt"|scenario.Value|(scenario.Value|false)[] # sent along: true is one for each request
 ---@field [integer] scenario.Policies # in order; false is nothing
 
 --- of gather
@@ -539,6 +541,20 @@ function Link:drop(share) end
 --- of effect
 ---@class scenario.EffectOptions
 ---@field per? scenario.Value|(scenario.Value|false)[] # fields: once for each of their values
+
+--- of idempotency
+---@class scenario.IdempotencyOptions
+---@field store? scenario.Service|string # where the keys are: else in each replica's memory
+---@field ttl? number # how long a key is remembered: 24*hour
+---@field lease? number # who is at work for longer is thought dead: 60*s
+---@field record? "with"|"after"|"before"|"late" # when the answer is written down: "with" the effects
+---@field fingerprint? scenario.Number # what is asked for
+---@field replay_errors? boolean # true; false: after an error it is done again
+---@field required? boolean # without a key: 400
+---@field wait? number # ask again so much later in place of 409
+---@field only? string # a route
+---@field on_store_failure? "open"|"closed" # whether the work is done then: "closed"
+---@field store_timeout? scenario.Number # of each call of the store: 100*ms
 
 --- of quota
 ---@class scenario.QuotaOptions
@@ -831,6 +847,11 @@ function timeout(d) end
 ---@param options? scenario.RetryOptions
 ---@return scenario.Policy
 function retry(scheme, options) end
+
+--- What has been asked for with a key is not done again, but answered as before.
+---@param options scenario.IdempotencyOptions
+---@return scenario.Policy
+function idempotency(options) end
 
 --- Refuses calls while too many fail.
 ---@overload fun(options: scenario.BreakerOptions): scenario.Breaker
