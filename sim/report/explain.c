@@ -388,11 +388,15 @@ static void say_effects(struct paragraph *p)
     struct sim_windows w = sim_windows_measured(p->report);
     for (uint32_t i = 0; i < sim_model_effects(sim_run_model(run)); i++) {
         const struct sim_meter *m = sim_run_effect_meter(run, i);
+        const char *name = sim_model_effect_at(sim_run_model(run), i)->name;
         int64_t again = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_DUPLICATES);
+        int64_t missing = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_MISSING);
         if (again > 0)
-            say(p, "\"%s\" happened %s %s more than it should.",
-                sim_model_effect_at(sim_run_model(run), i)->name, count((double)again).text,
-                again == 1 ? "time" : "times");
+            say(p, "\"%s\" happened %s %s more than it should.", name,
+                count((double)again).text, again == 1 ? "time" : "times");
+        if (missing > 0)
+            say(p, "For %s it was said that \"%s\" had happened, and it had not.",
+                count((double)missing).text, name);
     }
 }
 

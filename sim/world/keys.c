@@ -324,9 +324,10 @@ static enum sim_key_next in_progress(struct sim_run *run, uint32_t t,
 {
     const struct sim_scope *s = scope_of(run, t);
     const struct sim_idempotency_def *def = def_of(run, s);
-    sim_meter_rare(sim_meter_of(run, t), SIM_CONFLICTS);
-    if (def->wait == 0)
+    if (def->wait == 0) {
+        sim_meter_rare(sim_meter_of(run, t), SIM_CONFLICTS);
         return leave(reply, SIM_ERROR, 409);
+    }
     run->tasks[t].pc = (uint16_t)(s->op + 1);
     sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_LOCK, def->wait);
     return SIM_KEY_WAITS;

@@ -34,7 +34,7 @@ enum sim_count {
     SIM_UNPAID,      // retries that a budget refused
     SIM_OPENED,      // breakers that opened
     SIM_REPLAYED,    // answers given again for an idempotency key
-    SIM_CONFLICTS, // who asked for a key that somebody else was at, each time
+    SIM_CONFLICTS, // who were refused as somebody else was at their key
     SIM_MISMATCHED,  // and who asked for something else with it
     SIM_REDELIVERED, // messages that a broker put in line once more
     SIM_EJECTED,     // replicas that a balancer's outlier detection took out of its rotation
