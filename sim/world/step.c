@@ -539,11 +539,10 @@ static enum verdict shed(struct sim_run *run, uint32_t t, const struct sim_op *o
 static enum verdict key_goes(struct sim_run *run, uint32_t t, enum sim_key_next next,
                              const struct sim_key_reply *reply)
 {
-    if (next == SIM_KEY_LEAVES)
-        sim_retry_forget(run, t);
-    if (next == SIM_KEY_LEAVES)
-        return sim_step_raise(run, t, reply->outcome, reply->status) ? GOES_ON : WAITS;
-    return next == SIM_KEY_GOES_ON ? GOES_ON : WAITS;
+    if (next != SIM_KEY_LEAVES)
+        return next == SIM_KEY_GOES_ON ? GOES_ON : WAITS;
+    sim_retry_forget(run, t);
+    return sim_step_raise(run, t, reply->outcome, reply->status) ? GOES_ON : WAITS;
 }
 
 // Who may have to wait for another with its key has let go of the GIL before.
