@@ -177,8 +177,9 @@ static void say_fall(struct paragraph *p)
     const struct sim_story *s = p->story;
     double late = s->fell_at - s->fault_from;
     if (s->fault == SIM_NONE)
-        say(p, "Goodput fell below half of what was offered at %s, without any fault.",
-            duration(s->fell_at).text);
+        say(p, "Goodput fell below half of what was offered at %s, %s.",
+            duration(s->fell_at).text,
+            p->report->fault_count ? "while no fault was at work" : "without any fault");
     else if (late < 1)
         say(p, "With \"%s\" at %s, goodput fell at once below half of what was offered.",
             fault_label(p), duration(s->fault_from).text);
@@ -382,6 +383,24 @@ static void say_breakers(struct paragraph *p)
         say(p, "Breakers opened %s times in all.", count(times).text);
 }
 
+// Who was killed, and for what.
+static void say_deaths(struct paragraph *p)
+{
+    const struct sim_run *run = p->report->run;
+    for (uint32_t i = 0; i < sim_model_services(sim_run_model(run)); i++) {
+        struct sim_summary s = { 0 };
+        sim_summary_service(&s, run, sim_windows_measured(p->report), i);
+        double restarts = s.counts[SIM_RESTARTED], killed = s.counts[SIM_OOM_KILLS];
+        if (restarts > 0)
+            say(p,
+                "A replica of %s was restarted %s %s, for its liveness probe had failed.",
+                service_name(p, i), count(restarts).text, restarts > 1 ? "times" : "time");
+        if (killed > 0)
+            say(p, "For want of memory a process of %s was killed %s %s.",
+                service_name(p, i), count(killed).text, killed > 1 ? "times" : "time");
+    }
+}
+
 static void say_effects(struct paragraph *p)
 {
     const struct sim_run *run = p->report->run;
@@ -471,6 +490,7 @@ void sim_explain(const struct sim_report *r, char *out, size_t room)
             count(story.grown).text);
     say_full(&p);
     say_waste(&p);
+    say_deaths(&p);
     say_breakers(&p);
     say_effects(&p);
     say_bulkheads(&p);

@@ -11,6 +11,7 @@
 //   the bottleneck, and where its workers' time went; who is full only with waiting
 //   the service whose visits spent most of their time waiting
 //   attempts a call; work that nobody waited for
+//   replicas that were restarted, and processes that were killed for want of memory
 //   the first expectation that failed, and how many more
 
 #include <stddef.h>

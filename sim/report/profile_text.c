@@ -82,6 +82,12 @@ static void write_place(struct sim_page *p, const struct sim_profile_line *l,
     sim_page_line(p);
 }
 
+// Seconds in eight columns at most: the larger, the fewer decimals.
+static void seconds(char *out, double s)
+{
+    snprintf(out, SIM_NUMBER_ROOM, "%.*f", s < 1000 ? 3 : s < 100000 ? 1 : 0, s);
+}
+
 static void write_call(struct sim_page *p, const struct sim_profile_line *l,
                        const char *file)
 {
@@ -90,11 +96,11 @@ static void write_call(struct sim_page *p, const struct sim_profile_line *l,
     double cumulated = (double)l->cumulated_ns / SIM_S;
     sim_number_count(cell, n);
     sim_page_right(p, 10, cell);
-    snprintf(cell, sizeof cell, "%.3f", total);
+    seconds(cell, total);
     sim_page_right(p, 19, cell);
     sim_number_duration(cell, n > 0 ? total / n : NAN);
     sim_page_right(p, 28, cell);
-    snprintf(cell, sizeof cell, "%.3f", cumulated);
+    seconds(cell, cumulated);
     sim_page_right(p, 37, cell);
     sim_number_duration(cell, n > 0 ? cumulated / n : NAN);
     sim_page_right(p, 46, cell);

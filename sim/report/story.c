@@ -392,7 +392,7 @@ static void read_clients(struct sim_story *s, const struct sim_run *run)
             s->slowest = i;
         }
     }
-    s->are_apart = isfinite(least) && most >= SIM_STORY_APART * least;
+    s->are_apart = isfinite(least) && most > least && most >= SIM_STORY_APART * least;
 }
 
 static void read_attempts(struct sim_story *s, const struct sim_run *run)

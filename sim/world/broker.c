@@ -278,6 +278,10 @@ static void deliver_twice(struct sim_run *run, uint32_t visit)
     run->tasks[again].request = run->tasks[visit].request;
     run->born[again] = ++run->births;
     run->loads[first]++;
+    if (run->keys.of)
+        sim_keys_share(run, visit, again);
+    if (run->limit_asks)
+        sim_shared_send(run, SIM_NONE, again, false);
     if (run->uses_fields)
         sim_fields_share(run, visit, again);
     if (run->uses_deadlines)

@@ -80,6 +80,12 @@ void sim_keys_send(struct sim_run *run, uint32_t t, uint32_t visit,
         k->asks[visit].idempotency = SIM_NONE;
 }
 
+void sim_keys_share(struct sim_run *run, uint32_t from, uint32_t to)
+{
+    run->keys.of[to] = run->keys.of[from];
+    run->keys.asks[to].idempotency = SIM_NONE;
+}
+
 // Branches, and what runs in a pool, are of the visit that they belong to.
 static struct sim_who key_along(const struct sim_run *run, uint32_t t)
 {

@@ -60,9 +60,10 @@ static bool make_room(struct ui_film *f, uint32_t fault_count)
     f->edge_of = calloc((size_t)f->node_count * f->node_count + 1, sizeof *f->edge_of);
     f->knobs = calloc(f->knob_count + 1u, sizeof *f->knobs);
     f->is_turn = calloc(fault_count + 1u, sizeof *f->is_turn);
+    f->is_momentary = calloc(fault_count + 1u, sizeof *f->is_momentary);
     f->fault_labels = calloc(fault_count + 1u, sizeof *f->fault_labels);
     return f->nodes && f->node_of && f->steps && f->lane_of && f->lanes_of && f->edge_of &&
-           f->knobs && f->is_turn && f->fault_labels;
+           f->knobs && f->is_turn && f->is_momentary && f->fault_labels;
 }
 
 bool ui_film_init(struct ui_film *f, const struct sim_run *run,
@@ -95,6 +96,7 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
     for (uint32_t i = 0; i < def->fault_count; i++) {
         snprintf(f->fault_labels[i], sizeof f->fault_labels[i], "%s", def->faults[i].label);
         f->is_turn[i] = def->faults[i].kind == SIM_FAULT_TURN;
+        f->is_momentary[i] = sim_fault_is_momentary(def->faults[i].kind);
     }
     ui_film_place_nodes(f);
     return true;
@@ -128,6 +130,7 @@ void ui_film_fini(struct ui_film *f)
     free(f->flags);
     free(f->fault_labels);
     free(f->is_turn);
+    free(f->is_momentary);
     free(f->checks);
     free(f->knobs);
     free(f->lives);

@@ -124,7 +124,8 @@ struct ui_film {
     struct ui_flag *flags;
     size_t flag_count, flag_room;
     char (*fault_labels)[96];
-    bool *is_turn; // of faults: a knob is turned, and nothing is wrong
+    bool *is_turn;      // of faults: a knob is turned, and nothing is wrong
+    bool *is_momentary; // of faults: over as soon as it happens
     uint32_t fault_count;
     struct ui_check *checks;
     uint32_t check_count;

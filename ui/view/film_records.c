@@ -303,7 +303,8 @@ static void fault(struct ui_film *f, const struct sim_trace_record *r)
         return;
     }
     f->flags = p;
-    f->flags[f->flag_count++] = (struct ui_flag){ r->begin, SIM_NEVER, r->other };
+    sim_time end = f->is_momentary[r->other] ? r->begin : SIM_NEVER;
+    f->flags[f->flag_count++] = (struct ui_flag){ r->begin, end, r->other };
 }
 
 static void take(struct ui_film *f, const struct sim_trace_record *r)

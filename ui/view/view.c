@@ -94,7 +94,8 @@ void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, doub
         const struct ui_flag *flag = &f->flags[i];
         if (flag->begin > until || f->is_turn[flag->fault])
             continue;
-        sim_time end = flag->end < until ? flag->end : until;
+        sim_time last = until < f->duration ? until : f->duration;
+        sim_time end = flag->end < last ? flag->end : last;
         double x = plot.x + (double)flag->begin * scale;
         double w = (double)(end - flag->begin) * scale;
         ui_colour c = ui_colour_faded(d->theme->fault, faint);

@@ -165,6 +165,30 @@ static void or_waits_for_it(void **state)
     assert_int_equal(t.again, 0);
 }
 
+static void a_message_that_is_delivered_again_keeps_its_key(void **state)
+{
+    struct sim_model *m = *state;
+    struct shop s = usual(SIM_RECORD_WITH);
+    const double at[] = { 1 };
+    struct sim_call_def c = call_def("pay");
+    struct sim_service_def def = service_def("pay", 4);
+    def.executor.broker =
+        (struct sim_broker_def){ .is_used = true, .prefetch = 1, .acks_late = true };
+    def.executor.broker.visibility = (sim_time)(0.4 * SIM_S);
+    s.has_store = false;
+    s.def.wait = (sim_time)(0.05 * SIM_S);
+    c.key = s.key;
+    struct sim_route_def r = { .step = with_keys(m, &s, second(m)) };
+    def.first_route = sim_model_route(m, &r);
+    def.routes = 1;
+    sim_model_service(m, &def);
+    add_client(m, "shop", replay(m, at, 1), do_call_as(m, &c));
+    struct totals t = totals(m); // delivered again at 1.4 and 1.8 s, done at 1.5
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.again, 0);
+    assert_int_equal(t.ok, 1);
+}
+
 static void without_a_key_it_is_done_again(void **state)
 {
     struct sim_model *m = *state;
@@ -510,6 +534,7 @@ int main(void)
         IN_A_WORLD(the_second_attempt_is_told_what_the_first_has_done),
         IN_A_WORLD(who_comes_too_early_is_told_so),
         IN_A_WORLD(or_waits_for_it),
+        IN_A_WORLD(a_message_that_is_delivered_again_keeps_its_key),
         IN_A_WORLD(without_a_key_it_is_done_again),
         IN_A_WORLD(so_it_is_with_a_key_for_each_attempt),
         IN_A_WORLD(where_a_key_is_required_there_is_no_work_without),
