@@ -91,7 +91,7 @@ static int64_t model_comes(struct model *m, const struct lab_steps *s,
     m->line[m->count] =
         (struct waiting){ one->at_ns, lab_moved(one->at_ns, patience),
                           1 + (uint32_t)(one - s->at) };
-    return 1 + m->line[m->count++].until - one->at_ns;
+    return lab_moved(m->line[m->count++].until - one->at_ns, 1);
 }
 
 static struct waiting take_out(struct model *m, uint32_t i)
@@ -156,7 +156,7 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
     struct lab_shed_entry *e = &r->entries[one - s->at], *gone = NULL;
     if (one->word == COMES) {
         lab_shed_queue_push(&r->queue, e, one->at_ns);
-        return 1 + e->until_ns - one->at_ns;
+        return lab_moved(e->until_ns - one->at_ns, 1);
     }
     struct lab_shed_entry *next = lab_shed_queue_pop(&r->queue, one->at_ns, &gone);
     struct taken t = { .served = next ? 1 + (uint32_t)(next - r->entries) : 0 };
