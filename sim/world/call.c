@@ -295,6 +295,7 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
     if (v->flags & SIM_IS_ROOT) {
         e->meter.counts[SIM_ENDED + outcome]++;
         sim_client_charge(run, visit);
+        sim_task_leaves_gil(run, visit);
         v->state = SIM_ANSWERING;
         sim_ring_push(&run->ring, visit);
         return;
@@ -318,6 +319,7 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
         sim_call_arrived(run, visit);
         return;
     }
+    sim_task_leaves_gil(run, visit);
     v->state = SIM_ANSWERING;
     sim_heap_arm(&run->heap, run->task_timers + visit, run->now + d);
 }

@@ -623,23 +623,31 @@ SIM_INLINE uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t
 
 void sim_task_free_more(struct sim_run *run, uint32_t t); // what few runs give tasks
 
+// Who has its slot next is another thread to the GIL, and to that of the worker in which a call of a
+// pool was.
+SIM_INLINE void sim_task_leaves_gil(struct sim_run *run, uint32_t t)
+{
+    const struct sim_task *task = &run->tasks[t];
+    uint32_t gil = run->stations[task->station].gil;
+    if (gil == SIM_NONE)
+        return;
+    if (run->gils[gil].last_holder == t)
+        run->gils[gil].last_holder = SIM_NONE;
+    if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL) {
+        run->gils[gil].left_owed = run->turn_of[t].owed;
+        run->gils[gil].has_left = true;
+        run->turn_of[t] = (struct sim_turn){ 0 };
+    }
+}
+
+// A visit whose answer is on its way has left its thread when that set out.
 SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
 {
     struct sim_task *task = &run->tasks[t];
     if (run->frees_more)
         sim_task_free_more(run, t);
-    // Who has its slot next is another thread to the GIL, and to that of the worker in which a
-    // call of a pool was.
-    uint32_t gil = run->stations[task->station].gil;
-    if (gil != SIM_NONE) {
-        if (run->gils[gil].last_holder == t)
-            run->gils[gil].last_holder = SIM_NONE;
-        if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL) {
-            run->gils[gil].left_owed = run->turn_of[t].owed;
-            run->gils[gil].has_left = true;
-            run->turn_of[t] = (struct sim_turn){ 0 };
-        }
-    }
+    if (task->state != SIM_ANSWERING)
+        sim_task_leaves_gil(run, t);
     task->state = SIM_FREE;
     task->next = run->task_free;
     run->task_free = t;

@@ -19,7 +19,7 @@ enum {
 static void in_each_world(void (*check)(const struct random_world *w, uint64_t number))
 {
     // Behind the first come some in which something rare was found once.
-    const uint64_t more[] = { 237, 1048, 1682, 2073, 2654, 5751 };
+    const uint64_t more[] = { 237, 1048, 1682, 2073, 2654, 5196, 5751 };
     for (uint64_t i = 0; i < WORLDS + sizeof more / sizeof *more; i++) {
         uint64_t number = i < WORLDS ? i : more[i - WORLDS];
         struct random_world w;

@@ -699,6 +699,39 @@ static void io_beside_free_threads_does_not_wait(void **state)
     expect_near(wait_per_wake_up(*state, runtime, 4), 0, 1);
 }
 
+// The second worker begins its second request at the instant at which its first one ends, and
+// wants the lock that the long request has. Whether a request has a task of its own or not, its
+// thread has left before the next one comes.
+static void on_one_core_who_has_answered_has_left(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def s = python_service(usual_gil());
+    uint32_t field = sim_model_field(m, "kind");
+    uint64_t digests[2];
+    s.cores = 1;
+    s.executor.workers = 2;
+    add_service(m, &s,
+                do_switch(m, field, 0, do_python(m, 0.030),
+                          do_switch(m, field, 1, do_io(m, 0.010), do_python(m, 0.003))));
+    for (int kind = 0; kind < 3; kind++) {
+        const struct sim_field_set set = { field, number(m, kind) };
+        struct sim_client_def c = { .arrivals = burst(1, kind * US), .fields = 1 };
+        c.name[0] = (char)('a' + kind);
+        c.step = do_call(m, "api");
+        c.first_field = sim_model_field_set(m, set);
+        sim_model_client(m, &c);
+    }
+    world_seal(m);
+    for (uint32_t traced = 0; traced < 2; traced++) {
+        struct sim_run *run = run_open(m, 1, traced << 16);
+        sim_run_until(run, SIM_NEVER);
+        sim_run_finish(run);
+        digests[traced] = sim_run_digest(run);
+        sim_run_close(run);
+    }
+    assert_true(digests[0] == digests[1]);
+}
+
 // ---- Ends ----
 
 static void timeout_behind_bytecode_lets_go(void **state)
@@ -760,6 +793,7 @@ int main(void)
         TEST(io_beside_a_hog_waits_an_interval_each_time),
         TEST(shorter_interval_shortens_the_convoy),
         TEST(on_one_core_requests_wait_an_interval_and_not_a_tick),
+        TEST(on_one_core_who_has_answered_has_left),
         TEST(on_one_core_requests_beside_four_wait_several_slices),
         TEST(io_alone_does_not_wait),
         TEST(io_beside_free_threads_does_not_wait),
