@@ -433,7 +433,7 @@ enum sim_call_key {
     SIM_NO_KEY,
     SIM_KEY_OF_REQUEST, // one for each request of a client, however often it comes
     SIM_KEY_OF_FIELDS,  // one for the values of some fields
-    SIM_KEY_OF_HANDLER, // made anew when the handler runs, the same for its retries
+    SIM_KEY_OF_HANDLER, // made anew when the handler runs, the same for all attempts there
     SIM_KEY_OF_ATTEMPT  // made anew for each attempt
 };
 

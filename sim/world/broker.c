@@ -278,14 +278,14 @@ static void deliver_twice(struct sim_run *run, uint32_t visit)
     run->tasks[again].request = run->tasks[visit].request;
     run->born[again] = ++run->births;
     run->loads[first]++;
-    if (run->keys.of)
-        sim_keys_share(run, visit, again);
-    if (run->limit_asks)
-        sim_shared_send(run, SIM_NONE, again, false);
     if (run->uses_fields)
         sim_fields_share(run, visit, again);
     if (run->uses_deadlines)
         run->deadlines[again] = run->deadlines[visit];
+    if (run->limit_asks)
+        sim_shared_send(run, SIM_NONE, again, false);
+    if (run->keys.of)
+        sim_keys_send_again(run, visit, again);
     count_again(run, again, run->tasks[visit].parent);
     stand(run, again);
 }

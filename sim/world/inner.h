@@ -117,8 +117,8 @@ void sim_keys_close(struct sim_run *run);
 // A visit is sent by the call of a task; SIM_NONE: by none, and without a key.
 void sim_keys_send(struct sim_run *run, uint32_t t, uint32_t visit,
                    const struct sim_call_def *call);
-// A visit that stands for the same asks with the same key.
-void sim_keys_share(struct sim_run *run, uint32_t from, uint32_t to);
+// The same message once more.
+void sim_keys_send_again(struct sim_run *run, uint32_t visit, uint32_t again);
 void sim_keys_serve(struct sim_run *run, uint32_t visit); // in the store
 
 enum sim_key_next {

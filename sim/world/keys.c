@@ -46,11 +46,20 @@ void sim_keys_close(struct sim_run *run)
 
 // ---- The key that comes along ----
 
+// Branches, and what runs in a pool, are of the visit that they belong to.
+static uint32_t handler_of(const struct sim_run *run, uint32_t t)
+{
+    while (run->tasks[t].flags & SIM_IS_BRANCH && run->tasks[t].parent != SIM_NONE)
+        t = run->tasks[t].parent;
+    return t;
+}
+
 // The call's place tells two payments of one handler apart.
 static struct sim_who key_of_call(struct sim_run *run, uint32_t t,
                                   const struct sim_call_def *call, uint32_t visit)
 {
     const struct sim_task *task = &run->tasks[t];
+    uint32_t handler = handler_of(run, t);
     struct sim_who w = { 7, 8 };
     sim_who_mix(&w, call->key);
     if (call->key == SIM_KEY_OF_FIELDS) {
@@ -60,9 +69,9 @@ static struct sim_who key_of_call(struct sim_run *run, uint32_t t,
     }
     sim_who_mix(&w, (uint64_t)task->pc << 32 | task->request);
     if (call->key == SIM_KEY_OF_HANDLER)
-        sim_who_mix(&w, (uint64_t)task->start);
+        sim_who_mix(&w, (uint64_t)run->tasks[handler].start);
     if (call->key != SIM_KEY_OF_REQUEST)
-        sim_who_mix(&w, call->key == SIM_KEY_OF_HANDLER ? t : visit);
+        sim_who_mix(&w, call->key == SIM_KEY_OF_HANDLER ? handler : visit);
     if (call->key == SIM_KEY_OF_ATTEMPT)
         sim_who_mix(&w, (uint64_t)run->now);
     return w;
@@ -80,17 +89,15 @@ void sim_keys_send(struct sim_run *run, uint32_t t, uint32_t visit,
         k->asks[visit].idempotency = SIM_NONE;
 }
 
-void sim_keys_share(struct sim_run *run, uint32_t from, uint32_t to)
+void sim_keys_send_again(struct sim_run *run, uint32_t visit, uint32_t again)
 {
-    run->keys.of[to] = run->keys.of[from];
-    run->keys.asks[to].idempotency = SIM_NONE;
+    run->keys.of[again] = run->keys.of[visit];
+    run->keys.asks[again].idempotency = SIM_NONE;
 }
 
-// Branches, and what runs in a pool, are of the visit that they belong to.
 static struct sim_who key_along(const struct sim_run *run, uint32_t t)
 {
-    while (run->tasks[t].flags & SIM_IS_BRANCH && run->tasks[t].parent != SIM_NONE)
-        t = run->tasks[t].parent;
+    t = handler_of(run, t);
     bool is_visit = !run->stations[run->tasks[t].station].is_client &&
                     !(run->tasks[t].flags & SIM_IS_BRANCH);
     return is_visit ? run->keys.of[t] : (struct sim_who){ 0, 0 };

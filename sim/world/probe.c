@@ -121,6 +121,8 @@ static void ask(struct sim_run *run, uint32_t agent, struct sim_prober *p)
     run->loads[p->station]++;
     if (run->limit_asks)
         sim_shared_send(run, SIM_NONE, visit, false);
+    if (run->keys.of)
+        sim_keys_send(run, SIM_NONE, visit, NULL);
     p->visit = visit;
     p->life = run->stations[p->station].process->lives;
     sim_ring_push(&run->ring, visit);

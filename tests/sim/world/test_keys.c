@@ -526,6 +526,79 @@ static void a_lasting_key_is_enough_for_the_linter(void **state)
     }
 }
 
+// ---- Whatever sends it once more ----
+
+static uint32_t keeping(struct sim_model *m, uint32_t step)
+{
+    struct shop s = usual(SIM_RECORD_WITH);
+    s.has_store = false;
+    return with_keys(m, &s, step);
+}
+
+static void add_seller(struct sim_model *m, const char *whom, enum sim_call_key key)
+{
+    struct sim_call_def c = call_def(whom);
+    c.key = key;
+    add_client(m, "shop", burst(1, S), do_call_as(m, &c));
+}
+
+// What the two attempts of a hedge send has been made by their handler.
+static void attempts_that_race_have_the_key_of_their_handler(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_call_def bank = call_def("bank");
+    struct sim_hedge_def h = { .rule = sim_hedge_of(SIM_HEDGE_PLAIN),
+                               .on = sim_retry_default().on,
+                               .budget = SIM_NO_BUDGET };
+    bank.key = SIM_KEY_OF_HANDLER;
+    h.rule.max_attempts = 2;
+    h.rule.after = (sim_time)(0.2 * SIM_S);
+    add_plain(m, "bank", 9, keeping(m, second(m)));
+    add_plain(m, "pay", 9, with_hedge(m, &h, do_call_as(m, &bank)));
+    add_seller(m, "pay", SIM_NO_KEY);
+    struct totals t = totals(m);
+    assert_int_equal(t.conflicts, 1);
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.again, 0);
+    assert_int_equal(t.ok, 1);
+}
+
+// A second of work, which the broker delivers again each 0.4 s.
+static void a_message_delivered_twice_brings_its_key_each_time(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def worker = service_def("worker", 9);
+    worker.executor.broker = (struct sim_broker_def){
+        .is_used = true, .acks_late = true, .visibility = (sim_time)(0.4 * SIM_S)
+    };
+    add_service(m, &worker, keeping(m, second(m)));
+    add_seller(m, "worker", SIM_KEY_OF_REQUEST);
+    struct totals t = totals(m);
+    assert_int_equal(t.conflicts, 2);
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.again, 0);
+    assert_int_equal(t.ok, 1);
+}
+
+// It has the slot of some request before it, but not its key.
+static void a_probe_has_no_key(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def pay = service_def("pay", 9);
+    struct sim_call_def c = call_def("pay");
+    c.key = SIM_KEY_OF_REQUEST;
+    for (int kind = 0; kind < SIM_PROBES; kind++) {
+        pay.probes[kind].rule = sim_probe_default();
+        pay.probes[kind].rule.period = S;
+        pay.probes[kind].rule.timeout = S;
+    }
+    add_service(m, &pay, keeping(m, do_list(m, STEPS(charge(m), do_io(m, 0.5)))));
+    add_client(m, "shop", poisson(m, 9), do_call_as(m, &c));
+    struct totals t = totals(m);
+    assert_true(t.ok > 700);
+    assert_int_equal(t.replays, 0);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
 
 int main(void)
@@ -554,6 +627,9 @@ int main(void)
         IN_A_WORLD(while_its_store_fails_nothing_is_done),
         IN_A_WORLD(or_everything_without_a_key),
         IN_A_WORLD(an_event_loop_and_its_branches_keep_them_too),
+        IN_A_WORLD(attempts_that_race_have_the_key_of_their_handler),
+        IN_A_WORLD(a_message_delivered_twice_brings_its_key_each_time),
+        IN_A_WORLD(a_probe_has_no_key),
         cmocka_unit_test(a_lasting_key_is_enough_for_the_linter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
