@@ -247,6 +247,16 @@ static void read_executor(lua_State *L, struct sim_service_def *s)
         s->executor = scn_box_check(L, -1, SCN_EXECUTOR)->u.executor;
 }
 
+// A worker of Celery has no port: what is sent to it stands in its broker's line, and any worker
+// may take it.
+static void check_probes(struct scn_args *a, const struct sim_service_def *s)
+{
+    if (s->executor.broker.is_used && (s->probes[SIM_READINESS].rule.failures > 0 ||
+                                       s->probes[SIM_LIVENESS].rule.failures > 0))
+        scn_args_fail(
+            a, "a worker of Celery answers no probes: leave out readiness and liveness");
+}
+
 // Each process of a server of event loops is a replica, and stands on the host of its server.
 static void count_processes(struct scn_args *a, struct sim_service_def *s)
 {
@@ -294,6 +304,7 @@ static int word_service(lua_State *L)
     scn_read_probes(&a, &s);
     refuse_later(&a);
     scn_args_close(&a);
+    check_probes(&a, &s);
     count_processes(&a, &s);
     uint32_t id = scn_added(L, sim_model_service(scn_of(L)->model, &s));
     struct scn_box *b = scn_box_push(L, SCN_SERVICE);

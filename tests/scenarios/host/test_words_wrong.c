@@ -180,6 +180,8 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "service(\"x\", {handler = io(1), liveness = 3})", "expected true or a table", NULL },
         { "service(\"x\", {handler = io(1), liveness = {period = 3}})", "period_seconds", NULL },
         { "service(\"x\", {handler = io(1), liveness = {success_threshold = 2}})", "1 is all", NULL },
+        { "service(\"x\", {handler = io(1), executor = celery {}, liveness = true})", "answers no probes", "leave out" },
+        { "service(\"x\", {handler = io(1), executor = celery {}, readiness = true})", "answers no probes", "leave out" },
         { "service(\"x\", {handler = io(1), readiness = {period_seconds = 0}})", "a millisecond at least", NULL },
         { "service(\"x\", {handler = io(1), readiness = {route = \"GET /h\"}})", "has no route \"GET /h\"", NULL },
         { "service(\"x\", {handler = {a = io(1)}, readiness = {route = \"a\", handler = io(1)}})", "one of \"route\" and", NULL },
