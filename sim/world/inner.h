@@ -569,8 +569,13 @@ static inline struct sim_meter *sim_meter_of(struct sim_run *run, uint32_t t)
 // Which life of its process a task is in, from 1: what that remembers ends with it.
 static inline uint32_t sim_life_of(const struct sim_run *run, uint32_t t)
 {
-    const struct sim_station *s = &run->stations[run->tasks[t].station];
-    return s->is_client ? 1 : run->stations[s->home].process->lives + 1;
+    uint32_t station = run->tasks[t].station;
+    const struct sim_station *s = &run->stations[station];
+    if (s->is_client)
+        return 1;
+    // A worker begins anew with its replica, and also by itself.
+    uint32_t own = s->home == station ? 0 : s->process->lives;
+    return run->stations[s->home].process->lives + own + 1;
 }
 
 static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim_station *s)

@@ -359,6 +359,7 @@ void sim_process_end_worker(struct sim_run *run, struct sim_pool *p, uint32_t st
     sim_heap_cancel(&run->heap, run->task_timers + run->stations[station].process->worker);
     sim_task_free(run, run->stations[station].process->worker);
     run->stations[station].process->worker = SIM_NONE;
+    run->stations[station].process->lives++;
     sim_memory_end(run, station);
     p->alive--;
 }

@@ -281,7 +281,7 @@ struct sim_loop {
 // What is seldom looked at of a replica, or of a worker process of its pools.
 struct sim_process {
     uint32_t first_process, processes; // of a replica: stations of its workers
-    uint32_t lives;                    // of a replica: how often it has begun anew
+    uint32_t lives;                    // how often it has begun anew
     uint32_t pool;                     // of a worker: its place in run->pools
     uint32_t worker, calls;            // its servant, or SIM_NONE, and how many it has done
     // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all

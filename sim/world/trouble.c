@@ -171,6 +171,7 @@ void sim_trouble_clear(struct sim_run *run, uint32_t station)
     kill_branches(run, station, &m);
     free(m.at);
     run->stations[station].process->worker = SIM_NONE;
+    run->stations[station].process->lives++;
     run->stations[station].is_paused = run->stations[station].detours = false;
     run->stations[station].paused_by = 0;
     sim_memory_end(run, station);

@@ -233,6 +233,37 @@ static void what_is_in_a_process_goes_with_it(void **state)
     }
 }
 
+// A worker process that is replaced after each request, or one that is killed at 2 s.
+static void what_is_in_a_worker_goes_with_it(void **state)
+{
+    (void)state;
+    for (int killed = 0; killed < 2; killed++) {
+        struct sim_model *m = world_open(100);
+        struct sim_cached_def use = use_of(m, true, 1000, true);
+        struct sim_service_def api = service_def("api", 1);
+        struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+        double at[] = { 1, 3, 5 };
+        p.serves = p.isolates = true;
+        p.startup = 0;
+        p.max_tasks = killed ? 0 : 1;
+        api.executor.pool = sim_model_pool(m, &p);
+        struct sim_fault kill = { .kind = SIM_FAULT_POOL,
+                                  .begin = 2 * S,
+                                  .end = SIM_NEVER,
+                                  .amount = 1,
+                                  .value = api.executor.pool };
+        add_service(m, &api,
+                    do_served(m, api.executor.pool, do_cached(m, &use, do_io(m, 0.1))));
+        add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
+        world_seal(m);
+        struct sim_run *run = run_faulted(m, 1, &kill, killed ? 1 : 0);
+        assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 3);
+        expect_counts(run, killed ? 1 : 0, killed ? 2 : 3, 0);
+        sim_run_close(run);
+        sim_model_close(m);
+    }
+}
+
 // The load that is under way at 1.5 s ends for those who wait for it and is not kept.
 static void a_flush_forgets_and_who_waits_is_served(void **state)
 {
@@ -349,6 +380,7 @@ int main(void)
         EACH(who_waits_may_lose_patience),
         cmocka_unit_test(a_cache_is_one_for_all_or_one_for_each_process),
         cmocka_unit_test(what_is_in_a_process_goes_with_it),
+        cmocka_unit_test(what_is_in_a_worker_goes_with_it),
         EACH(a_flush_forgets_and_who_waits_is_served),
         EACH(asking_takes_as_long_as_it_is_said_to),
         EACH(who_waits_holds_no_gil),
