@@ -159,7 +159,7 @@ void sim_broker_feed(struct sim_run *run, uint32_t service)
 void sim_broker_arrive(struct sim_run *run, uint32_t visit)
 {
     uint32_t service = service_of(run, visit);
-    run->messages[visit] = (struct sim_message){ 0, run->tasks[visit].pc };
+    run->messages[visit] = (struct sim_message){ 0, run->tasks[visit].pc, run->now };
     move_to(run, visit, run->first_station[service]);
     stand(run, visit);
     sim_broker_feed(run, service);
@@ -207,6 +207,7 @@ static void renew(struct sim_run *run, uint32_t visit)
     struct sim_task *v = &run->tasks[visit];
     v->flags &= SIM_IS_ROOT | SIM_IS_TOLD;
     v->pc = run->messages[visit].entry;
+    run->messages[visit].since = run->now;
     v->child = SIM_NONE;
     v->slot = 0;
     v->outcome = SIM_OK;
@@ -273,7 +274,8 @@ static void deliver_twice(struct sim_run *run, uint32_t visit)
 {
     uint32_t first = run->first_station[service_of(run, visit)];
     uint32_t again = sim_task_new(run, first, run->messages[visit].entry);
-    run->messages[again] = (struct sim_message){ SIM_NONE, run->messages[visit].entry };
+    run->messages[again] =
+        (struct sim_message){ SIM_NONE, run->messages[visit].entry, run->now };
     run->tasks[again].edge = run->tasks[visit].edge;
     run->tasks[again].request = run->tasks[visit].request;
     run->born[again] = ++run->births;

@@ -521,6 +521,7 @@ struct sim_message {
     uint32_t
         agent; // that delivers it again, plus 1; 0: none. SIM_NONE: it is a second delivery
     uint16_t entry; // where its program begins
+    sim_time since; // it came to the broker, or came back
 };
 
 // A replica of a service, or a client.

@@ -123,15 +123,18 @@ void sim_task_detach(struct sim_run *run, uint32_t t, enum sim_outcome why)
     }
 }
 
+// On record each delivery of a message has a time of its own.
 static void note_end(struct sim_run *run, uint32_t t, uint32_t status, uint32_t outcome)
 {
     const struct sim_task *task = &run->tasks[t];
+    bool is_message = sim_station_of(run, t)->consumes && !(task->flags & SIM_IS_BRANCH);
+    sim_time begin = is_message ? run->messages[t].since : task->start;
     if (task->flags & SIM_IS_SERVANT)
         return;
     bool waited_for = task->parent != SIM_NONE || task->flags & SIM_IS_ROOT ||
                       run->stations[task->station].is_client;
     uint32_t code = waited_for ? outcome : outcome | SIM_TRACE_ABANDONED;
-    sim_note(run, SIM_TRACE_END, t, status, code, task->start, run->now);
+    sim_note(run, SIM_TRACE_END, t, status, code, begin, run->now);
 }
 
 SIM_INLINE void close(struct sim_run *run, uint32_t t, enum sim_outcome outcome,

@@ -390,6 +390,36 @@ static void a_lost_message_is_the_same_run_traced_or_not(void **state)
     assert_true(digests[0] == digests[1]);
 }
 
+// A delivery that its worker died with has ended then, and the next one has a time of its own.
+static void on_record_each_delivery_has_its_own_time(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def def = workers(2);
+    const struct sim_fault crash = fault_at(SIM_FAULT_CRASH, 1050 * MS, SIM_NEVER, 0);
+    struct sim_schedule schedule;
+    sim_time spans[64] = { 0 };
+    uint32_t ends = 0;
+    def.executor.broker.acks_late = true;
+    build(m, &def, TWO);
+    struct sim_run *run = run_open(m, 1, 1 << 16);
+    assert_true(sim_schedule_init(&schedule, &crash, 1));
+    sim_schedule_run(&schedule, run, SIM_NEVER);
+    sim_schedule_fini(&schedule);
+    for (uint64_t i = 0; i < sim_run_trace(run)->count; i++) {
+        const struct sim_trace_record *r = sim_trace_at(sim_run_trace(run), i);
+        if (r->kind == SIM_TRACE_BEGIN)
+            spans[r->task] = 0;
+        if (r->kind == SIM_TRACE_SPAN)
+            spans[r->task] += r->end - r->begin;
+        if (r->kind != SIM_TRACE_END)
+            continue;
+        assert_int_equal(spans[r->task], r->end - r->begin);
+        ends++;
+    }
+    assert_int_equal(ends, 7); // of three requests, and of four deliveries
+    sim_run_close(run);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -415,6 +445,7 @@ int main(void)
         T(who_has_given_up_leaves_its_message_where_it_is),
         T(who_takes_a_task_back_is_heard_when_a_worker_comes_to_it),
         T(a_lost_message_is_the_same_run_traced_or_not),
+        T(on_record_each_delivery_has_its_own_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
