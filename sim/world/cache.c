@@ -196,13 +196,14 @@ static void leave(struct sim_run *run, struct sim_scope *s)
 static void tell(struct sim_run *run, struct sim_scope *s, enum sim_outcome outcome,
                  uint32_t status)
 {
-    uint32_t t = s->task, lookup = s->op + 1u;
+    uint32_t t = s->task, lookup = s->op + 1u, leader = (uint32_t)s->order;
     bool asks = outcome == SIM_CANCELLED;
     leave(run, s);
     if (!asks)
         sim_scope_close(run, t);
     run->tasks[t].pc = (uint16_t)(asks ? lookup : run->ops[lookup].to);
     sim_task_charge(run, t);
+    sim_retry_hand_on(run, run->scopes[leader].task, t);
     run->tasks[t].outcome = (uint8_t)(asks ? SIM_OK : outcome);
     run->tasks[t].slot = status;
     sim_task_ready(run, t);

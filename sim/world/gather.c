@@ -127,6 +127,9 @@ void sim_gather_ended(struct sim_run *run, uint32_t branch, enum sim_outcome out
     uint32_t t = run->tasks[branch].parent;
     bool on_loop = sim_loop_of(run, branch) != NULL;
     uint64_t born = run->born[branch];
+    bool is_first = !on_loop || (t != SIM_NONE && !run->coros[t].ends);
+    if (t != SIM_NONE && is_first)
+        sim_retry_hand_on(run, branch, t);
     sim_gather_unlink(run, branch);
     if (on_loop)
         sim_coro_gone(run, branch);

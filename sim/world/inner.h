@@ -216,6 +216,8 @@ void sim_retry_close(struct sim_run *run, uint32_t scope);
 // What a task is going to answer says when to come back: after so long, or below 0 not at all.
 void sim_retry_push_back(struct sim_run *run, uint32_t t, sim_time after);
 void sim_retry_forget(struct sim_run *run, uint32_t t); // it was caught
+// A task fails as another did, a branch of its own for example, and that one's word goes along.
+void sim_retry_hand_on(struct sim_run *run, uint32_t from, uint32_t to);
 
 // ---- limiter.c ----
 

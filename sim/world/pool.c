@@ -442,6 +442,7 @@ void sim_pool_returned(struct sim_run *run, uint32_t call)
         run->tasks[t].child = SIM_NONE;
         run->tasks[t].outcome = o->outcome;
         run->tasks[t].slot = o->status;
+        sim_retry_hand_on(run, call, t);
         sim_task_ready(run, t);
     }
     sim_task_free(run, call);

@@ -127,6 +127,12 @@ void sim_retry_forget(struct sim_run *run, uint32_t t)
         run->pushed[t] = 0;
 }
 
+void sim_retry_hand_on(struct sim_run *run, uint32_t from, uint32_t to)
+{
+    if (run->uses_push_back)
+        run->pushed[to] = run->pushed[from];
+}
+
 // Only answers say so: who stopped waiting has none.
 static bool goes_on(struct sim_run *run, uint32_t t, const struct sim_retry *r,
                     struct sim_retry_state *state, enum sim_outcome outcome, sim_time *wait)

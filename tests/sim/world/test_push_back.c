@@ -179,6 +179,70 @@ static void the_wait_after_it_begins_anew(void **state)
     sim_run_close(run);
 }
 
+// ---- Through whoever does it ----
+
+// What a handler hands to a branch, to a pool, or to another request's load fails as that does.
+static void expect_obeyed(struct sim_model *m, uint32_t handler)
+{
+    struct sim_run *run = against(m, handler, true);
+    assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), 3);
+    assert_int_equal(client_total(run, 0, SIM_TIME + SIM_IN_BACKOFF), 2 * 2 * S);
+    sim_run_close(run);
+}
+
+static void a_branch_passes_it_on(void **state)
+{
+    expect_obeyed(*state, do_fanout(*state, 2, 0, fail_saying(*state, 2)));
+}
+
+static void an_attempt_of_a_hedge_passes_it_on(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_hedge_def h = { .rule = sim_hedge_of(SIM_HEDGE_PLAIN),
+                               .on = sim_retry_default().on,
+                               .budget = SIM_NO_BUDGET };
+    expect_obeyed(m, with_hedge(m, &h, fail_saying(m, 2)));
+}
+
+static void a_thread_of_a_pool_passes_it_on(void **state)
+{
+    expect_obeyed(*state, do_offload(*state, 0, fail_saying(*state, 2)));
+}
+
+static void a_worker_process_passes_it_on(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_service_def api = service_def("api", 1);
+    struct sim_pool_def p = sim_pool_default(SIM_POOL_PROCESSES, 1);
+    struct sim_retry r = three_times(true);
+    p.serves = true;
+    p.startup = 0;
+    api.executor.pool = sim_model_pool(m, &p);
+    add_service(m, &api, do_served(m, api.executor.pool, fail_saying(m, 2)));
+    add_client(m, "users", burst(1, 0), with_retry(m, &r, do_call(m, "api")));
+    struct sim_run *run = whole(m);
+    assert_int_equal(client_total(run, 0, SIM_TIME + SIM_IN_BACKOFF), 2 * 2 * S);
+    sim_run_close(run);
+}
+
+// One loads, and the other waits for that.
+static void who_waits_for_a_load_hears_it_too(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_cache_def c = { .name = "cache", .entries = 1, .latency = SIM_NONE };
+    struct sim_cached_def use = { .cache = sim_model_cache(m, &c),
+                                  .key = SIM_NONE,
+                                  .ttl = number(m, 50),
+                                  .single_flight = true };
+    struct sim_retry r = three_times(true);
+    uint32_t load = do_list(m, STEPS(do_io(m, 0.5), fail_saying(m, 2)));
+    add_plain(m, "api", SIM_UNLIMITED, do_cached(m, &use, load));
+    add_client(m, "users", burst(2, 0), with_retry(m, &r, do_call(m, "api")));
+    struct sim_run *run = whole(m);
+    assert_int_equal(client_total(run, 0, SIM_TIME + SIM_IN_BACKOFF), 2 * 2 * 2 * S);
+    sim_run_close(run);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
@@ -192,6 +256,11 @@ int main(void)
         TEST(a_timeout_says_nothing),
         TEST(a_limit_says_when_to_come_back),
         TEST(the_wait_after_it_begins_anew),
+        TEST(a_branch_passes_it_on),
+        TEST(an_attempt_of_a_hedge_passes_it_on),
+        TEST(a_thread_of_a_pool_passes_it_on),
+        TEST(a_worker_process_passes_it_on),
+        TEST(who_waits_for_a_load_hears_it_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
