@@ -193,8 +193,12 @@ static void note_end(struct ui_window *w)
 
 static void lock_both(struct ui_window *w)
 {
+    // Always in one order, whichever of the two futures is in front.
+    bool ghost_first = w->ghost && (uintptr_t)w->ghost < (uintptr_t)w->engine;
+    if (ghost_first)
+        ui_engine_lock(w->ghost);
     ui_engine_lock(w->engine);
-    if (w->ghost)
+    if (w->ghost && !ghost_first)
         ui_engine_lock(w->ghost);
 }
 
@@ -653,7 +657,14 @@ const struct scn_error *ui_window_error(const struct ui_window *w)
 
 const char *ui_window_reason(const struct ui_window *w)
 {
-    return w->engine ? w->engine->reason : "this machine has no memory or no thread for it";
+    if (!w->engine)
+        return "this machine has no memory or no thread for it";
+    // While it computes, its thread may be writing this.
+    ui_engine_lock(w->engine);
+    bool is_over =
+        w->engine->state == UI_ENGINE_DONE || w->engine->state == UI_ENGINE_FAILED;
+    ui_engine_unlock(w->engine);
+    return is_over ? w->engine->reason : "";
 }
 
 const struct ui_player *ui_window_player(const struct ui_window *w)
