@@ -1,15 +1,8 @@
 #include <math.h>
 
-#include "sim/world/inner.h"
+#include "sim/world/step.h"
 
-// A task runs its operations here until one of them waits. An operation that needs the GIL,
-// or must give it up first, and cannot at once, leaves the program counter where it is and
-// is run again when the task goes on; so work is drawn only when it really begins.
-
-enum verdict {
-    WAITS,
-    GOES_ON
-};
+// A task runs its operations here until one of them waits.
 
 // What a service's handler and a client's step draw.
 static struct sim_random *choice_rng(struct sim_run *run, uint32_t t)
@@ -49,12 +42,6 @@ static bool with_gil(struct sim_run *run, uint32_t t)
         !sim_gil_give(run, t, false))
         return false;
     return run->tasks[t].flags & SIM_HAS_GIL || sim_gil_take(run, t);
-}
-
-// True when the task holds no GIL any more; false when it has to wait before it goes on.
-static bool without_gil(struct sim_run *run, uint32_t t)
-{
-    return !(run->tasks[t].flags & SIM_HAS_GIL) || sim_gil_give(run, t, true);
 }
 
 static sim_time python_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
@@ -158,13 +145,6 @@ static void open_loop_timeout(struct sim_run *run, uint32_t t, const struct sim_
     sim_scope_arm(run, i, d);
     sim_coro_open_timeout(run, t, i);
     run->tasks[t].pc++;
-}
-
-static enum verdict open_semaphore(struct sim_run *run, uint32_t t)
-{
-    uint32_t i = sim_scope_open(run, t, run->tasks[t].pc);
-    run->tasks[t].pc++;
-    return sim_lock_enter(run, i) ? GOES_ON : WAITS;
 }
 
 static void open_kept(struct sim_run *run, uint32_t t, uint64_t kept)
@@ -402,110 +382,6 @@ static enum verdict given_chore(struct sim_run *run, uint32_t t)
     return chore(run, t, run->work[t]);
 }
 
-static enum verdict held_back(struct sim_run *run, uint32_t t, sim_time wait)
-{
-    sim_time far = (sim_time)3000000000000000000; // a century, as with any duration
-    if (wait == 0)
-        return GOES_ON;
-    sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_LIMIT, wait < far ? wait : far);
-    return WAITS;
-}
-
-static void say_when(struct sim_run *run, uint32_t t, uint32_t limiter)
-{
-    const struct sim_limiter_def *def = &run->model->limiters.at[limiter];
-    if (def->pushes_back)
-        sim_retry_push_back(run, t, def->retry_after);
-    else
-        sim_retry_forget(run, t);
-}
-
-// Once decided it is not asked again, so who has to wait has let go of the GIL before.
-static enum verdict rate_limit(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    sim_time wait = 0;
-    bool holds = run->model->limiters.at[op->a].kind == SIM_LIMIT_LEAKY_QUEUE;
-    if (holds && !without_gil(run, t))
-        return WAITS;
-    if (!sim_limiter_passes(run, t, op->a, &wait)) {
-        uint32_t status = op->b << 8 | SIM_BY_RATE_LIMIT;
-        say_when(run, t, op->a);
-        return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
-    }
-    run->tasks[t].pc++;
-    return held_back(run, t, wait);
-}
-
-static enum verdict refuse_limited(struct sim_run *run, uint32_t t,
-                                   enum sim_limit_asked asked, uint32_t status)
-{
-    uint32_t says =
-        asked == SIM_FORBIDS ? status << 8 | SIM_BY_RATE_LIMIT : 503u << 8 | SIM_BY_STORE;
-    return sim_step_raise(run, t, SIM_REJECTED, says) ? GOES_ON : WAITS;
-}
-
-static enum verdict limit_answer(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    enum sim_limit_asked asked = sim_shared_answer(run, t);
-    if (asked == SIM_FORBIDS || asked == SIM_FAILS_CLOSED)
-        return refuse_limited(run, t, asked, op->b);
-    run->tasks[t].pc = (uint16_t)(asked == SIM_SEEN ? run->tasks[t].pc + 1u : op->to);
-    return GOES_ON;
-}
-
-// What a queue holds back has let go of the GIL with its call of the store.
-static enum verdict limit_told(struct sim_run *run, uint32_t t)
-{
-    sim_time wait;
-    enum sim_limit_asked asked = sim_shared_told(run, t, &wait);
-    if (asked == SIM_FAILS_CLOSED)
-        return refuse_limited(run, t, asked, 0);
-    run->tasks[t].pc++;
-    return held_back(run, t, wait);
-}
-
-static enum verdict breaker(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    if (sim_breaker_enter(run, t, op))
-        return GOES_ON;
-    uint32_t status = op->b << 8 | SIM_BY_BREAKER;
-    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
-}
-
-// Who waits, or opens a connection, has let go of the GIL before.
-static enum verdict bulkhead(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    uint32_t refused;
-    enum sim_bulkhead_answer would = sim_bulkhead_would(run, t, op->a);
-    if ((would == SIM_BULKHEAD_WAITS || would == SIM_BULKHEAD_OPENS) &&
-        !without_gil(run, t))
-        return WAITS;
-    if (sim_bulkhead_go_in(run, t, op, &refused))
-        return GOES_ON;
-    if (refused == 0)
-        return WAITS;
-    return sim_step_raise(run, t, SIM_REJECTED, refused) ? GOES_ON : WAITS;
-}
-
-// Who has to wait for another's load lets go of the GIL first, and then asks.
-static enum verdict look_up(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    bool has_gil = run->tasks[t].flags & SIM_HAS_GIL;
-    if (has_gil && sim_cache_waits(run, t, op) && !without_gil(run, t))
-        return WAITS;
-    switch (sim_cache_look_up(run, t, op)) {
-    case SIM_CACHE_JOINS:
-        return WAITS;
-    case SIM_CACHE_HITS:
-        sim_scope_close(run, t);
-        run->tasks[t].pc = (uint16_t)op->to;
-        return GOES_ON;
-    default:
-        run->tasks[t].pc++;
-        return GOES_ON;
-    }
-}
-
 static enum verdict fail(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     if (op->flags & SIM_PUSHES_BACK)
@@ -517,220 +393,41 @@ static enum verdict fail(struct sim_run *run, uint32_t t, const struct sim_op *o
     return sim_step_raise(run, t, SIM_ERROR, op->a) ? GOES_ON : WAITS;
 }
 
-static enum verdict concurrency_limit(struct sim_run *run, uint32_t t,
-                                      const struct sim_op *op)
+// What agents of the run's own do, each once or again and again.
+static void by_agent(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    if (sim_concurrency_enter(run, t, op))
-        return GOES_ON;
-    uint32_t status = op->b << 8 | SIM_BY_CONCURRENCY_LIMIT;
-    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
-}
-
-static enum verdict shed(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    if (sim_shed_enter(run, t, op))
-        return GOES_ON;
-    uint32_t status = op->b << 8 | SIM_BY_SHED;
-    return sim_step_raise(run, t, SIM_REJECTED, status) ? GOES_ON : WAITS;
-}
-
-// ---- Idempotency keys ----
-
-static enum verdict key_goes(struct sim_run *run, uint32_t t, enum sim_key_next next,
-                             const struct sim_key_reply *reply)
-{
-    if (next != SIM_KEY_LEAVES)
-        return next == SIM_KEY_GOES_ON ? GOES_ON : WAITS;
-    sim_retry_forget(run, t);
-    return sim_step_raise(run, t, reply->outcome, reply->status) ? GOES_ON : WAITS;
-}
-
-// Who may have to wait for another with its key has let go of the GIL before.
-static enum verdict key_said(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    struct sim_key_reply reply;
-    if (run->model->idempotencies.at[op->a].wait > 0 && !without_gil(run, t))
-        return WAITS;
-    enum sim_key_next next = sim_keys_said(run, t, &reply);
-    return key_goes(run, t, next, &reply);
-}
-
-static enum verdict key(struct sim_run *run, uint32_t t, const struct sim_op *op)
-{
-    struct sim_key_reply reply;
-    enum sim_key_next next = SIM_KEY_GOES_ON;
     switch ((enum sim_opcode)op->code) {
-    case SIM_OP_KEY:
-        next = sim_keys_enter(run, t, &reply);
+    case SIM_OP_REAP:
+        sim_memory_reap(run, t);
         break;
-    case SIM_OP_KEY_ASK:
-        sim_keys_ask(run, t);
+    case SIM_OP_EXIT:
+        sim_drain_exit(run, t);
         break;
-    case SIM_OP_KEY_SAID:
-        return key_said(run, t, op);
-    case SIM_OP_KEY_ENDS:
-        sim_keys_ends(run, t);
+    case SIM_OP_RISE:
+        sim_memory_rise(run, t);
         break;
-    case SIM_OP_KEY_TOLD:
-        next = sim_keys_told(run, t, &reply);
+    case SIM_OP_REDELIVER:
+        sim_broker_due(run, t);
+        break;
+    case SIM_OP_STOP:
+        sim_collect_stop(run, t);
+        break;
+    case SIM_OP_PROBE:
+        sim_probe_go(run, t);
+        break;
+    case SIM_OP_GO_ON:
+        sim_collect_go_on(run, t);
         break;
     default:
-        sim_keys_lost(run, t, op->a);
         break;
     }
-    return key_goes(run, t, next, &reply);
 }
 
-// What few tasks do, kept apart so that what nearly all do stays small.
-static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
-                                                    const struct sim_op *op)
+// What is done otherwise where an event loop runs the task.
+static enum verdict on_loop(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     struct sim_task *task = &run->tasks[t];
     switch ((enum sim_opcode)op->code) {
-    case SIM_OP_RETRY:
-        sim_retry_open(run, t);
-        return GOES_ON;
-    case SIM_OP_SEMAPHORE:
-        return sim_lock_is_free(run, t, op) || without_gil(run, t) ? open_semaphore(run, t)
-                                                                   : WAITS;
-    case SIM_OP_BREAKER:
-        return breaker(run, t, op);
-    case SIM_OP_BULKHEAD:
-        return bulkhead(run, t, op);
-    case SIM_OP_CONCURRENCY_LIMIT:
-        return concurrency_limit(run, t, op);
-    case SIM_OP_SHED:
-        return shed(run, t, op);
-    case SIM_OP_RATE_LIMIT:
-        return rate_limit(run, t, op);
-    case SIM_OP_LIMIT_ASK:
-        sim_shared_ask(run, t, op->a);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_LIMIT_SAID:
-        return limit_answer(run, t, op);
-    case SIM_OP_LIMIT_TOLD:
-        return limit_told(run, t);
-    case SIM_OP_LIMIT_LOST:
-        sim_shared_failed(run, t, op->a);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_STORE:
-        sim_shared_serve(run, t, (enum sim_store_action)op->a);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_HEDGE:
-        if (without_gil(run, t))
-            sim_hedge_open(run, t, op);
-        return WAITS;
-    case SIM_OP_FALL_BACK:
-        sim_meter_rare(sim_meter_of(run, t), SIM_FALLBACKS);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_CACHED:
-        sim_cache_enter(run, t, op);
-        return GOES_ON;
-    case SIM_OP_LOOKUP:
-        return look_up(run, t, op);
-    case SIM_OP_TRY:
-        open_kept(run, t, 0);
-        return GOES_ON;
-    case SIM_OP_FINALLY:
-        open_kept(run, t, (uint64_t)task->slot << 8 | task->outcome);
-        return GOES_ON;
-    case SIM_OP_TIMES:
-        open_kept(run, t, op->a);
-        return GOES_ON;
-    case SIM_OP_LOOP:
-        return loop(run, t, op);
-    case SIM_OP_RAISE:
-        return raise_kept(run, t);
-    case SIM_OP_GATHER:
-    case SIM_OP_FANOUT:
-        if (without_gil(run, t))
-            sim_gather_begin(run, t, op);
-        return WAITS;
-    case SIM_OP_MIX:
-        mix(run, t, op);
-        return GOES_ON;
-    case SIM_OP_SWITCH:
-        branch_on(run, t, op);
-        return GOES_ON;
-    case SIM_OP_JUMP:
-        task->pc = (uint16_t)op->to;
-        return GOES_ON;
-    case SIM_OP_FAIL:
-        return without_gil(run, t) ? fail(run, t, op) : WAITS;
-    case SIM_OP_SUBMIT:
-        return submit(run, t, op);
-    case SIM_OP_OFFLOAD:
-        if (without_gil(run, t))
-            sim_pool_submit(run, t, op);
-        return WAITS;
-    case SIM_OP_SERVE:
-        return without_gil(run, t) && sim_pool_serve(run, t, op) ? GOES_ON : WAITS;
-    case SIM_OP_ENTER:
-        task->pc = run->offloaded[t].pc;
-        return GOES_ON;
-    case SIM_OP_CHORE:
-        return given_chore(run, t);
-    case SIM_OP_COPY:
-        sim_process_copy(run, t);
-        return GOES_ON;
-    case SIM_OP_SERVED:
-        sim_process_served(run, t, op);
-        return GOES_ON;
-    case SIM_OP_SENT:
-        if (without_gil(run, t))
-            sim_pool_sent(run, t);
-        return WAITS;
-    case SIM_OP_ALLOC:
-        sim_memory_alloc(run, t, op);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_LEAK:
-        sim_memory_leak(run, t, op);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_KEY:
-    case SIM_OP_KEY_ASK:
-    case SIM_OP_KEY_SAID:
-    case SIM_OP_KEY_ENDS:
-    case SIM_OP_KEY_TOLD:
-    case SIM_OP_KEY_LOST:
-        return key(run, t, op);
-    case SIM_OP_EFFECT:
-        sim_effect_do(run, t, op->a);
-        task->pc++;
-        return GOES_ON;
-    case SIM_OP_REAP:
-        sim_memory_reap(run, t);
-        return WAITS;
-    case SIM_OP_EXIT:
-        sim_drain_exit(run, t);
-        return WAITS;
-    case SIM_OP_CALL: // there was nobody to send it to
-        return sim_step_raise(run, t, SIM_ERROR, 503) ? GOES_ON : WAITS;
-    case SIM_OP_RISE:
-        sim_memory_rise(run, t);
-        return WAITS;
-    case SIM_OP_REDELIVER:
-        sim_broker_due(run, t);
-        return WAITS;
-    case SIM_OP_STOP:
-        sim_collect_stop(run, t);
-        return WAITS;
-    case SIM_OP_PROBE:
-        sim_probe_go(run, t);
-        return WAITS;
-    case SIM_OP_GO_ON:
-        sim_collect_go_on(run, t);
-        return WAITS;
-    case SIM_OP_LEAVE:
-        sim_task_end(run, t, SIM_OK, task->slot);
-        return WAITS;
-    default: // those that one() does itself
-        return WAITS;
     case SIM_OP_ARRIVE:
         task->pc++;
         sim_coro_arrive(run, t);
@@ -766,6 +463,102 @@ static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_
     case SIM_OP_TURN:
         sim_loop_go(run, t);
         return WAITS;
+    default:
+        by_agent(run, t, op);
+        return WAITS;
+    }
+}
+
+// What has to do with pools of threads, processes and interpreters, on either side.
+static enum verdict of_pool(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    switch ((enum sim_opcode)op->code) {
+    case SIM_OP_SUBMIT:
+        return submit(run, t, op);
+    case SIM_OP_OFFLOAD:
+        if (without_gil(run, t))
+            sim_pool_submit(run, t, op);
+        return WAITS;
+    case SIM_OP_SERVE:
+        return without_gil(run, t) && sim_pool_serve(run, t, op) ? GOES_ON : WAITS;
+    case SIM_OP_ENTER:
+        run->tasks[t].pc = run->offloaded[t].pc;
+        return GOES_ON;
+    case SIM_OP_CHORE:
+        return given_chore(run, t);
+    case SIM_OP_COPY:
+        sim_process_copy(run, t);
+        return GOES_ON;
+    case SIM_OP_SERVED:
+        sim_process_served(run, t, op);
+        return GOES_ON;
+    case SIM_OP_SENT:
+        if (without_gil(run, t))
+            sim_pool_sent(run, t);
+        return WAITS;
+    default:
+        return on_loop(run, t, op);
+    }
+}
+
+// What few tasks do, kept apart so that what nearly all do stays small. Each kind knows its own
+// operations and leaves the others to the next.
+static __attribute__((noinline)) enum verdict other(struct sim_run *run, uint32_t t,
+                                                    const struct sim_op *op)
+{
+    struct sim_task *task = &run->tasks[t];
+    switch ((enum sim_opcode)op->code) {
+    case SIM_OP_TRY:
+        open_kept(run, t, 0);
+        return GOES_ON;
+    case SIM_OP_FINALLY:
+        open_kept(run, t, (uint64_t)task->slot << 8 | task->outcome);
+        return GOES_ON;
+    case SIM_OP_TIMES:
+        open_kept(run, t, op->a);
+        return GOES_ON;
+    case SIM_OP_LOOP:
+        return loop(run, t, op);
+    case SIM_OP_RAISE:
+        return raise_kept(run, t);
+    case SIM_OP_GATHER:
+    case SIM_OP_FANOUT:
+        if (without_gil(run, t))
+            sim_gather_begin(run, t, op);
+        return WAITS;
+    case SIM_OP_MIX:
+        mix(run, t, op);
+        return GOES_ON;
+    case SIM_OP_SWITCH:
+        branch_on(run, t, op);
+        return GOES_ON;
+    case SIM_OP_JUMP:
+        task->pc = (uint16_t)op->to;
+        return GOES_ON;
+    case SIM_OP_FAIL:
+        return without_gil(run, t) ? fail(run, t, op) : WAITS;
+    case SIM_OP_ALLOC:
+        sim_memory_alloc(run, t, op);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_LEAK:
+        sim_memory_leak(run, t, op);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_EFFECT:
+        sim_effect_do(run, t, op->a);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_CALL: // there was nobody to send it to
+        return sim_step_raise(run, t, SIM_ERROR, 503) ? GOES_ON : WAITS;
+    case SIM_OP_LEAVE:
+        sim_task_end(run, t, SIM_OK, task->slot);
+        return WAITS;
+    default:
+        return op->code < SIM_OP_TRY ||
+                       (op->code >= SIM_OP_KEY && op->code <= SIM_OP_KEY_LOST)
+                   ? sim_step_around(run, t, op)
+                   : of_pool(run, t, op);
     }
 }
 
