@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/labs/kit/step_checks.h"
 #include "tests/labs/kit/wrong_balance.h"
 
 // The checks of balancers: both sides agree, scripts get everywhere, and wrong turns are found and
@@ -23,69 +24,28 @@ enum {
     COMES
 };
 
-static void verify(const struct lab_steps_side *side, struct lab_report *report)
-{
-    struct lab_verify_def def;
-    lab_verify_default(&def);
-    *report = (struct lab_report){ .count = 0 };
-    lab_verify_steps(&def, &lab_balance_pattern, side, report);
-    assert_int_equal(report->count, KINDS);
-}
-
-static void all_agree(const struct lab_steps_side *side)
-{
-    struct lab_report report;
-    verify(side, &report);
-    for (uint32_t i = 0; i < report.count; i++) {
-        assert_true(report.checks[i].real >= 100000);
-        if (report.checks[i].verdict != LAB_AGREE)
-            fail_msg("%s: %s", report.checks[i].name, report.checks[i].detail);
-    }
-}
-
 static void real_and_model_decide_alike_on_a_hundred_thousand_steps(void **state)
 {
     (void)state;
-    all_agree(&lab_balance_pattern.real);
+    step_checks_agree_at_length(&lab_balance_pattern, &lab_balance_pattern.real);
 }
 
 static void the_implementation_that_will_err_is_right_at_first(void **state)
 {
     (void)state;
     wrong_balance = 0;
-    all_agree(&wrong_balance_side);
-}
-
-static uint32_t steps_in(const char *detail)
-{
-    uint32_t n = 0;
-    for (const char *p = detail; (p = strstr(p, " at ")); p++)
-        n++;
-    return n;
+    step_checks_agree_at_length(&lab_balance_pattern, &wrong_balance_side);
 }
 
 static void every_wrong_turn_is_found_and_made_short(void **state)
 {
     (void)state;
-    for (wrong_balance = 1; wrong_balance <= WRONG_BALANCES; wrong_balance++) {
-        struct lab_report report;
-        verify(&wrong_balance_side, &report);
-        for (uint32_t k = 0; k < report.count; k++) {
-            const struct lab_check *c = &report.checks[k];
-            if (c->verdict != LAB_DIFFER)
-                fail_msg("%s: wrong turn %d is not found", c->name, wrong_balance);
-            if (steps_in(c->detail) > 12 || !strstr(c->detail, ": model "))
-                fail_msg("%s, wrong turn %d: %s", c->name, wrong_balance, c->detail);
-        }
-    }
-    wrong_balance = 0;
-}
-
-static void expect_reached(uint32_t kind, const char *what, uint64_t n, uint64_t least)
-{
-    if (n < least)
-        fail_msg("%s: %s only %u times", lab_balance_pattern.kinds[kind], what,
-                 (unsigned)n);
+    const struct wrong_side w = { .pattern = &lab_balance_pattern,
+                                  .side = &wrong_balance_side,
+                                  .turn = &wrong_balance,
+                                  .turns = WRONG_BALANCES,
+                                  .longest = 12 };
+    step_checks_find(&w);
 }
 
 // What the first scripts reach, by the model.
@@ -151,20 +111,27 @@ static void every_host_is_picked_and_nobody_at_every_edge(void **state)
         struct reached r;
         reach(kind, &r);
         for (uint32_t edge = 0; edge < LAB_STEP_EDGES; edge++)
-            expect_reached(kind, "an edge", r.edges[edge], 100);
-        expect_reached(kind, "the clock's beginning", r.at_zero, 500);
-        expect_reached(kind, "the clock's end", r.at_end, 500);
+            step_checks_reached(lab_balance_pattern.kinds[kind], "an edge", r.edges[edge],
+                                100);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "the clock's beginning",
+                            r.at_zero, 500);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "the clock's end", r.at_end,
+                            500);
         if (kind == OUTLIER)
             continue;
         for (uint32_t host = 0; host < LAB_BALANCE_HOSTS; host++)
-            expect_reached(kind, "a host", r.picked[host], 500);
-        expect_reached(kind, "an end", r.ended, 1000);
-        expect_reached(kind, "an end of nothing", r.idle, 1000);
+            step_checks_reached(lab_balance_pattern.kinds[kind], "a host", r.picked[host],
+                                500);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "an end", r.ended, 1000);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "an end of nothing", r.idle,
+                            1000);
         if (kind == OUTLIER - 1)
             continue; // a ring has no rotation
-        expect_reached(kind, "nobody", r.nobody, 500);
-        expect_reached(kind, "a host that goes", r.gone, 1000);
-        expect_reached(kind, "a host that comes", r.come, 1000);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "nobody", r.nobody, 500);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "a host that goes", r.gone,
+                            1000);
+        step_checks_reached(lab_balance_pattern.kinds[kind], "a host that comes", r.come,
+                            1000);
     }
 }
 
@@ -173,9 +140,11 @@ static void outliers_are_ejected_for_errors_and_rates_and_return(void **state)
     struct reached r;
     (void)state;
     reach(OUTLIER, &r);
-    expect_reached(OUTLIER, "an ejection for errors in a row", r.by_errors, 1000);
-    expect_reached(OUTLIER, "an ejection for a rate", r.by_rate, 500);
-    expect_reached(OUTLIER, "a return", r.back, 500);
+    step_checks_reached(lab_balance_pattern.kinds[OUTLIER],
+                        "an ejection for errors in a row", r.by_errors, 1000);
+    step_checks_reached(lab_balance_pattern.kinds[OUTLIER], "an ejection for a rate",
+                        r.by_rate, 500);
+    step_checks_reached(lab_balance_pattern.kinds[OUTLIER], "a return", r.back, 500);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/labs/kit/step_checks.h"
 #include "tests/labs/kit/wrong_cache.h"
 
 // The check of caches: both sides agree, scripts get everywhere, and wrong turns are found and made
@@ -14,62 +15,28 @@
 #define SCRIPTS 3000
 #define KINDS   2
 
-static void verify(const struct lab_steps_side *side, struct lab_report *report)
-{
-    struct lab_verify_def def;
-    lab_verify_default(&def);
-    *report = (struct lab_report){ .count = 0 };
-    lab_verify_steps(&def, &lab_cache_pattern, side, report);
-    assert_int_equal(report->count, KINDS);
-}
-
-static void all_agree(const struct lab_steps_side *side)
-{
-    struct lab_report report;
-    verify(side, &report);
-    for (uint32_t i = 0; i < report.count; i++) {
-        assert_true(report.checks[i].real >= 100000);
-        if (report.checks[i].verdict != LAB_AGREE)
-            fail_msg("%s: %s", report.checks[i].name, report.checks[i].detail);
-    }
-}
-
 static void real_and_model_decide_alike_on_a_hundred_thousand_steps(void **state)
 {
     (void)state;
-    all_agree(&lab_cache_pattern.real);
+    step_checks_agree_at_length(&lab_cache_pattern, &lab_cache_pattern.real);
 }
 
 static void the_implementation_that_will_err_is_right_at_first(void **state)
 {
     (void)state;
     wrong_cache_turn = 0;
-    all_agree(&wrong_cache);
-}
-
-static uint32_t steps_in(const char *detail)
-{
-    uint32_t n = 0;
-    for (const char *p = detail; (p = strstr(p, " at ")); p++)
-        n++;
-    return n;
+    step_checks_agree_at_length(&lab_cache_pattern, &wrong_cache);
 }
 
 static void every_wrong_turn_is_found_and_made_short(void **state)
 {
     (void)state;
-    for (wrong_cache_turn = 1; wrong_cache_turn <= WRONG_CACHE_TURNS; wrong_cache_turn++) {
-        struct lab_report report;
-        verify(&wrong_cache, &report);
-        for (uint32_t k = 0; k < report.count; k++) {
-            const struct lab_check *c = &report.checks[k];
-            if (c->verdict != LAB_DIFFER)
-                fail_msg("%s: wrong turn %d is not found", c->name, wrong_cache_turn);
-            if (steps_in(c->detail) > 12 || !strstr(c->detail, ": model "))
-                fail_msg("%s, wrong turn %d: %s", c->name, wrong_cache_turn, c->detail);
-        }
-    }
-    wrong_cache_turn = 0;
+    const struct wrong_side w = { .pattern = &lab_cache_pattern,
+                                  .side = &wrong_cache,
+                                  .turn = &wrong_cache_turn,
+                                  .turns = WRONG_CACHE_TURNS,
+                                  .longest = 12 };
+    step_checks_find(&w);
 }
 
 // How often what comes of asking at an edge: no place, loads, waits, hits.
@@ -90,12 +57,6 @@ static void count_answers(uint32_t kind, uint64_t answers[LAB_STEP_EDGES][4])
     }
 }
 
-static void expect_reached(uint32_t kind, const char *what, uint64_t n, uint64_t least)
-{
-    if (n < least)
-        fail_msg("%s: %s only %u times", lab_cache_pattern.kinds[kind], what, (unsigned)n);
-}
-
 static void caches_are_asked_at_every_edge_and_answer_all(void **state)
 {
     (void)state;
@@ -105,9 +66,10 @@ static void caches_are_asked_at_every_edge_and_answer_all(void **state)
         for (uint32_t edge = 0; edge < 3; edge++)
             for (uint32_t answer = 0; answer < 4; answer++)
                 if (answer != 2 || kind == 1) // only of single flights somebody waits
-                    expect_reached(kind, "an answer at an edge", answers[edge][answer],
-                                   500);
-        expect_reached(kind, "a load after a long time", answers[3][1], 100);
+                    step_checks_reached(lab_cache_pattern.kinds[kind],
+                                        "an answer at an edge", answers[edge][answer], 500);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "a load after a long time",
+                            answers[3][1], 100);
         assert_int_equal(kind == 0 ? answers[0][2] + answers[1][2] + answers[2][2] : 0, 0);
     }
 }
@@ -118,12 +80,17 @@ static void loads_end_in_every_way(void **state)
     for (uint32_t kind = 0; kind < KINDS; kind++) {
         struct lab_steps_reached r;
         lab_steps_reach(&lab_cache_pattern, kind, SCRIPTS, &r);
-        expect_reached(kind, "a load is kept", r.of[1][1], 1000);
-        expect_reached(kind, "a load is not kept", r.of[1][0], 1000);
-        expect_reached(kind, "a load fails", r.of[2][0], 1000);
-        expect_reached(kind, "a flush", r.of[3][1], 1000);
-        expect_reached(kind, "the clock's beginning", r.at_zero, 500);
-        expect_reached(kind, "the clock's end", r.at_end, 1000);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "a load is kept", r.of[1][1],
+                            1000);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "a load is not kept", r.of[1][0],
+                            1000);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "a load fails", r.of[2][0],
+                            1000);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "a flush", r.of[3][1], 1000);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "the clock's beginning",
+                            r.at_zero, 500);
+        step_checks_reached(lab_cache_pattern.kinds[kind], "the clock's end", r.at_end,
+                            1000);
     }
 }
 

@@ -7,75 +7,36 @@
 
 #include <cmocka.h>
 
+#include "tests/labs/kit/step_checks.h"
 #include "tests/labs/kit/wrong_keys.h"
 
 // The check of idempotency keys: both sides agree, scripts get everywhere, and wrong turns are found
 // and made short.
 
-#define KINDS 3
-
-static void verify(const struct lab_steps_side *side, uint32_t scripts,
-                   struct lab_report *report)
-{
-    struct lab_verify_def def;
-    lab_verify_default(&def);
-    def.random_scripts = scripts;
-    *report = (struct lab_report){ .count = 0 };
-    lab_verify_steps(&def, &lab_idempotency_pattern, side, report);
-    assert_int_equal(report->count, KINDS);
-}
-
-static double all_agree(const struct lab_steps_side *side, uint32_t scripts)
-{
-    double steps = 0;
-    struct lab_report report;
-    verify(side, scripts, &report);
-    for (uint32_t i = 0; i < report.count; i++) {
-        steps += report.checks[i].real;
-        if (report.checks[i].verdict != LAB_AGREE)
-            fail_msg("%s: %s", report.checks[i].name, report.checks[i].detail);
-    }
-    return steps;
-}
-
 static void real_and_model_decide_alike_on_a_hundred_thousand_steps(void **state)
 {
     (void)state;
-    struct lab_verify_def def;
-    lab_verify_default(&def);
-    assert_true(all_agree(&lab_idempotency_pattern.real, def.random_scripts) >= 100000);
+    const struct lab_steps_pattern *p = &lab_idempotency_pattern;
+    assert_true(step_checks_agree(p, &p->real, 0) >= 100000);
 }
 
 static void the_implementation_that_will_err_is_right_at_first(void **state)
 {
     (void)state;
     wrong_key_turn = 0;
-    all_agree(&wrong_keys, 10);
-}
-
-static uint32_t steps_in(const char *detail)
-{
-    uint32_t n = 0;
-    for (const char *p = detail; (p = strstr(p, " at ")); p++)
-        n++;
-    return n;
+    step_checks_agree(&lab_idempotency_pattern, &wrong_keys, 10);
 }
 
 static void every_wrong_turn_is_found_and_made_short(void **state)
 {
     (void)state;
-    for (wrong_key_turn = 1; wrong_key_turn <= WRONG_KEY_TURNS; wrong_key_turn++) {
-        struct lab_report report;
-        verify(&wrong_keys, 10, &report);
-        for (uint32_t k = 0; k < report.count; k++) {
-            const struct lab_check *c = &report.checks[k];
-            if (c->verdict != LAB_DIFFER)
-                fail_msg("%s: wrong turn %d is not found", c->name, wrong_key_turn);
-            if (steps_in(c->detail) > 8 || !strstr(c->detail, ": model "))
-                fail_msg("%s, wrong turn %d: %s", c->name, wrong_key_turn, c->detail);
-        }
-    }
-    wrong_key_turn = 0;
+    const struct wrong_side w = { .pattern = &lab_idempotency_pattern,
+                                  .side = &wrong_keys,
+                                  .turn = &wrong_key_turn,
+                                  .turns = WRONG_KEY_TURNS,
+                                  .scripts = 10,
+                                  .longest = 8 };
+    step_checks_find(&w);
 }
 
 // ---- What the scripts reach, by the model's answers ----
@@ -138,7 +99,7 @@ static struct reached reach(uint32_t kind)
 static void scripts_come_to_every_answer_and_edge(void **state)
 {
     (void)state;
-    for (uint32_t kind = 0; kind < KINDS; kind++) {
+    for (uint32_t kind = 0; lab_idempotency_pattern.kinds[kind]; kind++) {
         struct reached r = reach(kind);
         bool is_before = strcmp(lab_idempotency_pattern.kinds[kind], "before") == 0;
         assert_true(r.mismatch > 500 && r.runs > 1000 && r.replays > 500);

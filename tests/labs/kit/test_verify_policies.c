@@ -6,10 +6,11 @@
 
 #include <cmocka.h>
 
+#include "tests/labs/kit/step_checks.h"
 #include "tests/labs/kit/wrong_policies.h"
 
-// The checks of retries, budgets, breakers, lines and concurrency limits: both sides agree, scripts get everywhere, and wrong
-// turns are found and made short.
+// The checks of retries, budgets, breakers, lines, concurrency limits and bulkheads: both sides
+// agree, scripts get everywhere, and wrong turns are found and made short.
 
 #define SCRIPTS 3000
 
@@ -21,40 +22,11 @@ static const struct lab_steps_pattern *const patterns[] = { &lab_retry_pattern,
                                                             &lab_bulkhead_pattern };
 #define PATTERNS 6
 
-static uint32_t kinds_of(const struct lab_steps_pattern *p)
-{
-    uint32_t n = 0;
-    while (p->kinds[n])
-        n++;
-    return n;
-}
-
-static void verify(const struct lab_steps_pattern *p, const struct lab_steps_side *side,
-                   struct lab_report *report)
-{
-    struct lab_verify_def def;
-    lab_verify_default(&def);
-    *report = (struct lab_report){ .count = 0 };
-    lab_verify_steps(&def, p, side, report);
-    assert_int_equal(report->count, kinds_of(p));
-}
-
-static void all_agree(const struct lab_steps_pattern *p, const struct lab_steps_side *side)
-{
-    struct lab_report report;
-    verify(p, side, &report);
-    for (uint32_t i = 0; i < report.count; i++) {
-        assert_true(report.checks[i].real >= 100000);
-        if (report.checks[i].verdict != LAB_AGREE)
-            fail_msg("%s: %s", report.checks[i].name, report.checks[i].detail);
-    }
-}
-
 static void real_and_model_decide_alike_on_a_hundred_thousand_steps(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < PATTERNS; i++)
-        all_agree(patterns[i], &patterns[i]->real);
+        step_checks_agree_at_length(patterns[i], &patterns[i]->real);
 }
 
 static void the_implementation_that_will_err_is_right_at_first(void **state)
@@ -62,39 +34,20 @@ static void the_implementation_that_will_err_is_right_at_first(void **state)
     (void)state;
     wrong_turn = 0;
     for (uint32_t i = 0; i < PATTERNS; i++)
-        all_agree(patterns[i], wrong_side_of(patterns[i]));
-}
-
-static uint32_t steps_in(const char *detail)
-{
-    uint32_t n = 0;
-    for (const char *p = detail; (p = strstr(p, " at ")); p++)
-        n++;
-    return n;
+        step_checks_agree_at_length(patterns[i], wrong_side_of(patterns[i]));
 }
 
 static void every_wrong_turn_is_found_and_made_short(void **state)
 {
     (void)state;
-    for (wrong_turn = 1; wrong_turn <= WRONG_TURNS; wrong_turn++)
-        for (uint32_t i = 0; i < PATTERNS; i++) {
-            struct lab_report report;
-            verify(patterns[i], wrong_side_of(patterns[i]), &report);
-            for (uint32_t k = 0; k < report.count; k++) {
-                const struct lab_check *c = &report.checks[k];
-                if (c->verdict != LAB_DIFFER)
-                    fail_msg("%s: wrong turn %d is not found", c->name, wrong_turn);
-                if (steps_in(c->detail) > 12 || !strstr(c->detail, ": model "))
-                    fail_msg("%s, wrong turn %d: %s", c->name, wrong_turn, c->detail);
-            }
-        }
-    wrong_turn = 0;
-}
-
-static void expect_reached(const char *name, const char *what, uint64_t n, uint64_t least)
-{
-    if (n < least)
-        fail_msg("%s: %s only %u times", name, what, (unsigned)n);
+    for (uint32_t i = 0; i < PATTERNS; i++) {
+        const struct wrong_side w = { .pattern = patterns[i],
+                                      .side = wrong_side_of(patterns[i]),
+                                      .turn = &wrong_turn,
+                                      .turns = WRONG_TURNS,
+                                      .longest = 12 };
+        step_checks_find(&w);
+    }
 }
 
 static void budgets_are_asked_at_every_edge_and_answer_both(void **state)
@@ -106,13 +59,13 @@ static void budgets_are_asked_at_every_edge_and_answer_both(void **state)
         lab_steps_reach(&lab_budget_pattern, kind, SCRIPTS, &r);
         for (uint32_t edge = 0; edge < 4; edge++)
             for (uint32_t yes = 0; yes < 2; yes++)
-                expect_reached(name, "an edge", r.edges[edge][yes], 100);
-        expect_reached(name, "the end of the clock, asked", r.edges[4][0] + r.edges[4][1],
-                       20);
-        expect_reached(name, "a retry ended", r.of[5][1] + r.of[6][1], 1000);
-        expect_reached(name, "a call ended", r.of[7][1], 1000);
-        expect_reached(name, "the clock's beginning", r.at_zero, 500);
-        expect_reached(name, "the clock's end", r.at_end, 1000);
+                step_checks_reached(name, "an edge", r.edges[edge][yes], 100);
+        step_checks_reached(name, "the end of the clock, asked",
+                            r.edges[4][0] + r.edges[4][1], 20);
+        step_checks_reached(name, "a retry ended", r.of[5][1] + r.of[6][1], 1000);
+        step_checks_reached(name, "a call ended", r.of[7][1], 1000);
+        step_checks_reached(name, "the clock's beginning", r.at_zero, 500);
+        step_checks_reached(name, "the clock's end", r.at_end, 1000);
     }
 }
 
@@ -125,11 +78,11 @@ static void breakers_are_asked_at_every_edge_in_every_state(void **state)
         lab_steps_reach(&lab_breaker_pattern, kind, SCRIPTS, &r);
         for (uint32_t edge = 0; edge < 7; edge++)
             for (uint32_t yes = 0; yes < 2; yes++)
-                expect_reached(name, "an edge", r.edges[edge][yes], 50);
+                step_checks_reached(name, "an edge", r.edges[edge][yes], 50);
         for (uint32_t word = 1; word < 4; word++)
-            expect_reached(name, "a result", r.of[word][1], 1000);
-        expect_reached(name, "the clock's beginning", r.at_zero, 1000);
-        expect_reached(name, "the clock's end", r.at_end, 1000);
+            step_checks_reached(name, "a result", r.of[word][1], 1000);
+        step_checks_reached(name, "the clock's beginning", r.at_zero, 1000);
+        step_checks_reached(name, "the clock's end", r.at_end, 1000);
     }
 }
 
@@ -160,16 +113,17 @@ static void bulkheads_answer_in_every_way_at_every_edge(void **state)
         for (uint32_t edge = 0; edge < 5; edge++)
             for (uint32_t answer = 0; answer < 4; answer++)
                 if (answer != 2 || kind == 1) // places are not opened
-                    expect_reached(p->kinds[kind], "an answer at an edge",
-                                   answers[edge][answer], 50);
+                    step_checks_reached(p->kinds[kind], "an answer at an edge",
+                                        answers[edge][answer], 50);
         for (uint32_t i = 0; i < 2; i++)
-            expect_reached(p->kinds[kind], "a place handed on, or free", handed[i], 1000);
+            step_checks_reached(p->kinds[kind], "a place handed on, or free", handed[i],
+                                1000);
         for (uint32_t word = 0; word < 5; word++)
-            expect_reached(p->kinds[kind], "a word", edges[word], 100);
+            step_checks_reached(p->kinds[kind], "a word", edges[word], 100);
         struct lab_steps_reached r;
         lab_steps_reach(p, kind, SCRIPTS, &r);
-        expect_reached(p->kinds[kind], "the clock's beginning", r.at_zero, 1000);
-        expect_reached(p->kinds[kind], "the clock's end", r.at_end, 1000);
+        step_checks_reached(p->kinds[kind], "the clock's beginning", r.at_zero, 1000);
+        step_checks_reached(p->kinds[kind], "the clock's end", r.at_end, 1000);
     }
 }
 
@@ -182,9 +136,9 @@ static void retries_go_on_and_end_in_every_way(void **state)
         lab_steps_reach(&lab_retry_pattern, kind, SCRIPTS, &r);
         for (uint32_t word = 0; word < 2; word++)
             for (uint32_t yes = 0; yes < 2; yes++)
-                expect_reached(name, "an answer", r.of[word][yes], 1000);
-        expect_reached(name, "another call", r.of[2][1], 1000);
-        expect_reached(name, "a fatal error", r.of[3][0], 1000);
+                step_checks_reached(name, "an answer", r.of[word][yes], 1000);
+        step_checks_reached(name, "another call", r.of[2][1], 1000);
+        step_checks_reached(name, "a fatal error", r.of[3][0], 1000);
     }
 }
 
@@ -217,13 +171,13 @@ static void lines_are_asked_at_every_edge_and_drop_none_one_and_many(void **stat
         lab_steps_reach(&lab_shed_pattern, kind, SCRIPTS, &r);
         for (uint32_t edge = 0; edge < 6; edge++)
             for (uint32_t yes = 0; yes < 2; yes++)
-                expect_reached(name, "an edge", r.edges[edge][yes], 100);
-        expect_reached(name, "the clock's beginning", r.at_zero, 1000);
-        expect_reached(name, "the clock's end", r.at_end, 1000);
+                step_checks_reached(name, "an edge", r.edges[edge][yes], 100);
+        step_checks_reached(name, "the clock's beginning", r.at_zero, 1000);
+        step_checks_reached(name, "the clock's end", r.at_end, 1000);
         count_drops(kind, drops);
         for (uint32_t n = 0; n < 3; n++)
             if (kind != 1 || n == 0) // only order is the second's
-                expect_reached(name, "so many dropped at once", drops[n], 500);
+                step_checks_reached(name, "so many dropped at once", drops[n], 500);
     }
 }
 
@@ -269,8 +223,8 @@ static void concurrency_limits_move_in_every_way(void **state)
         uint64_t ways[WAYS] = { 0 };
         count_ways(kind, ways);
         for (uint32_t way = 0; way < WAYS; way++)
-            expect_reached(lab_concurrency_limit_pattern.kinds[kind], names[way], ways[way],
-                           200);
+            step_checks_reached(lab_concurrency_limit_pattern.kinds[kind], names[way],
+                                ways[way], 200);
     }
 }
 
