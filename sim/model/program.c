@@ -83,8 +83,8 @@ static void refuse(struct compiler *c, const char *why)
 #define NO_LOOP                                                                       \
     "create_task, shield and task_group are an event loop's (executor = asyncio {}):" \
     " there is none in"
-#define NO_TASKS                                                                            \
-    "gather, task_group, shield and hedge stand in a blocking step, and a blocked event"    \
+#define NO_TASKS                                                                         \
+    "gather, task_group, shield and hedge stand in a blocking step, and a blocked event" \
     " loop runs no other task: in"
 
 // Whether tasks of its own can be made here.
@@ -288,7 +288,10 @@ static void tell_of_work(struct compiler *c, uint32_t number)
         jump_here(c, ends);
 }
 
-static void work_with_key(struct compiler *c, uint32_t number, uint32_t body)
+// What must happen in any case stands twice: behind a body that ended well, and where an
+// outcome is caught, kept, and raised again afterwards.
+static void with_finally(struct compiler *c, uint32_t body,
+                         void (*last)(struct compiler *c, uint32_t what), uint32_t what)
 {
     uint32_t op = emit(c, SIM_OP_TRY);
     uint32_t way = add_ways(c, 1);
@@ -299,14 +302,14 @@ static void work_with_key(struct compiler *c, uint32_t number, uint32_t body)
     c->p->ops[op].flags = SIM_FINALLY;
     compile(c, body);
     emit(c, SIM_OP_CLOSE);
-    tell_of_work(c, number);
+    last(c, what);
     uint32_t jump = emit(c, SIM_OP_JUMP);
     if (c->full)
         return;
     c->p->ways[way].weight = NAN;
     c->p->ways[way].to = c->p->count;
     emit(c, SIM_OP_FINALLY);
-    tell_of_work(c, number);
+    last(c, what);
     emit(c, SIM_OP_RAISE);
     if (!c->full)
         jump_here(c, jump);
@@ -325,7 +328,7 @@ static void idempotency(struct compiler *c, uint32_t number, uint32_t body)
     c->p->ops[said].a = number;
     if (!c->full)
         jump_here(c, op);
-    work_with_key(c, number, body);
+    with_finally(c, body, tell_of_work, number);
     if (!c->full)
         jump_here(c, said);
     emit(c, SIM_OP_CLOSE);
@@ -457,31 +460,9 @@ static void try(struct compiler *c, const struct sim_step *s)
     free(jumps);
 }
 
-// What must happen in any case stands twice: behind a body that ended well, and where an
-// outcome is caught, kept, and raised again afterwards.
 static void finally(struct compiler *c, const struct sim_step *s)
 {
-    uint32_t op = emit(c, SIM_OP_TRY);
-    uint32_t way = add_ways(c, 1);
-    if (c->full)
-        return;
-    c->p->ops[op].a = way;
-    c->p->ops[op].b = 1;
-    c->p->ops[op].flags = SIM_FINALLY;
-    uint32_t cleanup = c->m->branches.at[s->first].to;
-    compile(c, s->b);
-    emit(c, SIM_OP_CLOSE);
-    compile(c, cleanup);
-    uint32_t jump = emit(c, SIM_OP_JUMP);
-    if (c->full)
-        return;
-    c->p->ways[way].weight = NAN;
-    c->p->ways[way].to = c->p->count;
-    emit(c, SIM_OP_FINALLY);
-    compile(c, cleanup);
-    emit(c, SIM_OP_RAISE);
-    if (!c->full)
-        jump_here(c, jump);
+    with_finally(c, s->b, compile, c->m->branches.at[s->first].to);
 }
 
 static void gather(struct compiler *c, const struct sim_step *s)

@@ -64,10 +64,3 @@ void sim_html_figure(const struct sim_sink *sink, const char *figure)
     sim_html_text(sink, figure);
     sim_sink_text(sink, "</td>");
 }
-
-void sim_html_cell(const struct sim_sink *sink, const char *text)
-{
-    sim_sink_text(sink, "<td>");
-    sim_html_text(sink, text);
-    sim_sink_text(sink, "</td>");
-}

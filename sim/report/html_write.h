@@ -15,8 +15,7 @@ void sim_html_text(const struct sim_sink *sink, const char *text);
 // Bytes as base64 (RFC 4648, section 4), for data: addresses.
 void sim_html_base64(const struct sim_sink *sink, const unsigned char *bytes, size_t n);
 
-// A cell of a table with a figure or with text.
+// A cell of a table with a figure.
 void sim_html_figure(const struct sim_sink *sink, const char *figure);
-void sim_html_cell(const struct sim_sink *sink, const char *text);
 
 #endif
