@@ -21,6 +21,13 @@ struct scn_budget_made {
     bool is_used; // named by a retry
 };
 
+// A field of requests, as far as the script has said it.
+struct scn_field {
+    char name[64];
+    int read_line; // of its first req.name; 0: nobody reads it
+    bool is_sent;  // by a client
+};
+
 struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
@@ -43,6 +50,7 @@ struct scn_scenario {
     uint32_t expectation_count, expectation_room;
     struct scn_budget_made *budgets; // with the word budget
     uint32_t budget_count, budget_room;
+    struct scn_field fields[SIM_FIELDS]; // by their number in the model
     struct scn_remark remarks[SCN_REMARKS];
     uint32_t remark_count;
     struct scn_printed printed;
@@ -54,6 +62,9 @@ struct scn_scenario {
 };
 
 struct scn_scenario *scn_of(lua_State *L);
+
+// The number of a field that the running word names.
+uint32_t scn_field(lua_State *L, const char *name);
 
 // Makes room for one more in an array of the scenario's; raises an error at the cap.
 void *scn_grow(lua_State *L, void *at, uint32_t count, uint32_t *room, size_t item,

@@ -32,6 +32,14 @@ uint32_t scn_added(lua_State *L, uint32_t id)
     return id;
 }
 
+uint32_t scn_field(lua_State *L, const char *name)
+{
+    struct scn_scenario *s = scn_of(L);
+    uint32_t number = scn_added(L, sim_model_field(s->model, name));
+    snprintf(s->fields[number].name, sizeof s->fields[number].name, "%s", name);
+    return number;
+}
+
 void *scn_grow(lua_State *L, void *at, uint32_t count, uint32_t *room, size_t item,
                const char *what)
 {
@@ -258,6 +266,27 @@ static bool seal(struct scn_scenario *s, const struct scn_request *r,
     return bad(error, r->file, e->line, "%s%s", e->text, advice);
 }
 
+// A field that is read and never sent would be 0 for everybody, and a slip would not show.
+static bool fields_are_sent(const struct scn_scenario *s, const struct scn_request *r,
+                            struct scn_error *error)
+{
+    const char *sent[SIM_FIELDS + 1] = { 0 };
+    uint32_t n = 0;
+    char advice[500];
+    for (uint32_t i = 0; i < SIM_FIELDS; i++)
+        if (s->fields[i].is_sent)
+            sent[n++] = s->fields[i].name;
+    for (uint32_t i = 0; i < SIM_FIELDS; i++) {
+        const struct scn_field *f = &s->fields[i];
+        if (f->is_sent || f->read_line == 0)
+            continue;
+        scn_advice(advice, sizeof advice, f->name, sent);
+        return bad(error, r->file, f->read_line, "req.%s: no client sends such a field%s",
+                   f->name, n > 0 ? advice : "");
+    }
+    return true;
+}
+
 static bool resolve_path(struct scn_scenario *s, const struct scn_request *r,
                          struct scn_expectation *e, struct scn_error *error)
 {
@@ -467,7 +496,8 @@ static bool resolve(struct scn_scenario *s, const struct scn_request *r,
     if (sim_model_clients(s->model) == 0)
         return bad(error, r->file, 1,
                    "the scenario has no client, so nothing would happen");
-    if (!known_settings(s, r, error) || !add_faults(s, r, error) || !seal(s, r, error))
+    if (!known_settings(s, r, error) || !add_faults(s, r, error) || !seal(s, r, error) ||
+        !fields_are_sent(s, r, error))
         return false;
     for (uint32_t i = 0; i < s->expectation_count; i++)
         if (!resolve_expectation(s, r, &s->expectations[i], error))

@@ -235,7 +235,10 @@ static int field_of_req(lua_State *L)
     char name[64];
     struct sim_value v;
     scn_check_name(L, 2, "a field of req", name, sizeof name);
-    blank(&v, SIM_VALUE_FIELD)->a = scn_added(L, sim_model_field(scn_of(L)->model, name));
+    struct scn_field *field = &scn_of(L)->fields[scn_field(L, name)];
+    if (field->read_line == 0)
+        field->read_line = scn_line(L);
+    blank(&v, SIM_VALUE_FIELD)->a = (uint32_t)(field - scn_of(L)->fields);
     return scn_push_value(L, &v);
 }
 

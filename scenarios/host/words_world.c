@@ -395,7 +395,8 @@ static void read_req(lua_State *L, struct scn_args *a, struct sim_client_def *c)
         scn_check_name(L, -2, "a field of req", name, sizeof name);
         if (n == SIM_FIELDS)
             scn_args_fail(a, "req: more than %d fields", (int)SIM_FIELDS);
-        sets[n].field = scn_added(L, sim_model_field(m, name));
+        sets[n].field = scn_field(L, name);
+        scn_of(L)->fields[sets[n].field].is_sent = true;
         sets[n++].value = field_value(L);
         lua_pop(L, 1);
     }

@@ -19,7 +19,8 @@ static const char *around(char *text, size_t size, const char *piece)
         text, size,
         "scenario(\"t\", { duration = 2*s }) local db = service(\"db\", { replicas = 2, "
         "handler = { [\"GET /a\"] = io(1*ms), [\"\"] = io(2*ms) } })\n%s\n"
-        "client(\"u\", { target = db, arrivals = constant(10) })\n",
+        "client(\"u\", { target = db, arrivals = constant(10), req = { id = 1, bytes = 100, class = 1, "
+        "item = 1, n = 2, plan = 1, quota = 1, tenant = 1, user = 1, who = 1 } })\n",
         piece);
     return text;
 }

@@ -60,6 +60,11 @@ static void unknown_keys_name_the_nearest_and_all(void **state)
     static const struct wrong list[] = {
         {"service(\"x\", {handler = io(1), replica = 2})",
          "no key \"replica\"; did you mean \"replicas\"",                                                            "known: "            },
+        { "service(\"x\", {handler = python(req.ordr * 1*ms)}) client(\"y\", {target = \"x\", "
+          "arrivals = poisson(1), req = {order = 7}})",
+          "req.ordr: no client sends such a field; did you mean \"order\"?", "known: order" },
+        { "service(\"x\", {handler = python(req.size * 1*ms)})",
+          "req.size: no client sends such a field", "" },
         { "client(\"x\", {target = db, arrivals = poisson(1), routes = \"a\"})",
          "did you mean \"route\"",                                                                                   "known: "            },
         { "host(\"h\", {core = 2})",                                             "did you mean \"cores\"",
