@@ -257,7 +257,8 @@ static struct lab_step any_step(uint64_t *r)
                                         TIMER,      FAILS,         FAILS,    FAILS,
                                         FAILS,      FAILS_FATALLY, SUCCEEDS, IS_STARTED,
                                         IS_STARTED, BEGINS };
-    struct lab_step one = { .word = likely[lab_draw_below(r, sizeof likely / sizeof *likely)] };
+    struct lab_step one = { .word =
+                                likely[lab_draw_below(r, sizeof likely / sizeof *likely)] };
     one.amount = (int64_t)lab_draw_below(r, 1 + lab_draw_below(r, ATTEMPTS));
     one.chance = lab_draw_below(r, 2) ? UINT64_MAX : lab_draw(r);
     return one;

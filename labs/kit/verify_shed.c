@@ -88,9 +88,8 @@ static int64_t model_comes(struct model *m, const struct lab_steps *s,
     int64_t patience = s->kind == CONTROLLED
                            ? sim_codel_patience(&m->rule, one->at_ns, m->empty)
                            : INT64_MAX;
-    m->line[m->count] =
-        (struct waiting){ one->at_ns, lab_moved(one->at_ns, patience),
-                          1 + (uint32_t)(one - s->at) };
+    m->line[m->count] = (struct waiting){ one->at_ns, lab_moved(one->at_ns, patience),
+                                          1 + (uint32_t)(one - s->at) };
     return lab_moved(m->line[m->count++].until - one->at_ns, 1);
 }
 
@@ -170,7 +169,8 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
 // Small spans, so that a script sees many of them.
 static void make_def(uint64_t *r, uint32_t kind, struct lab_shed_def *d)
 {
-    int64_t target = 1 + lab_draw_below(r, 10), interval = target + 1 + lab_draw_below(r, 100);
+    int64_t target = 1 + lab_draw_below(r, 10),
+            interval = target + 1 + lab_draw_below(r, 100);
     *d = lab_shed_default();
     d->capacity = LAB_STEPS;
     d->order = kind == ADAPTIVE_LIFO ? LAB_SHED_ADAPTIVE_LIFO : LAB_SHED_FIFO;
@@ -212,10 +212,11 @@ static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
     uint64_t r = seed * 8 + kind;
     *s = (struct lab_steps){ .kind = kind, .count = 1 };
     make_def(&r, kind, &s->def.shed);
-    s->at[0] = (struct lab_step){ .word = COMES, .at_ns = lab_draw_beginning(&r), .edge = END };
+    s->at[0] =
+        (struct lab_step){ .word = COMES, .at_ns = lab_draw_beginning(&r), .edge = END };
     while (s->count < LAB_STEPS) {
-        static const enum edge edges[] = { SAME, SAME,     SAME, SAME, TARGET, TARGET,
-                                           INTERVAL, INTERVAL, NEXT, NEXT, ANY, ANY };
+        static const enum edge edges[] = { SAME,     SAME,     SAME, SAME, TARGET, TARGET,
+                                           INTERVAL, INTERVAL, NEXT, NEXT, ANY,    ANY };
         enum edge edge = edges[lab_draw_below(&r, 12)];
         bool early = s->count < LAB_STEPS / 2;
         if (lab_draw_below(&r, 60) == 0)

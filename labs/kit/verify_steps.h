@@ -14,8 +14,8 @@
 #include "labs/breaker/breaker.h"
 #include "labs/breaker/outlier.h"
 #include "labs/budget/budget.h"
-#include "labs/cache/cache.h"
 #include "labs/bulkhead/pool.h"
+#include "labs/cache/cache.h"
 #include "labs/concurrency_limit/concurrency_limit.h"
 #include "labs/hedge/hedge.h"
 #include "labs/kit/verify.h"
@@ -82,7 +82,7 @@ struct lab_steps_side {
 
 struct lab_steps_pattern {
     const char *name;
-    bool tells_amount; // of the first word, when a script is told
+    bool tells_amount;        // of the first word, when a script is told
     const char *const *kinds; // NULL after the last one
     const char *const *words;
     struct lab_steps_side model, real;
@@ -94,8 +94,9 @@ struct lab_steps_pattern {
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
-    lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern, lab_shed_pattern,
-    lab_concurrency_limit_pattern, lab_idempotency_pattern, lab_bulkhead_pattern;
+    lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern,
+    lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
+    lab_bulkhead_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

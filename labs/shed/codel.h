@@ -20,7 +20,7 @@ struct lab_codel_def lab_codel_default(void); // 5 ms and 100 ms
 // Zero at first.
 struct lab_codel {
     bool is_dropping;
-    bool is_above;         // the target, since above_ns
+    bool is_above; // the target, since above_ns
     int64_t above_ns;
     int64_t next_ns;       // dropping: when the next one goes
     bool has_begun;        // the first of a spell went, and nobody has been looked at since

@@ -150,7 +150,7 @@ static bool play_with(struct play *p)
         p->jobs[i] = (struct job){
             .play = p,
             .ns = p->script->work_ns[i],
-            .call = { .run = job_run, .arg = &p->jobs[i], .id = i }
+            .call = {.run = job_run, .arg = &p->jobs[i], .id = i}
         };
     if (!lab_thread_pool_init(&p->pool, &def))
         return false;

@@ -24,7 +24,7 @@ enum scn_kind {
     SCN_POOL, // of processes or interpreters
     SCN_ARRIVALS,
     SCN_SEMAPHORE,
-    SCN_BUDGET,  // of retries
+    SCN_BUDGET, // of retries
     SCN_CACHE,
     SCN_FAULT,   // what happens, without a time
     SCN_REQ,     // the request that will come

@@ -64,7 +64,7 @@ static int place_of(const struct sim_policy *p)
     case SIM_POLICY_BULKHEAD:
         return BULKHEAD_PLACE;
     case SIM_POLICY_SHED:
-        return 0; // it is a service's own
+        return 0;          // it is a service's own
     case SIM_POLICY_HEDGE: // each may stand where it makes sense
     case SIM_POLICY_FALLBACK:
     case SIM_POLICY_IDEMPOTENCY: // around the work of whoever is called
@@ -116,8 +116,7 @@ static struct around in_order(const struct lint *l, const struct sim_policy *p,
         a.after = word_of(l, p);
     }
     if (p->kind == SIM_POLICY_BREAKER || p->kind == SIM_POLICY_CONCURRENCY_LIMIT) {
-        a.learner =
-            p->kind == SIM_POLICY_BREAKER ? "breaker" : "concurrency limit";
+        a.learner = p->kind == SIM_POLICY_BREAKER ? "breaker" : "concurrency limit";
         a.timeout_around = a.timeout < HUGE_VAL;
         a.timeout_inside = false;
     }
@@ -183,10 +182,11 @@ static void say_deaf(const struct lint *l, const struct sim_call_def *c,
                      const char *learner)
 {
     char text[240];
-    snprintf(text, sizeof text,
-             "the timeout stands before the %s, which so never hears of calls that took too "
-             "long; put it behind",
-             learner);
+    snprintf(
+        text, sizeof text,
+        "the timeout stands before the %s, which so never hears of calls that took too "
+        "long; put it behind",
+        learner);
     l->remark(l->ctx, c->line, text);
 }
 
@@ -310,10 +310,11 @@ static void look_at_route(const struct lint *l, const struct sim_call_def *c, bo
         return;
     snprintf(
         text, sizeof text,
-        hedged ? "\"%.80s\" of \"%s\" is hedged, and so is done twice: hedge only what is "
-                 "idempotent"
-               : "\"%.80s\" of \"%s\" is tried again, and what an attempt did before it failed "
-                 "is done again: retry only what is idempotent",
+        hedged
+            ? "\"%.80s\" of \"%s\" is hedged, and so is done twice: hedge only what is "
+              "idempotent"
+            : "\"%.80s\" of \"%s\" is tried again, and what an attempt did before it failed "
+              "is done again: retry only what is idempotent",
         c->route, c->target);
     l->remark(l->ctx, c->line, text);
 }

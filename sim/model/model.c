@@ -63,17 +63,15 @@ void sim_model_close(struct sim_model *m)
     if (!m)
         return;
     void *tables[] = {
-        m->values.at,       m->branches.at,    m->points.at,     m->children.at,
-        m->steps.at,        m->policies.at,    m->semaphores.at, m->calls.at,
-        m->routes.at,       m->hosts.at,       m->services.at,   m->clients.at,
-        m->links.at,        m->fields.at,      m->symbols.at,    m->sets.at,
-        m->depth.at,        m->value_depth.at, m->value_size.at, m->route_entry.at,
-        m->client_entry.at, m->pools.at,       m->offloads.at,   m->limiters.at,
-        m->budgets.at,      m->breakers.at,    m->effects.at,    m->bulkheads.at,
-        m->caches.at,       m->cached.at,
-        m->concurrency.at,  m->sheds.at,
-        m->hedges.at,
-        m->idempotencies.at,
+        m->values.at,       m->branches.at,      m->points.at,      m->children.at,
+        m->steps.at,        m->policies.at,      m->semaphores.at,  m->calls.at,
+        m->routes.at,       m->hosts.at,         m->services.at,    m->clients.at,
+        m->links.at,        m->fields.at,        m->symbols.at,     m->sets.at,
+        m->depth.at,        m->value_depth.at,   m->value_size.at,  m->route_entry.at,
+        m->client_entry.at, m->pools.at,         m->offloads.at,    m->limiters.at,
+        m->budgets.at,      m->breakers.at,      m->effects.at,     m->bulkheads.at,
+        m->caches.at,       m->cached.at,        m->concurrency.at, m->sheds.at,
+        m->hedges.at,       m->idempotencies.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);

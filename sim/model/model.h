@@ -99,7 +99,7 @@ enum sim_step_kind {
     SIM_STEP_SHIELD,   // the child b, which goes on when the waiting for it is cancelled
     SIM_STEP_STORE, // in a store: does what a rate limiter asks for; a: enum sim_store_action
     SIM_STEP_STORE_FAILED, // the store of a limiter has, or, b: 1, of keys; a: 1: calls pass then
-    SIM_STEP_CACHED,  // the child b, unless a cache has what it would bring; a: cached
+    SIM_STEP_CACHED,       // the child b, unless a cache has what it would bring; a: cached
     SIM_STEP_NOTHING,
 };
 
@@ -218,17 +218,17 @@ struct sim_cached_def {
 };
 
 enum sim_policy_kind {
-    SIM_POLICY_TIMEOUT,    // value: after it the waiting ends
-    SIM_POLICY_RETRY,      // retry
-    SIM_POLICY_SEMAPHORE,  // semaphore
-    SIM_POLICY_RATE_LIMIT, // limiter
-    SIM_POLICY_BREAKER,    // breaker
-    SIM_POLICY_HEDGE,      // hedge
-    SIM_POLICY_FALLBACK,   // step: what is done where the steps inside fail
-    SIM_POLICY_BULKHEAD,   // bulkhead
+    SIM_POLICY_TIMEOUT,           // value: after it the waiting ends
+    SIM_POLICY_RETRY,             // retry
+    SIM_POLICY_SEMAPHORE,         // semaphore
+    SIM_POLICY_RATE_LIMIT,        // limiter
+    SIM_POLICY_BREAKER,           // breaker
+    SIM_POLICY_HEDGE,             // hedge
+    SIM_POLICY_FALLBACK,          // step: what is done where the steps inside fail
+    SIM_POLICY_BULKHEAD,          // bulkhead
     SIM_POLICY_CONCURRENCY_LIMIT, // concurrency
     SIM_POLICY_SHED,              // shed
-    SIM_POLICY_IDEMPOTENCY, // idempotency
+    SIM_POLICY_IDEMPOTENCY,       // idempotency
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -309,7 +309,7 @@ struct sim_concurrency_def {
 // Turns away by criticality what comes to a replica that has many inside.
 struct sim_shed_def {
     struct sim_shed rule;
-    uint32_t by;                     // value: which class it is of; SIM_NONE: all are critical
+    uint32_t by; // value: which class it is of; SIM_NONE: all are critical
     double words[SIM_CRITICALITIES]; // that the classes are
     uint32_t status;                 // of a refusal
 };
@@ -318,19 +318,19 @@ struct sim_shed_def {
 struct sim_hedge_def {
     struct sim_hedge rule;
     enum sim_hedge_scheme scheme; // that it was asked for by
-    uint32_t on;     // bit 1 << outcome: failures that others may make up for
-    uint32_t budget; // number from sim_model_budget, or SIM_NO_BUDGET
+    uint32_t on;                  // bit 1 << outcome: failures that others may make up for
+    uint32_t budget;              // number from sim_model_budget, or SIM_NO_BUDGET
 };
 
 struct sim_policy {
     enum sim_policy_kind kind;
-    uint32_t value;     // of a timeout, in seconds
-    uint32_t semaphore; // number from sim_model_semaphore
-    uint32_t limiter;   // number from sim_model_limiter
-    uint32_t breaker;   // number from sim_model_breaker
-    uint32_t hedge;     // number from sim_model_hedge
-    uint32_t step;      // of a fallback
-    uint32_t bulkhead;  // number from sim_model_bulkhead
+    uint32_t value;       // of a timeout, in seconds
+    uint32_t semaphore;   // number from sim_model_semaphore
+    uint32_t limiter;     // number from sim_model_limiter
+    uint32_t breaker;     // number from sim_model_breaker
+    uint32_t hedge;       // number from sim_model_hedge
+    uint32_t step;        // of a fallback
+    uint32_t bulkhead;    // number from sim_model_bulkhead
     uint32_t concurrency; // number from sim_model_concurrency
     uint32_t shed;        // number from sim_model_shed
     uint32_t idempotency; // number from sim_model_idempotency
@@ -386,7 +386,8 @@ struct sim_executor_def {
     // asyncio: so many replicas are the processes of one server, on one host, and accept from one
     // socket, before which `backlog` connections may stand; 0: each has a line of its own.
     uint32_t processes, backlog;
-    int64_t memory; // asyncio: bytes of a process beyond its interpreter: its program and data
+    int64_t
+        memory; // asyncio: bytes of a process beyond its interpreter: its program and data
     // Told to stop, it does what is inside for so long at most; 0: without limit.
     sim_time grace;
     struct sim_broker_def broker;

@@ -26,14 +26,14 @@ enum sim_opcode {
     SIM_OP_BREAKER, // opens a scope; a: breaker, b: status of a refusal, to: its first call, or 0
     SIM_OP_BULKHEAD, // opens a scope; a: bulkhead, b: lane or SIM_NONE, need: status of a refusal
     SIM_OP_CONCURRENCY_LIMIT, // opens a scope; a: limit, b: status of a refusal
-    SIM_OP_SHED, // a: shed, b: status of a refusal; opens no scope
-    SIM_OP_RATE_LIMIT, // a: limiter, b: status of a refusal; opens no scope
-    SIM_OP_LIMIT_ASK,  // a: limiter; its store is asked next
+    SIM_OP_SHED,              // a: shed, b: status of a refusal; opens no scope
+    SIM_OP_RATE_LIMIT,        // a: limiter, b: status of a refusal; opens no scope
+    SIM_OP_LIMIT_ASK,         // a: limiter; its store is asked next
     SIM_OP_LIMIT_SAID, // a: limiter, b: status of a refusal; nothing to write: goes on at `to`
     SIM_OP_LIMIT_TOLD, // a: limiter; the call goes on, or waits for its turn
     SIM_OP_LIMIT_LOST, // the store has failed; a: 1: the call passes all the same
     SIM_OP_STORE,      // a: enum sim_store_action
-    SIM_OP_HEDGE,      // opens a scope; branches at the next one; a: hedge, b: its first call, or 0
+    SIM_OP_HEDGE, // opens a scope; branches at the next one; a: hedge, b: its first call, or 0
     SIM_OP_FALL_BACK,  // counts that a fallback is gone to
     SIM_OP_CACHED,     // opens a scope with the key; a: cached
     SIM_OP_LOOKUP,     // asks the cache for it; a: cached; what is there goes on at `to`
@@ -66,18 +66,18 @@ enum sim_opcode {
     SIM_OP_KEY,        // opens a scope; a: idempotency; without a key goes on at `to`
     SIM_OP_KEY_ASK,    // its store is asked next
     SIM_OP_KEY_SAID,   // a: idempotency; work done, or the answer is there: goes on at `to`
-    SIM_OP_KEY_ENDS,   // a: idempotency; the work has ended; nothing to tell: goes on at `to`
-    SIM_OP_KEY_TOLD,   // what it has come to is recorded
-    SIM_OP_KEY_LOST,   // the store has failed; a: 1: the work is done all the same
-    SIM_OP_REAP,       // an agent kills who has most memory
-    SIM_OP_RISE,       // an agent lets a service that was killed be up again
-    SIM_OP_EXIT,       // an agent ends a process that was to stop
-    SIM_OP_REDELIVER,  // an agent delivers a message again that was not acked in time
-    SIM_OP_STOP,       // an agent stops what runs bytecode in a process
-    SIM_OP_GO_ON,      // and lets it go on
-    SIM_OP_PROBE,      // an agent asks a replica whether it is well
-    SIM_OP_LEAVE,      // the task ends as what it awaited did
-    SIM_OP_END,        // the task ends well
+    SIM_OP_KEY_ENDS, // a: idempotency; the work has ended; nothing to tell: goes on at `to`
+    SIM_OP_KEY_TOLD, // what it has come to is recorded
+    SIM_OP_KEY_LOST, // the store has failed; a: 1: the work is done all the same
+    SIM_OP_REAP,     // an agent kills who has most memory
+    SIM_OP_RISE,     // an agent lets a service that was killed be up again
+    SIM_OP_EXIT,     // an agent ends a process that was to stop
+    SIM_OP_REDELIVER, // an agent delivers a message again that was not acked in time
+    SIM_OP_STOP,      // an agent stops what runs bytecode in a process
+    SIM_OP_GO_ON,     // and lets it go on
+    SIM_OP_PROBE,     // an agent asks a replica whether it is well
+    SIM_OP_LEAVE,     // the task ends as what it awaited did
+    SIM_OP_END,       // the task ends well
 
     // The same where an event loop runs the task. What waits, waits as elsewhere.
     SIM_OP_ARRIVE,       // a visit comes to the loop as an event of its connection

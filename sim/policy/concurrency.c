@@ -7,14 +7,24 @@
 struct sim_concurrency sim_concurrency_of(enum sim_concurrency_kind kind)
 {
     static const struct sim_concurrency of[SIM_CONCURRENCIES] = {
-        [SIM_CONCURRENCY_FIXED] = { .initial = 20, .min = 1, .max = UINT32_MAX },
-        [SIM_CONCURRENCY_AIMD] = { .initial = 20, .min = 20, .max = 200, .backoff = 0.9,
+        [SIM_CONCURRENCY_FIXED] = {.initial = 20,                  .min = 1, .max = UINT32_MAX},
+        [SIM_CONCURRENCY_AIMD] = { .initial = 20,
+                                   .min = 20,
+                                   .max = 200,
+                                   .backoff = 0.9,
                                    .timeout = 5 * (sim_time)SIM_S },
-        [SIM_CONCURRENCY_VEGAS] = { .initial = 20, .min = 1, .max = 1000, .smoothing = 1,
-                                    .probe = 30 },
-        [SIM_CONCURRENCY_GRADIENT2] = { .initial = 20, .min = 20, .max = 200,
-                                        .smoothing = 0.2, .queue = 4, .tolerance = 1.5,
-                                        .window = 600 },
+        [SIM_CONCURRENCY_VEGAS] = {                                                      .initial = 20,
+                                   .min = 1,
+                                   .max = 1000,
+                                   .smoothing = 1,
+                                   .probe = 30 },
+        [SIM_CONCURRENCY_GRADIENT2] = {                                              .initial = 20,
+                                   .min = 20,
+                                   .max = 200,
+                                   .smoothing = 0.2,
+                                   .queue = 4,
+                                   .tolerance = 1.5,
+                                   .window = 600 },
     };
     struct sim_concurrency c = of[kind];
     c.kind = kind;
@@ -129,8 +139,7 @@ static void gradient_sample(const struct sim_concurrency *c,
         return;
     double gradient = between(c->tolerance * usual / took, 0.5, 1);
     double wanted = s->limit * gradient + c->queue;
-    s->limit =
-        between(part_of_the_way(s->limit, wanted, c->smoothing), c->min, c->max);
+    s->limit = between(part_of_the_way(s->limit, wanted, c->smoothing), c->min, c->max);
 }
 
 // ---- All ----

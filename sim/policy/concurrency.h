@@ -38,13 +38,13 @@ enum sim_concurrency_kind {
 struct sim_concurrency {
     enum sim_concurrency_kind kind;
     uint32_t initial, min, max; // of a fixed one initial alone
-    double smoothing;           // Vegas, Gradient2: the share of the way that is gone at once
-    double backoff;             // AIMD
-    sim_time timeout;           // AIMD
-    uint32_t queue;             // Gradient2: so many may queue
-    double tolerance;           // Gradient2
-    uint32_t window;            // Gradient2: samples
-    uint32_t probe;             // Vegas: samples a place
+    double smoothing; // Vegas, Gradient2: the share of the way that is gone at once
+    double backoff;   // AIMD
+    sim_time timeout; // AIMD
+    uint32_t queue;   // Gradient2: so many may queue
+    double tolerance; // Gradient2
+    uint32_t window;  // Gradient2: samples
+    uint32_t probe;   // Vegas: samples a place
 };
 
 struct sim_concurrency_state {

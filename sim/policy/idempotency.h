@@ -29,7 +29,7 @@ enum sim_recording {
     SIM_RECORD_WITH,   // in one with the effect: both, or neither
     SIM_RECORD_AFTER,  // behind it: who dies in between did it, and it is done again
     SIM_RECORD_BEFORE, // before it: who dies in between never does it, and says it did
-    SIM_RECORD_LATE,   // behind it, and nothing is taken before: two at once do both the work
+    SIM_RECORD_LATE, // behind it, and nothing is taken before: two at once do both the work
     SIM_RECORDINGS
 };
 

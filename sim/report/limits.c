@@ -86,7 +86,8 @@ void sim_limits_text(struct sim_page *p, const struct sim_report *r,
     draw(p, &c);
     sim_page_style(p, SIM_STYLE_FAINT);
     if (c.least < c.most)
-        sim_page_printf(p, " concurrency limit: %s to %s, %s on average", least, most, mean);
+        sim_page_printf(p, " concurrency limit: %s to %s, %s on average", least, most,
+                        mean);
     else
         sim_page_printf(p, " concurrency limit: %s", mean);
     sim_page_line(p);

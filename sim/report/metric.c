@@ -33,7 +33,8 @@ static bool unknown_name(const struct sim_model *m, struct sim_metric_error *e,
     for (uint32_t i = 0; i < sim_model_caches(m) && n < room; i++)
         e->known[n++] = sim_model_cache_at(m, i)->name;
     e->known[n] = NULL;
-    return fail(e, "there is no client, service, effect, bulkhead or cache of that name", name);
+    return fail(e, "there is no client, service, effect, bulkhead or cache of that name",
+                name);
 }
 
 static bool unknown_word(enum sim_metric_words words, bool has_loop,

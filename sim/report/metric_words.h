@@ -37,7 +37,7 @@ enum sim_metric_what {
     FAIRNESS,    // of tenants
     BILL,
     LEFT,
-    IN_USE, // places of a bulkhead, on average
+    IN_USE,  // places of a bulkhead, on average
     LOOKUPS, // of a cache
     HIT_RATIO
 };

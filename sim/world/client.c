@@ -52,7 +52,8 @@ static uint32_t plain_call(const struct sim_run *run, uint32_t client)
     if (call->code != SIM_OP_CALL || end->code != SIM_OP_END || op->value != SIM_NONE)
         return 0;
     const struct sim_call_def *def = &run->model->calls.at[call->a];
-    bool tells = def->cancel || def->key != SIM_NO_KEY || def->deadline != SIM_NONE || def->pass_deadline;
+    bool tells = def->cancel || def->key != SIM_NO_KEY || def->deadline != SIM_NONE ||
+                 def->pass_deadline;
     return tells ? 0 : (uint32_t)(call - run->ops);
 }
 

@@ -131,7 +131,8 @@ struct sim_key_reply {
     uint32_t status;
 };
 // The operations of a key: each sets where the task goes on, or what it is told.
-enum sim_key_next sim_keys_enter(struct sim_run *run, uint32_t t, struct sim_key_reply *reply);
+enum sim_key_next sim_keys_enter(struct sim_run *run, uint32_t t,
+                                 struct sim_key_reply *reply);
 void sim_keys_ask(struct sim_run *run, uint32_t t);
 enum sim_key_next sim_keys_said(struct sim_run *run, uint32_t t,
                                 struct sim_key_reply *reply);
@@ -141,7 +142,8 @@ enum sim_key_next sim_keys_told(struct sim_run *run, uint32_t t,
 void sim_keys_lost(struct sim_run *run, uint32_t t, bool passes);
 // The key that a task works under; SIM_NONE: none.
 uint32_t sim_keys_scope(const struct sim_run *run, uint32_t t);
-uint32_t *sim_keys_pending(struct sim_run *run, uint32_t scope); // NULL: not in one with a record
+uint32_t *sim_keys_pending(struct sim_run *run,
+                           uint32_t scope); // NULL: not in one with a record
 // ---- bulkhead.c: bulkheads and pools of connections ----
 
 bool sim_bulkhead_open_all(struct sim_run *run, size_t stations); // false: no memory
@@ -465,7 +467,8 @@ void sim_rotation_ended(struct sim_run *run, uint32_t visit, sim_time since,
 // ---- client.c ----
 
 void sim_client_start(struct sim_run *run, uint32_t source);
-void sim_client_turned(struct sim_run *run, uint32_t source); // the model's numbers are others
+void sim_client_turned(struct sim_run *run,
+                       uint32_t source); // the model's numbers are others
 void sim_client_due(struct sim_run *run, uint32_t source);
 void sim_client_think_over(struct sim_run *run, uint32_t t);
 // Of requests without a task of their own: the answer sets out, and has come.

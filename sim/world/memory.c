@@ -233,8 +233,7 @@ void sim_memory_rise_later(struct sim_run *run, uint32_t station, sim_time after
 
 static void kill_service(struct sim_run *run, uint32_t station)
 {
-    sim_memory_rise_later(run, station,
-                          run->hosts[run->stations[station].host].restart);
+    sim_memory_rise_later(run, station, run->hosts[run->stations[station].host].restart);
     sim_trouble_crash(run, station);
 }
 

@@ -34,17 +34,17 @@ enum sim_count {
     SIM_UNPAID,      // retries that a budget refused
     SIM_OPENED,      // breakers that opened
     SIM_REPLAYED,    // answers given again for an idempotency key
-    SIM_CONFLICTS, // who were refused as somebody else was at their key
+    SIM_CONFLICTS,   // who were refused as somebody else was at their key
     SIM_MISMATCHED,  // and who asked for something else with it
     SIM_REDELIVERED, // messages that a broker put in line once more
-    SIM_EJECTED,     // replicas that a balancer's outlier detection took out of its rotation
-    SIM_HEDGES,        // attempts sent before those before had failed, or as they did
-    SIM_HEDGES_WON,    // of them, those whose answer was taken
+    SIM_EJECTED,    // replicas that a balancer's outlier detection took out of its rotation
+    SIM_HEDGES,     // attempts sent before those before had failed, or as they did
+    SIM_HEDGES_WON, // of them, those whose answer was taken
     SIM_HEDGES_WASTED, // and those that were cancelled, for another was
     SIM_FALLBACKS,     // gone to
-    SIM_PROBE_FAILED, // probes of a replica
-    SIM_UNREADY,      // times that a replica's readiness took it out of every rotation
-    SIM_RESTARTED,    // and its liveness had it started again
+    SIM_PROBE_FAILED,  // probes of a replica
+    SIM_UNREADY,       // times that a replica's readiness took it out of every rotation
+    SIM_RESTARTED,     // and its liveness had it started again
     SIM_COUNTS
 };
 

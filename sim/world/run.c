@@ -343,8 +343,8 @@ static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;
     return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations) &&
-           sim_concurrency_open_all(run, stations) && sim_effect_open(run) && sim_keys_open(run) &&
-           sim_bulkhead_open_all(run, stations) &&
+           sim_concurrency_open_all(run, stations) && sim_effect_open(run) &&
+           sim_keys_open(run) && sim_bulkhead_open_all(run, stations) &&
            sim_cache_open_all(run, stations);
 }
 

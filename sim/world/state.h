@@ -94,8 +94,9 @@ struct sim_scope {
     uint32_t next,
         prev; // in the lane, or in the semaphore's line; of a retry see retry.c
     uint64_t op : 16;
-    uint64_t order : 40;    // of arming, in a lane
-    uint64_t is_held : 1;   // semaphore, bulkhead: it has it, and is not in line; cached: it loads
+    uint64_t order : 40; // of arming, in a lane
+    uint64_t
+        is_held : 1; // semaphore, bulkhead: it has it, and is not in line; cached: it loads
     // Lock: it has been woken, and is not in line; its task's timer. Cached: it has joined a load.
     uint64_t is_called : 1;
     uint64_t is_armed : 1;
@@ -105,7 +106,8 @@ struct sim_scope {
         sim_time due;   // timeout
         sim_time since; // semaphore: stands in line
         double last;    // retry: what the jitter remembers
-        uint64_t kept; // finally: status and outcome; script: thread; times: left; cached: key
+        uint64_t
+            kept; // finally: status and outcome; script: thread; times: left; cached: key
         struct sim_cache_load load; // cached: under way
     } u;
 };

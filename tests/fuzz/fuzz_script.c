@@ -9,10 +9,10 @@
 // and a run of the scenario ends with its books balanced. Limits are small, so that what
 // runs into them does so thousands of times a minute.
 
-#define MEMORY_BYTES  (8u << 20)
-#define STEPS         200000
-#define RUN_BYTES     (32u << 20)
-#define EVENTS        20000
+#define MEMORY_BYTES   (8u << 20)
+#define STEPS          200000
+#define RUN_BYTES      (32u << 20)
+#define EVENTS         20000
 #define EVENTS_AT_ONCE 5000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,7 +31,8 @@ static void check_shown(const struct scn_error *error)
     scn_error_format(error, shown, sizeof shown);
     demand(error->text[0] != '\0', "an error has a text");
     for (const char *c = shown; *c; c++)
-        demand((unsigned char)*c >= ' ' || *c == '\n', "an error shows no control character");
+        demand((unsigned char)*c >= ' ' || *c == '\n',
+               "an error shows no control character");
 }
 
 // A file that a script may include, so that the words which read files have one.

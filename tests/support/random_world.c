@@ -430,9 +430,9 @@ static void probe(struct sim_service_def *s)
 {
     for (int kind = 0; kind < SIM_PROBES; kind++) {
         s->probes[kind].rule = (struct sim_probe){ .period = 13 * (sim_time)SIM_MS,
-                                                    .timeout = 4 * (sim_time)SIM_MS,
-                                                    .failures = 2 + (uint32_t)kind,
-                                                    .successes = 1 };
+                                                   .timeout = 4 * (sim_time)SIM_MS,
+                                                   .failures = 2 + (uint32_t)kind,
+                                                   .successes = 1 };
     }
     s->termination = 9 * (sim_time)SIM_MS;
 }

@@ -73,9 +73,9 @@ struct trace {
     uint64_t lost, cut;
     struct trace_slice **tops; // private: of each thread, the latest slice
     uint64_t highest_tid;      // private
-    bool has_begun;        // private: an event that is no name has come
-    char complaints[2048]; // the first ones, a line each
-    size_t complained;     // how many there were
+    bool has_begun;            // private: an event that is no name has come
+    char complaints[2048];     // the first ones, a line each
+    size_t complained;         // how many there were
 };
 
 // Both the trace and its text must stay until trace_free. True: nothing to complain of.

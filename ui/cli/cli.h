@@ -70,7 +70,7 @@ enum ui_status ui_compare(const struct ui_options *o);
 enum ui_status ui_profile(const struct ui_options *o);
 enum ui_status ui_bench(const struct ui_options *o);
 enum ui_status ui_calibrate(const struct ui_options *o);
-enum ui_status ui_verify(const struct ui_options *o); // files: mechanisms
+enum ui_status ui_verify(const struct ui_options *o);      // files: mechanisms
 enum ui_status ui_verify_impl(const struct ui_options *o); // files: one pattern
 enum ui_status ui_lab(const struct ui_options *o);         // files: what, of what, where
 enum ui_status ui_bench_frame(const struct ui_options *o);

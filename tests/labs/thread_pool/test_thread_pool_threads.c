@@ -115,7 +115,7 @@ static void fill(struct client *clients, struct job *jobs, struct lab_thread_poo
     for (uint32_t i = 0; i < CLIENTS * CALLS; i++) {
         struct job *j = &jobs[i];
         *j = (struct job){
-            .call = { .run = job_run, .arg = j, .id = i },
+            .call = {.run = job_run, .arg = j, .id = i},
               .running = running, .most = most
         };
         j->spins = draw(seed) % 3 ? 0 : draw(seed) % 20000;

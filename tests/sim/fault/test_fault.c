@@ -443,8 +443,8 @@ static void changes_are_on_record(void **state)
 static void names_are_those_of_the_language(void **state)
 {
     (void)state;
-    const char *const names[SIM_FAULTS] = { "slow",  "fail",    "crash",  "restart",
-                                            "pause", "latency", "drop",   "pool_crash",
+    const char *const names[SIM_FAULTS] = { "slow",  "fail",    "crash",   "restart",
+                                            "pause", "latency", "drop",    "pool_crash",
                                             "stop",  "flush",   "breaker", "turn" };
     for (int kind = 0; kind < SIM_FAULTS; kind++)
         assert_string_equal(sim_fault_name((enum sim_fault_kind)kind), names[kind]);
