@@ -26,40 +26,77 @@ static struct ui_compare_end *end_of(const struct ui_compare *t, uint32_t varian
     return &t->ends[(size_t)variant * UI_COMPARE_SEEDS + seed];
 }
 
-static void add_row(struct ui_compare *t, const char *who, const char *what,
-                    bool of_service)
-{
-    struct ui_compare_row *r = &t->row[t->rows++];
-    snprintf(r->path, sizeof r->path, "%s.%s", who, what);
-    r->is_time = strncmp(what, "latency", 7) == 0 || strncmp(what, "time", 4) == 0;
-    r->is_share = strcmp(what, "utilisation") == 0;
-    r->is_memory = strcmp(what, "memory_max") == 0;
-    r->is_of_service = of_service;
-}
+// What is compared of whom. Of clients the first four are told in any case; the others, and
+// those of all else, where a variant has any.
+static const char *const of_client[] = { "goodput_per_s", "failed_per_s",
+                                         "latency.p50",   "latency.p99",
+                                         "fallbacks",     "hedges",
+                                         "replays",       NULL };
+static const char *const of_service[] = { "arrivals_per_s",
+                                          "rejected_per_s",
+                                          "utilisation",
+                                          "cores",
+                                          "memory_max",
+                                          "queue.mean",
+                                          "latency.p99",
+                                          "time.gil",
+                                          "time.queue",
+                                          "concurrency_limit",
+                                          "fallbacks",
+                                          "hedges",
+                                          "replays",
+                                          "restarts",
+                                          "oom_kills",
+                                          "redelivered",
+                                          NULL };
+static const char *const of_bulkhead[] = { "rejected", "wait.p99", NULL };
+static const char *const of_cache[] = { "hit_ratio", NULL };
+static const char *const of_effect[] = { "done", "duplicates", "missing", NULL };
 
 // False: there is no memory for it.
+static bool add_rows(struct ui_compare *t, const char *who, const char *const *what,
+                     size_t always)
+{
+    for (size_t i = 0; what[i]; i++) {
+        void *grown = realloc(t->row, (t->rows + 1) * sizeof *t->row);
+        if (!grown)
+            return false;
+        t->row = grown;
+        struct ui_compare_row *r = &t->row[t->rows++];
+        *r = (struct ui_compare_row){ .is_told = i < always };
+        snprintf(r->path, sizeof r->path, "%s.%s", who, what[i]);
+        r->is_time = strncmp(what[i], "latency", 7) == 0 ||
+                     strncmp(what[i], "time", 4) == 0 || strncmp(what[i], "wait.", 5) == 0;
+        r->is_share =
+            strcmp(what[i], "utilisation") == 0 || strcmp(what[i], "hit_ratio") == 0;
+        r->is_memory = strcmp(what[i], "memory_max") == 0;
+    }
+    return true;
+}
+
+static bool add_named(struct ui_compare *t, const struct sim_model *m)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < sim_model_bulkheads(m); i++)
+        if (sim_model_bulkhead_at(m, i)->name[0])
+            ok = ok && add_rows(t, sim_model_bulkhead_at(m, i)->name, of_bulkhead, 0);
+    for (uint32_t i = 0; i < sim_model_caches(m); i++)
+        ok = ok && add_rows(t, sim_model_cache_at(m, i)->name, of_cache, 0);
+    for (uint32_t i = 0; i < sim_model_effects(m); i++)
+        ok = ok && add_rows(t, sim_model_effect_at(m, i)->name, of_effect, 0);
+    return ok;
+}
+
 static bool plan(struct ui_compare *t, const struct sim_model *m)
 {
-    static const char *const of_client[] = { "goodput_per_s", "failed_per_s", "latency.p50",
-                                             "latency.p99" };
-    static const char *const of_service[] = { "arrivals_per_s", "utilisation",
-                                              "cores",          "memory_max",
-                                              "queue.mean",     "latency.p99",
-                                              "time.gil",       "time.queue" };
-    const size_t a = sizeof of_client / sizeof *of_client;
-    const size_t b = sizeof of_service / sizeof *of_service;
-    size_t rows = sim_model_clients(m) * a + sim_model_services(m) * b;
-    t->row = calloc(rows, sizeof *t->row);
-    t->x = calloc(rows * t->variants * UI_COMPARE_SEEDS, sizeof *t->x);
-    if (!t->row || !t->x)
-        return false;
+    bool ok = true;
     for (uint32_t i = 0; i < sim_model_clients(m); i++)
-        for (size_t k = 0; k < a; k++)
-            add_row(t, sim_model_client_name(m, i), of_client[k], false);
+        ok = ok && add_rows(t, sim_model_client_name(m, i), of_client, 4);
     for (uint32_t i = 0; i < sim_model_services(m); i++)
-        for (size_t k = 0; k < b; k++)
-            add_row(t, sim_model_service_name(m, i), of_service[k], true);
-    return true;
+        ok = ok && add_rows(t, sim_model_service_name(m, i), of_service, 0);
+    ok = ok && add_named(t, m);
+    t->x = calloc((size_t)t->rows * t->variants * UI_COMPARE_SEEDS, sizeof *t->x);
+    return ok && t->x;
 }
 
 static bool watch(void *ctx, sim_time now, sim_time end)

@@ -13,7 +13,8 @@
 
 struct ui_compare_row {
     char path[160]; // of a metric
-    bool is_time, is_share, is_memory, is_of_service;
+    bool is_time, is_share, is_memory;
+    bool is_told; // also where no variant has any
 };
 
 struct ui_compare {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/report/number.h"
 #include "ui/cli/compare.h"
 
 // As many variants at a time as the width holds; where that is none, a row's name stands on
@@ -13,17 +14,17 @@
 
 static void print_value(const struct ui_compare_row *r, double x, bool mark)
 {
-    char text[32];
+    char text[SIM_NUMBER_ROOM];
     if (isnan(x))
         snprintf(text, sizeof text, "-");
     else if (r->is_time)
-        snprintf(text, sizeof text, "%.4g ms", x * 1000);
+        sim_number_duration(text, x);
     else if (r->is_share)
         snprintf(text, sizeof text, "%.1f %%", x * 100);
     else if (r->is_memory)
         snprintf(text, sizeof text, "%.4g MB", x / 1e6);
     else
-        snprintf(text, sizeof text, "%.4g", x);
+        sim_number_plain(text, x);
     printf(" %*s%c", VALUE_WIDTH, text, mark ? '*' : ' ');
 }
 
@@ -83,10 +84,10 @@ static void print_head(const struct ui_compare *t, uint32_t first, uint32_t last
 }
 
 // A service that has no GIL, no memory of its own or no queue in any variant needs no row of
-// zeros that says so. What clients get is told always.
+// zeros that says so.
 static bool is_empty(const struct ui_compare *t, uint32_t row, uint32_t variants)
 {
-    if (!t->row[row].is_of_service)
+    if (t->row[row].is_told)
         return false;
     for (uint32_t v = 0; v < variants; v++)
         if (*ui_compare_at(t, row, v) > 0)

@@ -108,6 +108,17 @@ wants 0 'a name that is' compare many.lua
 grep -q ' long 20 ' out || complain 'compare cuts the names of variants'
 grep -q 'db.latency.p99' out || complain 'compare leaves out what a service has'
 grep -q 'db.time.gil' out && complain 'compare tells of what no variant has'
+cat >paid.lua <<'END'
+scenario("Paid", { duration = 2*s })
+local twice = knob("twice", false)
+local charge = effect("charge")
+local bank = service("bank", { executor = threads(4), handler = twice and { charge, charge } or charge })
+client("shops", { target = bank, arrivals = constant(10) })
+variant("twice", { twice = true })
+END
+wants 0 'charge.done' compare paid.lua
+grep -q '^charge.duplicates  *0  *20\*' out || complain "compare does not tell of effects: $(cat out)"
+grep -qE 'missing|restarts|hedges|fallbacks' out && complain 'compare tells of what no variant does'
 wants 0 '"a name that is long 20"' compare many.lua --json
 wants 0 'default' compare quick.lua --until 9
 grep -q 'is beyond' err || complain 'compare --until beyond the end says nothing'
