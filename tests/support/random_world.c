@@ -18,8 +18,15 @@ struct maker {
     bool loops;        // some services of this world have an event loop
     bool on_loop;      // this one
     bool probes;       // all services of this world are probed
+    bool has_store;    // limits and keys may be kept in it
     struct sim_random async; // what only loops draw leaves other worlds as they were
+    struct sim_random more;  // the same of stores, brokers, shedding and keys
 };
+
+static uint32_t more_below(struct maker *k, uint32_t n)
+{
+    return (uint32_t)sim_random_below(&k->more, n);
+}
 
 static uint32_t async_below(struct maker *k, uint32_t n)
 {
@@ -154,6 +161,36 @@ static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
     return with_breaker(k->m, sim_model_breaker(k->m, &def), step);
 }
 
+static void add_store(struct maker *k)
+{
+    uint32_t took = number(k->m, 0.0007);
+    const struct sim_store_def db = {
+        .name = "db",
+        .took = {took, took, took},
+        .connections = more_below(k, 7) ? 3 : SIM_UNLIMITED,
+        .capacity = more_below(k, 3) ? 4 : SIM_UNLIMITED
+    };
+    sim_model_store(k->m, &db);
+}
+
+// Whether something is kept in the store, and how.
+static bool is_shared(struct maker *k, struct sim_sharing *how)
+{
+    *how = (struct sim_sharing){ .store = "db",
+                                 .is_atomic = more_below(k, 2),
+                                 .fails_open = more_below(k, 3) == 0,
+                                 .timeout = number(k->m, 0.003) };
+    return k->has_store && more_below(k, 2);
+}
+
+static uint32_t shed(struct maker *k, uint32_t step)
+{
+    const struct sim_shed_def def = { .rule = sim_shed_default(1 + more_below(k, 5)),
+                                      .by = SIM_NONE,
+                                      .status = 503 };
+    return with_shed(k->m, sim_model_shed(k->m, &def), step);
+}
+
 static uint32_t tried_again(struct maker *k, uint32_t step)
 {
     struct sim_retry r = sim_retry_default();
@@ -165,6 +202,8 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
         step = broken(k, 4 * r.jitter + r.max_attempts, step);
     if (r.max_attempts > 2)
         step = crowded(k, (uint32_t)r.jitter, step);
+    if (more_below(k, 4) == 0)
+        step = shed(k, step);
     if (one_in(k, 2)) {
         struct sim_budget b = sim_budget_of((enum sim_budget_kind)below(k, SIM_BUDGETS));
         b.least = below(k, 3);
@@ -178,6 +217,7 @@ static uint32_t kept(struct maker *k, uint32_t number, uint32_t step)
 {
     struct sim_idempotency_def def = { .rule = sim_idempotency_default() };
     struct sim_policy p = { .kind = SIM_POLICY_IDEMPOTENCY };
+    struct sim_sharing how;
     uint32_t e = sim_model_find_effect(k->m, "done");
     if (e == SIM_NONE)
         e = sim_model_effect(k->m, &(struct sim_effect_def){ .name = "done" });
@@ -185,7 +225,7 @@ static uint32_t kept(struct maker *k, uint32_t number, uint32_t step)
     def.rule.lease = (1 + number) * 10 * (sim_time)SIM_MS;
     def.rule.replays_errors = number % 2;
     def.wait = (number % 3) * (sim_time)SIM_MS;
-    p.idempotency = sim_model_idempotency(k->m, &def, NULL);
+    p.idempotency = sim_model_idempotency(k->m, &def, is_shared(k, &how) ? &how : NULL);
     struct sim_step with = { .kind = SIM_STEP_WITH,
                              .a = sim_model_policy(k->m, &p),
                              .value = SIM_NONE };
@@ -207,6 +247,9 @@ static uint32_t limited(struct maker *k, uint32_t step)
     if (one_in(k, 2))
         def.per[def.per_count++] = k->field;
     step = kept(k, def.kind, step);
+    struct sim_sharing how;
+    if (is_shared(k, &how) && def.kind != SIM_LIMIT_LEAKY_QUEUE)
+        return with_limiter(k->m, sim_model_shared_limiter(k->m, &def, &how), step);
     return with_limiter(k->m, sim_model_limiter(k->m, &def), step);
 }
 
@@ -437,6 +480,21 @@ static void probe(struct sim_service_def *s)
     s->termination = 9 * (sim_time)SIM_MS;
 }
 
+// Messages that wait at a broker, for services that threads serve.
+static bool has_broker(struct maker *k, struct sim_service_def *s, bool serves)
+{
+    bool can = !serves && !k->loops && s->executor.workers != SIM_UNLIMITED &&
+               s->balance.kind == SIM_BALANCE_ROUND_ROBIN;
+    if (!can || more_below(k, 2))
+        return false;
+    s->executor.broker =
+        (struct sim_broker_def){ .is_used = true,
+                                 .acks_late = more_below(k, 2),
+                                 .prefetch = more_below(k, 4),
+                                 .visibility = more_below(k, 2) * 15 * (sim_time)SIM_MS };
+    return true;
+}
+
 static void a_service(struct maker *k, uint32_t host)
 {
     char name[16];
@@ -471,7 +529,8 @@ static void a_service(struct maker *k, uint32_t host)
     k->in_pool = serves;
     uint32_t handler = row(k, 2);
     k->in_pool = false;
-    if (k->probes)
+    bool is_worker = has_broker(k, &s, serves);
+    if (k->probes && !is_worker)
         probe(&s);
     add_service(k->m, &s, serves ? do_served(k->m, s.executor.pool, handler) : handler);
     if (one_in(k, 3)) {
@@ -513,7 +572,11 @@ static void a_client(struct maker *k, uint32_t i)
     if (one_in(k, 2)) {
         char name[16];
         snprintf(name, sizeof name, "s%u", k->services - 1);
-        c.step = do_call(k->m, name);
+        struct sim_call_def call = call_def(name);
+        static const enum sim_call_key keys[] = { SIM_NO_KEY, SIM_KEY_OF_REQUEST,
+                                                  SIM_KEY_OF_HANDLER, SIM_KEY_OF_ATTEMPT };
+        call.key = keys[more_below(k, 4)];
+        c.step = do_call_as(k->m, &call);
         if (one_in(k, 2))
             c.step = with_timeout(k->m, 0.001 * (1 + below(k, 20)), c.step);
     } else {
@@ -558,8 +621,12 @@ void random_world_open(struct random_world *w, uint64_t seed)
     struct maker k = { .m = world_open(SECONDS) };
     sim_random_init(&k.r, seed, "random", "world");
     sim_random_init(&k.async, seed, "random", "loops");
+    sim_random_init(&k.more, seed, "random", "more");
     k.loops = seed % 3 == 0;
     k.probes = w->has_probes = seed % 4 == 3;
+    k.has_store = more_below(&k, 2);
+    if (k.has_store)
+        add_store(&k);
     k.field = sim_model_field(k.m, one_in(&k, 2) ? "priority" : "kind");
     struct sim_host_def h = { .name = "host", .cores = 2 };
     h.slice = one_in(&k, 2) ? 0 : 3 * (sim_time)SIM_MS;
