@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "sim/world/turns.h"
+#include "sim/world/process/turns.h"
 
 // Linux' EEVDF for threads of equal weight on one core. The figures are worked out by hand from its
 // rules: eligible is who has had no more than the mean, next the eligible one with the earliest

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "sim/engine/random.h"
-#include "sim/world/sleepers.h"
+#include "sim/world/process/sleepers.h"
 
 #define TURN 1000
 #define NONE UINT32_MAX

@@ -1,4 +1,4 @@
-#include "sim/world/pool.h"
+#include "sim/world/process/pool.h"
 
 #include "sim/world/inner.h"
 

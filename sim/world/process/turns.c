@@ -1,4 +1,4 @@
-#include "sim/world/turns.h"
+#include "sim/world/process/turns.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "sim/world/sleepers.h"
+#include "sim/world/process/sleepers.h"
 
 #include <stdlib.h>
 
