@@ -1,0 +1,190 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/report/number.h"
+#include "ui/window/inner.h"
+
+// The run that is seen, the other future beside it, and the one that is under way.
+
+// ---- Engines ----
+
+// Called by the engine's thread. One event is enough until it has been seen.
+static void wake(void *ctx)
+{
+    struct ui_window *w = ctx;
+    SDL_Event event = { .type = w->woken };
+    if (SDL_AtomicCAS(&w->is_woken, 0, 1))
+        SDL_PushEvent(&event);
+}
+
+static void close_engine(struct ui_engine **e)
+{
+    if (*e)
+        ui_engine_close(*e);
+    free(*e);
+    *e = NULL;
+}
+
+// NULL without memory or a thread.
+static struct ui_engine *start(struct ui_window *w, const struct sim_fault *added,
+                               uint32_t count, uint64_t film_bytes)
+{
+    struct ui_engine *e = malloc(sizeof *e);
+    struct scn_job job = w->def.job;
+    job.added = added;
+    job.added_count = count;
+    if (e && ui_engine_open(e, &job, film_bytes, wake, w))
+        return e;
+    free(e);
+    return NULL;
+}
+
+void ui_futures_close(struct ui_window *w)
+{
+    close_engine(&w->next);
+    close_engine(&w->ghost);
+    close_engine(&w->engine);
+}
+
+bool ui_futures_start(struct ui_window *w)
+{
+    ui_futures_close(w);
+    w->engine = start(w, NULL, 0, w->def.film_bytes);
+    return w->engine != NULL;
+}
+
+// ---- Both ----
+
+void ui_futures_lock(struct ui_window *w)
+{
+    // Always in one order, whichever of the two futures is in front.
+    bool ghost_first = w->ghost && (uintptr_t)w->ghost < (uintptr_t)w->engine;
+    if (ghost_first)
+        ui_engine_lock(w->ghost);
+    ui_engine_lock(w->engine);
+    if (w->ghost && !ghost_first)
+        ui_engine_lock(w->ghost);
+}
+
+void ui_futures_unlock(struct ui_window *w)
+{
+    if (w->ghost)
+        ui_engine_unlock(w->ghost);
+    ui_engine_unlock(w->engine);
+}
+
+// The one line that says what sets the two apart. Both are locked.
+void ui_futures_say_difference(struct ui_window *w)
+{
+    w->differs[0] = '\0';
+    if (!w->ghost)
+        return;
+    bool is_with = w->engine->job.added_count > w->ghost->job.added_count;
+    const struct ui_engine *more = is_with ? w->engine : w->ghost;
+    const struct sim_fault *f = &more->added[more->job.added_count - 1];
+    char last[SIM_NUMBER_ROOM] = "", from[SIM_NUMBER_ROOM];
+    sim_number_duration(from, (double)f->begin / SIM_S);
+    if (f->end != SIM_NEVER)
+        sim_number_duration(last, (double)(f->end - f->begin) / SIM_S);
+    snprintf(w->differs, sizeof w->differs, "%s %s from %s%s%s; dashed: %s",
+             is_with ? "with" : "without", f->label, from, last[0] ? " for " : "", last,
+             is_with ? "without" : "with");
+    if (!ui_engine_same_past(w->engine, w->ghost, f->begin))
+        snprintf(w->differs, sizeof w->differs,
+                 "the two differ before %s: this is a fault of convoy", from);
+}
+
+// ---- What if ----
+
+// Both futures together may hold what one may.
+static void fork_run(struct ui_window *w, const struct sim_fault *added, uint32_t count)
+{
+    close_engine(&w->next);
+    ui_engine_lock(w->engine);
+    uint64_t held = w->engine->has_film ? ui_film_bytes(&w->engine->film) : 0;
+    ui_engine_unlock(w->engine);
+    uint64_t left = held < w->def.film_bytes ? w->def.film_bytes - held : 0;
+    w->next = start(w, added, count, left);
+    if (!w->next)
+        snprintf(w->note, sizeof w->note, "this machine has no memory for another future");
+}
+
+// With what is made ready, from this moment on.
+void ui_futures_fire(struct ui_window *w)
+{
+    struct sim_fault added[UI_ENGINE_ADDED];
+    uint32_t n = w->engine->job.added_count;
+    if (n == UI_ENGINE_ADDED) {
+        snprintf(w->note, sizeof w->note, "%u faults are as many as can be added", n);
+        return;
+    }
+    memcpy(added, w->engine->added, n * sizeof *added);
+    ui_engine_lock(w->engine);
+    added[n] = ui_arm_fault(&w->player.arm, &w->engine->film, w->player.at);
+    ui_engine_unlock(w->engine);
+    fork_run(w, added, n + 1);
+}
+
+// The run without the last fault is there when it is the other one; else it is made again.
+void ui_futures_undo(struct ui_window *w)
+{
+    uint32_t n = w->engine->job.added_count;
+    if (n == 0) {
+        snprintf(w->note, sizeof w->note, "nothing has been changed");
+    } else if (w->ghost && w->ghost->job.added_count < n) {
+        close_engine(&w->engine);
+        w->engine = w->ghost;
+        w->ghost = NULL;
+    } else {
+        fork_run(w, w->engine->added, n - 1);
+    }
+}
+
+void ui_futures_other(struct ui_window *w)
+{
+    struct ui_engine *e = w->engine;
+    if (!w->ghost) {
+        snprintf(w->note, sizeof w->note,
+                 "there is no other future: f makes a fault ready");
+        return;
+    }
+    w->engine = w->ghost;
+    w->ghost = e;
+}
+
+// One that is under way is shown as soon as it has come to the moment that is seen, in place of the
+// one that it was forked from.
+void ui_futures_show_next(struct ui_window *w)
+{
+    struct ui_engine *e = w->next;
+    if (!e)
+        return;
+    ui_engine_lock(e);
+    bool is_ready =
+        e->has_film && (e->film.now > w->player.at || e->state >= UI_ENGINE_DONE);
+    bool has_failed = e->state == UI_ENGINE_FAILED;
+    ui_engine_unlock(e);
+    if (has_failed && !is_ready) {
+        snprintf(w->note, sizeof w->note, "that cannot be: %.200s",
+                 e->error.text[0] ? e->error.text : e->reason);
+        w->is_dirty = true;
+        close_engine(&w->next);
+    }
+    if (!is_ready)
+        return;
+    bool is_undone = e->job.added_count < w->engine->job.added_count;
+    close_engine(&w->ghost);
+    if (is_undone)
+        close_engine(&w->engine);
+    w->ghost = w->engine;
+    w->engine = e;
+    w->next = NULL;
+    w->is_dirty = true;
+}
+
+bool ui_futures_reset(struct ui_window *w)
+{
+    bool is_changed = w->ghost || w->next || w->engine->job.added_count > 0;
+    return !is_changed || ui_futures_start(w);
+}

@@ -1,0 +1,59 @@
+#ifndef UI_WINDOW_INNER_H
+#define UI_WINDOW_INNER_H
+
+// What the halves of the window share, for ui/window only: what a window is, and what each half
+// does with it.
+
+#include <SDL2/SDL.h>
+
+#include "ui/paint/paint.h"
+#include "ui/window/engine.h"
+#include "ui/window/player.h"
+#include "ui/window/window.h"
+
+struct ui_window {
+    struct ui_window_def def;
+    SDL_Window *window;
+    SDL_Surface *canvas;   // painted on, and then shown
+    Uint32 woken;          // type of the engine's events
+    SDL_atomic_t is_woken; // one of them is under way
+    struct ui_painter *painter;
+    struct ui_list list;
+    struct ui_player player;
+    struct ui_look look; // of the last frame
+    // What is seen; the other future, or NULL; and one that is under way to be seen, or NULL.
+    struct ui_engine *engine, *ghost, *next;
+    char note[220], differs[220];
+    Uint64 last; // time played up to, in ms
+    unsigned long frames;
+    bool is_dirty;
+};
+
+// ---- Futures ----
+
+// Runs it as the window was opened, with nothing else beside it. False without memory or a thread.
+bool ui_futures_start(struct ui_window *w);
+void ui_futures_close(struct ui_window *w);
+void ui_futures_fire(struct ui_window *w);  // what is made ready, from this moment on
+void ui_futures_undo(struct ui_window *w);  // the last of them
+void ui_futures_other(struct ui_window *w); // shows the other one
+bool ui_futures_reset(
+    struct ui_window *w); // as ui_futures_start, where anything was changed
+// One that is under way is shown as soon as it has come to the moment that is seen.
+void ui_futures_show_next(struct ui_window *w);
+
+// While they are held nothing of what is seen changes.
+void ui_futures_lock(struct ui_window *w);
+void ui_futures_unlock(struct ui_window *w);
+void ui_futures_say_difference(struct ui_window *w); // in w->differs; both are locked
+
+// ---- Saving ----
+
+void ui_save_moment(struct ui_window *w); // as a PNG; w->note says how that went
+
+// ---- Input ----
+
+// What an event wishes. What is seen is locked.
+enum ui_wish ui_input_wish(struct ui_window *w, const SDL_Event *event);
+
+#endif

@@ -1,0 +1,58 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ui/window/inner.h"
+
+// The moment that is seen, as a file.
+
+static bool put(void *ctx, const void *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, ctx) == n;
+}
+
+// Written whole under another name first.
+static bool write_png(struct ui_window *w, const struct ui_list *list, const char *file)
+{
+    char part[220];
+    snprintf(part, sizeof part, "%s.part-%ld", file, (long)getpid());
+    FILE *f = fopen(part, "wb");
+    if (!f)
+        return false;
+    struct ui_sheet sheet = { w->look.width, w->look.height, 2, UI_PNG, put, f };
+    bool ok = ui_painter_write(w->painter, list, &sheet);
+    ok = fflush(f) == 0 && !ferror(f) && ok;
+    ok = fclose(f) == 0 && ok;
+    if (ok && rename(part, file) == 0)
+        return true;
+    remove(part);
+    return false;
+}
+
+// The moment as it would be rendered: without buttons and notes.
+void ui_save_moment(struct ui_window *w)
+{
+    char name[128], file[180];
+    struct ui_list list;
+    struct ui_look look = w->look;
+    if (!w->engine->has_film)
+        return;
+    look.has_transport = look.shows_keys = false;
+    look.focus = UI_WHOLE;
+    look.arm = NULL;
+    look.note = "";
+    ui_list_init(&list);
+    ui_futures_lock(w);
+    ui_view_draw(&list, &w->engine->film, &look);
+    snprintf(name, sizeof name, "%s", w->engine->film.scenario);
+    ui_futures_unlock(w);
+    for (char *c = name; *c; c++)
+        if (!SDL_isalnum((unsigned char)*c))
+            *c = '-';
+    snprintf(file, sizeof file, "%s-%" PRId64 "ms.png", name, look.at / SIM_MS);
+    if (!list.failed && write_png(w, &list, file))
+        snprintf(w->note, sizeof w->note, "saved %s", file);
+    else
+        snprintf(w->note, sizeof w->note, "%s cannot be written", file);
+    ui_list_fini(&list);
+}
