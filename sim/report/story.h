@@ -56,6 +56,10 @@
 // it has workers to spare: it hits the short visits, which are a small part of that time.
 #define SIM_STORY_GIL 0.2
 
+// A fallback, a second attempt and a refusal by a limit are told of from this share of the requests
+// or visits of whoever has most of them on.
+#define SIM_STORY_POLICY 0.01
+
 // Clients are told apart when the median of one is so many times that of another.
 #define SIM_STORY_APART 3.0
 

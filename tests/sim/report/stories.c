@@ -199,6 +199,51 @@ void story_effect(struct story *s)
     tell(s, "Effect");
 }
 
+// Without a store; each of two calls brings the key of its request along.
+static uint32_t with_keys(struct sim_model *m, uint32_t step)
+{
+    struct sim_idempotency_def def = { .rule = sim_idempotency_default() };
+    struct sim_policy p = { .kind = SIM_POLICY_IDEMPOTENCY };
+    p.idempotency = sim_model_idempotency(m, &def, NULL);
+    return sim_model_step(m, &(struct sim_step){ .kind = SIM_STEP_WITH,
+                                                 .a = sim_model_policy(m, &p),
+                                                 .b = step,
+                                                 .value = SIM_NONE });
+}
+
+void story_keys(struct story *s)
+{
+    struct sim_call_def pay = call_def("pay");
+    *s = (struct story){ .model = world_open(20) };
+    pay.key = SIM_KEY_OF_REQUEST;
+    add_plain(s->model, "pay", 4, with_keys(s->model, do_io(s->model, 0.01)));
+    add_client(s->model, "shops", burst(20, 5 * (sim_time)SIM_S),
+               do_times(s->model, 2, do_call_as(s->model, &pay)));
+    world_seal(s->model);
+    tell(s, "Keys");
+}
+
+void story_protected(struct story *s)
+{
+    struct sim_model *m = world_open(20);
+    struct sim_hedge_def hedge = {
+        .rule = {.max_attempts = 2, .after = 300 * SIM_MS},
+        .on = sim_retry_default().on,
+        .budget = SIM_NO_BUDGET
+    };
+    struct sim_concurrency_def five = { .rule = sim_concurrency_of(SIM_CONCURRENCY_FIXED),
+                                        .status = 503 };
+    five.rule.initial = 5;
+    *s = (struct story){ .model = m };
+    add_plain(m, "bank", SIM_UNLIMITED, do_io(m, 1));
+    uint32_t call = with_hedge(m, &hedge, do_call(m, "bank"));
+    call = with_concurrency(m, sim_model_concurrency(m, &five), call);
+    add_client(m, "customers", burst(20, 5 * (sim_time)SIM_S),
+               with_fallback(m, call, do_io(m, 0.01)));
+    world_seal(m);
+    tell(s, "Protected");
+}
+
 static void add_tenant(struct sim_model *m, const char *name, double tenant,
                        struct sim_arrivals_def arrivals, uint32_t step)
 {

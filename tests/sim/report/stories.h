@@ -50,6 +50,13 @@ void story_loop(struct story *s);
 void story_breaker(struct story *s);
 void story_effect(struct story *s); // done for 20 and, of each, once again
 
+// Twenty requests that ask twice with the same idempotency key.
+void story_keys(struct story *s);
+
+// Twenty requests at once, of which a limit lets five through to a bank that takes 1 s and is asked
+// once more after 0.3 s; the others have a fallback.
+void story_protected(struct story *s);
+
 // A hundred requests a second of tenant 1 for 20 s at a server whose rate limit lets ten a second
 // through; they would be tried again, but for a budget that pays for nothing. Three requests of
 // tenant 2 get an error from another service.

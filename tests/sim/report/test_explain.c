@@ -308,6 +308,32 @@ static void what_happened_more_than_once_is_told(void **state)
     expect_said(&t, "\"charge\" happened 20 times more than it should.");
 }
 
+static void answers_given_again_are_told(void **state)
+{
+    (void)state;
+    struct story s;
+    story_keys(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "20 times pay knew the idempotency key");
+}
+
+static void what_limits_hedges_and_fallbacks_did_is_told(void **state)
+{
+    (void)state;
+    struct story s;
+    story_protected(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "The concurrency limit of customers turned away 15 of 20.");
+    expect_said(&t, "customers went to a fallback 15 times, in 20 requests.");
+    expect_said(&t, "beside the first 5 times, in 20 requests; none won.");
+    expect_unsaid(&t, "idempotency key");
+    story_queue(&s, 300, 20);
+    t = tell_and_close(&s);
+    expect_unsaid(&t, "turned away");
+    expect_unsaid(&t, "fallback");
+    expect_unsaid(&t, "second attempt");
+}
+
 // Ten of a hundred pass in each of twenty seconds.
 static void a_limit_that_refuses_is_no_collapse(void **state)
 {
@@ -408,6 +434,8 @@ int main(void)
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
         cmocka_unit_test(a_breaker_that_opened_is_told_with_what_it_opened_for),
         cmocka_unit_test(what_happened_more_than_once_is_told),
+        cmocka_unit_test(answers_given_again_are_told),
+        cmocka_unit_test(what_limits_hedges_and_fallbacks_did_is_told),
         cmocka_unit_test(a_limit_that_refuses_is_no_collapse),
         cmocka_unit_test(places_that_are_too_few_are_told),
         cmocka_unit_test(a_run_without_requests_says_so),
