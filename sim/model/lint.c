@@ -25,7 +25,8 @@ struct lint {
 // What stands around a step, from the outside in.
 struct around {
     double timeout; // the shortest so far
-    bool hedge;
+    bool hedge, keys;
+    bool timeout_outside_fallback, timeout_inside_fallback;
     bool retry, timeout_inside_retry, timeout_outside_retry;
     bool semaphore, timeout_after_semaphore;
     // Of those that stand in a row right around it: the usual place of the last one, 0 for none,
@@ -146,6 +147,8 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
         a.hedge = true;
         break;
     case SIM_POLICY_FALLBACK:
+        a.timeout_outside_fallback = a.timeout < HUGE_VAL;
+        a.timeout_inside_fallback = false;
         break;
     case SIM_POLICY_SEMAPHORE:
         a.semaphore = true;
@@ -155,13 +158,16 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_BULKHEAD: // whose own wait has an end
     case SIM_POLICY_CONCURRENCY_LIMIT:
     case SIM_POLICY_SHED:
+        break;
     case SIM_POLICY_IDEMPOTENCY:
+        a.keys = true;
         break;
     case SIM_POLICY_TIMEOUT:
         v = &l->m->values.at[p->value];
         if (v->kind == SIM_VALUE_CONST && v->x < a.timeout)
             a.timeout = v->x;
         a.timeout_inside_retry = a.retry;
+        a.timeout_inside_fallback = true;
         a.timeout_after_semaphore = a.timeout_after_semaphore || a.semaphore;
         break;
     }
@@ -333,6 +339,16 @@ static void look_at_call(const struct lint *l, const struct sim_call_def *c,
             l->ctx, c->line,
             "the timeout stands before retry, so it is for all attempts together; for "
             "each attempt put it behind");
+    if (a.timeout_outside_fallback && !a.timeout_inside_fallback)
+        l->remark(
+            l->ctx, c->line,
+            "the timeout stands before the fallback, which so does not answer when it is over; "
+            "put it behind");
+    if (l->depth == 0 && a.keys)
+        l->remark(
+            l->ctx, c->line,
+            "idempotency around a client's call does nothing, for nobody sends a client a key: "
+            "put it around the work of the service, and send an idempotency_key");
     if (a.before)
         say_order(l, c, a);
     if (a.timeout_around && !a.timeout_inside)

@@ -64,8 +64,19 @@ static uint32_t pooled(struct sim_model *m, bool pools, uint32_t step)
     return with_bulkhead(m, &def, step);
 }
 
+static uint32_t keyed(struct sim_model *m, uint32_t step)
+{
+    struct sim_idempotency_def def = { .rule = sim_idempotency_default() };
+    struct sim_policy p = { .kind = SIM_POLICY_IDEMPOTENCY };
+    p.idempotency = sim_model_idempotency(m, &def, NULL);
+    return sim_model_step(m, &(struct sim_step){ .kind = SIM_STEP_WITH,
+                                                 .a = sim_model_policy(m, &p),
+                                                 .b = step,
+                                                 .value = SIM_NONE });
+}
+
 // Wraps a call by letters, outermost first: Retry, Breaker, Limit, Timeout, Semaphore, bulkHead,
-// Connections.
+// Connections, Fallback, idempotency by Keys.
 static struct sim_model *model_of(const char *order, const char *route)
 {
     struct sim_model *m = world_open(1);
@@ -86,6 +97,8 @@ static struct sim_model *model_of(const char *order, const char *route)
                : order[i] == 'N' ? crowded(m, step)
                : order[i] == 'H' ? pooled(m, false, step)
                : order[i] == 'C' ? pooled(m, true, step)
+               : order[i] == 'F' ? with_fallback(m, step, do_io(m, 0.001))
+               : order[i] == 'K' ? keyed(m, step)
                                  : gated(m, step);
     add_client(m, "users", burst(1, 0), step);
     world_seal(m);
@@ -114,6 +127,8 @@ static void the_usual_order_is_left_alone(void **state)
     expect_remark("TC", "", NULL);
     expect_remark("CT", "", NULL);  // one for each call
     expect_remark("TRT", "", NULL); // for all attempts, and for each
+    expect_remark("FT", "", NULL);
+    expect_remark("TFT", "", NULL);
 }
 
 static void another_order_is_remarked_on(void **state)
@@ -132,6 +147,9 @@ static void another_order_is_remarked_on(void **state)
     expect_remark("NBT", "", "concurrency_limit stands before breaker");
     expect_remark("TR", "", "for each attempt put it behind");
     expect_remark("ST", "", "waiting for that has no limit");
+    expect_remark("TF", "", "before the fallback, which so does not answer");
+    expect_remark("TRF", "", "before the fallback, which so does not answer");
+    expect_remark("KT", "", "around a client's call does nothing");
 }
 
 static void a_timeout_on_both_sides_of_a_breaker_is_heard_of(void **state)
