@@ -66,6 +66,15 @@ static bool offers(const char *help, const char *choice)
     return strstr(help, quoted);
 }
 
+// A key of a table inside of a word's own, whose default stands behind it: "choices (2".
+static bool explains(const char *help, const char *key)
+{
+    char with_default[80];
+    snprintf(with_default, sizeof with_default, "%.70s (", key);
+    const char *at = strstr(help, with_default);
+    return at && (at == help || !is_letter(at[-1]));
+}
+
 // Keys, choices and what can happen have no page of their own: the words that name them have.
 static bool help_with_part(const char *word)
 {
@@ -78,7 +87,8 @@ static bool help_with_part(const char *word)
         bool is_key = names(words[i].usage, word);
         char call[80];
         snprintf(call, sizeof call, "%.70s(", word);
-        if (!is_key && !offers(words[i].help, word) && !strstr(words[i].help, call))
+        if (!is_key && !offers(words[i].help, word) && !strstr(words[i].help, call) &&
+            !explains(words[i].help, word))
             continue;
         printf("%s\"%s\" belongs to:\n", found ? "\n" : "", word);
         print_word(&words[i]);
