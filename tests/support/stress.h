@@ -8,7 +8,7 @@
 //   TEST --minutes N [--seed N]       until the time is over; the seed is that of the day, and said
 //
 // A round that has begun is finished. Rounds draw from one seed after the other, so the same
-// seed gives the same rounds.
+// seed gives the same rounds. Where a program has several such tests, each gets a part of the time.
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,9 +18,9 @@
 #include <time.h>
 
 struct stress {
-    uint32_t rounds; // UINT32_MAX: until end_s
-    double end_s;    // of the clock on the wall
-    uint64_t seed;   // never 0
+    uint32_t rounds;       // UINT32_MAX: until end_s
+    double begin_s, end_s; // of the clock on the wall
+    uint64_t seed;         // never 0
 };
 
 static inline double stress_now_s(void)
@@ -32,13 +32,14 @@ static inline double stress_now_s(void)
 
 static inline struct stress stress_read(int argc, char **argv, uint32_t rounds)
 {
-    struct stress s = { rounds, 0, 20110 };
+    struct stress s = { rounds, 0, 0, 20110 };
     bool has_seed = false;
     for (int i = 1; i < argc; i++) {
         bool has_value = i + 1 < argc;
         if (strcmp(argv[i], "--minutes") == 0 && has_value) {
             s.rounds = UINT32_MAX;
-            s.end_s = stress_now_s() + 60 * strtod(argv[++i], NULL);
+            s.begin_s = stress_now_s();
+            s.end_s = s.begin_s + 60 * strtod(argv[++i], NULL);
         } else if (strcmp(argv[i], "--seed") == 0 && has_value) {
             s.seed = strtoull(argv[++i], NULL, 10);
             has_seed = true;
@@ -54,6 +55,15 @@ static inline struct stress stress_read(int argc, char **argv, uint32_t rounds)
         fflush(stdout);
     }
     return s;
+}
+
+// What is left to test `number`, from 0, of so many that follow one another.
+static inline struct stress stress_part(const struct stress *s, uint32_t number,
+                                        uint32_t of)
+{
+    struct stress part = *s;
+    part.end_s = s->begin_s + (s->end_s - s->begin_s) * (number + 1) / of;
+    return part;
 }
 
 static inline bool stress_goes_on(const struct stress *s, uint32_t round)

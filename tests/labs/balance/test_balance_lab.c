@@ -10,12 +10,13 @@
 
 #include "labs/balance/balance.h"
 #include "labs/balance/ring.h"
+#include "tests/support/stress.h"
 
 // What is expected here is worked out by hand from the rules and never from a run.
 
 #define S ((int64_t)1000000000)
 
-static unsigned rounds = 100;
+static struct stress stress;
 
 static struct lab_balance_host hosts[10];
 
@@ -368,9 +369,9 @@ static void one_round(struct lab_balance *b, uint64_t *seed)
 
 static void nobody_who_is_down_is_picked_while_enough_are_up(void **state)
 {
-    uint64_t seed = 3;
+    uint64_t seed = stress.seed;
     (void)state;
-    for (unsigned i = 0; i < rounds; i++)
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++)
         for (int kind = LAB_BALANCE_ROUND_ROBIN; kind <= LAB_BALANCE_PEAK_EWMA; kind++) {
             struct lab_balance b = begin((enum lab_balance_kind)kind, 1 + i % 8);
             one_round(&b, &seed);
@@ -399,7 +400,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(points_are_shared_out_by_weight),
         cmocka_unit_test(nobody_who_is_down_is_picked_while_enough_are_up),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 100);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

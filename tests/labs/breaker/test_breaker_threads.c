@@ -9,11 +9,12 @@
 #include <cmocka.h>
 
 #include "labs/breaker/shared_breaker.h"
+#include "tests/support/stress.h"
 
 #define THREADS 4
 #define S       ((int64_t)1000000000)
 
-static unsigned rounds = 50;
+static struct stress stress;
 
 struct part {
     struct lab_shared_breaker *shared;
@@ -39,8 +40,9 @@ static void run(struct part *parts, void *(*body)(void *))
 
 static void one_of_many_threads_is_the_probe(void **state)
 {
+    struct stress part = stress_part(&stress, 0, 2);
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
         struct lab_breaker_def def = lab_breaker_plain();
         struct lab_shared_breaker s;
         struct part parts[THREADS] = { 0 };
@@ -82,8 +84,9 @@ static void *call(void *arg)
 
 static void permits_are_never_exceeded_and_none_is_lost(void **state)
 {
+    struct stress part = stress_part(&stress, 1, 2);
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
         struct lab_breaker_def def = lab_breaker_plain();
         struct lab_shared_breaker s;
         struct part parts[THREADS] = { 0 };
@@ -95,7 +98,8 @@ static void permits_are_never_exceeded_and_none_is_lost(void **state)
         for (int n = 0; n < 5; n++)
             lab_shared_breaker_record(&s, LAB_BREAKER_FAILURE, 0, 0);
         for (unsigned n = 0; n < THREADS; n++)
-            parts[n] = (struct part){ &s, &under_way, &most, 0, i * THREADS + n };
+            parts[n] = (struct part){ &s, &under_way, &most, 0,
+                                      ((uint32_t)stress.seed + i) * THREADS + n };
         run(parts, call);
         for (int n = 0; n < THREADS; n++)
             successes += parts[n].allowed;
@@ -113,7 +117,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_of_many_threads_is_the_probe),
         cmocka_unit_test(permits_are_never_exceeded_and_none_is_lost),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 50);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

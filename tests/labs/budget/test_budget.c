@@ -8,13 +8,14 @@
 #include <cmocka.h>
 
 #include "labs/budget/shared_budget.h"
+#include "tests/support/stress.h"
 
 // What is expected here is worked out by hand from the rules and never from a run.
 
 #define S       ((int64_t)1000000000)
 #define THREADS 4
 
-static unsigned rounds = 3;
+static struct stress stress;
 
 static uint32_t retries_at(struct lab_budget *b, int64_t at)
 {
@@ -212,7 +213,7 @@ static void envoy_looks_at_what_is_under_way(void **state)
 
 struct part {
     struct lab_shared_budget *shared;
-    uint32_t allowed;
+    uint32_t allowed, successes, seed;
     bool gives_back;
 };
 
@@ -280,19 +281,24 @@ static void *spend(void *arg)
     return NULL;
 }
 
+static void run(struct part *parts, void *(*body)(void *))
+{
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, body, &parts[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
 static uint32_t spent(const struct lab_budget_def *def, bool gives_back)
 {
     struct lab_shared_budget s;
-    struct part parts[THREADS] = { 0 };
-    pthread_t threads[THREADS];
+    struct part parts[THREADS];
     uint32_t sum = 0;
     assert_true(lab_shared_budget_init(&s, def));
-    for (int i = 0; i < THREADS; i++) {
-        parts[i] = (struct part){ &s, 0, gives_back };
-        assert_int_equal(pthread_create(&threads[i], NULL, spend, &parts[i]), 0);
-    }
     for (int i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
+        parts[i] = (struct part){ .shared = &s, .gives_back = gives_back };
+    run(parts, spend);
     for (int i = 0; i < THREADS; i++)
         sum += parts[i].allowed;
     assert_int_equal(s.budget.requests, 0);
@@ -307,17 +313,69 @@ static void threads_together_spend_what_there_is(void **state)
     struct lab_budget_def finagle = lab_budget_default(LAB_BUDGET_FINAGLE);
     struct lab_budget_def envoy = lab_budget_default(LAB_BUDGET_ENVOY);
     struct lab_budget_def bucket = lab_budget_default(LAB_BUDGET_BUCKET);
+    struct stress part = stress_part(&stress, 0, 2);
     (void)state;
     // Each thread asks after its own deposit, 2000 times in all; what is there at the end is
     // refused to nobody, for more is asked for than there is.
     bucket.most_milli = 1000000;
     bucket.deposit_milli = 100;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
         assert_int_equal(spent(&finagle, false), 100 + 2000 / 5);
         assert_int_equal(spent(&envoy, false), 3); // never more than 4 under way
         assert_true(spent(&envoy, true) <= 2000);  // and all are given back
         // 2000 tenths come in; the first of each thread may find the bucket full.
         assert_int_equal(spent(&bucket, false), 1000 + 199);
+    }
+}
+
+// Draws what it does: calls that go well or fail, retries that are paid for, quotas given back.
+static void *spend_at_random(void *arg)
+{
+    struct part *p = arg;
+    for (int i = 0; i < 500; i++) {
+        p->seed = p->seed * 1664525u + 1013904223u;
+        lab_shared_budget_began(p->shared, 0);
+        if (p->seed >> 30 == 0) {
+            lab_shared_budget_answered(p->shared, LAB_BUDGET_SUCCESS);
+            p->successes++;
+        } else {
+            lab_shared_budget_answered(p->shared, LAB_BUDGET_FAILURE);
+        }
+        if (p->seed >> 29 & 1 && lab_shared_budget_allows(p->shared, 0)) {
+            p->allowed++;
+            lab_shared_budget_retry_ended(p->shared);
+        }
+        lab_shared_budget_request_ended(p->shared);
+    }
+    return NULL;
+}
+
+static void whatever_threads_do_no_more_is_spent_than_came_in(void **state)
+{
+    struct stress part = stress_part(&stress, 1, 2);
+    struct lab_budget_def def = lab_budget_default(LAB_BUDGET_BUCKET);
+    (void)state;
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
+        struct lab_shared_budget s;
+        struct part parts[THREADS] = { 0 };
+        uint32_t allowed = 0, successes = 0;
+        assert_true(lab_shared_budget_init(&s, &def));
+        for (uint32_t n = 0; n < THREADS; n++) {
+            parts[n].shared = &s;
+            parts[n].seed = ((uint32_t)stress.seed + i) * THREADS + n;
+        }
+        run(parts, spend_at_random);
+        for (int n = 0; n < THREADS; n++) {
+            allowed += parts[n].allowed;
+            successes += parts[n].successes;
+        }
+        int64_t left = s.budget.level_milli;
+        assert_true(left >= 0 && left <= def.most_milli);
+        assert_true(left + (int64_t)allowed * def.price_milli <=
+                    def.most_milli + (int64_t)successes * def.deposit_milli);
+        assert_true(allowed >= def.most_milli / def.price_milli);
+        assert_int_equal(s.budget.requests, 0);
+        lab_shared_budget_fini(&s);
     }
 }
 
@@ -336,8 +394,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(aws_lends_what_goes_well),
         cmocka_unit_test(the_failure_rate_counts_all_that_ever_was),
         cmocka_unit_test(threads_together_spend_what_there_is),
+        cmocka_unit_test(whatever_threads_do_no_more_is_spent_than_came_in),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

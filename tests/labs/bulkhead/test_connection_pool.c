@@ -7,10 +7,11 @@
 #include <cmocka.h>
 
 #include "labs/bulkhead/pool.h"
+#include "tests/support/stress.h"
 
 #define S ((int64_t)1000000000)
 
-static unsigned rounds = 20;
+static struct stress stress;
 
 static struct lab_pool begin(struct lab_pool_def def)
 {
@@ -118,8 +119,8 @@ static void the_books_balance_whatever_happens(void **state)
 {
     static struct lab_pool_call calls[40];
     (void)state;
-    srand(9);
-    for (unsigned round = 0; round < rounds; round++) {
+    srand((unsigned)stress.seed);
+    for (uint32_t round = 0; stress_goes_on(&stress, round); round++) {
         struct lab_pool_def def = { (uint32_t)rand() % 4, 1 + (uint32_t)rand() % 4,
                                     (uint32_t)rand() % 5, rand() % 40, 1 + rand() % 50 };
         struct lab_pool p = begin(def);
@@ -159,7 +160,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_stale_one_does_not_take_the_place_of_a_good_one),
         cmocka_unit_test(the_books_balance_whatever_happens),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 20);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,10 +10,11 @@
 #include <cmocka.h>
 
 #include "labs/bulkhead/gate.h"
+#include "tests/support/stress.h"
 
 #define THREADS 6
 
-static unsigned rounds = 30;
+static struct stress stress;
 
 struct part {
     struct lab_gate *gate;
@@ -69,10 +70,11 @@ static void never_more_than_the_limit_are_inside_and_no_place_is_lost(void **sta
     const struct lab_bulkhead_def hasty = { 2, 100, 20000 }; // 20 us: many give up
     const struct lab_bulkhead_def none = { 2, 0, 0 };
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
-        assert_int_equal(run(&patient, i), THREADS * 50);
-        assert_true(run(&hasty, i) > 0);
-        assert_true(run(&none, i) > 0);
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++) {
+        unsigned seed = (unsigned)stress.seed + i;
+        assert_int_equal(run(&patient, seed), THREADS * 50);
+        assert_true(run(&hasty, seed) > 0);
+        assert_true(run(&none, seed) > 0);
     }
 }
 
@@ -81,7 +83,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(never_more_than_the_limit_are_inside_and_no_place_is_lost),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 30);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,10 +9,11 @@
 #include <cmocka.h>
 
 #include "labs/cache/loader.h"
+#include "tests/support/stress.h"
 
 #define THREADS 4
 
-static unsigned rounds = 20;
+static struct stress stress;
 
 struct source {
     atomic_int loads[8], now, under_way[8], most;
@@ -75,8 +76,9 @@ static void run(struct asker *askers, void *(*body)(void *))
 
 static void all_who_ask_at_once_share_one_load(void **state)
 {
+    struct stress part = stress_part(&stress, 0, 2);
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
         struct source s = { .fails = i % 2 };
         struct asker askers[THREADS] = { 0 };
         start(&s, load_when_all_wait, 4);
@@ -124,14 +126,15 @@ static void *ask_and_flush(void *arg)
 
 static void whatever_happens_values_are_those_of_their_keys(void **state)
 {
+    struct stress part = stress_part(&stress, 1, 2);
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
         struct source s = { .is_alone = i % 2 };
         struct asker askers[THREADS] = { 0 };
         start(&s, load_at_random, s.is_alone ? 8 : 3);
         for (unsigned n = 0; n < THREADS; n++) {
             askers[n].source = &s;
-            askers[n].seed = i * THREADS + n;
+            askers[n].seed = ((uint32_t)stress.seed + i) * THREADS + n;
         }
         run(askers, ask_and_flush);
         for (int n = 0; n < THREADS; n++)
@@ -150,7 +153,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(all_who_ask_at_once_share_one_load),
         cmocka_unit_test(whatever_happens_values_are_those_of_their_keys),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 20);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "labs/concurrency_limit/limiter.h"
+#include "tests/support/stress.h"
 
 // What is expected here is worked out by hand from the rules and never from a run.
 
@@ -17,7 +18,7 @@
 #define S       (1000 * MS)
 #define THREADS 4
 
-static unsigned rounds = 5;
+static struct stress stress;
 
 static double a_half(void *ctx)
 {
@@ -244,7 +245,7 @@ static void *work(void *arg)
 static void no_more_than_the_limit_are_under_way(void **state)
 {
     (void)state;
-    for (unsigned r = 0; r < rounds; r++)
+    for (uint32_t r = 0; stress_goes_on(&stress, r); r++)
         for (int kind = LAB_CONCURRENCY_FIXED; kind <= LAB_CONCURRENCY_GRADIENT2; kind++) {
             struct lab_concurrency_def def =
                 lab_concurrency_default((enum lab_concurrency_kind)kind);
@@ -280,7 +281,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_usual_looks_back_on_its_window),
         cmocka_unit_test(no_more_than_the_limit_are_under_way),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 5);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

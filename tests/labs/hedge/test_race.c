@@ -8,10 +8,11 @@
 #include <cmocka.h>
 
 #include "labs/hedge/race.h"
+#include "tests/support/stress.h"
 
 // No test waits for a time: attempts end when others have begun, or when they are cancelled.
 
-static unsigned rounds = 20;
+static struct stress stress;
 
 struct script {
     enum lab_race_result results[8];
@@ -45,33 +46,44 @@ static enum lab_race_result as_written(void *ctx, uint32_t number,
     return s->results[number];
 }
 
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (uint32_t)(((uint64_t)*seed * below) >> 32);
+}
+
 static void the_winner_cancels_the_others(void **state)
 {
+    struct stress part = stress_part(&stress, 0, 2);
+    uint32_t seed = (uint32_t)stress.seed;
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
-        struct script s = { .winner = i % 4, .wanted = 4 };
-        struct lab_race_def def = { lab_hedge_grpc(4, i % 3 ? 0 : 1), until_cancelled, &s };
-        assert_int_equal(lab_race(&def), i % 4);
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
+        struct script s = { .winner = draw(&seed, 4), .wanted = 4 };
+        struct lab_race_def def = { lab_hedge_grpc(4, draw(&seed, 2)), until_cancelled,
+                                    &s };
+        assert_int_equal(lab_race(&def), s.winner);
         assert_int_equal(atomic_load(&s.cancelled), 3);
     }
 }
 
+// The first that does not just fail decides, and nobody begins after it.
 static void failures_send_the_next_until_none_is_left(void **state)
 {
+    struct stress part = stress_part(&stress, 1, 2);
+    uint32_t seed = (uint32_t)stress.seed;
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
-        struct script s = {
-            .results = {LAB_RACE_FAILED, LAB_RACE_FAILED, LAB_RACE_WON}
-        };
-        struct lab_race_def def = { lab_hedge_grpc(3, LAB_HEDGE_AFTER_FAILURE), as_written,
+    for (uint32_t i = 0; stress_goes_on(&part, i); i++) {
+        struct script s = { 0 };
+        struct lab_race_def def = { lab_hedge_grpc(4, LAB_HEDGE_AFTER_FAILURE), as_written,
                                     &s };
-        assert_int_equal(lab_race(&def), 2);
-        s.results[2] = LAB_RACE_FAILED;
-        assert_int_equal(lab_race(&def), -1);
-        assert_int_equal(atomic_load(&s.begun), 6);
-        s.results[0] = LAB_RACE_FAILED_FATALLY;
-        assert_int_equal(lab_race(&def), -1);
-        assert_int_equal(atomic_load(&s.begun), 7);
+        uint32_t last = i % 5; // 4: all fail
+        for (uint32_t k = 0; k < 4; k++)
+            s.results[k] = k < last         ? LAB_RACE_FAILED
+                           : draw(&seed, 2) ? LAB_RACE_WON
+                                            : LAB_RACE_FAILED_FATALLY;
+        bool is_won = last < 4 && s.results[last] == LAB_RACE_WON;
+        assert_int_equal(lab_race(&def), is_won ? (int)last : -1);
+        assert_int_equal(atomic_load(&s.begun), last < 4 ? last + 1 : 4);
     }
 }
 
@@ -81,7 +93,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_winner_cancels_the_others),
         cmocka_unit_test(failures_send_the_next_until_none_is_left),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 20);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

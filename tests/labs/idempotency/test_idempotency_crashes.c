@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "labs/idempotency/idempotency.h"
+#include "tests/support/stress.h"
 
 // The process that does the work is killed at a step that is chosen by number; another process
 // then takes the same request on the same file. It may be killed as well, up to three times.
@@ -21,7 +22,8 @@
 #define LEASE (60 * S)
 #define FILES 250 // requests to one file: a new one then, as files grow slow
 
-static unsigned crashes = 320, seed = 1;
+static struct stress stress; // a crash is a round
+static uint32_t seed;
 
 static uint32_t chance(uint32_t below)
 {
@@ -123,12 +125,13 @@ static void one_request(enum lab_idempotency_protection protection, const char *
     assert_true(WEXITSTATUS(status) <= LAB_IDEMPOTENCY_REPLAY);
 }
 
-static void one_file(enum lab_idempotency_protection protection, struct tally *t)
+static void one_file(enum lab_idempotency_protection protection, const struct stress *s,
+                     struct tally *t)
 {
     struct lab_idempotency_def def = lab_idempotency_default();
-    struct lab_idempotency s;
+    struct lab_idempotency store;
     char path[] = "/tmp/convoy-crashes-XXXXXX", journal[64], key[32];
-    unsigned until = t->kills + FILES < crashes ? t->kills + FILES : crashes;
+    unsigned until = t->kills + FILES < s->rounds ? t->kills + FILES : s->rounds;
     int keys = 0, fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
@@ -136,35 +139,31 @@ static void one_file(enum lab_idempotency_protection protection, struct tally *t
         snprintf(key, sizeof key, "key-%d", keys++);
         one_request(protection, path, key, t);
     }
-    assert_true(open_store(&s, &def, path));
-    int charged = count(&s, "SELECT count(DISTINCT key) FROM charges");
-    int twice = count(&s, "SELECT count(*) FROM (SELECT key FROM charges GROUP BY key "
-                          "HAVING count(*) > 1)");
+    assert_true(open_store(&store, &def, path));
+    int charged = count(&store, "SELECT count(DISTINCT key) FROM charges");
+    int twice = count(&store, "SELECT count(*) FROM (SELECT key FROM charges GROUP BY key "
+                              "HAVING count(*) > 1)");
     t->once += charged - twice;
     t->more += twice;
     t->never += keys - charged;
-    lab_idempotency_close(&s);
+    lab_idempotency_close(&store);
     unlink(path);
     snprintf(journal, sizeof journal, "%s-journal", path);
     unlink(journal);
 }
 
-static struct tally run(enum lab_idempotency_protection protection, unsigned many)
+static struct tally run(enum lab_idempotency_protection protection, const struct stress *s)
 {
     struct tally t = { 0 };
-    unsigned before = crashes;
-    crashes = many;
-    while (t.kills < crashes)
-        one_file(protection, &t);
-    crashes = before;
+    while (stress_goes_on(s, t.kills))
+        one_file(protection, s, &t);
     return t;
 }
 
 static void whenever_it_dies_the_effect_is_there_once(void **state)
 {
     (void)state;
-    struct tally t = run(LAB_IDEMPOTENCY_ATOMIC, crashes);
-    assert_true(t.kills >= crashes);
+    struct tally t = run(LAB_IDEMPOTENCY_ATOMIC, &stress);
     for (int i = 0; i < LAB_IDEMPOTENCY_STEPS; i++)
         assert_true(t.killed_at[i] >= t.kills / 40);
     assert_true(t.once > 0);
@@ -172,16 +171,18 @@ static void whenever_it_dies_the_effect_is_there_once(void **state)
     assert_int_equal(t.never, 0);
 }
 
+static const struct stress sixty = { .rounds = 60 };
+
 static void without_the_protection_the_same_test_counts_two(void **state)
 {
     (void)state;
-    assert_true(run(LAB_IDEMPOTENCY_EFFECT_FIRST, 60).more > 0);
+    assert_true(run(LAB_IDEMPOTENCY_EFFECT_FIRST, &sixty).more > 0);
 }
 
 static void with_the_record_first_it_counts_none(void **state)
 {
     (void)state;
-    struct tally t = run(LAB_IDEMPOTENCY_RECORD_FIRST, 60);
+    struct tally t = run(LAB_IDEMPOTENCY_RECORD_FIRST, &sixty);
     assert_true(t.never > 0);
     assert_int_equal(t.more, 0);
 }
@@ -193,11 +194,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_the_protection_the_same_test_counts_two),
         cmocka_unit_test(with_the_record_first_it_counts_none),
     };
-    if (argc > 1)
-        crashes = (unsigned)strtoul(argv[1], NULL, 10);
-    if (argc > 2)
-        seed = (unsigned)strtoul(argv[2], NULL, 10);
-    printf("seed %u\n", seed);
-    fflush(stdout);
+    stress = stress_read(argc, argv, 320);
+    seed = (uint32_t)stress.seed;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

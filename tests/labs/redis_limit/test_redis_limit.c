@@ -16,6 +16,7 @@
 
 #include "labs/redis_limit/redis_limit_private.h"
 #include "labs/redis_limit/redis_server.h"
+#include "tests/support/stress.h"
 
 // Every rule is asked of both ways: the script's Lua and the reader's C are written apart.
 
@@ -23,7 +24,8 @@
 #define THREADS 4
 
 static struct lab_redis_server server;
-static unsigned rounds = 3, keys = 0;
+static struct stress stress;
+static unsigned keys = 0;
 
 static const enum lab_redis_limit_way both[] = { LAB_REDIS_SCRIPT,
                                                  LAB_REDIS_READ_THEN_WRITE };
@@ -482,7 +484,7 @@ static void one_round(const struct lab_redis_limit_def *def, uint32_t seed, bool
 static void threads_together_get_the_limit_and_no_more(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < rounds; i++)
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++)
         for (int a = LAB_REDIS_FIXED_WINDOW; a <= LAB_REDIS_GCRA; a++) {
             struct lab_redis_limit_def def = { (enum lab_redis_limit_algorithm)a,
                                                LAB_REDIS_SCRIPT,
@@ -490,11 +492,11 @@ static void threads_together_get_the_limit_and_no_more(void **state)
                                                20 * S,
                                                a == LAB_REDIS_GCRA ? 19 : 20,
                                                false };
-            one_round(&def, i, false);
-            one_round(&def, i, true);
+            one_round(&def, (uint32_t)stress.seed + i, false);
+            one_round(&def, (uint32_t)stress.seed + i, true);
             def.way = LAB_REDIS_INCREMENT_FIRST;
             if (a == LAB_REDIS_FIXED_WINDOW)
-                one_round(&def, i, false);
+                one_round(&def, (uint32_t)stress.seed + i, false);
         }
 }
 
@@ -533,7 +535,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(unsound_definitions_are_told),
         cmocka_unit_test(threads_together_get_the_limit_and_no_more),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 3);
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -8,13 +8,14 @@
 #include <cmocka.h>
 
 #include "labs/retry/retry.h"
+#include "tests/support/stress.h"
 
 // What is expected here is worked out by hand from the rules and never from a run.
 
 #define MS ((int64_t)1000000)
 #define S  (1000 * MS)
 
-static unsigned rounds = 2000;
+static struct stress stress;
 
 struct script {
     const double *draws;
@@ -342,10 +343,10 @@ static double chance_draw(void *ctx)
 
 static void no_call_outlives_its_attempts_or_its_time(void **state)
 {
-    uint64_t seed = 11;
+    uint64_t seed = stress.seed;
     struct lab_backoff_chance chance = { chance_draw, &seed };
     (void)state;
-    for (unsigned i = 0; i < rounds; i++) {
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++) {
         struct lab_retry_def def =
             lab_retry_default((enum lab_backoff_scheme)(i % (LAB_BACKOFF_CELERY + 1)));
         struct lab_retry r;
@@ -396,7 +397,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_end_of_the_clock_is_safe),
         cmocka_unit_test(no_call_outlives_its_attempts_or_its_time),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 2000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

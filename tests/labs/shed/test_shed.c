@@ -8,12 +8,13 @@
 #include <cmocka.h>
 
 #include "labs/shed/shed_queue.h"
+#include "tests/support/stress.h"
 
 // What is expected here is worked out by hand from the rules and never from a run.
 
 #define MS ((int64_t)1000000)
 
-static unsigned rounds = 20000;
+static struct stress stress;
 
 static bool drops(struct lab_codel *c, int64_t waited, int64_t now)
 {
@@ -233,8 +234,8 @@ static void everybody_is_served_or_dropped_once(void **state)
     struct lab_shed_queue q;
     int64_t now = 0;
     (void)state;
-    srand(7);
-    for (unsigned i = 0; i < rounds; i++, now += rand() % 30) {
+    srand((unsigned)stress.seed);
+    for (uint32_t i = 0; stress_goes_on(&stress, i); i++, now += rand() % 30) {
         if (i % 500 == 0) {
             struct lab_shed_def def = lab_shed_default();
             def.order = (enum lab_shed_order)(rand() % 3);
@@ -287,7 +288,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(codel_drops_from_the_queue),
         cmocka_unit_test(everybody_is_served_or_dropped_once),
     };
-    if (argc > 1)
-        rounds = (unsigned)strtoul(argv[1], NULL, 10);
+    stress = stress_read(argc, argv, 20000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
