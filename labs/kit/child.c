@@ -1,14 +1,15 @@
-#define _GNU_SOURCE // wait4
+#define _GNU_SOURCE // wait4, execvpe
 #include "labs/kit/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,33 +32,53 @@ static double seconds_of(struct timeval t)
 
 // ---- The child ----
 
-static bool begin(const char *const *argv, int out, pid_t *pid)
+// All that follows a fork is safe after one, whatever other threads hold.
+static void become(const char *const *argv, int out, pid_t parent)
 {
     static char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
                                          "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1",
                                          "PYTHONHASHSEED=0", NULL };
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t none, usual;
+    sigset_t none;
+    int in = open("/dev/null", O_RDONLY);
     sigemptyset(&none);
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGINT);
-    sigaddset(&usual, SIGTERM);
-    sigaddset(&usual, SIGPIPE);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attr, 0);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &usual);
-    bool ok =
-        posix_spawnp(pid, argv[0], &files, &attr, (char *const *)argv, environment) == 0;
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&files);
+    // Asked here and not by the program, for it would outlive a caller that is killed by as long
+    // as it takes to begin. What was killed before that is no parent any more.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        return;
+    if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+        dup2(out, STDERR_FILENO) < 0)
+        return;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvpe(argv[0], (char *const *)argv, environment);
+}
+
+// True when the program runs: its exec closes the other end, and a byte comes where there was none.
+static bool begin(const char *const *argv, int out, pid_t *pid)
+{
+    int failed[2];
+    char byte = 0;
+    pid_t parent = getpid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, failed) != 0)
+        return false;
+    *pid = fork();
+    if (*pid == 0) {
+        setpgid(0, 0);
+        become(argv, out, parent);
+        send(failed[1], &byte, 1, MSG_NOSIGNAL);
+        _exit(127);
+    }
+    close(failed[1]);
+    ssize_t n;
+    do
+        n = *pid > 0 ? read(failed[0], &byte, 1) : 1;
+    while (n < 0 && errno == EINTR);
+    close(failed[0]);
+    bool ok = n == 0;
+    if (*pid > 0 && !ok)
+        waitpid(*pid, NULL, 0);
     return ok;
 }
 

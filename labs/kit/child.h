@@ -4,6 +4,8 @@
 // Runs a program and reads what it prints, with an end: when its time is up, or the caller wants
 // to stop, it is killed with all that it has begun. It is in a process group of its own and has
 // an environment of its own, so that what it does depends on nothing here.
+// It ends with the thread that runs it, even where that is killed: the kernel sees to it. What
+// it begins itself must ask the kernel for the same.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,8 +41,7 @@ struct lab_child {
 void lab_child_run(const struct lab_child_def *def, struct lab_child *out);
 
 // A program that goes on beside the caller until that ends it, as a server does. What it prints
-// is not read; it has room for 64 kB of it. Where the caller itself may be killed, the program
-// must ask the kernel to end with its parent.
+// is not read; it has room for 64 kB of it.
 struct lab_companion {
     pid_t pid; // of its group too; 0 when there is none
     int out;

@@ -5,7 +5,7 @@ or uvicorn. It ends with whoever began it."""
 import socket
 import sys
 
-from work import die_with_parent
+from work import die_with_parent, die_with_parent_when_forked
 
 BACKLOG = 2048  # of gunicorn and of uvicorn, when nothing is said
 
@@ -26,6 +26,7 @@ def with_uvicorn(fd, workers, module):
 
 if __name__ == "__main__":
     die_with_parent()
+    die_with_parent_when_forked()
     name, server, workers, threads, module = sys.argv[1:]
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind("\0" + name)

@@ -9,9 +9,9 @@ import time
 import warnings
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_ready
 
-from work import compute, die_with_parent
+from work import compute, die_with_parent, die_with_parent_when_forked
 
 warnings.filterwarnings("ignore")  # that it may be root who tries this
 app = Celery("with_celery", broker="memory://")
@@ -50,13 +50,9 @@ def send(cpu, io, tasks, rounds):
     os._exit(0)  # forked workers end with this process
 
 
-@worker_process_init.connect
-def in_a_forked_worker(**_):
-    die_with_parent()
-
-
 if __name__ == "__main__":
     die_with_parent()
+    die_with_parent_when_forked()
     pool, concurrency, cpu, io, tasks, rounds = sys.argv[1:]
 
     @worker_ready.connect

@@ -16,11 +16,21 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 RECORD = {"id": 12345, "name": "a customer's name", "total": 99.5, "paid": True}
 
 
-def die_with_parent():
-    """Linux ends this process when its parent has ended, whatever ended that."""
+def die_with_parent(parent=None):
+    """Linux ends this process when its parent has ended, whatever ended that. One that ended before
+    it could be asked has left another parent here."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:
+    if os.getppid() == 1 or parent not in (None, os.getppid()):
         os._exit(1)
+
+
+def die_with_parent_when_forked():
+    """The same for all that is forked from here on, before it does anything else: until a worker
+    has imported the service, it would belong to nobody."""
+    parents = []
+    os.register_at_fork(before=lambda: parents.append(os.getpid()),
+                        after_in_parent=parents.pop,
+                        after_in_child=lambda: die_with_parent(parents.pop()))
 
 
 def asked(query):

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -133,6 +134,30 @@ static void companion_lives_until_it_is_ended_with_all_that_it_began(void **stat
     lab_companion_end(&c);
 }
 
+// The companion asks for nothing: who began it did, before it was there.
+static void companion_of_a_caller_that_is_killed_ends(void **state)
+{
+    char output[32] = "";
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    pid_t caller = fork();
+    if (caller == 0) {
+        struct lab_companion c;
+        const char *const argv[] = { "/bin/sh", "-c", "echo $$; exec sleep 1000", NULL };
+        if (lab_companion_begin(&c, argv)) {
+            ssize_t n = read(c.out, output, sizeof output - 1);
+            n = n > 0 ? write(ends[1], output, (size_t)n) : n;
+        }
+        kill(getpid(), SIGKILL);
+    }
+    close(ends[1]);
+    assert_true(read(ends[0], output, sizeof output - 1) > 0);
+    close(ends[0]);
+    assert_int_equal(waitpid(caller, NULL, 0), caller);
+    wait_until_gone(output);
+}
+
 static void companion_that_ended_by_itself_lives_no_more(void **state)
 {
     struct lab_companion c;
@@ -181,6 +206,7 @@ int main(void)
         cmocka_unit_test(caller_may_stop_it),
         cmocka_unit_test(environment_of_the_caller_is_not_passed_on),
         cmocka_unit_test(companion_lives_until_it_is_ended_with_all_that_it_began),
+        cmocka_unit_test(companion_of_a_caller_that_is_killed_ends),
         cmocka_unit_test(companion_that_ended_by_itself_lives_no_more),
         cmocka_unit_test(companion_that_is_not_there_is_none),
         cmocka_unit_test(long_output_is_cut),
