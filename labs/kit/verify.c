@@ -24,6 +24,7 @@ static const struct {
     { "bulkhead",          lab_verify_bulkhead         },
     { "balance",           lab_verify_balance          },
     { "shed",              lab_verify_shed             },
+    { "throttle",          lab_verify_throttle         },
     { "concurrency_limit", lab_verify_concurrency_limit},
     { "idempotency",       lab_verify_idempotency      },
     { "cache",             lab_verify_cache            },

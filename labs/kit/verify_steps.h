@@ -1,9 +1,9 @@
 #ifndef LABS_KIT_VERIFY_STEPS_H
 #define LABS_KIT_VERIFY_STEPS_H
 
-// What the checks of retries, budgets, breakers, bulkheads, balancers, lines and concurrency limits
-// share: a script is a definition and steps at given times; model and real code take the same
-// steps, and each answer must be the same. A script that parts is made as short as it goes. All of
+// What the checks of retries, budgets, breakers, bulkheads, balancers, lines, throttles and
+// concurrency limits share: a script is a definition and steps at given times; model and real code
+// take the same steps, and each answer must be the same. A script that parts is made as short as it goes. All of
 // it is visible for the tests that see to it that the checks find things.
 
 #include <stddef.h>
@@ -21,6 +21,7 @@
 #include "labs/kit/verify.h"
 #include "labs/retry/retry.h"
 #include "labs/shed/shed_queue.h"
+#include "labs/shed/throttle.h"
 
 #define LAB_STEPS        40 // in each script
 #define LAB_STEP_SCRIPTS 30 // for each of lab_verify_def's: 120,000 steps by default
@@ -68,6 +69,7 @@ struct lab_steps {
         struct lab_balance_script balance;
         struct lab_shed_def shed;
         struct lab_concurrency_def concurrency;
+        struct lab_throttle_def throttle;
     } def;
     struct lab_step at[LAB_STEPS];
     uint32_t count;
@@ -96,7 +98,7 @@ struct lab_steps_pattern {
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern,
     lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
-    lab_bulkhead_pattern;
+    lab_bulkhead_pattern, lab_throttle_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

@@ -179,6 +179,7 @@ void scn_open_policies(lua_State *L);
 void scn_open_retries(lua_State *L);
 void scn_open_breakers(lua_State *L);
 void scn_open_shedding(lua_State *L);
+void scn_open_throttles(lua_State *L);
 void scn_open_effects(lua_State *L);
 void scn_open_bulkheads(lua_State *L);
 void scn_open_pools(lua_State *L);

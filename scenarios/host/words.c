@@ -254,6 +254,12 @@ static const struct scn_word words[] = {
       "replica, in line and at work, of which each class may fill a share: sheddable (0.5), "
       "sheddable_plus (0.7), critical (0.9), critical_plus (1). by: a field that holds one of these words "
       "(req.criticality); any other counts as critical."                                                                                                                                             },
+    { "throttle",                   "throttle {k, window, count, on, status}",
+     "A client that sends less to who accepts less: rejects calls itself, by \"throttle\", with a status "
+      "(503), each with the chance (requests - k * accepts) / (requests + 1) of the last window (120*s), so that "
+      "the callee sees k (2) times what it accepts. on: outcomes that are no accepts, {\"error\", \"timeout\", "
+      "\"rejected\", \"lost\"}. count = \"answered\": counts requests when they have ended, and not when "
+      "they are asked for (\"asked\"): a mistake that was made. Each replica, worker process and client has its own."                                                                                },
     { "breaker",
      "breaker {failure_rate, window, time_window, min_calls, open, probes, slow, slow_rate, "
       "half_open_for, automatic, on, status} or breaker(name, {...})",                                               "Refuses calls while too many fail: rejected, by \"breaker\", with a status (503). Of the last "
@@ -380,11 +386,11 @@ static const struct scn_word words[] = {
 };
 
 // The language's words to come.
-static const char *const later[] = { "gateway", "queue",       "batch", "publish",
-                                     "webhook", "transaction", "span",  "throttle",
-                                     "check",   "empirical",   "split", "canary",
-                                     "shadow",  "progressive", "when",  "arm",
-                                     "set",     "slo",         "poll",  NULL };
+static const char *const later[] = { "gateway",     "queue",       "batch",  "publish",
+                                     "webhook",     "transaction", "span",   "check",
+                                     "empirical",   "split",       "canary", "shadow",
+                                     "progressive", "when",        "arm",    "set",
+                                     "slo",         "poll",        NULL };
 
 const char *const *scn_words_planned(void)
 {

@@ -28,6 +28,8 @@ static const char *policy_word(const struct sim_model *m, const struct sim_polic
         return "concurrency_limit";
     case SIM_POLICY_SHED:
         return "shed";
+    case SIM_POLICY_THROTTLE:
+        return "throttle";
     case SIM_POLICY_HEDGE:
         return "hedge";
     case SIM_POLICY_FALLBACK:

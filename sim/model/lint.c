@@ -55,6 +55,7 @@ static int place_of(const struct sim_policy *p)
     case SIM_POLICY_RETRY:
         return 1;
     case SIM_POLICY_BREAKER:
+    case SIM_POLICY_THROTTLE: // which learns too
         return BREAKER_PLACE;
     case SIM_POLICY_RATE_LIMIT:
     case SIM_POLICY_CONCURRENCY_LIMIT: // which refuses at once, and learns
@@ -93,6 +94,8 @@ static const char *word_of(const struct lint *l, const struct sim_policy *p)
         return "concurrency_limit";
     case SIM_POLICY_SHED:
         return "shed";
+    case SIM_POLICY_THROTTLE:
+        return "throttle";
     case SIM_POLICY_HEDGE:
         return "hedge";
     case SIM_POLICY_FALLBACK:
@@ -158,6 +161,7 @@ static struct around within(const struct lint *l, const struct sim_policy *p,
     case SIM_POLICY_BULKHEAD: // whose own wait has an end
     case SIM_POLICY_CONCURRENCY_LIMIT:
     case SIM_POLICY_SHED:
+    case SIM_POLICY_THROTTLE: // whom a timeout around it tells the same as one inside
         break;
     case SIM_POLICY_IDEMPOTENCY:
         a.keys = true;

@@ -71,7 +71,7 @@ void sim_model_close(struct sim_model *m)
         m->client_entry.at, m->pools.at,         m->offloads.at,    m->limiters.at,
         m->budgets.at,      m->breakers.at,      m->effects.at,     m->bulkheads.at,
         m->caches.at,       m->cached.at,        m->concurrency.at, m->sheds.at,
-        m->hedges.at,       m->idempotencies.at,
+        m->hedges.at,       m->idempotencies.at, m->throttles.at,
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         free(tables[i]);
@@ -227,6 +227,11 @@ uint32_t sim_model_shed(struct sim_model *m, const struct sim_shed_def *s)
     for (int i = 0; i < SIM_CRITICALITIES; i++)
         def.words[i] = sim_model_symbol(m, sim_criticality_name((enum sim_criticality)i));
     return PUSH(m, sheds, def, "places that shed", THINGS_CAP);
+}
+
+uint32_t sim_model_throttle(struct sim_model *m, const struct sim_throttle_def *t)
+{
+    return PUSH(m, throttles, *t, "throttles", THINGS_CAP);
 }
 
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b)

@@ -31,6 +31,7 @@
 #include "sim/policy/probe.h"
 #include "sim/policy/retry.h"
 #include "sim/policy/shed.h"
+#include "sim/policy/throttle.h"
 
 #define SIM_NONE UINT32_MAX
 
@@ -229,6 +230,7 @@ enum sim_policy_kind {
     SIM_POLICY_CONCURRENCY_LIMIT, // concurrency
     SIM_POLICY_SHED,              // shed
     SIM_POLICY_IDEMPOTENCY,       // idempotency
+    SIM_POLICY_THROTTLE,          // throttle
 };
 
 #define SIM_LIMIT_FIELDS 4
@@ -314,6 +316,13 @@ struct sim_shed_def {
     uint32_t status;                 // of a refusal
 };
 
+// Client-side throttling. Each replica, worker process and client has its own.
+struct sim_throttle_def {
+    struct sim_throttle rule;
+    uint32_t on;     // bit 1 << outcome: those that say that a call was not accepted
+    uint32_t status; // of a refusal
+};
+
 // The same steps again before they have failed.
 struct sim_hedge_def {
     struct sim_hedge rule;
@@ -334,6 +343,7 @@ struct sim_policy {
     uint32_t concurrency; // number from sim_model_concurrency
     uint32_t shed;        // number from sim_model_shed
     uint32_t idempotency; // number from sim_model_idempotency
+    uint32_t throttle;    // number from sim_model_throttle
     struct sim_retry retry;
 };
 
@@ -534,6 +544,7 @@ uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *
 uint32_t sim_model_concurrency(struct sim_model *m, const struct sim_concurrency_def *c);
 // Its words are made here.
 uint32_t sim_model_shed(struct sim_model *m, const struct sim_shed_def *s);
+uint32_t sim_model_throttle(struct sim_model *m, const struct sim_throttle_def *t);
 // Each replica, worker process and client has its own of each; retries name it (sim_retry).
 uint32_t sim_model_budget(struct sim_model *m, const struct sim_budget *b);
 uint32_t sim_model_pool(struct sim_model *m, const struct sim_pool_def *p);

@@ -44,6 +44,7 @@ struct sim_model {
     SIM_TABLE(sim_breaker_def) breakers;
     SIM_TABLE(sim_concurrency_def) concurrency;
     SIM_TABLE(sim_shed_def) sheds;
+    SIM_TABLE(sim_throttle_def) throttles;
     SIM_TABLE(sim_effect_def) effects;
     SIM_TABLE(sim_idempotency_def) idempotencies;
     SIM_TABLE(sim_bulkhead_def) bulkheads;

@@ -373,6 +373,11 @@ static void with(struct compiler *c, const struct sim_step *s)
         emit_asking(c, SIM_OP_CONCURRENCY_LIMIT, policy->concurrency,
                     c->m->concurrency.at[policy->concurrency].status);
         break;
+    case SIM_POLICY_THROTTLE:
+        pay(c);
+        emit_asking(c, SIM_OP_THROTTLE, policy->throttle,
+                    c->m->throttles.at[policy->throttle].status);
+        break;
     case SIM_POLICY_SHED:
         pay(c);
         emit_asking(c, SIM_OP_SHED, policy->shed, c->m->sheds.at[policy->shed].status);

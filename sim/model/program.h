@@ -27,6 +27,7 @@ enum sim_opcode {
     SIM_OP_BULKHEAD, // opens a scope; a: bulkhead, b: lane or SIM_NONE, need: status of a refusal
     SIM_OP_CONCURRENCY_LIMIT, // opens a scope; a: limit, b: status of a refusal
     SIM_OP_SHED,              // a: shed, b: status of a refusal; opens no scope
+    SIM_OP_THROTTLE,          // opens a scope; a: throttle, b: status of a refusal
     SIM_OP_RATE_LIMIT,        // a: limiter, b: status of a refusal; opens no scope
     SIM_OP_LIMIT_ASK,         // a: limiter; its store is asked next
     SIM_OP_LIMIT_SAID, // a: limiter, b: status of a refusal; nothing to write: goes on at `to`

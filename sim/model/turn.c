@@ -71,6 +71,20 @@ static bool same_policies(const struct sim_model *m, const struct sim_model *to)
     return true;
 }
 
+// Apart from how much is sent, and what is answered to the others.
+static bool same_throttles(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->throttles.count != to->throttles.count)
+        return false;
+    for (uint32_t i = 0; i < m->throttles.count; i++) {
+        const struct sim_throttle *a = &m->throttles.at[i].rule,
+                                  *b = &to->throttles.at[i].rule;
+        if (a->window != b->window || a->counts_late != b->counts_late)
+            return false;
+    }
+    return true;
+}
+
 // Apart from how long a bursty one is on and off.
 static bool same_clients(const struct sim_model *m, const struct sim_model *to)
 {
@@ -127,8 +141,8 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
     if (!same_links(m, to) || !same_fields(m, to))
         return "links or fields";
     if (!SAME(semaphores) || !SAME(limiters) || !SAME(budgets) || !SAME(breakers) ||
-        !SAME(bulkheads) || !SAME(effects))
-        return "what limiters, breakers, bulkheads or budgets remember by";
+        !SAME(bulkheads) || !SAME(effects) || !same_throttles(m, to))
+        return "what limiters, breakers, bulkheads, budgets or throttles remember by";
     if (!SAME(caches) || !SAME(cached))
         return "a cache";
     if (!SAME(calls) || !SAME(route_entry) || !SAME(client_entry) || !SAME(children) ||

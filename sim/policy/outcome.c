@@ -27,6 +27,7 @@ const char *sim_rejecter_name(enum sim_rejecter by)
         [SIM_BY_CONNECTIONS] = "connections",
         [SIM_BY_CONCURRENCY_LIMIT] = "concurrency_limit",
         [SIM_BY_SHED] = "shed",
+        [SIM_BY_THROTTLE] = "throttle",
     };
     return names[by];
 }

@@ -27,6 +27,7 @@ enum sim_rejecter {
     SIM_BY_CONNECTIONS,       // no connection of a pool came free in time
     SIM_BY_CONCURRENCY_LIMIT, // as many were under way as a limit lets be
     SIM_BY_SHED,              // others are more critical
+    SIM_BY_THROTTLE,          // its caller sends less to who accepts less
     SIM_REJECTERS
 };
 

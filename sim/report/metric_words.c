@@ -35,6 +35,7 @@ static const struct word visit_words[] = {
     { "rejected.connections",       TOTAL,      SIM_REFUSED + SIM_BY_CONNECTIONS,       0    },
     { "rejected.concurrency_limit", TOTAL,      SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, 0    },
     { "rejected.shed",              TOTAL,      SIM_REFUSED + SIM_BY_SHED,              0    },
+    { "rejected.throttle",          TOTAL,      SIM_REFUSED + SIM_BY_THROTTLE,          0    },
     { "concurrency_limit",          LIMIT_MEAN, 0,                                      0    },
     { "retries_refused",            TOTAL,      SIM_UNPAID,                             0    },
     { "fallbacks",                  TOTAL,      SIM_FALLBACKS,                          0    },

@@ -156,6 +156,7 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         { SIM_REFUSED + SIM_BY_CONNECTIONS,       "as no connection came free"   },
         { SIM_REFUSED + SIM_BY_SHED,              "as less critical"             },
         { SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, "by concurrency limits"        },
+        { SIM_REFUSED + SIM_BY_THROTTLE,          "by throttles"                 },
         { SIM_UNPAID,                             "retries by budgets"           },
         { SIM_FAIL_OPEN,                          "let through as a store failed"},
         { SIM_CONFLICTS,                          "whose key was in progress"    },

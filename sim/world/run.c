@@ -343,7 +343,8 @@ static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;
     return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations) &&
-           sim_concurrency_open_all(run, stations) && sim_effect_open(run) &&
+           sim_concurrency_open_all(run, stations) &&
+           sim_throttle_open_all(run, stations) && sim_effect_open(run) &&
            sim_keys_open(run) && sim_bulkhead_open_all(run, stations) &&
            sim_cache_open_all(run, stations);
 }
@@ -488,6 +489,7 @@ void sim_run_close(struct sim_run *run)
     sim_retry_close_budgets(run);
     sim_breaker_close_all(run);
     sim_concurrency_close_all(run);
+    sim_throttle_close_all(run);
     sim_effect_close(run);
     sim_keys_close(run);
     sim_bulkhead_close_all(run);

@@ -170,6 +170,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_CONCURRENCY_LIMIT:
         sim_concurrency_ended(run, i, SIM_OK);
         break;
+    case SIM_OP_THROTTLE:
+        sim_throttle_left(run, i, SIM_OK);
+        break;
     case SIM_OP_BLOCKING:
         run->coros[t].blocks--;
         break;
@@ -203,6 +206,8 @@ void sim_scope_drop(struct sim_run *run, uint32_t t)
         sim_cache_ended(run, i, SIM_CANCELLED, 0);
     if (code == SIM_OP_CONCURRENCY_LIMIT)
         sim_concurrency_ended(run, i, SIM_CANCELLED);
+    if (code == SIM_OP_THROTTLE)
+        sim_throttle_left(run, i, SIM_CANCELLED);
     sim_scope_close(run, t);
 }
 

@@ -316,6 +316,9 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         case SIM_OP_CONCURRENCY_LIMIT:
             sim_concurrency_ended(run, run->tasks[t].scope, outcome);
             break;
+        case SIM_OP_THROTTLE:
+            sim_throttle_left(run, run->tasks[t].scope, outcome);
+            break;
         case SIM_OP_TRY:
             if (caught(run, t, s, outcome, status))
                 return true;

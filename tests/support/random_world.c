@@ -183,6 +183,19 @@ static bool is_shared(struct maker *k, struct sim_sharing *how)
     return k->has_store && more_below(k, 2);
 }
 
+// A throttle as the number says, with a window of a few requests or of all.
+static uint32_t throttled(struct maker *k, uint32_t number, uint32_t step)
+{
+    struct sim_throttle_def def = { .rule = sim_throttle_default(),
+                                    .on = sim_retry_default().on,
+                                    .status = 503 };
+    def.rule.k = 1000000 + number % 3 * 500000;
+    if (number % 2)
+        def.rule.window = (1 + number) * 10 * (sim_time)SIM_MS;
+    def.rule.counts_late = number % 4 == 3;
+    return with_throttle(k->m, sim_model_throttle(k->m, &def), step);
+}
+
 static uint32_t shed(struct maker *k, uint32_t step)
 {
     const struct sim_shed_def def = { .rule = sim_shed_default(1 + more_below(k, 5)),
@@ -204,6 +217,8 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
         step = crowded(k, (uint32_t)r.jitter, step);
     if (more_below(k, 4) == 0)
         step = shed(k, step);
+    if (more_below(k, 3) == 0)
+        step = throttled(k, 4 * r.jitter + r.max_attempts, step);
     if (one_in(k, 2)) {
         struct sim_budget b = sim_budget_of((enum sim_budget_kind)below(k, SIM_BUDGETS));
         b.least = below(k, 3);

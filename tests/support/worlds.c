@@ -339,6 +339,12 @@ uint32_t with_shed(struct sim_model *m, uint32_t shed, uint32_t step)
     return with(m, p, step);
 }
 
+uint32_t with_throttle(struct sim_model *m, uint32_t throttle, uint32_t step)
+{
+    struct sim_policy p = { .kind = SIM_POLICY_THROTTLE, .throttle = throttle };
+    return with(m, p, step);
+}
+
 uint32_t with_limiter(struct sim_model *m, uint32_t limiter, uint32_t step)
 {
     struct sim_policy p = { .kind = SIM_POLICY_RATE_LIMIT, .limiter = limiter };

@@ -82,6 +82,7 @@ uint32_t with_breaker(struct sim_model *m, uint32_t breaker, uint32_t step);
 uint32_t with_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *def,
                        uint32_t step);
 uint32_t with_concurrency(struct sim_model *m, uint32_t limit, uint32_t step);
+uint32_t with_throttle(struct sim_model *m, uint32_t throttle, uint32_t step);
 uint32_t with_shed(struct sim_model *m, uint32_t shed, uint32_t step);
 uint32_t with_limiter(struct sim_model *m, uint32_t limiter, uint32_t step);
 

@@ -43,8 +43,9 @@ static const struct {
       "                                  the models against real implementations: gil,\n"
       "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
-      "                                  bulkhead, balance, shed, concurrency_limit, cache, hedge,\n"
-      "                                  idempotency, cpython, servers; all without a name\n"      },
+      "                                  bulkhead, balance, shed, throttle, concurrency_limit,\n"
+      "                                  cache, hedge, idempotency, cpython, servers; all\n"
+      "                                  without a name\n"      },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"

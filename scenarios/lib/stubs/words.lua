@@ -524,6 +524,14 @@ function Link:drop(share) end
 ---@field critical_plus? number # 1
 ---@field status? integer # of a refusal: 503
 
+--- of throttle
+---@class scenario.ThrottleOptions
+---@field k? number # the callee sees so many times what it accepts: 2
+---@field window? scenario.Duration # 120*s
+---@field count? "asked"|"answered" # when a request counts: "asked"
+---@field on? ("error"|"timeout"|"rejected"|"lost")[] # outcomes that are no accepts: all of them
+---@field status? integer # of a refusal: 503
+
 --- of rate_limit
 ---@class scenario.LimitOptions
 ---@field limit? scenario.Number # calls a window: a number or a choice by a field
@@ -916,6 +924,11 @@ function concurrency_limit(name, options) end
 ---@param options scenario.ShedOptions
 ---@return scenario.Policy
 function shed(name, options) end
+
+--- Sends less to who accepts less.
+---@param options? scenario.ThrottleOptions
+---@return scenario.Policy
+function throttle(options) end
 
 --- So many calls in so long; others are rejected.
 ---@param algorithm "token_bucket"|"leaky_bucket"|"leaky_queue"|"gcra"|"fixed_window"|"sliding_log"|"sliding_counter"

@@ -105,6 +105,15 @@ void sim_concurrency_ended(struct sim_run *run, uint32_t scope, enum sim_outcome
 // True: it goes on. False: refused, and counted.
 bool sim_shed_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
 
+// ---- throttle.c ----
+
+bool sim_throttle_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_throttle_close_all(struct sim_run *run);
+// True: its scope is open. False: refused, and counted.
+bool sim_throttle_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
+// What is inside the scope has ended so; told once.
+void sim_throttle_left(struct sim_run *run, uint32_t scope, enum sim_outcome outcome);
+
 // ---- hedge.c ----
 
 void sim_hedge_open(struct sim_run *run, uint32_t t, const struct sim_op *op);

@@ -214,6 +214,18 @@ struct sim_concurrency_keeps {
     size_t stations;
 };
 
+// A throttle of a station (throttle.c).
+struct sim_throttle_keep {
+    struct sim_throttle_memory memory;
+    struct sim_random rng;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+struct sim_throttles {
+    struct sim_throttle_keep *at; // [station * throttles of the model + number]
+    size_t stations;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;

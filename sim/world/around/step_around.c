@@ -125,6 +125,13 @@ static enum verdict concurrency_limit(struct sim_run *run, uint32_t t,
     return refuse(run, t, op->b << 8 | SIM_BY_CONCURRENCY_LIMIT);
 }
 
+static enum verdict throttle(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    if (sim_throttle_enter(run, t, op))
+        return GOES_ON;
+    return refuse(run, t, op->b << 8 | SIM_BY_THROTTLE);
+}
+
 static enum verdict shed(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     if (sim_shed_enter(run, t, op))
@@ -195,6 +202,8 @@ enum verdict sim_step_around(struct sim_run *run, uint32_t t, const struct sim_o
         return bulkhead(run, t, op);
     case SIM_OP_CONCURRENCY_LIMIT:
         return concurrency_limit(run, t, op);
+    case SIM_OP_THROTTLE:
+        return throttle(run, t, op);
     case SIM_OP_SHED:
         return shed(run, t, op);
     case SIM_OP_RATE_LIMIT:

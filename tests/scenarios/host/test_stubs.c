@@ -102,6 +102,7 @@ static const struct {
     { "concurrency_limit", "concurrency_limit(\"gradient2\", {zzzzzzzzz = 1})",
      "ConcurrencyOptions"                                                                                                   },
     { "shed",              "shed(\"criticality\", {limit = 1, zzzzzzzzz = 1})",                     "ShedOptions"           },
+    { "throttle",          "throttle {zzzzzzzzz = 1}",                                              "ThrottleOptions"       },
     { "breaker",           "breaker {zzzzzzzzz = 1}",                                               "BreakerOptions"        },
     { "breaker",           "breaker(\"hystrix\", {zzzzzzzzz = 1})",                                 "BreakerOptions"        },
     { "breaker",           "breaker(\"polly\", {zzzzzzzzz = 1})",                                   "BreakerOptions"        },

@@ -125,11 +125,26 @@ static void unknown_keys_name_the_nearest_and_all(void **state)
     all_are_refused(list, COUNT(list));
 }
 
+static void throttles_are_read_closely(void **state)
+{
+    (void)state;
+    static const struct wrong list[] = {
+        {"throttle(2)",                      "takes a table",            NULL                             },
+        { "throttle {K = 2}",                "there is no key \"K\"",    "known: k window count on status"},
+        { "throttle {k = 0.5}",              "k is 0.5",                 NULL                             },
+        { "throttle {window = 0}",           "1 ms to an hour",          NULL                             },
+        { "throttle {count = \"later\"}",    "known: asked answered",    NULL                             },
+        { "throttle {on = {\"cancelled\"}}", "cannot be \"cancelled\"",  NULL                             },
+        { "throttle({}, {})",                "takes at most 1 argument", NULL                             },
+    };
+    all_are_refused(list, COUNT(list));
+}
+
 static void what_is_not_there_yet_says_so(void **state)
 {
     static const struct wrong list[] = {
         {"gateway(\"g\", {to = db})",                                                     "not there yet", NULL},
-        { "local x = throttle",                                                           "not there yet", NULL},
+        { "local x = webhook",                                                            "not there yet", NULL},
         { "service(\"x\", {handler = io(1), autoscale = {}})",
          "\"autoscale\" is a key of the language that is not there yet",                                   NULL},
         { "service(\"x\", {handler = io(1), cold = 1})",                                  "not there yet", NULL},
@@ -912,6 +927,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_keys_name_the_nearest_and_all),
+        cmocka_unit_test(throttles_are_read_closely),
         cmocka_unit_test(what_is_not_there_yet_says_so),
         cmocka_unit_test(a_wrong_type_says_what_was_expected),
         cmocka_unit_test(absurd_numbers_are_refused_where_they_enter),

@@ -40,6 +40,7 @@ case_of overload 'in the rush nobody is served in time' --set line=lifo
 case_of overload 'and for half a minute after it nobody is either' --set line=short
 case_of concurrency-limits 'without a limit nobody is served in time' --set limit=fixed
 case_of concurrency-limits 'nor when the database is well again' --set limit=aimd
+case_of adaptive-throttling 'in the rush nobody is served in time' --set k=2
 case_of policy-order 'in the usual order retries mend what is half broken' --set 'order=timeout outside'
 case_of policy-order 'in the usual order the breaker hears of each attempt' --set 'order=retry inside'
 case_of fan-out 'and whoever wants one thing stands behind them' --set fanout=5

@@ -35,7 +35,7 @@ wants 0 'convoy help retry' help celery
 wants 0 'retry {' help envoy
 wants 0 'budget {' help envoy
 wants 0 'breaker {' help polly
-wants 3 'not there yet' help throttle
+wants 3 'not there yet' help webhook
 
 # ---- Seeds
 
