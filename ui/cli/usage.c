@@ -30,7 +30,8 @@ static const struct {
       "                                  plays a run in a window; ? there tells the keys\n"        },
     { "render",
      "  convoy render FILE --at T -o PICTURE.png|.svg|.pdf [--size 1280x800] [--scale 2]\n"
-      "             [--theme dark|light] [--panel topology|threads|charts|timeline]\n"
+      "             [--theme dark|light]\n"
+      "             [--panel topology|threads|waterfall|charts|timeline]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
       "  convoy render FILE [--from T] [--to T] -o FILM.gif|.mp4 ...\n"
       "                                  a moment of a run as a picture, or a stretch that moves\n"},

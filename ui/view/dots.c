@@ -82,6 +82,7 @@ static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *roa
         p = along(road, 1 - u, -aside);
     }
     ui_add_dot(d->list, edge, p, radius, hop->mark, colour(d, hop->mark));
+    ui_name_dot(d->list, hop->request);
 }
 
 // Whether there is another in the window that is shown, from here on.

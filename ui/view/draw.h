@@ -36,6 +36,7 @@ void ui_draw_keys(struct ui_draw *d, struct ui_rect at);
 void ui_draw_header(struct ui_draw *d, struct ui_rect at);
 void ui_draw_topology(struct ui_draw *d, struct ui_rect at);
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);
+void ui_draw_waterfall(struct ui_draw *d, struct ui_rect at);
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
 void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
 void ui_draw_arm(struct ui_draw *d, struct ui_rect at); // look->arm is not NULL
@@ -44,7 +45,9 @@ bool ui_has_topology(const struct ui_draw *d);
 bool ui_has_lanes(const struct ui_draw *d);
 uint32_t ui_chart_count(const struct ui_draw *d);
 double ui_strip_height(const struct ui_draw *d);
-double ui_lanes_height(const struct ui_draw *d); // that it would like to have
+bool ui_has_waterfall(const struct ui_draw *d);
+double ui_waterfall_height(const struct ui_draw *d); // that it would like to have
+double ui_lanes_height(const struct ui_draw *d);     // that it would like to have
 double ui_arm_height(const struct ui_draw *d, double width);
 
 // ---- The roads of the topology ----
@@ -61,6 +64,13 @@ struct ui_road {
 void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
                   double radius);
 void ui_draw_legend(struct ui_draw *d, struct ui_rect at);
+
+// ---- Causes ----
+
+// Height says what colour says: what runs is full (1), what wants to run is half as high, what waits
+// for others is flat.
+double ui_cause_height(enum sim_cause cause);
+const char *ui_cause_words(enum sim_cause cause); // "wants the GIL"
 
 // ---- Scales ----
 

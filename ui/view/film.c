@@ -117,6 +117,7 @@ void ui_film_fini(struct ui_film *f)
         ui_track_fini(&f->lanes[i]->vain);
         free(f->lanes[i]);
     }
+    ui_requests_fini(&f->requests);
     free(f->nodes);
     free(f->steps);
     free(f->node_of);
@@ -159,7 +160,7 @@ bool ui_film_check(struct ui_film *f, const struct ui_check *check)
 
 uint64_t ui_film_bytes(const struct ui_film *f)
 {
-    uint64_t sum = 0;
+    uint64_t sum = ui_requests_bytes(&f->requests);
     for (uint32_t i = 0; i < f->place_count; i++)
         sum += f->steps[i].bytes;
     for (uint32_t i = 0; i < f->edge_count; i++)

@@ -6,7 +6,7 @@
 // then knows nothing of the run any more: pictures are drawn while the run computes.
 //
 // What changes lies in tracks in order of time, so a moment is found by halving, and ten minutes of
-// a thousand requests a second take some tens of MiB. Before `keep_from` only the last state
+// a thousand requests a second take some hundred MiB. Before `keep_from` only the last state
 // is kept, so a film of one moment stays small however long the run. Totals count from the start
 // of the run in any case.
 //
@@ -20,6 +20,7 @@
 #include "sim/fault/fault.h"
 #include "sim/world/world.h"
 #include "ui/view/list.h"
+#include "ui/view/requests.h"
 #include "ui/view/track.h"
 
 struct ui_edge {
@@ -131,6 +132,7 @@ struct ui_film {
     uint32_t check_count;
     struct ui_knob *knobs;
     uint32_t knob_count;
+    struct ui_requests requests;
     uint32_t hop_peak; // most hops of one second
     // While records are taken.
     struct ui_life *lives;

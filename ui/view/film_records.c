@@ -7,7 +7,7 @@
 // The smallest array of lives; it grows to the highest slot.
 #define LIVES 256
 
-static struct ui_life *life_of(struct ui_film *f, uint32_t task)
+struct ui_life *ui_film_life(struct ui_film *f, uint32_t task)
 {
     size_t before = f->life_room;
     if (task >= before) {
@@ -19,7 +19,8 @@ static struct ui_life *life_of(struct ui_film *f, uint32_t task)
         }
         f->lives = p;
         for (size_t i = before; i < f->life_room; i++)
-            f->lives[i] = (struct ui_life){ SIM_NONE, SIM_NONE, SIM_NONE };
+            f->lives[i] =
+                (struct ui_life){ SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE };
     }
     return &f->lives[task];
 }
@@ -182,7 +183,7 @@ static void vain(struct ui_film *f, struct ui_lane *lane, sim_time at)
 
 static void visit(struct ui_film *f, struct ui_life *life, const struct sim_trace_record *r)
 {
-    const struct ui_life *caller = life_of(f, r->other);
+    const struct ui_life *caller = ui_film_life(f, r->other);
     if (!caller || caller->place == SIM_NONE)
         return;
     uint32_t edge = edge_between(f, f->node_of[caller->place], f->node_of[r->place]);
@@ -195,10 +196,11 @@ static void visit(struct ui_film *f, struct ui_life *life, const struct sim_trac
 
 static void begin(struct ui_film *f, const struct sim_trace_record *r)
 {
-    struct ui_life *life = life_of(f, r->task);
+    struct ui_life *life = ui_film_life(f, r->task);
     if (!life)
         return;
-    *life = (struct ui_life){ r->place, SIM_NONE, SIM_NONE };
+    life->place = r->place;
+    life->edge = life->lane = SIM_NONE;
     if (r->code & SIM_TRACE_BRANCH)
         return;
     struct ui_step *s = step(f, r->place, r->end);
@@ -208,7 +210,7 @@ static void begin(struct ui_film *f, const struct sim_trace_record *r)
     s->inside++;
     if (r->other != SIM_NONE) {
         // Looking up the caller may move the lives.
-        if (life_of(f, r->other))
+        if (ui_film_life(f, r->other))
             visit(f, &f->lives[r->task], r);
     }
 }
@@ -229,7 +231,7 @@ static void move(struct ui_film *f, struct ui_life *life, const struct sim_trace
 
 static void start(struct ui_film *f, const struct sim_trace_record *r)
 {
-    struct ui_life *life = life_of(f, r->task);
+    struct ui_life *life = ui_film_life(f, r->task);
     if (!life || life->place == SIM_NONE)
         return;
     move(f, life, r);
@@ -241,7 +243,7 @@ static void start(struct ui_film *f, const struct sim_trace_record *r)
 
 static void end(struct ui_film *f, const struct sim_trace_record *r)
 {
-    struct ui_life *life = life_of(f, r->task);
+    struct ui_life *life = ui_film_life(f, r->task);
     if (!life || life->place == SIM_NONE)
         return;
     uint32_t outcome = r->code & ~SIM_TRACE_ABANDONED;
@@ -265,14 +267,14 @@ static void end(struct ui_film *f, const struct sim_trace_record *r)
 
 static void answered(struct ui_film *f, const struct sim_trace_record *r)
 {
-    const struct ui_life *life = life_of(f, r->other);
+    const struct ui_life *life = ui_film_life(f, r->other);
     if (life && life->edge != SIM_NONE)
         hop(f, &f->edges[life->edge].ends, r, mark_of(r->code));
 }
 
 static struct ui_lane *lane_of(struct ui_film *f, uint32_t task)
 {
-    const struct ui_life *life = life_of(f, task);
+    const struct ui_life *life = ui_film_life(f, task);
     return life && life->lane != SIM_NONE ? f->lanes[life->lane] : NULL;
 }
 
@@ -352,6 +354,8 @@ void ui_film_take_records(struct ui_film *f, const struct sim_run *run)
         f->lost += first - f->taken;
         f->taken = first;
     }
-    for (; f->taken < trace->count && !f->failed; f->taken++)
+    for (; f->taken < trace->count && !f->failed; f->taken++) {
+        ui_film_take_request(f, sim_trace_at(trace, f->taken));
         take(f, sim_trace_at(trace, f->taken));
+    }
 }

@@ -19,6 +19,8 @@ static const struct {
     { "s e k t z o d l", "one that is slow, fails, crashes, restarts, ..."        },
     { "v",               "turn a knob of the script: which, and to what"          },
     { "u",               "take the last fault back"                               },
+    { "w",               "what the slowest request of the moment went through"    },
+    { "W",               "the request of the last call or answer"                 },
     { "c",               "the other future in place of this one"                  },
     { "x",               "save this moment as a PNG, in the current folder"       },
     { "r",               "from the start, as it was opened, without faults"       },

@@ -90,55 +90,6 @@ static sim_time window_of(const struct ui_draw *d)
 
 // ---- Segments ----
 
-enum look {
-    RUNS,
-    WANTS,
-    WAITS
-};
-
-static enum look look_of(enum sim_cause cause)
-{
-    switch (cause) {
-    case SIM_IN_PYTHON:
-    case SIM_IN_NATIVE:
-        return RUNS;
-    case SIM_IN_GIL:
-    case SIM_IN_CORE:
-    case SIM_IN_LOCK:
-        return WANTS;
-    default:
-        return WAITS;
-    }
-}
-
-static double height_of(enum look look)
-{
-    return look == RUNS ? 1 : look == WANTS ? 0.5 : 0.22;
-}
-
-static const char *name_of(enum sim_cause cause)
-{
-    static const char *const names[SIM_CAUSES] = {
-        [SIM_IN_PYTHON] = "runs bytecode",
-        [SIM_IN_NATIVE] = "runs native code",
-        [SIM_IN_IO] = "in I/O",
-        [SIM_IN_QUEUE] = "in line",
-        [SIM_IN_CORE] = "wants a core",
-        [SIM_IN_GIL] = "wants the GIL",
-        [SIM_IN_LOCK] = "wants a lock",
-        [SIM_IN_NETWORK] = "on the network",
-        [SIM_IN_BACKOFF] = "backs off",
-        [SIM_IN_DEPENDENCY] = "waits for an answer",
-        [SIM_IN_PAUSE] = "paused",
-        [SIM_IN_POOL] = "waits for a pool",
-        [SIM_IN_LOOP] = "waits for the event loop",
-        [SIM_IN_LIMIT] = "held back by a limit",
-        [SIM_IN_BULKHEAD] = "waits for a place",
-        [SIM_IN_CONNECTIONS] = "waits for a connection",
-    };
-    return names[cause];
-}
-
 struct scale {
     struct ui_rect at;
     sim_time from, to;
@@ -153,7 +104,7 @@ static double x_of(const struct scale *s, sim_time t)
 static void draw_segment(struct ui_draw *d, const struct ui_lane *lane, struct ui_rect row,
                          double x, double end, enum sim_cause cause)
 {
-    double h = row.h * height_of(look_of(cause));
+    double h = row.h * ui_cause_height(cause);
     ui_add_rect(d->list, sim_cause_name(cause), lane->number,
                 (struct ui_rect){ x, row.y + (row.h - h) / 2, end - x, h },
                 d->theme->lane[cause]);
@@ -298,9 +249,9 @@ static void draw_legend(struct ui_draw *d, struct ui_rect line)
     for (enum sim_cause c = 0; c < SIM_CAUSES; c++) {
         if (!(node_of(d)->causes >> c & 1))
             continue;
-        double h = 12 * height_of(look_of(c));
+        double h = 12 * ui_cause_height(c);
         struct ui_rect swatch = { x, line.y + (line.h - h) / 2, 12, h };
-        x = draw_word(d, line, x, c, swatch, d->theme->lane[c], name_of(c));
+        x = draw_word(d, line, x, c, swatch, d->theme->lane[c], ui_cause_words(c));
     }
     if (node_of(d)->has_vain)
         draw_word(d, line, x, SIM_CAUSES,

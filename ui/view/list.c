@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/model/model.h"
 #include "ui/view/type.h"
 
 void ui_list_init(struct ui_list *l)
@@ -119,7 +120,14 @@ void ui_add_dot(struct ui_list *l, uint32_t of, struct ui_point at, double r,
                 enum ui_mark mark, ui_colour fill)
 {
     struct ui_command c = { .x = at.x, .y = at.y, .r = r, .mark = mark, .fill = fill };
+    c.first = SIM_NONE;
     push(l, placed(c, UI_DOT, "dot", of));
+}
+
+void ui_name_dot(struct ui_list *l, uint32_t request)
+{
+    if (!l->failed)
+        l->at[l->count - 1].first = request;
 }
 
 void ui_add_circle(struct ui_list *l, const char *what, uint32_t of, struct ui_point at,

@@ -51,6 +51,7 @@ enum ui_panel {
     UI_HEADER,
     UI_TOPOLOGY,
     UI_LANES,
+    UI_WATERFALL,
     UI_CHARTS,
     UI_STRIP,
     UI_PANELS
@@ -71,8 +72,9 @@ struct ui_command {
     enum ui_mark mark;
     enum ui_face face;
     double size;
-    bool is_cut;           // the text did not fit and ends with an ellipsis
-    uint32_t first, count; // into points, or into bytes of text, which end with a 0
+    bool is_cut; // the text did not fit and ends with an ellipsis
+    // Into points, or into bytes of text, which end with a 0; first of a dot: its request's number, or SIM_NONE.
+    uint32_t first, count;
 };
 
 struct ui_list {
@@ -105,6 +107,7 @@ void ui_add_box(struct ui_list *l, const char *what, uint32_t of, struct ui_rect
                 struct ui_command look); // r, fill, stroke, width
 void ui_add_dot(struct ui_list *l, uint32_t of, struct ui_point at, double r,
                 enum ui_mark mark, ui_colour fill);
+void ui_name_dot(struct ui_list *l, uint32_t request); // the one that was added last
 void ui_add_circle(struct ui_list *l, const char *what, uint32_t of, struct ui_point at,
                    struct ui_command look); // r, fill, stroke, width
 void ui_add_line(struct ui_list *l, const char *what, uint32_t of,

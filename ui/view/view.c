@@ -171,14 +171,16 @@ static const struct {
     const char *name;
     void (*draw)(struct ui_draw *d, struct ui_rect at);
 } panels[UI_PANELS] = {
-    [UI_HEADER] = {"header",    ui_draw_header  },
-    [UI_TOPOLOGY] = { "topology", ui_draw_topology},
-    [UI_LANES] = { "threads",  ui_draw_lanes   },
-    [UI_CHARTS] = { "charts",   ui_draw_charts  },
-    [UI_STRIP] = { "timeline", ui_draw_strip   },
+    [UI_HEADER] = {"header",     ui_draw_header   },
+    [UI_TOPOLOGY] = { "topology",  ui_draw_topology },
+    [UI_LANES] = { "threads",   ui_draw_lanes    },
+    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall},
+    [UI_CHARTS] = { "charts",    ui_draw_charts   },
+    [UI_STRIP] = { "timeline",  ui_draw_strip    },
 };
 
-static const char *const names[] = { "topology", "threads", "charts", "timeline", NULL };
+static const char *const names[] = { "topology", "threads",  "waterfall",
+                                     "charts",   "timeline", NULL };
 
 const char *const *ui_panel_names(void)
 {
@@ -218,7 +220,7 @@ static void draw(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
 }
 
 // Charts on the right, in one column where the picture is narrow. On the left the topology,
-// and the threads below it with the height that they ask for, up to half.
+// and the threads below it, or a request's waterfall, with the height that they ask for, up to half.
 static void draw_middle(struct ui_draw *d, struct ui_rect at)
 {
     struct ui_rect left = at;
@@ -227,11 +229,13 @@ static void draw_middle(struct ui_draw *d, struct ui_rect at)
         left.w = at.w - w - MARGIN;
         draw(d, UI_CHARTS, (struct ui_rect){ left.x + left.w + MARGIN, at.y, w, at.h });
     }
-    if (ui_has_lanes(d)) {
-        double wanted = ui_lanes_height(d);
+    bool falls = d->look->has_waterfall && ui_has_waterfall(d);
+    if (falls || ui_has_lanes(d)) {
+        double wanted = falls ? ui_waterfall_height(d) : ui_lanes_height(d);
         double h = wanted < left.h * 0.5 ? wanted : left.h * 0.5;
         left.h -= h + MARGIN;
-        draw(d, UI_LANES, (struct ui_rect){ left.x, left.y + left.h + MARGIN, left.w, h });
+        draw(d, falls ? UI_WATERFALL : UI_LANES,
+             (struct ui_rect){ left.x, left.y + left.h + MARGIN, left.w, h });
     }
     draw(d, UI_TOPOLOGY, left);
 }
@@ -266,11 +270,14 @@ static void draw_all(struct ui_draw *d)
 
 void ui_look_default(struct ui_look *look)
 {
-    *look = (struct ui_look){ .width = 1280,
-                              .height = 800,
-                              .theme = &ui_theme_dark,
-                              .selected = SIM_NONE,
-                              .panel = UI_WHOLE };
+    *look = (struct ui_look){
+        .width = 1280,
+        .height = 800,
+        .theme = &ui_theme_dark,
+        .selected = SIM_NONE,
+        .pick = {SIM_NONE, 0},
+        .panel = UI_WHOLE
+    };
 }
 
 void ui_view_draw(struct ui_list *list, const struct ui_film *film,

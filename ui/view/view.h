@@ -23,6 +23,8 @@ struct ui_look {
     const struct ui_theme *theme;
     uint32_t
         selected; // service whose threads and line are shown; SIM_NONE: the film's focus
+    bool has_waterfall;  // in place of the threads
+    struct ui_pick pick; // the request that it shows; without one the slowest of the moment
     enum ui_panel panel; // the only one that is shown, with the whole picture for itself
     // Of a window that plays it:
     enum ui_panel focus; // that keys go to; UI_WHOLE: none

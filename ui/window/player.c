@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include "ui/window/picking.h"
+
 void ui_player_init(struct ui_player *p)
 {
     *p = (struct ui_player){ .is_playing = true, .zoom = 1, .selected = SIM_NONE };
+    ui_player_unpick(p);
     ui_arm_default(&p->arm);
 }
 
@@ -64,13 +67,21 @@ static enum ui_wish select_service(struct ui_player *p, const struct ui_film *f,
     return UI_WISH_DRAW;
 }
 
+// Among all panels one of two stands in the place of both.
+static bool is_hidden(const struct ui_player *p, enum ui_panel panel)
+{
+    return p->panel == UI_WHOLE && panel == (p->has_waterfall ? UI_LANES : UI_WATERFALL);
+}
+
 // The next one that can stand alone, and after the last none.
 static enum ui_wish focus_next(struct ui_player *p, bool back)
 {
     int n = UI_PANELS - UI_TOPOLOGY + 1;
     int at = p->focus == UI_WHOLE ? 0 : (int)(p->focus - UI_TOPOLOGY) + 1;
-    at = (at + (back ? n - 1 : 1)) % n;
-    p->focus = at == 0 ? UI_WHOLE : (enum ui_panel)(UI_TOPOLOGY + at - 1);
+    do {
+        at = (at + (back ? n - 1 : 1)) % n;
+        p->focus = at == 0 ? UI_WHOLE : (enum ui_panel)(UI_TOPOLOGY + at - 1);
+    } while (is_hidden(p, p->focus));
     if (p->panel != UI_WHOLE && p->focus != UI_WHOLE)
         p->panel = p->focus;
     return UI_WISH_DRAW;
@@ -86,6 +97,8 @@ static enum ui_wish back_out(struct ui_player *p)
         p->panel = UI_WHOLE;
     else if (p->focus != UI_WHOLE)
         p->focus = UI_WHOLE;
+    else if (p->has_waterfall)
+        ui_player_unpick(p);
     else
         return UI_WISH_NOTHING;
     return UI_WISH_DRAW;
@@ -122,6 +135,7 @@ static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
     p->speed = 0;
     p->selected = SIM_NONE;
     p->panel = p->focus = UI_WHOLE;
+    ui_player_unpick(p);
     p->arm.is_open = false;
     p->is_playing = true;
     go_to(p, f, 0);
@@ -250,6 +264,10 @@ enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key
     case 'r':
         start_again(p, f);
         return UI_WISH_RESET;
+    case 'w':
+        return ui_player_fall(p);
+    case 'W':
+        return ui_player_pick_last(p, f);
     case 'u':
         return UI_WISH_UNDO;
     case 'c':
@@ -338,6 +356,9 @@ enum ui_wish ui_player_press(struct ui_player *p, const struct ui_film *f,
         return back_out(p);
     if (!box)
         return UI_WISH_NOTHING;
+    if (strcmp(box->what, "panel") == 0 && clicks == 1 &&
+        ui_player_pick_dot(p, f, drawn, x, y))
+        return UI_WISH_DRAW;
     if (strcmp(box->what, "button") == 0)
         return press_button(p, f, box->of);
     if (strcmp(box->what, "choice") == 0)
@@ -363,6 +384,8 @@ void ui_player_look(const struct ui_player *p, struct ui_look *look)
     look->at = p->at;
     look->selected = p->selected;
     look->panel = p->panel;
+    look->has_waterfall = p->has_waterfall;
+    look->pick = p->pick;
     look->focus = p->focus;
     look->has_transport = true;
     look->is_playing = p->is_playing;

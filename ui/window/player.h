@@ -45,7 +45,9 @@ struct ui_player {
     double zoom; // of type and all
     uint32_t selected;
     enum ui_panel panel, focus;
-    struct ui_arm arm; // the fault that is made ready, or was last
+    bool has_waterfall;  // in place of the threads
+    struct ui_pick pick; // the request in it; without one the slowest of the moment
+    struct ui_arm arm;   // the fault that is made ready, or was last
 };
 
 #define UI_SLOWEST -6

@@ -23,7 +23,8 @@ draw light --at 5.6 --theme light --size 1024x768
 draw large --at 2 --size 800x560 --scale 2
 draw threads --at 4.2 --panel threads --size 800x560
 draw charts --at 8 --panel charts --size 1000x560
-names='whole light large threads charts'
+draw waterfall --at 5.6 --panel waterfall --size 1000x560
+names='whole light large threads charts waterfall'
 
 if [ "$write" = --write ]; then
     for name in $names; do

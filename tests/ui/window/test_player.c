@@ -467,6 +467,75 @@ static void sheet_of_a_fault_looks_well(void **state)
     }
 }
 
+// ---- A request's waterfall ----
+
+static const struct ui_command *nth_dot(const struct scene *s, uint32_t nth)
+{
+    for (size_t i = 0; i < s->list.count; i++)
+        if (s->list.at[i].kind == UI_DOT && s->list.at[i].first != SIM_NONE && nth-- == 0)
+            return &s->list.at[i];
+    return NULL;
+}
+
+static void slowest_is_shown_and_put_away_by_key(void **state)
+{
+    struct scene *s = *state;
+    s->player.at = 5 * (sim_time)SIM_S;
+    assert_int_equal(key(s, 'w'), UI_WISH_DRAW);
+    draw(s);
+    assert_non_null(find(s, UI_WATERFALL, "life", 0));
+    for (size_t i = 0; i < s->list.count; i++)
+        assert_true(s->list.at[i].panel != UI_LANES);
+    key(s, UI_KEY_TAB);
+    key(s, UI_KEY_TAB); // the threads have no place now
+    assert_int_equal(s->player.focus, UI_WATERFALL);
+    key(s, UI_KEY_ESCAPE);
+    assert_true(s->player.has_waterfall);
+    key(s, UI_KEY_ESCAPE);
+    assert_false(s->player.has_waterfall);
+    key(s, 'w');
+    key(s, 'w');
+    assert_false(s->player.has_waterfall);
+}
+
+static void request_of_the_last_event_is_picked_by_key(void **state)
+{
+    struct scene *s = *state;
+    s->player.at = 5 * (sim_time)SIM_S + 2 * MS; // 2 ms after a request began
+    assert_int_equal(key(s, 'W'), UI_WISH_DRAW);
+    assert_int_equal(s->player.pick.begin, 5 * (sim_time)SIM_S);
+    key(s, 'w'); // the slowest in its place
+    assert_true(s->player.has_waterfall);
+    assert_int_equal(s->player.pick.number, SIM_NONE);
+    s->player.at = 0;
+    key(s, 'r');
+    assert_false(s->player.has_waterfall);
+}
+
+static void click_on_a_dot_picks_its_request(void **state)
+{
+    struct scene *s = *state;
+    s->player.at = 5 * (sim_time)SIM_S + 2 * MS;
+    draw(s);
+    uint32_t picked = 0;
+    for (uint32_t i = 0; i < 40 && nth_dot(s, i); i++) {
+        const struct ui_command *dot = nth_dot(s, i);
+        ui_player_press(&s->player, &s->run.film, &s->list, dot->x, dot->y, 1);
+        ui_player_release(&s->player);
+        if (!s->player.has_waterfall)
+            continue; // it flies over a box
+        picked++;
+        assert_int_equal(s->player.pick.number, dot->first);
+        // Nothing here takes longer than 4 ms, and a dot is seen for 400.
+        assert_in_range(s->player.pick.begin, s->player.at - UI_FLIGHT - 5 * MS,
+                        s->player.at);
+        key(s, UI_KEY_ESCAPE);
+    }
+    assert_true(picked > 20);
+    ui_player_press(&s->player, &s->run.film, &s->list, 30, 300, 1); // where none is
+    assert_false(s->player.has_waterfall);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +553,9 @@ int main(void)
         SCENE_TEST(strip_is_dragged_to_scrub),
         SCENE_TEST(click_on_a_service_selects_it),
         SCENE_TEST(double_click_fills_the_window_and_back),
+        SCENE_TEST(slowest_is_shown_and_put_away_by_key),
+        SCENE_TEST(request_of_the_last_event_is_picked_by_key),
+        SCENE_TEST(click_on_a_dot_picks_its_request),
         SCENE_TEST(wishes_are_told),
         SCENE_TEST(fault_is_chosen_by_keys),
         SCENE_TEST(time_goes_on_while_a_fault_is_ready),
