@@ -40,5 +40,7 @@ diff "$scratch/labs" "$scratch/installed labs" || fail 'not all labs are install
 # What is installed runs, from anywhere, and a scenario of somebody's own finds the library.
 cd "$scratch"
 "$prefix/bin/convoy" run "$data/scenarios/hello.lua" --quiet >/dev/null || fail 'an installed scenario does not run'
+"$prefix/bin/convoy" verify published usl retry-amplification >/dev/null || fail 'the published figures are not installed'
+(cd "$data/published" && find . -type f ! -name '*.lua' ! -name published-cases.csv) | grep . && fail 'too much is installed of the published figures'
 echo 'include "lib/bench/mm1.lua"' >own.lua
 "$prefix/bin/convoy" check own.lua >/dev/null || fail 'the library is not found'

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/published/experiment.h"
+#include "labs/kit/published/experiment.h"
 #include "tests/published/fidelity.h"
 
 #define ROWS   256
@@ -41,20 +41,20 @@ static void preset_of(const char *interpreter, char *version, size_t size)
     snprintf(version, size, "%d.%d%s", major, minor, build == 't' ? "t" : "");
 }
 
-static bool set_up(const struct recorded *r, const char *folder, struct experiment *e)
+static bool set_up(const struct recorded *r, const char *folder, struct lab_experiment *e)
 {
     double cores, W, T;
     char mode[8], version[16];
     if (sscanf(r->params, "cores=%lf;W_ms=%lf;T=%lf;mode=%7s", &cores, &W, &T, mode) != 4)
         return false;
     preset_of(r->interpreter, version, sizeof version);
-    *e = (struct experiment){ .folder = folder, .file = "cpython-pools.lua" };
-    experiment_choose(e, "version", version);
-    experiment_choose(e, "mode", mode);
-    experiment_set(e, "cores", cores);
-    experiment_set(e, "W_ms", W);
-    experiment_set(e, "T", T);
-    experiment_figure(e, FIGURE);
+    *e = (struct lab_experiment){ .folder = folder, .file = "cpython-pools.lua" };
+    lab_experiment_choose(e, "version", version);
+    lab_experiment_choose(e, "mode", mode);
+    lab_experiment_set(e, "cores", cores);
+    lab_experiment_set(e, "W_ms", W);
+    lab_experiment_set(e, "T", T);
+    lab_experiment_figure(e, FIGURE);
     return true;
 }
 
@@ -67,10 +67,10 @@ static int compare(const void *a, const void *b)
 // The error of one row, or a number beyond all when it cannot be had.
 static double error_of(const struct recorded *r, const char *folder)
 {
-    struct experiment e;
-    struct samples s = { 0 };
+    struct lab_experiment e;
+    struct lab_samples s = { 0 };
     double error = HUGE_VAL;
-    if (!set_up(r, folder, &e) || !experiment_run(&e, &s, SEEDS)) {
+    if (!set_up(r, folder, &e) || !lab_experiment_run(&e, &s, SEEDS)) {
         printf("%s %s: %s\n", r->interpreter, r->params, s.error);
     } else {
         qsort(s.at[0], s.count, sizeof *s.at[0], compare);
@@ -79,7 +79,7 @@ static double error_of(const struct recorded *r, const char *folder)
         printf("%-10s %-40s recorded %.3f (%.3f to %.3f), here %.3f, %+.1f %%\n",
                r->interpreter, r->params, r->median, r->p10, r->p90, x, 100 * error);
     }
-    samples_free(&s);
+    lab_samples_free(&s);
     return error;
 }
 

@@ -170,15 +170,15 @@ static double given(const struct recordings *all, const struct recorded *r,
 
 // One of the experiment's seeds.
 struct group {
-    const struct recorded *rows[FIGURES];
-    double model[FIGURES];
+    const struct recorded *rows[LAB_FIGURES];
+    double model[LAB_FIGURES];
     uint32_t count;
 };
 
-static bool by_slices(struct experiment *e, uint32_t seeds, struct group *g)
+static bool by_slices(struct lab_experiment *e, uint32_t seeds, struct group *g)
 {
     for (uint32_t i = 1; i <= seeds; i++) {
-        double x[FIGURES];
+        double x[LAB_FIGURES];
         if (!slices_measure(e, i, x))
             return false;
         for (uint32_t f = 0; f < g->count; f++)
@@ -187,28 +187,28 @@ static bool by_slices(struct experiment *e, uint32_t seeds, struct group *g)
     return true;
 }
 
-static bool by_figures(struct experiment *e, uint32_t seeds, struct group *g)
+static bool by_figures(struct lab_experiment *e, uint32_t seeds, struct group *g)
 {
-    struct samples s = { 0 };
-    bool is_good = experiment_run(e, &s, seeds);
+    struct lab_samples s = { 0 };
+    bool is_good = lab_experiment_run(e, &s, seeds);
     for (uint32_t f = 0; is_good && f < g->count; f++)
         for (uint32_t i = 0; i < seeds; i++)
             g->model[f] += s.at[f][i] / seeds;
     if (!is_good)
         fprintf(stderr, "%s: %s\n", e->file, s.error);
-    samples_free(&s);
+    lab_samples_free(&s);
     return is_good;
 }
 
 static bool measure(const struct recordings *all, const struct rule *rule,
                     const char *folder, uint32_t seeds, struct group *g)
 {
-    struct experiment e = { .folder = folder, .file = rule->file };
+    struct lab_experiment e = { .folder = folder, .file = rule->file };
     recorded_settings(g->rows[0], &e);
     if (rule->given)
-        experiment_set(&e, rule->given, given(all, g->rows[0], rule));
+        lab_experiment_set(&e, rule->given, given(all, g->rows[0], rule));
     for (uint32_t i = 0; i < g->count; i++)
-        experiment_figure(&e, g->rows[i]->metric);
+        lab_experiment_figure(&e, g->rows[i]->metric);
     return strcmp(rule->name, "c10_slices") == 0 ? by_slices(&e, seeds, g)
                                                  : by_figures(&e, seeds, g);
 }
@@ -338,7 +338,7 @@ static void judge_all(struct check *c)
                 struct tally *t = family(c, r->name);
                 t->inputs += rule->part == INPUT;
                 t->waiting += rule->part == WAITING;
-            } else if (is_asked_for(c, r->name) && g.count < FIGURES) {
+            } else if (is_asked_for(c, r->name) && g.count < LAB_FIGURES) {
                 counting = rule;
                 g.rows[g.count++] = r;
             }

@@ -68,19 +68,19 @@ bool recorded_param(const struct recorded *r, const char *key, char *value, size
     return false;
 }
 
-void recorded_settings(const struct recorded *r, struct experiment *e)
+void recorded_settings(const struct recorded *r, struct lab_experiment *e)
 {
     char version[16], text[sizeof r->params];
     recorded_version(r, version, sizeof version);
-    experiment_choose(e, "version", version);
+    lab_experiment_choose(e, "version", version);
     snprintf(text, sizeof text, "%s", r->params);
     for (char *pair = strtok(text, ";"); pair; pair = strtok(NULL, ";")) {
         char *value = strchr(pair, '=');
         if (!value) { // a word by itself
-            experiment_choose(e, "kind", pair);
+            lab_experiment_choose(e, "kind", pair);
             continue;
         }
         *value = '\0';
-        experiment_choose(e, pair, value + 1);
+        lab_experiment_choose(e, pair, value + 1);
     }
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/published/experiment.h"
+#include "labs/kit/published/experiment.h"
 
 struct recorded {
     char interpreter[32], name[32], params[128], metric[48];
@@ -31,10 +31,10 @@ void recorded_version(const struct recorded *r, char *version, size_t size);
 bool recorded_param(const struct recorded *r, const char *key, char *value, size_t size);
 
 // Sets a knob for each of the parameters, and the version.
-void recorded_settings(const struct recorded *r, struct experiment *e);
+void recorded_settings(const struct recorded *r, struct lab_experiment *e);
 
 // Of a run in which threads only compute: the experiment's figures, by their names in the file,
 // in its units. False when the run failed or there is no such figure.
-bool slices_measure(const struct experiment *e, uint64_t seed, double x[FIGURES]);
+bool slices_measure(const struct lab_experiment *e, uint64_t seed, double x[LAB_FIGURES]);
 
 #endif

@@ -43,7 +43,7 @@ static void collect(const struct sim_trace *t, struct slices *s)
     qsort(s->at, s->count, sizeof *s->at, by_begin);
 }
 
-static bool run_it(const struct experiment *e, uint64_t seed, struct slices *s)
+static bool run_it(const struct lab_experiment *e, uint64_t seed, struct slices *s)
 {
     struct scn_script script;
     struct scn_job job;
@@ -110,7 +110,7 @@ static bool figure(const struct slices *s, const char *metric, uint32_t k, doubl
     return isfinite(*x);
 }
 
-bool slices_measure(const struct experiment *e, uint64_t seed, double x[FIGURES])
+bool slices_measure(const struct lab_experiment *e, uint64_t seed, double x[LAB_FIGURES])
 {
     struct slices s = { .at = malloc(SLICES * sizeof *s.at) };
     uint32_t k = 2;

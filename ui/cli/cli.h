@@ -43,6 +43,7 @@ struct ui_options {
     const char *trace;
     const char *report; // a page of HTML
     const char *impl;   // an implementation from outside
+    const char *rows;   // a file of published figures
     bool twice, json, quiet, frame;
     struct sim_limits limits;
     double at_s;          // moment of a picture; below 0: none was given

@@ -57,6 +57,23 @@ bool ui_labs_dir(char *path, size_t size)
     return false;
 }
 
+// Installed beside the scenarios; in the source tree with the tests, which read them too.
+bool ui_published_dir(char *path, size_t size)
+{
+    static const char *const places[] = { "published", "tests/published" };
+    char scenarios[PATH_MAX];
+    if (size == 0)
+        return false;
+    bool is_there = ui_data_dir(scenarios, sizeof scenarios);
+    for (size_t i = 0; is_there && i < sizeof places / sizeof *places; i++) {
+        int length = snprintf(path, size, "%s/../%s", scenarios, places[i]);
+        if (length > 0 && (size_t)length < size && is_folder(path))
+            return true;
+    }
+    path[0] = '\0';
+    return false;
+}
+
 bool ui_data_dir(char *path, size_t size)
 {
     if (size == 0)

@@ -16,6 +16,9 @@ bool ui_data_dir(char *path, size_t size);
 // The same for the folder of the shipped labs.
 bool ui_labs_dir(char *path, size_t size);
 
+// The same for the folder of the published figures and the experiments that are held against them.
+bool ui_published_dir(char *path, size_t size);
+
 // The folder of the running program, found through the kernel: argv[0] is only what the caller
 // chose to say. The same rules.
 bool ui_program_dir(char *path, size_t size);

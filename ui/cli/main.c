@@ -40,7 +40,7 @@ static const struct {
     { "render",    "at from to out size scale theme panel set seed variant memory events",
      ui_render                                                                                         },
     { "report",    "out set seed variant memory events",                                   ui_report   },
-    { "verify",    "json report impl many none",                                           ui_verify   },
+    { "verify",    "json report impl rows many none",                                      ui_verify   },
     { "lab",       "many none",                                                            ui_lab      },
     { "calibrate", "seconds json maybe",                                                   ui_calibrate},
 };

@@ -100,6 +100,8 @@ static bool read_value(const struct reading *r, const char *name, const char *va
         o->report = value;
     if (strcmp(name, "impl") == 0)
         o->impl = value;
+    if (strcmp(name, "rows") == 0)
+        o->rows = value;
     if (strcmp(name, "seed") == 0) {
         if (!read_count(value, 0, ((uint64_t)1 << 53) - 1, &x))
             return complain(r, name, value, "a whole number from 0 to 2^53 - 1, in digits");

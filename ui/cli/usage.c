@@ -46,7 +46,9 @@ static const struct {
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
       "                                  bulkhead, balance, shed, throttle, concurrency_limit,\n"
       "                                  cache, hedge, idempotency, cpython, servers; all\n"
-      "                                  without a name\n"      },
+      "                                  without a name\n"
+      "  convoy verify published [CASE]... [--rows FILE.csv] [--json]\n"
+      "                                  the simulator against figures that others published\n"    },
     { "lab",
      "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"

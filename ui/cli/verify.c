@@ -18,7 +18,10 @@ static bool is_known(const char *name)
         if (strcmp(known[i], name) == 0)
             return true;
     }
-    ui_complain_unknown("mechanism", name, known);
+    if (strcmp(name, "published") == 0)
+        ui_complain("verify: published stands for itself: convoy verify published [CASE]...");
+    else
+        ui_complain_unknown("mechanism", name, known);
     return false;
 }
 
@@ -120,6 +123,12 @@ enum ui_status ui_verify(const struct ui_options *o)
     char labs[1200];
     if (o->impl)
         return ui_verify_impl(o);
+    if (o->file_count > 0 && strcmp(o->files[0], "published") == 0)
+        return ui_verify_published(o);
+    if (o->rows) {
+        ui_complain("verify: --rows is for published: convoy verify published --rows FILE");
+        return UI_BAD_INPUT;
+    }
     for (uint32_t i = 0; i < o->file_count; i++)
         if (!is_known(o->files[i]))
             return UI_BAD_INPUT;

@@ -12,6 +12,9 @@
 // as it was.
 bool ui_verify_html(const char *file, const struct lab_report *r);
 
+// Published figures: the files are "published" and families of them.
+enum ui_status ui_verify_published(const struct ui_options *o);
+
 // Says what a report comes to: as text, JSON or a page, and as a status.
 enum ui_status ui_verify_tell(const struct ui_options *o, const struct lab_report *r);
 

@@ -1,15 +1,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "tests/published/family.h"
-#include "tests/published/formulas.h"
+#include "labs/kit/published/family.h"
+#include "labs/kit/published/formulas.h"
 
 // ---- Closed forms, by the row's own numbers ----
 
-static double mm1(const struct row *r, const char *figure)
+static double mm1(const struct lab_row *r, const char *figure)
 {
     double x[6];
-    if (text_scan(r->context, "rho=%lf, S=%lf", x) != 2)
+    if (lab_text_scan(r->context, "rho=%lf, S=%lf", x) != 2)
         return NAN;
     double w = x[1] / (1 - x[0]);
     if (strcmp(figure, "L") == 0)
@@ -23,54 +23,55 @@ static double mm1(const struct row *r, const char *figure)
     return strcmp(figure, "p99.9 of response") == 0 ? w * log(1000) : NAN;
 }
 
-static double erlang_b(const struct row *r, const char *figure)
+static double erlang_b(const struct lab_row *r, const char *figure)
 {
     double c[6], a[6];
-    if (text_scan(r->context, "M/G/%lf/%lf", c) != 2 || c[0] != c[1] ||
-        text_scan(r->context, "a=%lf", a) != 1 ||
+    if (lab_text_scan(r->context, "M/G/%lf/%lf", c) != 2 || c[0] != c[1] ||
+        lab_text_scan(r->context, "a=%lf", a) != 1 ||
         strcmp(figure, "blocking probability") != 0)
         return NAN;
-    return formula_erlang_b((int)c[0], a[0]);
+    return lab_formula_erlang_b((int)c[0], a[0]);
 }
 
-static double erlang_c(const struct row *r, const char *figure)
+static double erlang_c(const struct lab_row *r, const char *figure)
 {
     double c[6], a[6];
-    if (text_scan(r->context, "M/M/%lf", c) != 1 ||
-        text_scan(r->context, "a=%lf", a) != 1 || strcmp(figure, "P(wait>0)") != 0)
+    if (lab_text_scan(r->context, "M/M/%lf", c) != 1 ||
+        lab_text_scan(r->context, "a=%lf", a) != 1 || strcmp(figure, "P(wait>0)") != 0)
         return NAN;
-    return formula_erlang_c((int)c[0], a[0]);
+    return lab_formula_erlang_c((int)c[0], a[0]);
 }
 
-static double usl(const struct row *r, const char *figure)
+static double usl(const struct lab_row *r, const char *figure)
 {
     double p[6], n[6];
-    if (text_scan(r->context, "sigma=%lf, kappa=%lf", p) != 2)
+    if (lab_text_scan(r->context, "sigma=%lf, kappa=%lf", p) != 2)
         return NAN;
     double peak = sqrt((1 - p[0]) / p[1]);
     if (strcmp(figure, "peak N") == 0)
         return peak;
     if (strcmp(figure, "C at peak") == 0)
-        return formula_usl(p[0], p[1], peak);
-    return text_scan(figure, "C(%lf)", n) == 1 ? formula_usl(p[0], p[1], n[0]) : NAN;
+        return lab_formula_usl(p[0], p[1], peak);
+    return lab_text_scan(figure, "C(%lf)", n) == 1 ? lab_formula_usl(p[0], p[1], n[0])
+                                                   : NAN;
 }
 
-static double power_of_d(const struct row *r, const char *figure)
+static double power_of_d(const struct lab_row *r, const char *figure)
 {
     double x[6];
-    if (text_scan(r->context, "d=%lf uniform choices, lambda=%lf", x) != 2 ||
+    if (lab_text_scan(r->context, "d=%lf uniform choices, lambda=%lf", x) != 2 ||
         strcmp(figure, "mean time in system") != 0)
         return NAN;
-    return formula_power_of_d(x[0], x[1]);
+    return lab_formula_power_of_d(x[0], x[1]);
 }
 
-static double fanout(const struct row *r, const char *figure)
+static double fanout(const struct lab_row *r, const char *figure)
 {
     double x[6];
-    if (text_scan(r->context, "slow probability %lf, fan-out %lf", x) != 2 ||
+    if (lab_text_scan(r->context, "slow probability %lf, fan-out %lf", x) != 2 ||
         strcmp(figure, "P(request slow)") != 0)
         return NAN;
-    return formula_fanout(x[0], x[1]);
+    return lab_formula_fanout(x[0], x[1]);
 }
 
 // ---- The families ----
@@ -87,13 +88,9 @@ static double fanout(const struct row *r, const char *figure)
             "power"                                          \
         }                                                    \
     }
-#define WAITING(family, why)                              \
-    {                                                     \
-        .name = family, .is_waiting = true, .reason = why \
-    }
 
 // clang-format off
-static const struct family table[] = {
+static const struct lab_family table[] = {
     { .name = "mm1", .file = "mm1.lua", .first = 5, .most = 320, .formula = mm1,
       .readings = { { 'p', '!', "rho=%lf, S=%lf", { "rho", "S" } } } },
     { .name = "mg1-pk", .file = "mg1-pk.lua", .first = 5, .most = 320,
@@ -140,20 +137,20 @@ static const struct family table[] = {
       .readings = { { 'p', '!', "n=%lf servers", { "n" } },
                     { 'p', '!', "d=%lf, lambda=%lf", { "d", "lambda" } } } },
     { .name = "balls-in-bins", .file = "balls-in-bins.lua", .first = 1000, .most = 16000,
-      .judge = judge_bins,
+      .judge = lab_judge_bins,
       .readings = { { 'p', '!', "n=%lf balls and bins, d=%lf", { "n", "d" } } } },
-    { .name = "littles-law", .file = "littles-law.lua", .first = 5, .most = 20, .judge = judge_little },
+    { .name = "littles-law", .file = "littles-law.lua", .first = 5, .most = 20, .judge = lab_judge_little },
     { .name = "usl", .formula = usl },
     { .name = "tail-fanout", .file = "tail-fanout.lua", .first = 5, .most = 160, .formula = fanout,
       .readings = { { 'p', '!', "slow probability %lf, fan-out %lf", { "p", "n" } } } },
-    { .name = "retry-amplification", .only = "k layers", .file = "layers.lua", .judge = judge_layers },
+    { .name = "retry-amplification", .only = "k layers", .file = "layers.lua", .judge = lab_judge_layers },
     { .name = "retry-amplification", .file = "failures.lua", .first = 5, .most = 320,
       .readings = { { 'p', '!', "failure f=%lf, n=%lf retries", { "f", "retries" } } } },
     { .name = "brooker-retry-load", .file = "failures.lua", .first = 5, .most = 320,
       .readings = { { 'p', '!', "failure rate f=%lf", { "f" } } },
       .words = { { "; three retries", "retries", "3" }, { "; two retries", "retries", "2" },
                  { "; one retry", "retries", "1" }, { "; no retries", "retries", "0" } } },
-    { .name = "brooker-collapse-spike", .file = "brooker-collapse.lua", .judge = judge_spike,
+    { .name = "brooker-collapse-spike", .file = "brooker-collapse.lua", .judge = lab_judge_spike,
       .readings = { { 'p', '!', "server latency = %lf + %lf*in_flight", { "base", "slope" } },
                     { 'p', '!', "hop Exp(mean %lf s); timeout %lf s per try; %lf tries",
                       { "hop", "timeout", "tries" } },
@@ -162,7 +159,7 @@ static const struct family table[] = {
                     { 'p', '!', "doubles from %lf s, full jitter", { "wait" } },
                     { 'm', '?', "goodput over t=%lf..%lf", { "a", "b" } } } },
     { .name = "brooker-collapse-equilibrium", .file = "brooker-collapse.lua", .first = 5, .most = 80,
-      .judge = judge_equilibrium,
+      .judge = lab_judge_equilibrium,
       .readings = { { 'p', '!', "server latency = %lf + %lf*in_flight", { "base", "slope" } },
                     { 'p', '!', "hop Exp(mean %lf s)", { "hop" } },
                     { 'm', '!', "in-flight at %lf/s", { "rate" } } } },
@@ -172,11 +169,11 @@ static const struct family table[] = {
                     { 'p', '!', "closed, %lf clients, think Exp(mean %lf s)", { "N", "Z" } } } },
     { .name = "brooker-open-closed", .file = "mm1.lua", .first = 5, .most = 320,
       .readings = { { 'p', '!', "service mean %lf s", { "S" } }, { 'p', '!', "rho=%lf", { "rho" } } } },
-    { .name = "brooker-timeout-collapse", .file = "timeout-collapse.lua", .judge = judge_final_queue,
+    { .name = "brooker-timeout-collapse", .file = "timeout-collapse.lua", .judge = lab_judge_final_queue,
       .readings = { { 'p', '?', "rho=%lf", { "rho" } }, { 'p', '?', "timeout %lf s", { "timeout" } } },
       .words = { { "without the replacement rule", "replace", "false" }, { "", "replace", "true" } } },
     { .name = "hotos21-retry", .file = "hotos21-retry.lua", .first = 5, .most = 80,
-      .judge = judge_hotos,
+      .judge = lab_judge_hotos,
       .readings = { { 'p', '!', "capacity %lf queries/s", { "capacity" } },
                     { 'p', '!', "%lf s timeout", { "timeout" } },
                     { 'p', '!', "%lf s outage", { "outage" } } },
@@ -191,15 +188,17 @@ static const struct family table[] = {
                  { "algorithm=FullJitter", "algorithm", "FullJitter" },
                  { "algorithm=none", "algorithm", "none" } } },
     { .name = "aws-backoff-occ-order", .file = "aws-backoff-occ.lua", .first = 100, .most = 3200,
-      .judge = judge_order, .readings = { OCC } },
+      .judge = lab_judge_order, .readings = { OCC } },
     { .name = "aws-backoff-occ-ratio", .file = "aws-backoff-occ.lua", .first = 100, .most = 3200,
-      .judge = judge_ratio, .readings = { OCC } },
-    { .name = "backoff-formula", .only = "gRPC", .judge = judge_grpc_waits },
+      .judge = lab_judge_ratio, .readings = { OCC } },
+    { .name = "backoff-formula", .only = "gRPC", .judge = lab_judge_grpc_waits },
     { .name = "backoff-formula", .file = "backoff-formula.lua", .first = 3, .most = 40,
-      .judge = judge_waits,
+      .judge = lab_judge_waits,
       .readings = { { 'p', '!', "d=%lf j=%lf", { "d", "j" } } } },
-    WAITING("tail-hedge-bigtable", "hedged requests"),
-    WAITING("sre-adaptive-throttle", "client-side throttling"),
+    { .name = "tail-hedge-bigtable", .file = "tail-hedge.lua", .first = 3, .judge = lab_judge_hedge,
+      .readings = { { 'p', '!', "%lf keys over %lf servers, hedge after %lf ms", { "keys", "servers", "after" } } } },
+    { .name = "sre-adaptive-throttle", .file = "sre-adaptive-throttle.lua", .first = 5, .most = 80,
+      .readings = { { 'p', '!', "K=%lf; demand %lf/s; backend accepts at most %lf/s", { "K", "demand", "accepts" } } } },
     { .name = "brooker-retry-adaptive", .file = "clients.lua", .first = 5, .most = 320,
       .readings = { { 'p', '!', "f=%lf", { "f" } }, { 'p', '!', "bucket size %lf", { "size" } },
                     { 'p', '!', "+%lf token at each first try", { "deposit" } },
@@ -211,34 +210,34 @@ static const struct family table[] = {
                     { 'p', '!', "%lf clients x %lf rps x %lf s", { "clients", "rate", "length" } } },
       .words = { { "breaker blocks retries", "rule", "breaker" } } },
     { .name = "brooker-retry-client-count", .only = " / ", .file = "clients.lua", .first = 5,
-      .most = 320, .judge = judge_clients,
+      .most = 320, .judge = lab_judge_clients,
       .readings = { { 'p', '!', "f=%lf", { "f" } } },
       .words = { { "breaker", "rule", "breaker" } } },
     { .name = "brooker-retry-client-count", .file = "clients.lua", .first = 5, .most = 320,
       .readings = { { 'p', '!', "f=%lf", { "f" } },
                     { 'p', '!', "total %lf rps x %lf s split over %lf clients", { "total", "length", "clients" } } },
       .words = { { "breaker", "rule", "breaker" }, { "adaptive bucket", "rule", "bucket" } } },
-    { .name = "retry-throttle-grpc", .judge = judge_grpc_throttle },
-    { .name = "retry-budget-finagle", .judge = judge_finagle },
-    { .name = "breaker-r4j", .judge = judge_r4j },
-    { .name = "breaker-hystrix", .judge = judge_hystrix },
-    { .name = "sliding-log", .judge = judge_sliding_log },
-    { .name = "gcra", .judge = judge_gcra },
-    { .name = "leaky-bucket-queue", .judge = judge_leaky_queue },
-    { .name = "redis-race", .judge = judge_redis_race },
+    { .name = "retry-throttle-grpc", .judge = lab_judge_grpc_throttle },
+    { .name = "retry-budget-finagle", .judge = lab_judge_finagle },
+    { .name = "breaker-r4j", .judge = lab_judge_r4j },
+    { .name = "breaker-hystrix", .judge = lab_judge_hystrix },
+    { .name = "sliding-log", .judge = lab_judge_sliding_log },
+    { .name = "gcra", .judge = lab_judge_gcra },
+    { .name = "leaky-bucket-queue", .judge = lab_judge_leaky_queue },
+    { .name = "redis-race", .judge = lab_judge_redis_race },
 };
 // clang-format on
 
-const struct family *families(uint32_t *count)
+const struct lab_family *lab_families(uint32_t *count)
 {
     *count = sizeof table / sizeof *table;
     return table;
 }
 
-const struct family *family_of(const struct row *r)
+const struct lab_family *lab_family_of(const struct lab_row *r)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const struct family *f = &table[i];
+        const struct lab_family *f = &table[i];
         if (strcmp(f->name, r->family) != 0)
             continue;
         if (!f->only || strstr(r->params, f->only))

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labs/kit/published/family.h"
 #include "sim/engine/random.h"
 #include "sim/policy/limit.h"
-#include "tests/published/family.h"
 
 // Rows about rate limiters. They are exact and about decisions, so they are asked of the
 // decisions themselves, with the row's numbers.
@@ -28,12 +28,12 @@ static double seconds(sim_time t)
     return t < 0 ? -1 : (double)t / SIM_S;
 }
 
-static void judge_text(struct outcome *o, const char *what, const char *measured,
+static void judge_text(struct lab_outcome *o, const char *what, const char *measured,
                        const char *wanted)
 {
     bool same = strncmp(measured, wanted, strlen(wanted)) == 0 && measured[0] != '\0' &&
                 strlen(measured) == strlen(wanted);
-    struct line *l = outcome_add(o, same ? PASSED : FAILED, what);
+    struct lab_line *l = lab_outcome_add(o, same ? LAB_AGREE : LAB_DIFFER, what);
     l->runs = 1;
     snprintf(l->measured, sizeof l->measured, "%.95s", measured);
     snprintf(l->wanted, sizeof l->wanted, "%.95s", wanted);
@@ -41,7 +41,7 @@ static void judge_text(struct outcome *o, const char *what, const char *measured
 
 // ---- gcra: redis-cell's answers ----
 
-static void first_reply(struct key *k, const struct row *r, struct outcome *o)
+static void first_reply(struct key *k, const struct lab_row *r, struct lab_outcome *o)
 {
     char text[160];
     struct sim_limit_reply a = sim_limit_throttle(&k->limit, &k->state, 0, 1);
@@ -51,7 +51,8 @@ static void first_reply(struct key *k, const struct row *r, struct outcome *o)
     judge_text(o, r->metric, text, r->expected);
 }
 
-static void many_calls(struct key *k, const struct row *r, uint32_t n, struct outcome *o)
+static void many_calls(struct key *k, const struct lab_row *r, uint32_t n,
+                       struct lab_outcome *o)
 {
     char text[160];
     struct sim_limit_reply a = { 0 };
@@ -66,13 +67,14 @@ static void many_calls(struct key *k, const struct row *r, uint32_t n, struct ou
     judge_text(o, r->metric, text, r->expected);
 }
 
-void judge_gcra(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_gcra(const struct lab_family *f, const struct lab_row *r,
+                    struct lab_outcome *o)
 {
     (void)f;
     double burst[6], x[6], n[6];
-    if (text_scan(r->context, "max_burst %lf", burst) != 1 ||
-        text_scan(r->context, "%lf per %lf s", x) != 2) {
-        outcome_wrong(o, r->metric, "the row does not say max_burst, count and period");
+    if (lab_text_scan(r->context, "max_burst %lf", burst) != 1 ||
+        lab_text_scan(r->context, "%lf per %lf s", x) != 2) {
+        lab_outcome_wrong(o, r->metric, "the row does not say max_burst, count and period");
         return;
     }
     struct key k = {
@@ -82,7 +84,7 @@ void judge_gcra(const struct family *f, const struct row *r, struct outcome *o)
                   .burst = (uint32_t)burst[0]}
     };
     sim_limit_begin(&k.limit, &k.state, 0);
-    if (text_scan(r->params, "%lf calls at t=0", n) == 1)
+    if (lab_text_scan(r->params, "%lf calls at t=0", n) == 1)
         many_calls(&k, r, (uint32_t)n[0], o);
     else
         first_reply(&k, r, o);
@@ -118,7 +120,8 @@ static uint32_t most_passed(struct key *k, struct sim_random *r, sim_time *at)
     return most_in_a_window(at, passed, k->limit.window);
 }
 
-void judge_sliding_log(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_sliding_log(const struct lab_family *f, const struct lab_row *r,
+                           struct lab_outcome *o)
 {
     (void)f;
     static const uint32_t limits[] = { 1, 2, 10, 100, 1000 };
@@ -139,14 +142,15 @@ void judge_sliding_log(const struct family *f, const struct row *r, struct outco
         judge_text(o, what, measured, wanted);
     }
     if (!at || !k.nodes)
-        outcome_wrong(o, r->metric, "no memory");
+        lab_outcome_wrong(o, r->metric, "no memory");
     free(k.nodes);
     free(at);
 }
 
 // ---- leaky-bucket-queue: B of B + k are admitted, the last departs at B / r ----
 
-static void judge_burst(uint32_t capacity, uint32_t rate, uint32_t more, struct outcome *o)
+static void judge_burst(uint32_t capacity, uint32_t rate, uint32_t more,
+                        struct lab_outcome *o)
 {
     char what[96], measured[64], wanted[64];
     struct key k = {
@@ -167,11 +171,12 @@ static void judge_burst(uint32_t capacity, uint32_t rate, uint32_t more, struct 
     judge_text(o, what, measured, wanted);
 }
 
-void judge_leaky_queue(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_leaky_queue(const struct lab_family *f, const struct lab_row *r,
+                           struct lab_outcome *o)
 {
     (void)f;
     if (!strstr(r->params, "burst of B+k at t=0")) {
-        outcome_wrong(o, r->metric, "the row speaks of another burst");
+        lab_outcome_wrong(o, r->metric, "the row speaks of another burst");
         return;
     }
     judge_burst(1, 1, 1, o);
@@ -217,21 +222,23 @@ static int passed_by_hand(struct key *k, const char *steps, uint32_t *clients)
     return gets == incrs && gets > 0 ? passed : -1;
 }
 
-void judge_redis_race(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_redis_race(const struct lab_family *f, const struct lab_row *r,
+                          struct lab_outcome *o)
 {
     (void)f;
     double left[6];
     char measured[64];
     uint32_t clients, by_script = 0;
     const char *steps = strstr(r->params, "GET");
-    if (text_scan(r->params, "limit %lf left", left) != 1 || !steps) {
-        outcome_wrong(o, r->metric, "the row does not say what is left, and who does what");
+    if (lab_text_scan(r->params, "limit %lf left", left) != 1 || !steps) {
+        lab_outcome_wrong(o, r->metric,
+                          "the row does not say what is left, and who does what");
         return;
     }
     struct key hand = counter((uint32_t)left[0]), script = counter((uint32_t)left[0]);
     int passed = passed_by_hand(&hand, steps, &clients);
     if (passed < 0) {
-        outcome_wrong(o, r->metric, "some client does not GET and INCR");
+        lab_outcome_wrong(o, r->metric, "some client does not GET and INCR");
         return;
     }
     for (uint32_t i = 0; i < clients; i++)

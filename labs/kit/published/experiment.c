@@ -1,5 +1,6 @@
-#include "tests/published/experiment.h"
+#include "labs/kit/published/experiment.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <malloc.h>
 #include <math.h>
@@ -9,38 +10,44 @@
 
 #include "scenarios/runner/sweep.h"
 
-static struct scn_setting *next_setting(struct experiment *e, const char *knob)
+static struct scn_setting *next_setting(struct lab_experiment *e, const char *knob)
 {
-    if (e->setting_count == SETTINGS)
-        abort();
+    assert(e->setting_count < LAB_SETTINGS);
     struct scn_setting *s = &e->settings[e->setting_count++];
     snprintf(s->knob, sizeof s->knob, "%s", knob);
     return s;
 }
 
-void experiment_set(struct experiment *e, const char *knob, double x)
+void lab_experiment_set(struct lab_experiment *e, const char *knob, double x)
 {
     struct scn_setting *s = next_setting(e, knob);
     snprintf(s->value, sizeof s->value, "%.17g", x);
 }
 
-void experiment_choose(struct experiment *e, const char *knob, const char *word)
+void lab_experiment_choose(struct lab_experiment *e, const char *knob, const char *word)
 {
     struct scn_setting *s = next_setting(e, knob);
     snprintf(s->value, sizeof s->value, "%s", word);
 }
 
-void experiment_figure(struct experiment *e, const char *claim)
+void lab_experiment_figure(struct lab_experiment *e, const char *claim)
 {
-    if (e->figure_count == FIGURES)
-        abort();
+    assert(e->figure_count < LAB_FIGURES);
     snprintf(e->figures[e->figure_count++], sizeof e->figures[0], "%s", claim);
 }
 
+double lab_experiment_setting(const struct lab_experiment *e, const char *knob)
+{
+    for (uint32_t i = 0; i < e->setting_count; i++)
+        if (strcmp(e->settings[i].knob, knob) == 0)
+            return strtod(e->settings[i].value, NULL);
+    return NAN;
+}
+
 struct batch {
-    const struct experiment *experiment;
+    const struct lab_experiment *experiment;
     const struct scn_script *script;
-    struct samples *samples;
+    struct lab_samples *samples;
     uint32_t first;
     char (*errors)[400]; // one a run
 };
@@ -72,12 +79,25 @@ static void measure(struct batch *b, struct scn_result *r, uint32_t i)
     }
 }
 
+static bool watch(void *ctx, sim_time now, sim_time end)
+{
+    const struct lab_experiment *e = ctx;
+    (void)now;
+    (void)end;
+    return e->goes_on(e->ctx);
+}
+
 static void run_one(void *ctx, uint32_t i)
 {
     struct batch *b = ctx;
     struct scn_job job;
     struct scn_result r;
+    struct lab_experiment own = *b->experiment; // to be asked
     scn_job_default(&job, b->script);
+    if (own.goes_on) {
+        job.watch = watch;
+        job.ctx = &own;
+    }
     job.settings = b->experiment->settings;
     job.setting_count = b->experiment->setting_count;
     job.seed = b->first + i + 1;
@@ -97,13 +117,15 @@ static void run_one(void *ctx, uint32_t i)
 
 static void run_batch(struct batch *b, uint32_t n)
 {
-    struct samples *s = b->samples;
+    struct lab_samples *s = b->samples;
     // What a run frees the next one takes again. Given back to the kernel meanwhile, it is
     // zeroed page by page: nine tenths of the time of thousands of short runs.
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
     b->errors = calloc(n, sizeof *b->errors);
-    if (!b->errors)
-        abort();
+    if (!b->errors) {
+        snprintf(s->error, sizeof s->error, "no memory");
+        return;
+    }
     // Two at a time; which two makes no difference to what comes out.
     scn_parallel(n, 2, run_one, b);
     for (uint32_t i = 0; i < n && !s->error[0]; i++)
@@ -112,16 +134,20 @@ static void run_batch(struct batch *b, uint32_t n)
     s->count += n;
 }
 
-bool experiment_run(const struct experiment *e, struct samples *s, uint32_t count)
+bool lab_experiment_run(const struct lab_experiment *e, struct lab_samples *s,
+                        uint32_t count)
 {
     struct scn_script script;
     char file[1024];
     if (count <= s->count || s->error[0])
         return !s->error[0];
     for (uint32_t f = 0; f < e->figure_count; f++) {
-        s->at[f] = realloc(s->at[f], count * sizeof *s->at[f]);
-        if (!s->at[f])
-            abort();
+        double *more = realloc(s->at[f], count * sizeof *more);
+        if (!more) {
+            snprintf(s->error, sizeof s->error, "no memory");
+            return false;
+        }
+        s->at[f] = more;
     }
     snprintf(file, sizeof file, "%s/%s", e->folder, e->file);
     if (!scn_script_load(&script, file, NULL, s->error, sizeof s->error))
@@ -134,9 +160,9 @@ bool experiment_run(const struct experiment *e, struct samples *s, uint32_t coun
     return !s->error[0];
 }
 
-void samples_free(struct samples *s)
+void lab_samples_free(struct lab_samples *s)
 {
-    for (uint32_t f = 0; f < FIGURES; f++)
+    for (uint32_t f = 0; f < LAB_FIGURES; f++)
         free(s->at[f]);
-    *s = (struct samples){ 0 };
+    *s = (struct lab_samples){ 0 };
 }

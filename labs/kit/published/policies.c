@@ -1,19 +1,21 @@
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "labs/kit/published/experiment.h"
+#include "labs/kit/published/family.h"
 #include "sim/policy/breaker.h"
 #include "sim/policy/budget.h"
 #include "sim/policy/retry.h"
-#include "tests/published/experiment.h"
-#include "tests/published/family.h"
 
 // Rows about retries, their budgets and breakers that are exact and about decisions: they are asked
 // of the decisions themselves, with the row's numbers.
 
-static void judge_said(struct outcome *o, const char *what, bool agrees,
+static void judge_said(struct lab_outcome *o, const char *what, bool agrees,
                        const char *measured, const char *wanted)
 {
-    struct line *l = outcome_add(o, agrees ? PASSED : FAILED, what);
+    struct lab_line *l = lab_outcome_add(o, agrees ? LAB_AGREE : LAB_DIFFER, what);
     l->runs = 1;
     snprintf(l->measured, sizeof l->measured, "%.95s", measured);
     snprintf(l->wanted, sizeof l->wanted, "%.95s", wanted);
@@ -54,13 +56,14 @@ static bool fills(const struct range *met, const struct range *wanted)
            met->low <= wanted->low + slack && met->high >= wanted->high - slack;
 }
 
-void judge_grpc_waits(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_grpc_waits(const struct lab_family *f, const struct lab_row *r,
+                          struct lab_outcome *o)
 {
     (void)f;
     double x[6];
     struct range met[5];
-    if (text_scan(r->params, "initial %lf s max %lf s mult %lf", x) != 3) {
-        outcome_wrong(o, r->metric, "the row does not say initial, max and mult");
+    if (lab_text_scan(r->params, "initial %lf s max %lf s mult %lf", x) != 3) {
+        lab_outcome_wrong(o, r->metric, "the row does not say initial, max and mult");
         return;
     }
     struct sim_retry policy = sim_retry_of(SIM_RETRY_GRPC);
@@ -75,7 +78,7 @@ void judge_grpc_waits(const struct family *f, const struct row *r, struct outcom
         char what[64], measured[64], said[64];
         p = p ? strchr(p, '[') : NULL;
         if (!p || sscanf(p, "[%lf,%lf]", &wanted.low, &wanted.high) != 2) {
-            outcome_wrong(o, r->metric, "the row has fewer ranges than waits");
+            lab_outcome_wrong(o, r->metric, "the row has fewer ranges than waits");
             return;
         }
         p++;
@@ -135,27 +138,29 @@ static double highest_share(const struct sim_budget *b)
     return low;
 }
 
-void judge_grpc_throttle(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_grpc_throttle(const struct lab_family *f, const struct lab_row *r,
+                             struct lab_outcome *o)
 {
     (void)f;
     double x[6], nth[6], share[6], width[6];
     char measured[64];
     struct sim_budget b = sim_budget_of(SIM_BUDGET_GRPC);
-    if (text_scan(r->context, "maxTokens=%lf, tokenRatio=%lf", x) != 2) {
-        outcome_wrong(o, r->metric, "the row does not say maxTokens and tokenRatio");
+    if (lab_text_scan(r->context, "maxTokens=%lf, tokenRatio=%lf", x) != 2) {
+        lab_outcome_wrong(o, r->metric, "the row does not say maxTokens and tokenRatio");
         return;
     }
     b.size = (int64_t)(x[0] * SIM_TOKEN + 0.5);
     b.per_success = (int64_t)(x[1] * SIM_TOKEN + 0.5);
-    if (text_scan(r->expected, "the %lfth failure is the first not retried", nth) == 1) {
+    if (lab_text_scan(r->expected, "the %lfth failure is the first not retried", nth) ==
+        1) {
         uint32_t n = failures_until_refused(&b);
         snprintf(measured, sizeof measured, "failure %u", n);
         judge_said(o, r->metric, n == (uint32_t)nth[0], measured, r->expected);
         return;
     }
-    if (text_scan(r->expected, "= %lf", share) != 1 ||
-        text_scan(r->tolerance, "%lf absolute", width) != 1) {
-        outcome_wrong(o, r->metric, "the row names no share and tolerance");
+    if (lab_text_scan(r->expected, "= %lf", share) != 1 ||
+        lab_text_scan(r->tolerance, "%lf absolute", width) != 1) {
+        lab_outcome_wrong(o, r->metric, "the row names no share and tolerance");
         return;
     }
     double met = highest_share(&b);
@@ -170,12 +175,13 @@ void judge_grpc_throttle(const struct family *f, const struct row *r, struct out
 
 static double retries_per_s(const struct sim_budget *b, double rate)
 {
-    static struct sim_budget_node nodes[NODES + 1];
+    struct sim_budget_node *nodes = calloc(NODES + 1, sizeof *nodes);
+    if (!nodes)
+        return NAN;
     struct sim_budget_log log = { .nodes = nodes, .cap = NODES };
     struct sim_budget_state s;
     uint32_t retries = 0;
     sim_time gap = (sim_time)(SIM_S / rate), end = 100 * (sim_time)SIM_S;
-    memset(nodes, 0, sizeof nodes);
     sim_budget_begin(b, &s);
     for (sim_time now = 0; now < end; now += gap) {
         int64_t taken = 0;
@@ -187,21 +193,23 @@ static double retries_per_s(const struct sim_budget *b, double rate)
         }
         sim_budget_closed(b, &s, taken);
     }
+    free(nodes);
     return retries / ((double)(end / 2) / SIM_S);
 }
 
-void judge_finagle(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_finagle(const struct lab_family *f, const struct lab_row *r,
+                       struct lab_outcome *o)
 {
     (void)f;
     double x[6], rate[6], wanted[6], width[6];
     char measured[64];
     struct sim_budget b = sim_budget_of(SIM_BUDGET_FINAGLE);
-    if (text_scan(r->params, "ttl %lf s, minRetriesPerSec %lf, percentCanRetry %lf", x) !=
-            3 ||
-        text_scan(r->params, "; %lf req/s all failing", rate) != 1 ||
-        text_scan(r->expected, "about %lf", wanted) != 1 ||
-        text_scan(r->tolerance, "%lf% relative", width) != 1) {
-        outcome_wrong(o, r->metric, "the row does not say what it is about");
+    if (lab_text_scan(r->params, "ttl %lf s, minRetriesPerSec %lf, percentCanRetry %lf",
+                      x) != 3 ||
+        lab_text_scan(r->params, "; %lf req/s all failing", rate) != 1 ||
+        lab_text_scan(r->expected, "about %lf", wanted) != 1 ||
+        lab_text_scan(r->tolerance, "%lf% relative", width) != 1) {
+        lab_outcome_wrong(o, r->metric, "the row does not say what it is about");
         return;
     }
     b.ttl = (sim_time)(x[0] * SIM_S + 0.5);
@@ -240,7 +248,7 @@ static const char *said(const struct bench *k)
     return k->m.state == SIM_BREAKER_OPEN ? "OPEN" : "CLOSED";
 }
 
-static void minimum(struct sim_breaker *b, const struct row *r, struct outcome *o)
+static void minimum(struct sim_breaker *b, const struct lab_row *r, struct lab_outcome *o)
 {
     char measured[64];
     uint32_t of_calls = sim_breaker_least(b);
@@ -251,7 +259,8 @@ static void minimum(struct sim_breaker *b, const struct row *r, struct outcome *
 }
 
 // "S S S S S F F F F F": the states after the last call but one, and after the last.
-static void outcomes(const struct sim_breaker *b, const struct row *r, struct outcome *o)
+static void outcomes(const struct sim_breaker *b, const struct lab_row *r,
+                     struct lab_outcome *o)
 {
     struct bench k;
     char measured[64], before[8] = "";
@@ -268,8 +277,8 @@ static void outcomes(const struct sim_breaker *b, const struct row *r, struct ou
                measured, r->expected);
 }
 
-static void failures_first(const struct sim_breaker *b, const struct row *r, uint32_t n,
-                           struct outcome *o)
+static void failures_first(const struct sim_breaker *b, const struct lab_row *r, uint32_t n,
+                           struct lab_outcome *o)
 {
     struct bench k;
     begin(&k, b);
@@ -279,21 +288,22 @@ static void failures_first(const struct sim_breaker *b, const struct row *r, uin
                said(&k), r->expected);
 }
 
-void judge_r4j(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_r4j(const struct lab_family *f, const struct lab_row *r,
+                   struct lab_outcome *o)
 {
     (void)f;
     double window[6], least[6], share[6], n[6];
     struct sim_breaker b = sim_breaker_of(SIM_BREAKER_R4J);
-    if (text_scan(r->context, "COUNT_BASED window %lf", window) != 1 ||
-        text_scan(r->context, "minimumNumberOfCalls %lf", least) != 1) {
-        outcome_wrong(o, r->metric, "the row does not say window and minimum");
+    if (lab_text_scan(r->context, "COUNT_BASED window %lf", window) != 1 ||
+        lab_text_scan(r->context, "minimumNumberOfCalls %lf", least) != 1) {
+        lab_outcome_wrong(o, r->metric, "the row does not say window and minimum");
         return;
     }
     b.window = (uint32_t)window[0];
     b.min_calls = (uint32_t)least[0];
-    if (text_scan(r->context, "threshold %lf", share) == 1)
+    if (lab_text_scan(r->context, "threshold %lf", share) == 1)
         b.failure_rate = (uint32_t)(share[0] * 1e4 + 0.5);
-    if (text_scan(r->params, "outcomes %lf F first", n) == 1)
+    if (lab_text_scan(r->params, "outcomes %lf F first", n) == 1)
         failures_first(&b, r, (uint32_t)n[0], o);
     else if (strstr(r->params, "outcomes "))
         outcomes(&b, r, o);
@@ -303,17 +313,18 @@ void judge_r4j(const struct family *f, const struct row *r, struct outcome *o)
 
 // Failures a tenth of a second apart, so that a snapshot falls among them; then one more, and
 // somebody who asks, each millisecond.
-void judge_hystrix(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_hystrix(const struct lab_family *f, const struct lab_row *r,
+                       struct lab_outcome *o)
 {
     (void)f;
     double x[6], n[6], late[6];
     struct bench k;
     char measured[96];
     struct sim_breaker b = sim_breaker_of(SIM_BREAKER_AS_HYSTRIX);
-    if (text_scan(r->params, "volume %lf, %lf%, %lf s window, sleep %lf s", x) != 4 ||
-        text_scan(r->params, "; %lf failures ; %lfth failure", n) != 2 ||
-        text_scan(r->expected, "(<=%lf ms)", late) != 1) {
-        outcome_wrong(o, r->metric, "the row does not say what it is about");
+    if (lab_text_scan(r->params, "volume %lf, %lf%, %lf s window, sleep %lf s", x) != 4 ||
+        lab_text_scan(r->params, "; %lf failures ; %lfth failure", n) != 2 ||
+        lab_text_scan(r->expected, "(<=%lf ms)", late) != 1) {
+        lab_outcome_wrong(o, r->metric, "the row does not say what it is about");
         return;
     }
     b.min_calls = (uint32_t)x[0];
@@ -342,28 +353,30 @@ void judge_hystrix(const struct family *f, const struct row *r, struct outcome *
 // ---- brooker-retry-client-count: "10 / 100 / 1000 clients", an expected share for each ----
 
 // Of all together 100 calls a second for 100 s, as the rows above it say.
-void judge_clients(const struct family *f, const struct row *r, struct outcome *o)
+void lab_judge_clients(const struct lab_family *f, const struct lab_row *r,
+                       struct lab_outcome *o)
 {
-    struct experiment e;
-    struct tolerance t;
+    struct lab_experiment e;
+    struct lab_tolerance t;
     double n[6], wanted[6];
-    if (text_scan(r->params, "%lf / %lf / %lf clients", n) != 3 ||
-        text_scan(r->expected, "%lf / %lf / %lf", wanted) != 3 ||
-        !tolerance_read(r->tolerance, &t)) {
-        outcome_wrong(o, r->metric, "the row does not say clients and shares");
+    if (lab_text_scan(r->params, "%lf / %lf / %lf clients", n) != 3 ||
+        lab_text_scan(r->expected, "%lf / %lf / %lf", wanted) != 3 ||
+        !lab_tolerance_read(r->tolerance, &t)) {
+        lab_outcome_wrong(o, r->metric, "the row does not say clients and shares");
         return;
     }
     for (uint32_t i = 0; i < 3; i++) {
-        struct samples s = { 0 };
+        struct lab_samples s = { 0 };
         char what[96];
-        if (!family_read(f, r, &e, o))
+        if (!lab_family_read(f, r, &e, o))
             return;
-        experiment_set(&e, "clients", n[i]);
-        experiment_set(&e, "total", 100);
-        experiment_set(&e, "length", 100);
-        experiment_figure(&e, "success per first try");
+        lab_experiment_set(&e, "clients", n[i]);
+        lab_experiment_set(&e, "total", 100);
+        lab_experiment_set(&e, "length", 100);
+        lab_experiment_figure(&e, "success per first try");
         snprintf(what, sizeof what, "%g clients: %.60s", n[i], r->metric);
-        judge_interval(f, &e, &s, 0, wanted[i], tolerance_width(t, wanted[i]), what, o);
-        samples_free(&s);
+        lab_judge_interval(f, &e, &s, 0, wanted[i], lab_tolerance_width(t, wanted[i]), what,
+                           o);
+        lab_samples_free(&s);
     }
 }

@@ -1,4 +1,4 @@
-#include "tests/published/row.h"
+#include "labs/kit/published/row.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -8,16 +8,25 @@
 
 // ---- The file ----
 
-static char *read_all(const char *file)
+#define MOST_BYTES  (1u << 20)
+#define LAB_HEADING "case,parameters,metric,expected,tolerance,source"
+
+static char *read_all(const char *file, const char **wrong)
 {
     FILE *f = fopen(file, "rb");
+    *wrong = "cannot be read";
     if (!f)
         return NULL;
-    size_t room = 1 << 20, n;
-    char *text = malloc(room + 1);
-    n = text ? fread(text, 1, room, f) : 0;
-    bool whole = text && feof(f);
+    char *text = malloc(MOST_BYTES + 1);
+    size_t n = text ? fread(text, 1, MOST_BYTES + 1, f) : 0;
+    bool whole = text && feof(f) && n <= MOST_BYTES;
+    if (n > MOST_BYTES)
+        *wrong = "is larger than 1 MiB";
     fclose(f);
+    if (whole && memchr(text, '\0', n)) {
+        *wrong = "is no text";
+        whole = false;
+    }
     if (!whole) {
         free(text);
         return NULL;
@@ -26,36 +35,46 @@ static char *read_all(const char *file)
     return text;
 }
 
-// One field from p on; returns what stands behind it, NULL when a quote does not end or the
-// field is too long. *last says that it ends the record.
-static const char *field(const char *p, char *to, size_t size, bool *last, int *line)
+// Where the reading of a file has come to.
+struct reader {
+    const char *p;
+    int line;
+    const char *wrong; // NULL: all well up to here
+};
+
+// One field; returns whether it ends the record.
+static bool field(struct reader *r, char *to, size_t size)
 {
     size_t n = 0;
-    bool quoted = *p == '"';
-    p += quoted;
-    while (*p) {
-        if (quoted && p[0] == '"' && p[1] == '"')
-            p++;
-        else if (quoted && *p == '"')
+    bool quoted = *r->p == '"';
+    r->p += quoted;
+    while (*r->p) {
+        if (quoted && r->p[0] == '"' && r->p[1] == '"')
+            r->p++;
+        else if (quoted && *r->p == '"')
             break;
-        else if (!quoted && (*p == ',' || *p == '\n' || *p == '\r'))
+        else if (!quoted && strchr(",\n\r", *r->p))
             break;
-        *line += *p == '\n';
-        if (n + 1 >= size)
-            return NULL;
-        to[n++] = *p++;
+        r->line += *r->p == '\n';
+        if (n + 1 >= size) {
+            r->wrong = "a field is too long";
+            return true;
+        }
+        to[n++] = *r->p++;
     }
     to[n] = '\0';
-    if (quoted && *p++ != '"')
-        return NULL;
-    *last = *p != ',';
-    if (*p == '\r')
-        p++;
-    *line += *p == '\n';
-    return *p ? p + 1 : p;
+    if (quoted && *r->p != '"') {
+        r->wrong = "a quote does not end";
+        return true;
+    }
+    r->p += quoted;
+    if (*r->p && !strchr(",\n\r", *r->p))
+        r->wrong = "text behind a closing quote";
+    return *r->p != ',';
 }
 
-static const char *record(const char *p, struct row *r, int *line)
+// Six fields and the end of their line.
+static void record(struct reader *in, struct lab_row *r)
 {
     struct {
         char *to;
@@ -69,14 +88,26 @@ static const char *record(const char *p, struct row *r, int *line)
         { r->source,    sizeof r->source   },
     };
     const size_t n = sizeof fields / sizeof *fields;
-    r->line = *line;
-    for (size_t i = 0; i < n; i++) {
-        bool last;
-        p = field(p, fields[i].to, fields[i].size, &last, line);
-        if (!p || last != (i == n - 1))
-            return NULL;
+    r->line = in->line;
+    for (size_t i = 0; i < n && !in->wrong; i++) {
+        bool last = field(in, fields[i].to, fields[i].size);
+        if (!in->wrong && last != (i == n - 1))
+            in->wrong = last ? "fewer than six fields" : "more than six fields";
+        in->p += !last;
     }
-    return p;
+    in->p += *in->p == '\r';
+    in->line += *in->p == '\n';
+    in->p += *in->p == '\n';
+}
+
+static bool is_blank(struct reader *in)
+{
+    const char *p = in->p + (*in->p == '\r');
+    if (*p != '\n')
+        return false;
+    in->p = p + 1;
+    in->line++;
+    return true;
 }
 
 // "same server; ..." stands for the row above it: that of its own family, or of one whose name
@@ -88,10 +119,10 @@ static bool is_relative(const char *a, const char *b)
     return strcmp(a, b) == 0 || (n == m && strncmp(a, b, n) == 0);
 }
 
-static void resolve(struct rows *rows)
+static void resolve(struct lab_rows *rows)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
-        struct row *r = &rows->at[i];
+        struct lab_row *r = &rows->at[i];
         const char *before = "";
         bool same = strncmp(r->params, "same", 4) == 0 || strstr(r->params, "; same");
         if (same && i > 0 && is_relative(rows->at[i - 1].family, r->family))
@@ -101,46 +132,69 @@ static void resolve(struct rows *rows)
     }
 }
 
-bool rows_read(struct rows *rows, const char *file, char *message, size_t size)
+static struct lab_row *add_row(struct lab_rows *rows, uint32_t *room)
 {
-    static struct row one;
-    char *text = read_all(file);
-    uint32_t room = 0;
-    int line = 1;
-    bool good = text != NULL;
-    *rows = (struct rows){ 0 };
-    for (const char *p = text; good && *p;) {
-        p = record(p, &one, &line);
-        if (!p || (rows->count == 0 && room == 0 && strcmp(one.family, "case") != 0))
-            break;
-        if (one.line == 1) {
-            room = 16;
-            rows->at = malloc(room * sizeof *rows->at);
-        } else if (rows->count == room) {
-            room *= 2;
-            rows->at = realloc(rows->at, room * sizeof *rows->at);
-        }
-        if (!rows->at)
-            abort();
-        if (one.line > 1)
-            rows->at[rows->count++] = one;
-        good = true;
-        if (!*p) {
-            free(text);
-            resolve(rows);
-            return true;
-        }
+    if (rows->count == *room) {
+        uint32_t more = *room ? 2 * *room : 16;
+        struct lab_row *at = realloc(rows->at, more * sizeof *at);
+        if (!at)
+            return NULL;
+        rows->at = at;
+        *room = more;
     }
-    snprintf(message, size, "%s:%d: %s", file, line,
-             text ? "not a record of six fields" : "cannot be read");
-    free(text);
-    return false;
+    return &rows->at[rows->count++];
 }
 
-void rows_free(struct rows *rows)
+static void read_rows(struct lab_rows *rows, struct reader *in)
+{
+    uint32_t room = 0;
+    size_t heading = strlen(LAB_HEADING);
+    if (strncmp(in->p, LAB_HEADING, heading) != 0 || !strchr("\r\n", in->p[heading])) {
+        in->wrong = "the heading is not " LAB_HEADING;
+        return;
+    }
+    in->p += heading;
+    while (*in->p && !in->wrong) {
+        if (is_blank(in))
+            continue;
+        struct lab_row *r = add_row(rows, &room);
+        if (r)
+            record(in, r);
+        else
+            in->wrong = "no memory";
+    }
+    if (!in->wrong && rows->count == 0)
+        in->wrong = "there is no row";
+}
+
+bool lab_rows_read(struct lab_rows *rows, const char *file, char *message, size_t size)
+{
+    struct reader in = { .line = 1 };
+    char *text = read_all(file, &in.wrong);
+    *rows = (struct lab_rows){ 0 };
+    if (!text) {
+        snprintf(message, size, "%s: %s", file, in.wrong);
+        return false;
+    }
+    in.p = text;
+    in.wrong = NULL;
+    read_rows(rows, &in);
+    free(text);
+    // Of a record that goes on over several lines, the first.
+    int line = rows->count > 0 ? rows->at[rows->count - 1].line : 1;
+    if (in.wrong) {
+        snprintf(message, size, "%s:%d: %s", file, line, in.wrong);
+        lab_rows_free(rows);
+        return false;
+    }
+    resolve(rows);
+    return true;
+}
+
+void lab_rows_free(struct lab_rows *rows)
 {
     free(rows->at);
-    *rows = (struct rows){ 0 };
+    *rows = (struct lab_rows){ 0 };
 }
 
 // ---- Texts ----
@@ -163,7 +217,7 @@ static int scan_here(const char *p, const char *pattern, double numbers[6])
     return n;
 }
 
-int text_scan(const char *text, const char *pattern, double numbers[6])
+int lab_text_scan(const char *text, const char *pattern, double numbers[6])
 {
     for (const char *p = text; *p; p++) {
         // In the middle of a number or a word nothing begins.
@@ -176,17 +230,17 @@ int text_scan(const char *text, const char *pattern, double numbers[6])
     return 0;
 }
 
-static void add_piece(struct pieces *p, const char *begin, const char *end)
+static void add_piece(struct lab_pieces *p, const char *begin, const char *end)
 {
     while (begin < end && isspace((unsigned char)*begin))
         begin++;
     while (end > begin && isspace((unsigned char)end[-1]))
         end--;
-    if (p->count < PIECES)
+    if (p->count < LAB_PIECES)
         snprintf(p->at[p->count++], sizeof p->at[0], "%.*s", (int)(end - begin), begin);
 }
 
-void text_cut(const char *text, struct pieces *p)
+void lab_text_cut(const char *text, struct lab_pieces *p)
 {
     const char *begin = text;
     p->count = 0;
@@ -200,7 +254,7 @@ void text_cut(const char *text, struct pieces *p)
     add_piece(p, begin, begin + strlen(begin));
 }
 
-bool text_number(const char *text, double *x, double *half_digit)
+bool lab_text_number(const char *text, double *x, double *half_digit)
 {
     char *end;
     *x = strtod(text, &end);
@@ -224,21 +278,24 @@ static double number_before(const char *begin, const char *end)
     return p == end ? NAN : strtod(p, NULL);
 }
 
-bool tolerance_read(const char *text, struct tolerance *t)
+bool lab_tolerance_read(const char *text, struct lab_tolerance *t)
 {
     // What is said of a formula stands in front.
     const char *p = strstr(text, "simulation");
     if (!p && strncmp(text, "formula", 7) == 0)
         return false;
     p = p ? p : text;
-    *t = (struct tolerance){ 0, 0 };
+    *t = (struct lab_tolerance){ 0, 0 };
     const char *percent = strchr(p, '%');
     if (percent)
         t->relative = number_before(p, percent) / 100;
     const char *absolute = strstr(p, " absolute");
     const char *per_s = strstr(p, "/s absolute");
     const char * or = strstr(p, " or ");
-    if (per_s)
+    // "2% absolute" means hundredths of a share, and of what is no share hundredths of itself.
+    if (percent && absolute == percent + 1)
+        t->absolute = t->relative;
+    else if (per_s)
         t->absolute = number_before(p, per_s);
     else if (absolute)
         t->absolute = number_before(p, absolute);
@@ -249,21 +306,22 @@ bool tolerance_read(const char *text, struct tolerance *t)
     return t->relative > 0 || t->absolute > 0;
 }
 
-bool tolerance_read_for(const char *text, double rho, double scv, struct tolerance *t)
+bool lab_tolerance_read_for(const char *text, double rho, double scv,
+                            struct lab_tolerance *t)
 {
     double x[6];
-    if (!tolerance_read(text, t))
+    if (!lab_tolerance_read(text, t))
         return false;
-    if (text_scan(text, "%lf% for scv>=%lf or rho=%lf", x) == 3 &&
+    if (lab_text_scan(text, "%lf% for scv>=%lf or rho=%lf", x) == 3 &&
         (scv >= x[1] || rho >= x[2]))
         t->relative = x[0] / 100;
-    if (text_scan(text, "%lf% (rho<=%lf)", x) != 2)
+    if (lab_text_scan(text, "%lf% (rho<=%lf)", x) != 2)
         return true;
     const char *p = strstr(text, "(rho<=");
     for (double least = x[1]; rho > least;) {
         // "..., 8% (0.9), 15% (0.95)": each for loads up to its own.
         p = strstr(p + 1, ", ");
-        if (!p || text_scan(p, "%lf% (%lf)", x) != 2)
+        if (!p || lab_text_scan(p, "%lf% (%lf)", x) != 2)
             return false;
         t->relative = x[0] / 100;
         least = x[1];
@@ -271,7 +329,7 @@ bool tolerance_read_for(const char *text, double rho, double scv, struct toleran
     return true;
 }
 
-double tolerance_width(struct tolerance t, double expected)
+double lab_tolerance_width(struct lab_tolerance t, double expected)
 {
     double relative = t.relative * fabs(expected);
     return relative > t.absolute ? relative : t.absolute;
