@@ -39,6 +39,7 @@ void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);
 void ui_draw_waterfall(struct ui_draw *d, struct ui_rect at);
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
 void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
+void ui_draw_wrong(struct ui_draw *d, struct ui_rect at); // look->wrong is not NULL
 void ui_draw_arm(struct ui_draw *d, struct ui_rect at); // look->arm is not NULL
 
 bool ui_has_topology(const struct ui_draw *d);
@@ -48,6 +49,7 @@ double ui_strip_height(const struct ui_draw *d);
 bool ui_has_waterfall(const struct ui_draw *d);
 double ui_waterfall_height(const struct ui_draw *d); // that it would like to have
 double ui_lanes_height(const struct ui_draw *d);     // that it would like to have
+double ui_wrong_height(const struct ui_draw *d, double width);
 double ui_arm_height(const struct ui_draw *d, double width);
 
 // ---- The roads of the topology ----

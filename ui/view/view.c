@@ -250,6 +250,11 @@ static void draw_all(struct ui_draw *d)
         ui_draw_keys(d, rest);
         return;
     }
+    if (d->look->wrong && !d->look->arm) {
+        double wrong = ui_wrong_height(d, w);
+        rest.h -= wrong + MARGIN;
+        ui_draw_wrong(d, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, wrong });
+    }
     if (d->look->panel != UI_WHOLE) {
         draw(d, d->look->panel, rest);
         return;

@@ -17,6 +17,15 @@
 #define UI_VIEW_MIN_WIDTH  800.0
 #define UI_VIEW_MIN_HEIGHT 560.0
 
+// What is wrong with a script, beside the run that is seen all the same.
+struct ui_wrong {
+    const char *place;   // "orders.lua:12", or ""
+    const char *text;    // one line
+    const char *excerpt; // that line of the script, or ""
+    const char *advice;  // lines, or ""
+    bool is_saved;       // of what was saved last, and not of the run that is seen
+};
+
 struct ui_look {
     sim_time at;
     double width, height; // points
@@ -32,7 +41,8 @@ struct ui_look {
     int speed;        // power of two
     bool shows_keys;  // in place of the panels
     const char *note; // in place of where the run is from; NULL or "": nothing to say
-    const struct ui_arm *arm; // a fault that is made ready; NULL: none
+    const struct ui_arm *arm;     // a fault that is made ready; NULL: none
+    const struct ui_wrong *wrong; // with the script; NULL: nothing
     // Another future of the same run, drawn dashed; NULL: none. And what sets it apart.
     const struct ui_film *ghost;
     const char *differs;

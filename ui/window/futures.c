@@ -18,7 +18,7 @@ static void wake(void *ctx)
         SDL_PushEvent(&event);
 }
 
-static void close_engine(struct ui_engine **e)
+void ui_futures_end(struct ui_engine **e)
 {
     if (*e)
         ui_engine_close(*e);
@@ -26,9 +26,8 @@ static void close_engine(struct ui_engine **e)
     *e = NULL;
 }
 
-// NULL without memory or a thread.
-static struct ui_engine *start(struct ui_window *w, const struct sim_fault *added,
-                               uint32_t count, uint64_t film_bytes)
+struct ui_engine *ui_futures_engine(struct ui_window *w, const struct sim_fault *added,
+                                    uint32_t count, uint64_t film_bytes)
 {
     struct ui_engine *e = malloc(sizeof *e);
     struct scn_job job = w->def.job;
@@ -42,16 +41,25 @@ static struct ui_engine *start(struct ui_window *w, const struct sim_fault *adde
 
 void ui_futures_close(struct ui_window *w)
 {
-    close_engine(&w->next);
-    close_engine(&w->ghost);
-    close_engine(&w->engine);
+    ui_futures_end(&w->next);
+    ui_futures_end(&w->ghost);
+    ui_futures_end(&w->engine);
 }
 
 bool ui_futures_start(struct ui_window *w)
 {
     ui_futures_close(w);
-    w->engine = start(w, NULL, 0, w->def.film_bytes);
+    w->engine = ui_futures_engine(w, NULL, 0, w->def.film_bytes);
     return w->engine != NULL;
+}
+
+struct ui_engine *ui_futures_replace(struct ui_window *w, struct ui_engine *e)
+{
+    struct ui_engine *seen = w->engine;
+    ui_futures_end(&w->next);
+    ui_futures_end(&w->ghost);
+    w->engine = e;
+    return seen;
 }
 
 // ---- Both ----
@@ -100,12 +108,12 @@ void ui_futures_say_difference(struct ui_window *w)
 // Both futures together may hold what one may.
 static void fork_run(struct ui_window *w, const struct sim_fault *added, uint32_t count)
 {
-    close_engine(&w->next);
+    ui_futures_end(&w->next);
     ui_engine_lock(w->engine);
     uint64_t held = w->engine->has_film ? ui_film_bytes(&w->engine->film) : 0;
     ui_engine_unlock(w->engine);
     uint64_t left = held < w->def.film_bytes ? w->def.film_bytes - held : 0;
-    w->next = start(w, added, count, left);
+    w->next = ui_futures_engine(w, added, count, left);
     if (!w->next)
         snprintf(w->note, sizeof w->note, "this machine has no memory for another future");
 }
@@ -133,7 +141,7 @@ void ui_futures_undo(struct ui_window *w)
     if (n == 0) {
         snprintf(w->note, sizeof w->note, "nothing has been changed");
     } else if (w->ghost && w->ghost->job.added_count < n) {
-        close_engine(&w->engine);
+        ui_futures_end(&w->engine);
         w->engine = w->ghost;
         w->ghost = NULL;
     } else {
@@ -169,14 +177,14 @@ void ui_futures_show_next(struct ui_window *w)
         snprintf(w->note, sizeof w->note, "that cannot be: %.200s",
                  e->error.text[0] ? e->error.text : e->reason);
         w->is_dirty = true;
-        close_engine(&w->next);
+        ui_futures_end(&w->next);
     }
     if (!is_ready)
         return;
     bool is_undone = e->job.added_count < w->engine->job.added_count;
-    close_engine(&w->ghost);
+    ui_futures_end(&w->ghost);
     if (is_undone)
-        close_engine(&w->engine);
+        ui_futures_end(&w->engine);
     w->ghost = w->engine;
     w->engine = e;
     w->next = NULL;

@@ -9,6 +9,7 @@
 #include "ui/paint/paint.h"
 #include "ui/window/engine.h"
 #include "ui/window/player.h"
+#include "ui/window/rerun.h"
 #include "ui/window/window.h"
 
 struct ui_window {
@@ -23,6 +24,7 @@ struct ui_window {
     struct ui_look look; // of the last frame
     // What is seen; the other future, or NULL; and one that is under way to be seen, or NULL.
     struct ui_engine *engine, *ghost, *next;
+    struct ui_rerun rerun;
     char note[220], differs[220];
     Uint64 last; // time played up to, in ms
     unsigned long frames;
@@ -34,6 +36,13 @@ struct ui_window {
 // Runs it as the window was opened, with nothing else beside it. False without memory or a thread.
 bool ui_futures_start(struct ui_window *w);
 void ui_futures_close(struct ui_window *w);
+// A run of the window's job, with so many faults added, whose film may hold so much. NULL without
+// memory or a thread.
+struct ui_engine *ui_futures_engine(struct ui_window *w, const struct sim_fault *added,
+                                    uint32_t count, uint64_t film_bytes);
+void ui_futures_end(struct ui_engine **e); // NULL then; it may have been before
+// Shows a run in place of all futures, and gives back the one that was seen.
+struct ui_engine *ui_futures_replace(struct ui_window *w, struct ui_engine *e);
 void ui_futures_fire(struct ui_window *w);  // what is made ready, from this moment on
 void ui_futures_undo(struct ui_window *w);  // the last of them
 void ui_futures_other(struct ui_window *w); // shows the other one

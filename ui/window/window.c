@@ -69,6 +69,7 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
         ui_window_close(w);
         return NULL;
     }
+    ui_rerun_open(w);
     w->is_dirty = true;
     w->last = SDL_GetTicks64();
     return w;
@@ -77,6 +78,7 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
 void ui_window_close(struct ui_window *w)
 {
     ui_futures_close(w);
+    ui_rerun_close(w);
     ui_painter_close(w->painter);
     SDL_FreeSurface(w->canvas);
     if (w->window)
@@ -116,6 +118,9 @@ static double scale_of(const struct ui_window *w, const SDL_Surface *screen)
 // What has to be said of the run when there is nothing else to say.
 static void note_end(struct ui_window *w)
 {
+    bool has_failed = w->engine->state == UI_ENGINE_FAILED && !w->engine->error.text[0];
+    if (!w->note[0] && has_failed)
+        snprintf(w->note, sizeof w->note, "it ended early: %.190s", w->engine->reason);
     if (w->note[0] || !w->engine->is_full)
         return;
     snprintf(w->note, sizeof w->note, "shown up to %.6g s: there is no room for more of it",
@@ -138,6 +143,7 @@ static void list_frame(struct ui_window *w)
         note_end(w);
         w->look.note = w->note;
         show_both(w);
+        w->look.wrong = ui_rerun_wrong(w);
         ui_view_draw(&w->list, &w->engine->film, &w->look);
     } else {
         ui_add_rect(&w->list, "ground", 0,
@@ -249,11 +255,15 @@ static void play(struct ui_window *w)
     w->last = now;
 }
 
-// While it plays the next frame is due soon; else nothing is until something happens.
+// While it plays the next frame is due soon; else nothing is until something happens, or a script may
+// have been saved.
 static int patience(const struct ui_window *w, int wait_ms)
 {
     int next = w->is_dirty ? 0 : FRAME_MS;
     bool hurries = w->is_dirty || w->player.is_playing;
+    bool watches = w->rerun.watch.fd >= 0;
+    if (watches && (wait_ms < 0 || wait_ms > UI_RERUN_LOOK_MS))
+        wait_ms = UI_RERUN_LOOK_MS;
     return hurries && (wait_ms < 0 || next < wait_ms) ? next : wait_ms;
 }
 
@@ -266,6 +276,7 @@ bool ui_window_step(struct ui_window *w, int wait_ms)
         if (!handle(w, &event))
             return false;
     ui_futures_show_next(w);
+    ui_rerun_look(w);
     play(w);
     if (w->is_dirty)
         draw(w);
@@ -274,7 +285,9 @@ bool ui_window_step(struct ui_window *w, int wait_ms)
 
 void ui_window_run(struct ui_window *w)
 {
-    while (ui_window_step(w, -1) && ui_window_state(w) != UI_WINDOW_FAILED)
+    // What has failed later than at its beginning is still to be seen, with what is wrong beside it.
+    while (ui_window_step(w, -1) &&
+           (ui_window_state(w) != UI_WINDOW_FAILED || w->engine->has_film))
         ;
 }
 
