@@ -368,7 +368,7 @@ static const struct scn_word words[] = {
      "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
       "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause(), with {only = "
       "route} for the first two; to a link, or a service for all links to it: latency(d) "
-      "drop(share); to a pool: crash {workers}; to a breaker in a local: "
+      "drop(share) partition() refuse(), with {side = \"request\" or \"reply\"} for the first three; to a pool: crash {workers}; to a breaker in a local: "
       "force_open() disable(). At a time only: flush() of a cache."                                                                                                                                  },
     { "every",                      "every(d, what)",                                                                "It happens each d."                                                            },
     { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",

@@ -29,7 +29,6 @@ static void read_only(lua_State *L, int index, const char *what, struct sim_faul
         if (f->target.route == SIM_NONE)
             scn_args_fail(&a, "the service has no route \"%s\"", route);
     }
-    scn_args_later(&a, "side");
     scn_args_close(&a);
 }
 
@@ -125,6 +124,9 @@ static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const c
     struct scn_box *link = scn_box_test(L, 1, SCN_LINK);
     struct scn_box *service = link ? NULL : scn_box_check(L, 1, SCN_SERVICE);
     three_at_most(L);
+    if (service && service->u.service.replica != SIM_NONE)
+        scn_fail(L, "%s is of links, and these of a whole service: db:%s, not db[1]:%s",
+                 what, what, what);
     struct sim_fault *f = push_fault(L, kind);
     struct sim_model *m = scn_of(L)->model;
     if (service) {
@@ -143,12 +145,28 @@ static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const c
     return f;
 }
 
+static void read_side(lua_State *L, int index, const char *what, struct sim_fault *f)
+{
+    static const char *const sides[] = { "both", "request", "reply", NULL };
+    struct scn_args a;
+    uint32_t side = SIM_BOTH_SIDES;
+    scn_args_open(L, index, what, &a);
+    scn_args_choice(&a, "side", sides, &side);
+    scn_args_close(&a);
+    f->side = (enum sim_side)side;
+    if (side == SIM_BOTH_SIDES)
+        return;
+    size_t n = strlen(f->label);
+    snprintf(f->label + n, sizeof f->label - n, " of %s",
+             side == SIM_SIDE_REQUEST ? "requests" : "replies");
+}
+
 static int method_latency(lua_State *L)
 {
     uint32_t value = scn_to_value(L, 2, "latency", 0, 1e7);
     struct sim_fault *f = on_link(L, SIM_FAULT_LATENCY, "latency");
     f->value = value;
-    read_only(L, 3, "latency", f);
+    read_side(L, 3, "latency", f);
     return 1;
 }
 
@@ -157,7 +175,24 @@ static int method_drop(lua_State *L)
     double share = scn_check_number(L, 2, "drop", 0, 1);
     struct sim_fault *f = on_link(L, SIM_FAULT_DROP, "drop");
     f->amount = share;
-    read_only(L, 3, "drop", f);
+    read_side(L, 3, "drop", f);
+    return 1;
+}
+
+static int method_partition(lua_State *L)
+{
+    struct sim_fault *f = on_link(L, SIM_FAULT_PARTITION, "partition");
+    if (!lua_isnil(L, 3))
+        return scn_fail(L, "partition takes options only: db:partition {side = \"reply\"}");
+    read_side(L, 2, "partition", f);
+    return 1;
+}
+
+static int method_refuse(lua_State *L)
+{
+    on_link(L, SIM_FAULT_REFUSE, "refuse");
+    if (!lua_isnil(L, 2) || !lua_isnil(L, 3))
+        return scn_fail(L, "refuse takes no argument: db:refuse()");
     return 1;
 }
 
@@ -228,21 +263,25 @@ static int not_yet(lua_State *L)
 }
 
 static const luaL_Reg service_methods[] = {
-    {"slow",     method_slow   },
-    { "fail",    method_fail   },
-    { "crash",   method_crash  },
-    { "restart", method_restart},
-    { "stop",    method_stop   },
-    { "pause",   method_pause  },
-    { "latency", method_latency},
-    { "drop",    method_drop   },
-    { NULL,      NULL          },
+    {"slow",       method_slow     },
+    { "fail",      method_fail     },
+    { "crash",     method_crash    },
+    { "restart",   method_restart  },
+    { "stop",      method_stop     },
+    { "pause",     method_pause    },
+    { "latency",   method_latency  },
+    { "drop",      method_drop     },
+    { "partition", method_partition},
+    { "refuse",    method_refuse   },
+    { NULL,        NULL            },
 };
 
 static const luaL_Reg link_methods[] = {
-    {"latency", method_latency},
-    { "drop",   method_drop   },
-    { NULL,     NULL          }
+    {"latency",    method_latency  },
+    { "drop",      method_drop     },
+    { "partition", method_partition},
+    { "refuse",    method_refuse   },
+    { NULL,        NULL            }
 };
 
 static const luaL_Reg pool_methods[] = {
@@ -261,8 +300,8 @@ static const luaL_Reg breaker_methods[] = {
     { NULL,        NULL             }
 };
 
-static const char *const later_methods[] = { "oom",       "leak",      "scale",  "deploy",
-                                             "bandwidth", "partition", "refuse", NULL };
+static const char *const later_methods[] = { "oom",    "leak",      "scale",
+                                             "deploy", "bandwidth", NULL };
 
 static int push_method(lua_State *L, const luaL_Reg *methods, const char *what)
 {

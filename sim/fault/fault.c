@@ -5,12 +5,13 @@
 const char *sim_fault_name(enum sim_fault_kind kind)
 {
     static const char *const names[SIM_FAULTS] = {
-        [SIM_FAULT_SLOW] = "slow",       [SIM_FAULT_FAIL] = "fail",
-        [SIM_FAULT_CRASH] = "crash",     [SIM_FAULT_RESTART] = "restart",
-        [SIM_FAULT_PAUSE] = "pause",     [SIM_FAULT_LATENCY] = "latency",
-        [SIM_FAULT_DROP] = "drop",       [SIM_FAULT_POOL] = "pool_crash",
-        [SIM_FAULT_STOP] = "stop",       [SIM_FAULT_FLUSH] = "flush",
-        [SIM_FAULT_BREAKER] = "breaker", [SIM_FAULT_TURN] = "turn",
+        [SIM_FAULT_SLOW] = "slow",           [SIM_FAULT_FAIL] = "fail",
+        [SIM_FAULT_CRASH] = "crash",         [SIM_FAULT_RESTART] = "restart",
+        [SIM_FAULT_PAUSE] = "pause",         [SIM_FAULT_LATENCY] = "latency",
+        [SIM_FAULT_DROP] = "drop",           [SIM_FAULT_POOL] = "pool_crash",
+        [SIM_FAULT_STOP] = "stop",           [SIM_FAULT_FLUSH] = "flush",
+        [SIM_FAULT_BREAKER] = "breaker",     [SIM_FAULT_TURN] = "turn",
+        [SIM_FAULT_PARTITION] = "partition", [SIM_FAULT_REFUSE] = "refuse",
     };
     return names[kind];
 }
@@ -40,11 +41,16 @@ void sim_schedule_fini(struct sim_schedule *s)
 
 static void set_link(struct sim_run *run, const struct sim_fault *f, bool on)
 {
-    const char *from = f->from[0] ? f->from : NULL;
+    struct sim_link_target link = { f->from[0] ? f->from : NULL, f->target.service,
+                                    f->side };
     if (f->kind == SIM_FAULT_LATENCY)
-        sim_run_link_latency(run, from, f->target.service, on ? f->value : SIM_NONE);
+        sim_run_link_latency(run, link, on ? f->value : SIM_NONE);
+    else if (f->kind == SIM_FAULT_DROP)
+        sim_run_link_drop(run, link, on ? f->amount : 0);
+    else if (f->kind == SIM_FAULT_PARTITION)
+        sim_run_link_cut(run, link, on);
     else
-        sim_run_link_drop(run, from, f->target.service, on ? f->amount : 0);
+        sim_run_link_refuse(run, link, on);
 }
 
 static void apply(struct sim_run *run, const struct sim_fault *f, bool on)

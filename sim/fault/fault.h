@@ -21,6 +21,8 @@ enum sim_fault_kind {
     SIM_FAULT_STOP, // takes nothing new and ends when what is inside has; undone: starts again
     SIM_FAULT_FLUSH,   // a cache forgets all that it holds; cannot be undone
     SIM_FAULT_BREAKER, // somebody puts a breaker into a state; undone: it is closed, as new
+    SIM_FAULT_PARTITION, // nothing of a link's messages gets through
+    SIM_FAULT_REFUSE,    // whoever comes over a link is refused; who is inside stays
     SIM_FAULT_TURN, // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
@@ -28,7 +30,8 @@ enum sim_fault_kind {
 struct sim_fault {
     enum sim_fault_kind kind;
     struct sim_target target;
-    char from[64]; // of a link: the caller, "" for all; of a turn: the knob
+    enum sim_side side; // of a link's latency, drop and partition
+    char from[64];      // of a link: the caller, "" for all; of a turn: the knob
     double
         amount; // factor or share; how many workers; which state; what a knob is turned to
     // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.

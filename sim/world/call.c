@@ -44,10 +44,9 @@ static __attribute__((noinline)) uint32_t open_edge(struct sim_run *run, uint32_
     e->first = run->first_station[service];
     e->replicas = run->services[service].replicas;
     e->latency = declared_latency(run, from, to);
-    e->extra = SIM_NONE;
     sim_random_init(&e->balance, run->seed, name, "balance");
     sim_random_init(&e->network, run->seed, name, "network");
-    sim_run_inherit_links(run, e);
+    sim_link_inherit(run, e);
     sim_rotation_open(run, e);
     return (uint32_t)(e - run->edges);
 }
@@ -119,21 +118,6 @@ SIM_INLINE uint32_t choose_replica(struct sim_run *run, struct sim_edge *e, uint
                                        e->replicas, &e->turn, &e->balance);
 }
 
-static sim_time latency(struct sim_run *run, struct sim_edge *e, uint32_t t)
-{
-    sim_time d = 0;
-    if (e->latency != SIM_NONE)
-        d += sim_value_time(run, e->latency, t, &e->network);
-    if (e->extra != SIM_NONE)
-        d += sim_value_time(run, e->extra, t, &e->network);
-    return d;
-}
-
-static bool is_dropped(struct sim_edge *e)
-{
-    return e->drop > 0 && sim_random_chance(&e->network, e->drop);
-}
-
 static void set_deadline(struct sim_run *run, uint32_t t, uint32_t visit,
                          const struct sim_call_def *call)
 {
@@ -181,8 +165,7 @@ SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
 
 static bool is_plain(const struct sim_edge *e)
 {
-    return e->latency == SIM_NONE && e->extra == SIM_NONE && e->drop == 0 &&
-           e->rotation == NULL;
+    return e->latency == SIM_NONE && !e->ill.is_ill && e->rotation == NULL;
 }
 
 uint32_t sim_call_edge(struct sim_run *run, uint32_t client, const struct sim_op *op)
@@ -257,7 +240,7 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     e->meter.counts[SIM_ATTEMPTED]++;
     bool first = is_first(run, t);
     e->meter.counts[SIM_ARRIVED] += first;
-    if (is_dropped(e)) {
+    if (sim_link_loses(e, SIM_WAY_THERE)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
         return true;
@@ -280,7 +263,7 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     run->tasks[t].child = visit;
     sim_note(run, SIM_TRACE_BEGIN, visit, t, first ? 0 : SIM_TRACE_AGAIN, run->now,
              run->now);
-    travel(run, visit, latency(run, e, t));
+    travel(run, visit, sim_link_latency(run, e, SIM_WAY_THERE, t));
     return true;
 }
 
@@ -308,13 +291,13 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
         sim_task_free(run, visit);
         return;
     }
-    if (is_dropped(e)) {
+    if (sim_link_loses(e, SIM_WAY_BACK)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, v->parent, SIM_HANGING, SIM_IN_NETWORK);
         sim_task_free(run, visit);
         return;
     }
-    sim_time d = latency(run, e, visit);
+    sim_time d = sim_link_latency(run, e, SIM_WAY_BACK, visit);
     if (d == 0) {
         sim_call_arrived(run, visit);
         return;
@@ -322,6 +305,16 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
     sim_task_leaves_gil(run, visit);
     v->state = SIM_ANSWERING;
     sim_heap_arm(&run->heap, run->task_timers + visit, run->now + d);
+}
+
+// Nobody has let it in, so it counts for its call and for no replica.
+void sim_call_refused(struct sim_run *run, uint32_t visit)
+{
+    run->loads[run->tasks[visit].station]--;
+    if (sim_station_of(run, visit)->consumes)
+        run->messages[visit].since = run->now; // no broker has it
+    sim_task_close(run, visit, SIM_ERROR, 503);
+    sim_call_answer(run, visit, SIM_ERROR, 503);
 }
 
 // The caller's wait was the way there, the visit, and the way back. The visit's own time began
@@ -368,10 +361,13 @@ void sim_call_abandon(struct sim_run *run, uint32_t t, enum sim_outcome why)
         sim_task_free(run, visit);
         return;
     }
+    struct sim_edge *e = &run->edges[v->edge];
+    if (e->ill.cut[SIM_WAY_THERE])
+        return; // the word does not come through
     const struct sim_op *op = &run->ops[run->tasks[t].pc - 1];
     const struct sim_call_def *call = &run->model->calls.at[op->a];
     if (op->code == SIM_OP_CALL && op->flags & SIM_IS_HEDGED)
-        sim_station_tell(run, visit, latency(run, &run->edges[v->edge], visit));
+        sim_station_tell(run, visit, sim_link_latency(run, e, SIM_WAY_THERE, visit));
     else if (op->code == SIM_OP_CALL && call->cancel)
         sim_station_tell(run, visit, call->cancel_delay);
 }

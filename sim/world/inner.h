@@ -129,6 +129,8 @@ uint32_t sim_call_visit(struct sim_run *run, uint32_t edge, const struct sim_op 
 void sim_call_unroot(struct sim_run *run, uint32_t edge);
 struct sim_edge *sim_edge_new(struct sim_run *run); // NULL: the run stops
 void sim_edge_name(char *text, size_t size, const char *from, const char *to);
+// A visit never gets in, and its caller is told so.
+void sim_call_refused(struct sim_run *run, uint32_t visit);
 // A visit is gone, and whoever waits for its answer is never told.
 void sim_call_lose(struct sim_run *run, uint32_t visit);
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
@@ -163,9 +165,17 @@ uint32_t sim_fields_new(struct sim_run *run);
 void sim_fields_share(struct sim_run *run, uint32_t from, uint32_t to);
 void sim_fields_drop(struct sim_run *run, uint32_t task);
 
-// ---- trouble.c ----
+// ---- link.c: what is wrong with links ----
 
-void sim_run_inherit_links(struct sim_run *run, struct sim_edge *e);
+void sim_link_inherit(struct sim_run *run, struct sim_edge *e); // of what was so before
+// What a message takes, and whether it vanishes.
+sim_time sim_link_latency(struct sim_run *run, struct sim_edge *e, enum sim_link_way way,
+                          uint32_t t);
+bool sim_link_loses(struct sim_edge *e, enum sim_link_way way);
+// A visit has come to a service where, for its caller, nobody listens.
+bool sim_link_refuses(const struct sim_run *run, uint32_t visit);
+
+// ---- trouble.c ----
 
 // Takes a task out of whatever it does, with its scopes, so that it can be ended.
 void sim_trouble_halt(struct sim_run *run, uint32_t t);

@@ -176,13 +176,28 @@ struct sim_station {
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
 
+// The two ways of a link.
+enum sim_link_way {
+    SIM_WAY_THERE, // of requests
+    SIM_WAY_BACK,  // of answers
+    SIM_WAYS
+};
+
+// What is wrong with a link, each way.
+struct sim_ill {
+    uint32_t extra[SIM_WAYS]; // value: how much longer it takes; SIM_NONE: no longer
+    double drop[SIM_WAYS];    // share of the messages that vanish
+    bool cut[SIM_WAYS];       // all of them do
+    bool refuses;             // whoever comes is told that nobody listens
+    bool is_ill;              // any of it
+};
+
 // From one caller (client or service) to one service.
 struct sim_edge {
     uint32_t caller, service;
     uint32_t first, replicas; // the service's: its first station, and how many
     uint32_t latency;         // value, SIM_NONE: none
-    uint32_t extra;           // the same, while somebody makes the link slower
-    double drop;
+    struct sim_ill ill;
     uint32_t turn;
     struct sim_rotation *rotation; // NULL: a turn is all that its balancer remembers
     struct sim_random balance, network;
@@ -193,8 +208,7 @@ struct sim_edge {
 struct sim_link_trouble {
     char from[64]; // "" for all links to the service
     uint32_t service;
-    uint32_t extra;
-    double drop;
+    struct sim_ill ill;
 };
 
 struct sim_semaphore {
@@ -321,6 +335,7 @@ struct sim_run {
     uint64_t seed;
     struct sim_link_trouble troubles[SIM_LINK_TROUBLES];
     uint32_t trouble_count;
+    bool has_refusals; // some link refuses
 };
 
 #endif

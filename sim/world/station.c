@@ -346,7 +346,9 @@ void sim_station_arrive(struct sim_run *run, uint32_t visit)
 {
     struct sim_station *s = sim_station_of(run, visit);
     run->tasks[visit].start = run->tasks[visit].mark = run->now;
-    if (__builtin_expect(s->accepts | s->consumes, 0))
+    if (__builtin_expect(run->has_refusals, 0) && sim_link_refuses(run, visit))
+        sim_call_refused(run, visit);
+    else if (__builtin_expect(s->accepts | s->consumes, 0))
         arrive_before(run, s, visit);
     else
         admit(run, s, visit);

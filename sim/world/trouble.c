@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,79 +331,6 @@ void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused)
         for (uint32_t k = 0; k < s->process->processes; k++)
             sim_trouble_pause(run, s->process->first_process + k, SIM_FAULT_STOPS, paused);
     }
-}
-
-// ---- Links ----
-
-static const char *caller_name(const struct sim_run *run, const struct sim_edge *e)
-{
-    return e->caller < run->client_count
-               ? run->clients[e->caller].name
-               : run->services[e->caller - run->client_count].name;
-}
-
-static bool concerns(const struct sim_run *run, const struct sim_link_trouble *trouble,
-                     const struct sim_edge *e)
-{
-    return trouble->service == e->service &&
-           (trouble->from[0] == '\0' || strcmp(trouble->from, caller_name(run, e)) == 0);
-}
-
-void sim_run_inherit_links(struct sim_run *run, struct sim_edge *e)
-{
-    e->extra = SIM_NONE;
-    e->drop = 0;
-    for (uint32_t i = 0; i < run->trouble_count; i++) {
-        if (!concerns(run, &run->troubles[i], e))
-            continue;
-        if (run->troubles[i].extra != SIM_NONE)
-            e->extra = run->troubles[i].extra;
-        if (run->troubles[i].drop > 0)
-            e->drop = run->troubles[i].drop;
-    }
-}
-
-static struct sim_link_trouble *trouble_with(struct sim_run *run, const char *from,
-                                             uint32_t service)
-{
-    for (uint32_t i = 0; i < run->trouble_count; i++)
-        if (run->troubles[i].service == service &&
-            strcmp(run->troubles[i].from, from ? from : "") == 0)
-            return &run->troubles[i];
-    if (run->trouble_count == SIM_LINK_TROUBLES) {
-        sim_run_stop(run, "more than 256 links have been made worse");
-        return NULL;
-    }
-    struct sim_link_trouble *t = &run->troubles[run->trouble_count++];
-    *t = (struct sim_link_trouble){ .service = service, .extra = SIM_NONE };
-    snprintf(t->from, sizeof t->from, "%s", from ? from : "");
-    return t;
-}
-
-static void tell_edges(struct sim_run *run)
-{
-    for (uint32_t i = 0; i < run->edge_count; i++) {
-        sim_run_inherit_links(run, &run->edges[i]);
-        sim_call_unroot(run, i);
-    }
-}
-
-void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t service,
-                          uint32_t value)
-{
-    struct sim_link_trouble *t = trouble_with(run, from, service);
-    if (t)
-        t->extra = value;
-    tell_edges(run);
-}
-
-void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
-                       double share)
-{
-    struct sim_link_trouble *t = trouble_with(run, from, service);
-    if (t)
-        t->drop = share;
-    tell_edges(run);
 }
 
 // Faults are part of the digest and of the trace: a run in which one came elsewhere is another

@@ -230,11 +230,25 @@ void sim_run_restart(struct sim_run *run, struct sim_target target);
 void sim_run_drain(struct sim_run *run, struct sim_target target, bool on);
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
 
-// Of the link from a caller to a service, or, with from NULL, of all links to it.
-void sim_run_link_latency(struct sim_run *run, const char *from, uint32_t service,
-                          uint32_t value);
-void sim_run_link_drop(struct sim_run *run, const char *from, uint32_t service,
-                       double share);
+// The link from a caller to a service, or, with from NULL, all links to it: both ways of it, or that
+// of the requests, or that of the answers, alone.
+enum sim_side {
+    SIM_BOTH_SIDES,
+    SIM_SIDE_REQUEST,
+    SIM_SIDE_REPLY
+};
+struct sim_link_target {
+    const char *from;
+    uint32_t service;
+    enum sim_side side;
+};
+void sim_run_link_latency(struct sim_run *run, struct sim_link_target link, uint32_t value);
+void sim_run_link_drop(struct sim_run *run, struct sim_link_target link, double share);
+// Nothing gets through, and nobody is told.
+void sim_run_link_cut(struct sim_run *run, struct sim_link_target link, bool on);
+// Nobody listens there: who comes is told so at once, with an error 503. Who is inside stays. It has
+// no sides.
+void sim_run_link_refuse(struct sim_run *run, struct sim_link_target link, bool on);
 
 // Puts all breakers of that number into a state: disabled, forced open, or closed as new. What it is
 // then holds for those whose process begins anew, too.

@@ -602,12 +602,19 @@ static void a_client(struct maker *k, uint32_t i)
 
 static struct sim_fault a_fault(struct maker *k)
 {
-    struct sim_fault f = { .kind = (enum sim_fault_kind)below(k, SIM_FAULT_TURN) };
+    // Those that came later are drawn apart, and leave the worlds without them as they were.
+    struct sim_fault f = { .kind = (enum sim_fault_kind)below(k, SIM_FAULT_PARTITION) };
+    if (more_below(k, 3) == 0)
+        f.kind = (enum sim_fault_kind)(SIM_FAULT_PARTITION +
+                                       more_below(k, SIM_FAULT_TURN - SIM_FAULT_PARTITION));
     f.target.service = below(k, k->services);
     f.target.replica = one_in(k, 2) ? SIM_NONE : 0;
     f.target.route = SIM_NONE;
     f.amount = f.kind == SIM_FAULT_SLOW ? between(k, 1, 6) : between(k, 0, 1);
     f.value = number(k->m, between(k, 0.001, 0.01));
+    f.side = (enum sim_side)more_below(k, 3);
+    if (more_below(k, 2) == 0)
+        snprintf(f.from, sizeof f.from, "c1");
     if (f.kind == SIM_FAULT_POOL) {
         f.value = below(k, k->pools + 1);
         f.amount = 1 + below(k, 2);

@@ -15,15 +15,17 @@ static const struct what {
     const char *said; // a size, after it was multiplied with the factor
     double factor, sizes[SIZES];
 } whats[] = {
-    {SIM_FAULT_SLOW,     's', "x%.4g",   1,    { 2, 4, 8, 16, 64 }          },
-    { SIM_FAULT_FAIL,    'e', "%.4g%%",  100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
-    { SIM_FAULT_CRASH,   'k', "",        1,    { 0 }                        },
-    { SIM_FAULT_RESTART, 't', "",        1,    { 0 }                        },
-    { SIM_FAULT_PAUSE,   'z', "",        1,    { 0 }                        },
-    { SIM_FAULT_STOP,    'o', "",        1,    { 0 }                        },
-    { SIM_FAULT_DROP,    'd', "%.4g%%",  100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
-    { SIM_FAULT_LATENCY, 'l', "%.4g ms", 1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
-    { SIM_FAULT_TURN,    'v', "",        1,    { 0 }                        },
+    {SIM_FAULT_SLOW,       's', "x%.4g",   1,    { 2, 4, 8, 16, 64 }          },
+    { SIM_FAULT_FAIL,      'e', "%.4g%%",  100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
+    { SIM_FAULT_CRASH,     'k', "",        1,    { 0 }                        },
+    { SIM_FAULT_RESTART,   't', "",        1,    { 0 }                        },
+    { SIM_FAULT_PAUSE,     'z', "",        1,    { 0 }                        },
+    { SIM_FAULT_STOP,      'o', "",        1,    { 0 }                        },
+    { SIM_FAULT_DROP,      'd', "%.4g%%",  100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
+    { SIM_FAULT_LATENCY,   'l', "%.4g ms", 1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
+    { SIM_FAULT_PARTITION, 'p', "",        1,    { 0 }                        },
+    { SIM_FAULT_REFUSE,    'n', "",        1,    { 0 }                        },
+    { SIM_FAULT_TURN,      'v', "",        1,    { 0 }                        },
 };
 #define WHATS (sizeof whats / sizeof *whats)
 
@@ -37,7 +39,8 @@ static const struct what *what_of(const struct ui_arm *arm)
 
 static bool is_of_links(const struct what *w)
 {
-    return w->kind == SIM_FAULT_DROP || w->kind == SIM_FAULT_LATENCY;
+    return w->kind == SIM_FAULT_DROP || w->kind == SIM_FAULT_LATENCY ||
+           w->kind == SIM_FAULT_PARTITION || w->kind == SIM_FAULT_REFUSE;
 }
 
 void ui_arm_default(struct ui_arm *arm)

@@ -76,11 +76,22 @@ function Service:restart() end
 ---@return scenario.Fault
 function Service:pause() end
 ---@param d scenario.Duration adds to all links to it
+---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
-function Service:latency(d) end
+function Service:latency(d, options) end
 ---@param share number of the messages of all links to it
+---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
-function Service:drop(share) end
+function Service:drop(share, options) end
+
+--- Nothing gets through to it or back, and nobody is told.
+---@param options? { side?: "both"|"request"|"reply" } only one way
+---@return scenario.Fault
+function Service:partition(options) end
+
+--- Nobody listens there: who comes is told so at once, who is inside stays.
+---@return scenario.Fault
+function Service:refuse() end
 
 --- Of processes or interpreters.
 ---@class scenario.Pool
@@ -98,11 +109,18 @@ function Cache:flush() end
 ---@class scenario.Link
 local Link = {}
 ---@param d scenario.Duration
+---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
-function Link:latency(d) end
+function Link:latency(d, options) end
 ---@param share number
+---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
-function Link:drop(share) end
+function Link:drop(share, options) end
+---@param options? { side?: "both"|"request"|"reply" } only one way
+---@return scenario.Fault
+function Link:partition(options) end
+---@return scenario.Fault
+function Link:refuse() end
 
 --- of scenario
 ---@class scenario.ScenarioOptions

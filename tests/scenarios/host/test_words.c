@@ -366,6 +366,13 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, db:drop(0.5))",
         "between(1*s, 1.5*s, link(\"u\", db):latency(exponential(10*ms)))",
         "between(1*s, 1.5*s, link(\"u\", \"db\"):drop(1))",
+        "between(1*s, 1.5*s, db:latency(10*ms, {side = \"request\"}))",
+        "between(1*s, 1.5*s, db:drop(0.5, {side = \"reply\"}))",
+        "between(1*s, 1.5*s, db:partition())",
+        "between(1*s, 1.5*s, db:partition {side = \"reply\"})",
+        "at(1*s, link(\"u\", db):partition {side = \"both\"})",
+        "between(1*s, 1.5*s, db:refuse())",
+        "every(500*ms, link(\"u\", db):refuse())",
     };
     (void)state;
     all_run(pieces, COUNT(pieces));

@@ -366,6 +366,98 @@ static void share_of_the_messages_is_dropped_each_way(void **state)
     sim_run_close(run);
 }
 
+// ---- Partition and refusal ----
+
+// Who asks over a link that is cut waits for ever, or until its timeout, and no time of its waiting is
+// work there; the other way it is, and the answer is lost.
+static void partition_of_one_side_loses_what_goes_that_way(void **state)
+{
+    struct sim_model *m = *state;
+    const int64_t works[] = {
+        [SIM_BOTH_SIDES] = 0, [SIM_SIDE_REQUEST] = 0, [SIM_SIDE_REPLY] = 1
+    };
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    add_client(m, "a", burst(1, 100 * MS), with_timeout(m, 0.050, do_call(m, "api")));
+    add_client(m, "b", burst(1, 300 * MS), with_timeout(m, 0.050, do_call(m, "api")));
+    world_seal(m);
+    for (uint32_t side = SIM_BOTH_SIDES; side <= SIM_SIDE_REPLY; side++) {
+        struct sim_fault f = fault(SIM_FAULT_PARTITION, 0, 100 * MS, 200 * MS);
+        f.side = (enum sim_side)side;
+        struct sim_run *run = run_faulted(m, 1, &f, 1);
+        assert_int_equal(outcome_of(run, 0), SIM_TIMEOUT);
+        assert_int_equal(time_of(run, 0), 50 * MS);
+        assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), works[side] + 1);
+        assert_int_equal(sim_run_edge_meter(run, 0, 0)->counts[SIM_ENDED + SIM_LOST], 1);
+        assert_int_equal(outcome_of(run, 1), SIM_OK); // undone
+        assert_true(sim_run_books(run).balanced);
+        sim_run_close(run);
+    }
+}
+
+// Of one caller: the others reach it.
+static void partition_of_a_link_leaves_the_others(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    add_client(m, "a", burst(1, 100 * MS), with_timeout(m, 0.050, do_call(m, "api")));
+    add_client(m, "b", burst(1, 100 * MS), with_timeout(m, 0.050, do_call(m, "api")));
+    struct sim_fault f = fault(SIM_FAULT_PARTITION, 0, 0, SIM_NEVER);
+    strcpy(f.from, "b");
+    struct sim_run *run = run_with(m, f);
+    assert_int_equal(outcome_of(run, 0), SIM_OK);
+    assert_int_equal(outcome_of(run, 1), SIM_TIMEOUT);
+    sim_run_close(run);
+}
+
+// The one undone, the other is still there.
+static void link_faults_do_not_undo_one_another(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    ask_at(m, (const sim_time[]){ 150 * MS, 250 * MS }, 2);
+    world_seal(m);
+    struct sim_fault f[] = { fault(SIM_FAULT_PARTITION, 0, 100 * MS, 200 * MS),
+                             fault(SIM_FAULT_DROP, 1, 100 * MS, 180 * MS),
+                             fault(SIM_FAULT_REFUSE, 0, 100 * MS, SIM_NEVER) };
+    struct sim_run *run = run_faulted(m, 1, f, 3);
+    assert_int_equal(sim_run_client_inside(run, 0), 1); // lost, for ever
+    assert_int_equal(outcome_of(run, 1), SIM_ERROR);
+    sim_run_close(run);
+}
+
+static void refused_is_told_at_once_and_who_is_inside_stays(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    ask_at(m, (const sim_time[]){ 95 * MS, 100 * MS, 199 * MS, 200 * MS }, 4);
+    struct sim_run *run = run_with(m, fault(SIM_FAULT_REFUSE, 0, 100 * MS, 200 * MS));
+    const enum sim_outcome want[] = { SIM_OK, SIM_ERROR, SIM_ERROR, SIM_OK };
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(outcome_of(run, i), want[i]);
+    assert_int_equal(time_of(run, 1), 0);
+    assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), 2);
+    assert_int_equal(sim_run_edge_meter(run, 1, 0)->counts[SIM_ENDED + SIM_ERROR], 1);
+    sim_run_close(run);
+}
+
+// The word that a caller is gone does not come through a link that is cut.
+static void cut_link_tells_nobody_that_a_caller_is_gone(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_call_def call = call_def("api");
+    call.cancel = true;
+    add_plain(m, "api", 1, do_io(m, 0.100));
+    add_client(m, "a", burst(2, 10 * MS), with_timeout(m, 0.050, do_call_as(m, &call)));
+    world_seal(m);
+    for (int cut = 0; cut < 2; cut++) {
+        struct sim_fault f = fault(SIM_FAULT_PARTITION, 0, 20 * MS, SIM_NEVER);
+        struct sim_run *run = run_faulted(m, 1, &f, (uint32_t)cut);
+        assert_int_equal(replica_total(run, 0, 0, SIM_ENDED + SIM_OK), 1 + cut);
+        assert_int_equal(replica_total(run, 0, 0, SIM_ENDED + SIM_CANCELLED), 1 - cut);
+        sim_run_close(run);
+    }
+}
+
 // ---- When ----
 
 static void every_repeats_it(void **state)
@@ -443,9 +535,10 @@ static void changes_are_on_record(void **state)
 static void names_are_those_of_the_language(void **state)
 {
     (void)state;
-    const char *const names[SIM_FAULTS] = { "slow",  "fail",    "crash",   "restart",
-                                            "pause", "latency", "drop",    "pool_crash",
-                                            "stop",  "flush",   "breaker", "turn" };
+    const char *const names[SIM_FAULTS] = { "slow",   "fail",    "crash",   "restart",
+                                            "pause",  "latency", "drop",    "pool_crash",
+                                            "stop",   "flush",   "breaker", "partition",
+                                            "refuse", "turn" };
     for (int kind = 0; kind < SIM_FAULTS; kind++)
         assert_string_equal(sim_fault_name((enum sim_fault_kind)kind), names[kind]);
 }
@@ -474,6 +567,11 @@ int main(void)
         TEST(message_that_is_dropped_is_lost_until_a_timeout),
         TEST(answer_that_is_dropped_was_worked_for),
         TEST(share_of_the_messages_is_dropped_each_way),
+        TEST(partition_of_one_side_loses_what_goes_that_way),
+        TEST(partition_of_a_link_leaves_the_others),
+        TEST(link_faults_do_not_undo_one_another),
+        TEST(refused_is_told_at_once_and_who_is_inside_stays),
+        TEST(cut_link_tells_nobody_that_a_caller_is_gone),
         TEST(every_repeats_it),
         TEST(fault_acts_before_what_else_happens_then),
         TEST(faults_of_one_moment_all_act_before_what_else_happens_then),
