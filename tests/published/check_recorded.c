@@ -225,7 +225,23 @@ struct tally {
     const char *name; // borrowed from its first row
     double errors[RECORDED];
     uint32_t counted, inputs, waiting;
+    uint32_t scattered; // of the counted: their own repeats are not near each other
+    uint32_t inside;    // of those that are off: no further than some repeats
 };
+
+// The spread over the repeats of a row, beside what is asked of the model.
+static bool is_scattered(const struct recorded *r)
+{
+    return error_of(r->p10, r->median) > NEAR || error_of(r->p90, r->median) > NEAR;
+}
+
+static void count(struct tally *t, const struct recorded *r, double model)
+{
+    double error = error_of(model, r->median);
+    t->errors[t->counted++] = error;
+    t->scattered += is_scattered(r);
+    t->inside += error > NEAR && r->p10 <= model && model <= r->p90;
+}
 
 static int by_size(const void *a, const void *b)
 {
@@ -306,9 +322,8 @@ static void judge_group(struct check *c, const struct rule *rule, struct group *
     }
     for (uint32_t i = 0; i < g->count; i++) {
         double error = error_of(g->model[i], g->rows[i]->median);
-        struct tally *t = family(c, g->rows[i]->name);
-        t->errors[t->counted++] = error;
-        c->total.errors[c->total.counted++] = error;
+        count(family(c, g->rows[i]->name), g->rows[i], g->model[i]);
+        count(&c->total, g->rows[i], g->model[i]);
         if (!c->is_report)
             print_row(g->rows[i], g->model[i], error);
         if (error <= NEAR)
@@ -365,15 +380,18 @@ static void print_tally(struct tally *t)
 
 static void report_table(struct check *c)
 {
-    printf("| case | rows that count | median error | within 20 %% | inputs | waiting |\n"
-           "|---|---|---|---|---|---|\n");
+    printf(
+        "| case | rows that count | median error | within 20 %% | off, but within p10 to p90 | "
+        "repeats further apart | inputs | waiting |\n"
+        "|---|---|---|---|---|---|---|---|\n");
     for (uint32_t i = 0; i <= c->count; i++) {
         struct tally *t = i < c->count ? &c->families[i] : &c->total;
         if (t->counted > 0)
-            printf("| %s | %u | %.1f %% | %.1f %% | %u | %u |\n", t->name, t->counted,
-                   100 * median_of(t), 100 * near_share(t), t->inputs, t->waiting);
+            printf("| %s | %u | %.1f %% | %.1f %% | %u | %u | %u | %u |\n", t->name,
+                   t->counted, 100 * median_of(t), 100 * near_share(t), t->inside,
+                   t->scattered, t->inputs, t->waiting);
         else
-            printf("| %s | 0 | | | %u | %u |\n", t->name, t->inputs, t->waiting);
+            printf("| %s | 0 | | | | | %u | %u |\n", t->name, t->inputs, t->waiting);
     }
 }
 
