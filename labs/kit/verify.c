@@ -65,7 +65,8 @@ void lab_verify_default(struct lab_verify_def *def)
                                     .random_scripts = 100,
                                     .interval_factor = 1,
                                     .fairness_factor = 1,
-                                    .poll_factor = 1 };
+                                    .poll_factor = 1,
+                                    .wake_factor = 1 };
 }
 
 static void add_absent(struct lab_report *out, const char *name)

@@ -59,6 +59,7 @@ struct lab_verify_def {
     double interval_factor; // of the switch interval: 1 is right
     double fairness_factor; // of the wait after which a lock is handed over: 1 is right
     double poll_factor;     // of what a loop's poll is rounded up to: 1 is right
+    double wake_factor;     // of waking at a full pipe: 1 is right
     int wrong_workers;      // added to a pool's most: 0 is right
     uint32_t wrong_limit;   // added to a limit in a store: 0 is right
 };

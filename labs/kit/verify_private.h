@@ -108,6 +108,7 @@ void lab_verify_thread_pool_loads(const struct lab_verify_def *def, struct lab_r
 void lab_verify_process_deaths(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_process_pool_loads(const struct lab_verify_def *def,
                                    struct lab_report *out);
+void lab_verify_process_bytes(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_lock_loads(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_event_loop_loads(const struct lab_verify_def *def, struct lab_report *out);
 

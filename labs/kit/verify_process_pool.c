@@ -189,6 +189,8 @@ void lab_verify_process_pool(const struct lab_verify_def *def, struct lab_report
     if (random.scripts > 0)
         lab_verify_random(&random, out);
     lab_verify_process_deaths(def, out);
-    if (def->has_statistics)
+    if (def->has_statistics) {
         lab_verify_process_pool_loads(def, out);
+        lab_verify_process_bytes(def, out);
+    }
 }

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "labs/process_pool/process_cargo.h"
+
 // ---- Opening ----
 
 // With inherited priorities the kernel keeps the line of those who wait, and an unlock makes
@@ -55,11 +57,10 @@ void lab_process_line_close(struct lab_process_pool_line *l)
     munmap(l, sizeof *l);
 }
 
-void lab_process_line_put(struct lab_process_pool_line *l,
-                          const struct lab_process_pool_message *m)
+bool lab_process_line_put(struct lab_process_pool_line *l,
+                          const struct lab_process_pool_message *m, int cargo)
 {
-    while (send(l->calls[1], m, sizeof *m, MSG_NOSIGNAL) < 0 && errno == EINTR)
-        continue;
+    return lab_process_send(l->calls[1], m, sizeof *m, cargo);
 }
 
 void lab_process_line_end(struct lab_process_pool_line *l)
@@ -67,14 +68,25 @@ void lab_process_line_end(struct lab_process_pool_line *l)
     shutdown(l->calls[1], SHUT_WR);
 }
 
+// A pipe's end in a message that nobody reads is open for ever, and its writer would wait there.
+void lab_process_line_empty(struct lab_process_pool_line *l)
+{
+    struct lab_process_pool_message m;
+    int cargo;
+    while (lab_process_receive(l->calls[0], &m, sizeof m, MSG_DONTWAIT, &cargo))
+        if (cargo != LAB_PROCESS_NO_CARGO)
+            close(cargo);
+}
+
 // ---- Reading; the lock is held ----
 
-static bool receive(struct lab_process_pool_line *l, struct lab_process_pool_message *m,
-                    int flags)
+// Leaves it in the pipe, and its bytes with it.
+static bool look(struct lab_process_pool_line *l, struct lab_process_pool_message *m,
+                 int flags)
 {
     ssize_t n;
     do
-        n = recv(l->calls[0], m, sizeof *m, flags);
+        n = recv(l->calls[0], m, sizeof *m, flags | MSG_PEEK);
     while (n < 0 && errno == EINTR);
     return n == (ssize_t)sizeof *m;
 }
@@ -88,7 +100,7 @@ static void repair(struct lab_process_pool_line *l)
     int dead = atomic_load(&l->holder);
     uint64_t claim = dead < 0 ? 0 : atomic_load(&l->places[dead].claim);
     if (claim > atomic_load(&l->taken)) {
-        bool is_there = receive(l, &first, MSG_PEEK | MSG_DONTWAIT);
+        bool is_there = look(l, &first, MSG_DONTWAIT);
         if (is_there && first.number + 1 == claim)
             atomic_store(&l->places[dead].claim, 0);
         else
@@ -101,17 +113,17 @@ static void repair(struct lab_process_pool_line *l)
 // Sleeps with the lock held: so the calls go to the workers in the order in which they came
 // to wait. DOC(process-reader)
 bool lab_process_line_take(struct lab_process_pool_line *l, uint32_t place,
-                           struct lab_process_pool_message *m)
+                           struct lab_process_pool_message *m, int *cargo)
 {
     struct lab_process_pool_place *me = &l->places[place];
     atomic_store(&me->doing, LAB_DOING_WAIT);
     if (pthread_mutex_lock(&l->lock) == EOWNERDEAD)
         repair(l);
     atomic_store(&l->holder, (int)place);
-    bool has_call = receive(l, m, MSG_PEEK);
+    bool has_call = look(l, m, 0);
     if (has_call) {
         atomic_store(&me->claim, m->number + 1);
-        receive(l, m, 0);
+        lab_process_receive(l->calls[0], m, sizeof *m, 0, cargo);
         atomic_store(&me->doing, LAB_DOING_CALL);
         atomic_store(&l->taken, m->number + 1);
     }

@@ -18,14 +18,17 @@
 struct lab_process_pool_message {
     uint64_t number;
     int64_t (*run)(int64_t arg); // of a forked child: at the same address
+    int64_t (*change)(int64_t arg, void *bytes, size_t size);
     int64_t arg;
+    size_t size; // of its bytes, which come by a pipe of their own; 0: none
 };
 
 struct lab_process_pool_reply {
     uint64_t number;
     int64_t result;
     uint32_t place;
-    bool is_last; // the worker ends
+    bool is_last;   // the worker ends
+    bool has_bytes; // which come as those of the call
 };
 
 enum lab_process_pool_doing {
@@ -51,14 +54,18 @@ struct lab_process_pool_line {
 struct lab_process_pool_line *lab_process_line_open(void); // null: none to be had
 void lab_process_line_close(struct lab_process_pool_line *l);
 
-// By the feeder; may block. And no more calls: the workers end when the pipe is empty.
-void lab_process_line_put(struct lab_process_pool_line *l,
-                          const struct lab_process_pool_message *m);
+// By the feeder; may block. False when the line has ended, or the system lets no descriptor go.
+bool lab_process_line_put(struct lab_process_pool_line *l,
+                          const struct lab_process_pool_message *m, int cargo);
+
+// No more calls: the workers end when the pipe is empty. Whose bytes still wait for a worker when
+// there is none any more, is let go.
 void lab_process_line_end(struct lab_process_pool_line *l);
+void lab_process_line_empty(struct lab_process_pool_line *l);
 
 // By a worker; blocks. False when there will be no more.
 bool lab_process_line_take(struct lab_process_pool_line *l, uint32_t place,
-                           struct lab_process_pool_message *m);
+                           struct lab_process_pool_message *m, int *cargo);
 
 // By the manager, when the worker of that place is dead: the number of the call that it took
 // and did not give back, + 1; 0 when it had none. The place is free for another then.

@@ -2,7 +2,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "labs/process_pool/process_cargo.h"
 #include "labs/process_pool/process_private.h"
 
 // The manager's thread. It holds the pool's mutex but when it polls and when it waits for a
@@ -36,17 +38,24 @@ static void refill(struct lab_process_pool *p)
     }
 }
 
+// Where the call of that number is among those in hand; in_hand if it was over.
+static uint32_t find(const struct lab_process_pool *p, uint64_t number)
+{
+    uint32_t i = 0;
+    while (i < p->in_hand && p->handed[i]->number != number)
+        i++;
+    return i;
+}
+
 // The call of that number, which is not in anybody's hands any more; null if it was over.
 static struct lab_process_pool_call *take_back(struct lab_process_pool *p, uint64_t number)
 {
-    for (uint32_t i = 0; i < p->in_hand; i++) {
-        struct lab_process_pool_call *c = p->handed[i];
-        if (c->number != number)
-            continue;
-        p->handed[i] = p->handed[--p->in_hand];
-        return c;
-    }
-    return NULL;
+    uint32_t i = find(p, number);
+    if (i == p->in_hand)
+        return NULL;
+    struct lab_process_pool_call *c = p->handed[i];
+    p->handed[i] = p->handed[--p->in_hand];
+    return c;
 }
 
 static void drop_pending(struct lab_process_pool *p, enum lab_process_pool_state state)
@@ -60,14 +69,36 @@ static void drop_pending(struct lab_process_pool *p, enum lab_process_pool_state
 
 // ---- What the manager wakes for ----
 
+// Without the mutex, for the pipe is filled as it is read, and only this thread ends calls. False
+// when the worker dies meanwhile: the call stays in hand, and the death is seen next.
+static bool fetch(struct lab_process_pool *p, uint64_t number, int cargo)
+{
+    const struct lab_process_pool_call *c = p->handed[find(p, number)];
+    if (cargo == LAB_PROCESS_NO_CARGO)
+        return false;
+    while (p->sent ==
+           c) // its bytes are in their worker, but the feeder has not come back yet
+        pthread_cond_wait(&p->over, &p->mutex);
+    pthread_mutex_unlock(&p->mutex);
+    bool is_there = lab_process_cargo_read(cargo, c->bytes, c->size);
+    close(cargo);
+    pthread_mutex_lock(&p->mutex);
+    return is_there;
+}
+
 // False when there is none. One that ends is replaced without a look at the idle: their count
 // is of calls that were over, and a worker that was counted may be the very one that went.
 // CPython did look at first, and hung when all had gone. DOC(process-stale-promise)
 static bool receive_result(struct lab_process_pool *p)
 {
     struct lab_process_pool_reply r;
-    if (recv(p->results[0], &r, sizeof r, MSG_DONTWAIT) != (ssize_t)sizeof r)
+    int cargo;
+    if (!lab_process_receive(p->results[0], &r, sizeof r, MSG_DONTWAIT, &cargo))
         return false;
+    if (r.has_bytes && !fetch(p, r.number, cargo)) {
+        p->received++;
+        return true;
+    }
     struct lab_process_pool_call *c = take_back(p, r.number);
     if (p->def.heard)
         p->def.heard(p->def.ctx, p, r.place, r.number + 1);
@@ -195,6 +226,7 @@ static void end_workers(struct lab_process_pool *p)
     for (uint32_t i = 0; i < p->def.max_workers; i++)
         if (p->workers[i].pid != 0)
             lab_process_worker_reap(p, i);
+    lab_process_line_empty(p->line);
     p->is_fed = true;
     pthread_cond_signal(&p->fed);
 }
@@ -204,6 +236,8 @@ void *lab_process_manager_main(void *pool)
     struct lab_process_pool *p = pool;
     pthread_mutex_lock(&p->mutex);
     for (;;) {
+        if (p->is_short && !p->is_broken)
+            break_down(p);
         begin_wanted(p);
         refill(p);
         if (is_over(p))

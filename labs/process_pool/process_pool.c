@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "labs/process_pool/process_cargo.h"
 #include "labs/process_pool/process_private.h"
 
 // ---- Opening and closing ----
@@ -73,6 +74,7 @@ bool lab_process_pool_init(struct lab_process_pool *p,
 {
     assert(def->max_workers > 0 && def->max_workers <= LAB_PROCESS_POOL_MAX_WORKERS);
     *p = (struct lab_process_pool){ .def = *def };
+    p->cargo[0] = p->cargo[1] = LAB_PROCESS_NO_CARGO;
     if (def->max_tasks > 0)
         p->def.start = LAB_PROCESS_POOL_ON_DEMAND;
     if (!open_pipes(p))
@@ -100,42 +102,11 @@ void lab_process_pool_fini(struct lab_process_pool *p)
     close_pipes(p);
 }
 
-// ---- The feeder's thread ----
-
-static bool has_work(const struct lab_process_pool *p)
+// Sent before the mutex is let go: who sees the count has seen the byte.
+void lab_process_pool_wake(struct lab_process_pool *p)
 {
-    return p->feeding > 0 || p->is_fed;
-}
-
-static void feed_first(struct lab_process_pool *p)
-{
-    const struct lab_process_pool_call *c = p->feed[0];
-    const struct lab_process_pool_message m = { c->number, c->run, c->arg };
-    p->feeding--;
-    for (uint32_t i = 0; i < p->feeding; i++)
-        p->feed[i] = p->feed[i + 1];
-    p->is_sending = true;
-    pthread_mutex_unlock(&p->mutex);
-    lab_process_line_put(p->line, &m);
-    pthread_mutex_lock(&p->mutex);
-    p->is_sending = false;
-}
-
-// A pipe that is full stops whoever writes to it. That must not be the manager, who reads the
-// results that would empty it. DOC(process-feeder)
-void *lab_process_feeder_main(void *pool)
-{
-    struct lab_process_pool *p = pool;
-    pthread_mutex_lock(&p->mutex);
-    for (;;) {
-        while (!has_work(p))
-            pthread_cond_wait(&p->fed, &p->mutex);
-        if (p->is_fed)
-            break;
-        feed_first(p);
-    }
-    pthread_mutex_unlock(&p->mutex);
-    return NULL;
+    p->woken++;
+    (void)!send(p->wakeup[1], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void lab_process_pool_settle(struct lab_process_pool *p, struct lab_process_pool_call *c,
@@ -146,13 +117,6 @@ void lab_process_pool_settle(struct lab_process_pool *p, struct lab_process_pool
 }
 
 // ---- Submitting, cancelling, waiting ----
-
-// Sent before the mutex is let go: who sees the count has seen the byte.
-static void wake(struct lab_process_pool *p)
-{
-    p->woken++;
-    (void)!send(p->wakeup[1], "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
 
 static void adjust(struct lab_process_pool *p)
 {
@@ -186,7 +150,7 @@ enum lab_process_pool_answer lab_process_pool_submit(struct lab_process_pool *p,
         *(p->first ? &p->last->next : &p->first) = call;
         p->last = call;
         want_workers(p);
-        wake(p);
+        lab_process_pool_wake(p);
     }
     pthread_mutex_unlock(&p->mutex);
     return answer;
@@ -211,7 +175,7 @@ enum lab_process_pool_state lab_process_pool_await(struct lab_process_pool *p,
                                                    struct lab_process_pool_call *call)
 {
     pthread_mutex_lock(&p->mutex);
-    while (!is_over(call))
+    while (!is_over(call) || p->sent == call) // the feeder may still read its bytes
         pthread_cond_wait(&p->over, &p->mutex);
     enum lab_process_pool_state state = call->state;
     pthread_mutex_unlock(&p->mutex);
@@ -224,6 +188,6 @@ void lab_process_pool_close(struct lab_process_pool *p, enum lab_process_pool_re
     assert(!p->is_closed);
     p->is_closed = true;
     p->cancels = rest == LAB_PROCESS_POOL_CANCEL;
-    wake(p);
+    lab_process_pool_wake(p);
     pthread_mutex_unlock(&p->mutex);
 }

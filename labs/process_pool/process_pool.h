@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,13 +34,18 @@ enum lab_process_pool_state {
 
 struct lab_process_pool_line; // process_line.h
 
-// A call and its future. Owned by the caller, who fills the first three fields; stays until
+// A call and its future. Owned by the caller, who fills the first fields; stays until
 // it is over, one that was cancelled until fini. `run` is called in a process that was forked: it sees the parent's memory as
 // it was when the worker was begun, and may use nothing that another thread may have locked.
 struct lab_process_pool_call {
     int64_t (*run)(int64_t arg);
     int64_t arg;
     uint32_t id;
+    // With bytes `change` is called instead of run, with a copy; as that leaves them, they come back
+    // to their place, which is the pool's until await has returned. Null: none.
+    int64_t (*change)(int64_t arg, void *bytes, size_t size);
+    void *bytes;
+    size_t size; // at least 1
 
     // Guarded by the pool's mutex.
     enum lab_process_pool_state state;
@@ -94,12 +100,15 @@ struct lab_process_pool {
     uint32_t in_hand;
     struct lab_process_pool_call *feed[LAB_PROCESS_POOL_MAX_WORKERS + 2]; // for the feeder
     uint32_t feeding;
-    uint64_t handed_over;         // number of the next
+    const struct lab_process_pool_call *sent; // by the feeder just now
+    int cargo[2];                             // the pipe of its bytes; below 0: none
+    uint64_t handed_over;                     // number of the next
     uint32_t alive, wanted, idle; // workers; those to be begun; promises, as of a semaphore
     uint32_t begun;               // workers, ever
     uint64_t woken, seen, received; // wake-ups sent and seen, results received
     bool has_begun, is_closed, cancels, is_broken;
     bool is_polling, is_sending, is_fed; // manager; feeder; the feeder may end
+    bool is_short;                       // the system had no pipe for a call's bytes
 };
 
 // False when the system has no memory, pipe or thread to give; nothing is left then.

@@ -14,6 +14,7 @@ bool lab_process_worker_begin(struct lab_process_pool *p);
 void lab_process_worker_reap(struct lab_process_pool *p, uint32_t place);
 
 // With the mutex held.
+void lab_process_pool_wake(struct lab_process_pool *p); // the manager
 void lab_process_pool_settle(struct lab_process_pool *p, struct lab_process_pool_call *c,
                              enum lab_process_pool_state state);
 

@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "labs/process_pool/process_cargo.h"
 #include "labs/process_pool/process_private.h"
 
 // ---- The child's side ----
@@ -39,33 +41,82 @@ static void close_what_is_the_parents(struct lab_process_pool *p)
     close(p->results[0]);
     close(p->wakeup[0]);
     close(p->wakeup[1]);
+    for (uint32_t i = 0; i < 2; i++)
+        if (p->cargo[i] != LAB_PROCESS_NO_CARGO)
+            close(p->cargo[i]);
     for (uint32_t i = 0; i < p->def.max_workers; i++)
         if (p->workers[i].pid != 0)
             close(p->workers[i].life);
 }
 
-// In one piece, so that a worker that is killed leaves a whole reply or none.
-static bool reply(struct lab_process_pool *p, const struct lab_process_pool_reply *r)
+// A call's bytes, in memory that is kept for the next.
+struct bytes {
+    void *at;
+    size_t size, room;
+};
+
+static bool make_room(struct bytes *b, size_t size)
 {
-    ssize_t n;
+    b->size = size;
+    if (size <= b->room)
+        return true;
+    if (b->room > 0)
+        munmap(b->at, b->room);
+    b->at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    b->room = b->at == MAP_FAILED ? 0 : size;
+    return b->room > 0;
+}
+
+static bool fetch(struct bytes *b, size_t size, int cargo)
+{
+    bool is_there = make_room(b, size) && lab_process_cargo_read(cargo, b->at, size);
+    close(cargo);
+    return is_there;
+}
+
+static bool reply_with_bytes(struct lab_process_pool *p,
+                             const struct lab_process_pool_reply *r, const struct bytes *b)
+{
+    int cargo[2];
+    if (pipe2(cargo, O_CLOEXEC) != 0)
+        return false;
+    bool is_sent = lab_process_send(p->results[1], r, sizeof *r, cargo[0]);
+    close(cargo[0]);
+    is_sent = is_sent && lab_process_cargo_write(cargo[1], b->at, b->size);
+    close(cargo[1]);
+    return is_sent;
+}
+
+// In one piece, so that a worker that is killed leaves a whole reply or none. The call is its own
+// until its bytes have gone too.
+static bool reply(struct lab_process_pool *p, const struct lab_process_pool_reply *r,
+                  const struct bytes *b)
+{
     atomic_fetch_add(&p->line->replies, 1);
-    do
-        n = send(p->results[1], r, sizeof *r, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    atomic_store(&p->line->places[r->place].claim, 0);
-    return n == (ssize_t)sizeof *r;
+    bool is_sent =
+        r->has_bytes ? reply_with_bytes(p, r, b)
+                     : lab_process_send(p->results[1], r, sizeof *r, LAB_PROCESS_NO_CARGO);
+    if (is_sent)
+        atomic_store(&p->line->places[r->place].claim, 0);
+    return is_sent;
 }
 
 static void work(struct lab_process_pool *p, uint32_t place)
 {
     struct lab_process_pool_message m;
+    struct bytes bytes = { .room = 0 };
     uint32_t left = p->def.max_tasks ? p->def.max_tasks : UINT32_MAX;
-    while (left > 0 && lab_process_line_take(p->line, place, &m)) {
+    int cargo;
+    while (left > 0 && lab_process_line_take(p->line, place, &m, &cargo)) {
         left -= p->def.max_tasks > 0;
-        struct lab_process_pool_reply r = {
-            .number = m.number, .result = m.run(m.arg), .place = place, .is_last = left == 0
-        };
-        if (!reply(p, &r))
+        struct lab_process_pool_reply r = { .number = m.number,
+                                            .place = place,
+                                            .is_last = left == 0,
+                                            .has_bytes = m.size > 0 };
+        if (m.size > 0 && !fetch(&bytes, m.size, cargo))
+            return;
+        r.result = m.size > 0 ? m.change(m.arg, bytes.at, m.size) : m.run(m.arg);
+        if (!reply(p, &r, &bytes))
             return;
     }
 }

@@ -340,13 +340,16 @@ static void no_load_agrees_with_a_wrong_constant(void **state)
 {
     static const struct {
         const char *mechanism, *check;
-        double fairness_factor, poll_factor;
+        double fairness_factor, poll_factor, wake_factor;
         int wrong_workers;
     } cases[] = {
-        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",  1, 1, 2},
-        { "process_pool", "process_pool/24 calls at once, 4 workers against 1", 1, 1, 2},
-        { "lock",         "lock/mutex that two want at once, changes of hands", 4, 1, 0},
-        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",    1, 3, 0},
+        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",   1, 1, 1,  2},
+        { "process_pool", "process_pool/24 calls at once, 4 workers against 1",  1, 1, 1,
+         2                                                                                  },
+        { "process_pool", "process_pool/round trip by bytes, 1 MB against 1 kB", 1, 1, 10,
+         0                                                                                  },
+        { "lock",         "lock/mutex that two want at once, changes of hands",  4, 1, 1,  0},
+        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",     1, 3, 1,  0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -360,6 +363,7 @@ static void no_load_agrees_with_a_wrong_constant(void **state)
         def.budget_s = 10;
         def.fairness_factor = cases[i].fairness_factor;
         def.poll_factor = cases[i].poll_factor;
+        def.wake_factor = cases[i].wake_factor;
         def.wrong_workers = cases[i].wrong_workers;
         verify(cases[i].mechanism, def, &wrong);
         const struct lab_check *c = check_of(&wrong, cases[i].check);

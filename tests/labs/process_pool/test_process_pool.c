@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "labs/process_pool/process_cargo.h"
 #include "labs/process_pool/process_line.h"
 #include "labs/process_pool/process_script.h"
 
@@ -251,13 +252,14 @@ static void lock_of_the_pipe_survives_its_holder_and_the_call_is_found(void **st
     (void)state;
     for (int takes = 0; takes < 2; takes++) {
         struct lab_process_pool_line *l = lab_process_line_open();
-        struct lab_process_pool_message m = { 0, NULL, 0 };
+        struct lab_process_pool_message m = { .number = 0 };
+        int cargo;
         assert_non_null(l);
-        lab_process_line_put(l, &m);
+        lab_process_line_put(l, &m, LAB_PROCESS_NO_CARGO);
         m.number = 1;
-        lab_process_line_put(l, &m);
+        lab_process_line_put(l, &m, LAB_PROCESS_NO_CARGO);
         die_reading(l, takes);
-        assert_true(lab_process_line_take(l, 1, &m));
+        assert_true(lab_process_line_take(l, 1, &m, &cargo));
         assert_int_equal(m.number, takes);
         assert_int_equal(atomic_load(&l->taken), takes + 1);
         assert_int_equal(lab_process_line_bury(l, 0), takes);
@@ -272,9 +274,9 @@ static void manager_repairs_the_lock_when_no_worker_is_there_to(void **state)
     (void)state;
     for (int takes = 0; takes < 2; takes++) {
         struct lab_process_pool_line *l = lab_process_line_open();
-        const struct lab_process_pool_message m = { 0, NULL, 0 };
+        const struct lab_process_pool_message m = { .number = 0 };
         assert_non_null(l);
-        lab_process_line_put(l, &m);
+        lab_process_line_put(l, &m, LAB_PROCESS_NO_CARGO);
         die_reading(l, takes);
         assert_int_equal(lab_process_line_bury(l, 0), takes);
         assert_int_equal(atomic_load(&l->taken), takes);

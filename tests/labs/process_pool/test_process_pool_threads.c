@@ -36,6 +36,22 @@ static uint64_t draw(uint64_t *seed)
     return *seed;
 }
 
+#define BYTES_MOST 300000 // several pipes full
+
+// What bytes become on a worker, so that those of another call, or none, would show.
+static int64_t turn_over(int64_t x, void *bytes, size_t size)
+{
+    unsigned char *b = bytes;
+    for (size_t i = 0; i < size; i++)
+        b[i] = (unsigned char)~b[i];
+    return x * x;
+}
+
+static unsigned char byte_of(int64_t x, size_t i)
+{
+    return (unsigned char)((size_t)x * 31 + i * 7 + i / 251);
+}
+
 static int64_t square_slowly(int64_t x)
 {
     for (volatile int64_t i = 0; i < x % 7 * 5000; i++)
@@ -90,6 +106,22 @@ static void kill_one(struct lab_process_pool *p, uint64_t which)
     pthread_mutex_unlock(&p->mutex);
 }
 
+// One in three carries bytes, of which half fit the pipe.
+static void set_up_job(struct job *j, uint32_t id, uint64_t *seed)
+{
+    *j = (struct job){
+        .call = {.run = square_slowly, .arg = id, .id = id}
+    };
+    if (draw(seed) % 3 != 0)
+        return;
+    j->call.change = turn_over;
+    j->call.size = 1 + draw(seed) % (draw(seed) % 2 ? 65536 : BYTES_MOST);
+    j->call.bytes = malloc(j->call.size);
+    assert_non_null(j->call.bytes);
+    for (size_t i = 0; i < j->call.size; i++)
+        ((unsigned char *)j->call.bytes)[i] = byte_of(id, i);
+}
+
 static void set_up(struct round *r, bool is_isolated, uint64_t *seed)
 {
     struct lab_process_pool_def def = lab_process_pool_default(1 + draw(seed) % 4);
@@ -103,9 +135,7 @@ static void set_up(struct round *r, bool is_isolated, uint64_t *seed)
         r->clients[i].pool = &r->pool;
         r->clients[i].seed = draw(seed);
         for (uint32_t k = 0; k < CALLS; k++)
-            r->clients[i].jobs[k] = (struct job){
-                .call = {.run = square_slowly, .arg = i * CALLS + k, .id = i * CALLS + k}
-            };
+            set_up_job(&r->clients[i].jobs[k], i * CALLS + k, seed);
     }
 }
 
@@ -131,6 +161,14 @@ static uint32_t play(struct round *r, uint64_t *seed)
     return n;
 }
 
+static bool has_turned(const struct lab_process_pool_call *c)
+{
+    for (size_t i = 0; i < c->size; i++)
+        if (((unsigned char *)c->bytes)[i] != (unsigned char)~byte_of(c->arg, i))
+            return false;
+    return true;
+}
+
 static bool is_well(const struct round *r, const struct job *j, bool is_isolated)
 {
     if (j->answer == LAB_PROCESS_POOL_NO_USE)
@@ -139,7 +177,7 @@ static bool is_well(const struct round *r, const struct job *j, bool is_isolated
         return j->state == LAB_PROCESS_POOL_CANCELLED;
     switch (j->state) {
     case LAB_PROCESS_POOL_DONE:
-        return j->call.result == j->call.arg * j->call.arg;
+        return j->call.result == j->call.arg * j->call.arg && has_turned(&j->call);
     case LAB_PROCESS_POOL_CANCELLED:
         return r->rest == LAB_PROCESS_POOL_CANCEL;
     case LAB_PROCESS_POOL_BROKEN:
@@ -158,6 +196,7 @@ static void look_at(const struct round *r, bool is_isolated)
         for (uint32_t k = 0; k < CALLS; k++) {
             const struct job *j = &r->clients[i].jobs[k];
             assert_true(is_well(r, j, is_isolated));
+            free(j->call.bytes);
             died +=
                 j->answer == LAB_PROCESS_POOL_ACCEPTED && j->state == LAB_PROCESS_POOL_DIED;
         }
@@ -203,6 +242,73 @@ static void pool_without_calls_begins_no_worker(void **state)
     lab_process_pool_close(&p, LAB_PROCESS_POOL_DRAIN);
     lab_process_pool_fini(&p);
     assert_int_equal(p.begun, 0);
+}
+
+// Less than a pipe holds, just that, a byte more, and many times that; one after the other.
+static void bytes_come_back_as_the_worker_left_them(void **state)
+{
+    const size_t sizes[] = { 1, 65536, 65537, 1 << 20, 100 };
+    struct lab_process_pool p;
+    struct lab_process_pool_def def = lab_process_pool_default(2);
+    unsigned char *bytes = malloc(1 << 20);
+    (void)state;
+    assert_non_null(bytes);
+    assert_true(lab_process_pool_init(&p, &def));
+    for (int64_t n = 0; n < 5; n++) {
+        struct lab_process_pool_call c = {
+            .change = turn_over, .arg = n, .bytes = bytes, .size = sizes[n]
+        };
+        for (size_t i = 0; i < c.size; i++)
+            bytes[i] = byte_of(n, i);
+        assert_int_equal(lab_process_pool_submit(&p, &c), LAB_PROCESS_POOL_ACCEPTED);
+        assert_int_equal(lab_process_pool_await(&p, &c), LAB_PROCESS_POOL_DONE);
+        assert_int_equal(c.result, n * n);
+        assert_true(has_turned(&c));
+    }
+    lab_process_pool_close(&p, LAB_PROCESS_POOL_DRAIN);
+    lab_process_pool_fini(&p);
+    free(bytes);
+}
+
+static int64_t die_of(int64_t x, void *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    if (x == 0)
+        kill(getpid(), SIGKILL);
+    return x;
+}
+
+// The second's bytes are more than the pipe holds, so its feeder waits for the one worker; the first
+// takes that along, and with it the pool or, isolated, itself.
+static void a_death_leaves_nobody_waiting_at_a_pipe(void **state)
+{
+    (void)state;
+    for (int is_isolated = 0; is_isolated < 2; is_isolated++) {
+        struct lab_process_pool p;
+        struct lab_process_pool_def def = lab_process_pool_default(1);
+        struct lab_process_pool_call calls[2];
+        void *bytes = calloc(2, BYTES_MOST);
+        assert_non_null(bytes);
+        def.is_isolated = is_isolated;
+        assert_true(lab_process_pool_init(&p, &def));
+        for (uint32_t i = 0; i < 2; i++) {
+            calls[i] =
+                (struct lab_process_pool_call){ .change = die_of,
+                                                .arg = i,
+                                                .bytes = (char *)bytes + i * BYTES_MOST,
+                                                .size = BYTES_MOST };
+            if (lab_process_pool_submit(&p, &calls[i]) != LAB_PROCESS_POOL_ACCEPTED)
+                calls[i].state = LAB_PROCESS_POOL_BROKEN; // it was that quick
+        }
+        assert_int_equal(lab_process_pool_await(&p, &calls[0]),
+                         is_isolated ? LAB_PROCESS_POOL_DIED : LAB_PROCESS_POOL_BROKEN);
+        assert_int_equal(lab_process_pool_await(&p, &calls[1]),
+                         is_isolated ? LAB_PROCESS_POOL_DONE : LAB_PROCESS_POOL_BROKEN);
+        lab_process_pool_close(&p, LAB_PROCESS_POOL_DRAIN);
+        lab_process_pool_fini(&p);
+        free(bytes);
+    }
 }
 
 // ---- The end of the parent ----
@@ -315,6 +421,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_ends_in_one_way_whoever_is_killed),
         cmocka_unit_test(pool_without_calls_begins_no_worker),
+        cmocka_unit_test(bytes_come_back_as_the_worker_left_them),
+        cmocka_unit_test(a_death_leaves_nobody_waiting_at_a_pipe),
         cmocka_unit_test(workers_end_when_their_parent_is_killed),
         cmocka_unit_test(workers_end_when_somebody_presses_ctrl_c),
         cmocka_unit_test(ctrl_c_breaks_the_pool_of_a_parent_that_ignores_it),
