@@ -84,6 +84,10 @@ void lab_judge_interval(const struct lab_family *f, const struct lab_experiment 
                         struct lab_samples *s, uint32_t figure, double expected,
                         double width, const char *what, struct lab_outcome *o);
 
+// One run, and what its figures came to. False with a line in the outcome.
+bool lab_judge_once(const struct lab_experiment *e, double *x, const char *what,
+                    struct lab_outcome *o);
+
 #define LAB_CONFIDENCE 0.99
 
 void lab_judge_waits(const struct lab_family *f, const struct lab_row *r,
@@ -112,8 +116,8 @@ void lab_judge_grpc_waits(const struct lab_family *f, const struct lab_row *r,
                           struct lab_outcome *o);
 void lab_judge_grpc_throttle(const struct lab_family *f, const struct lab_row *r,
                              struct lab_outcome *o);
-void lab_judge_finagle(const struct lab_family *f, const struct lab_row *r,
-                       struct lab_outcome *o);
+void lab_judge_usl(const struct lab_family *f, const struct lab_row *r,
+                   struct lab_outcome *o);
 void lab_judge_clients(const struct lab_family *f, const struct lab_row *r,
                        struct lab_outcome *o);
 void lab_judge_r4j(const struct lab_family *f, const struct lab_row *r,

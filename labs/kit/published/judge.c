@@ -148,6 +148,19 @@ void lab_judge_interval(const struct lab_family *f, const struct lab_experiment 
     lab_line_published(l, expected, width);
 }
 
+bool lab_judge_once(const struct lab_experiment *e, double *x, const char *what,
+                    struct lab_outcome *o)
+{
+    struct lab_samples s = { 0 };
+    bool good = lab_experiment_run(e, &s, 1);
+    for (uint32_t i = 0; good && i < e->figure_count; i++)
+        x[i] = s.at[i][0];
+    if (!good)
+        lab_outcome_wrong(o, what, s.error);
+    lab_samples_free(&s);
+    return good;
+}
+
 // ---- The usual row: figures by the metric column ----
 
 // How far a row's text says that a figure may be off. "3% / 5% relative": one each.

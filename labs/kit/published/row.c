@@ -257,6 +257,7 @@ void lab_text_cut(const char *text, struct lab_pieces *p)
 bool lab_text_number(const char *text, double *x, double *half_digit)
 {
     char *end;
+    text += strncmp(text, "about ", 6) == 0 ? 6 : 0;
     *x = strtod(text, &end);
     if (end == text || !isfinite(*x))
         return false;

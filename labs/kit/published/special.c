@@ -198,3 +198,78 @@ void lab_judge_layers(const struct lab_family *f, const struct lab_row *r,
         p = next;
     }
 }
+
+// ---- usl: the law's figures, as a formula and from workers that obey it ----
+
+static double speedup(const struct lab_family *f, const struct lab_row *r, double n,
+                      const char *what, struct lab_outcome *o)
+{
+    struct lab_experiment e;
+    double x;
+    if (!lab_family_read(f, r, &e, o))
+        return NAN;
+    lab_experiment_set(&e, "N", n);
+    lab_experiment_figure(&e, "C");
+    return lab_judge_once(&e, &x, what, o) ? x : NAN;
+}
+
+static void judge_run(struct lab_outcome *o, const char *what, double ours,
+                      double published, double width)
+{
+    bool agrees = fabs(ours - published) <= width;
+    struct lab_line *l = lab_outcome_add(o, agrees ? LAB_AGREE : LAB_DIFFER, what);
+    l->runs = 1;
+    lab_line_ours(l, ours, 0);
+    lab_line_published(l, published, width);
+}
+
+// Of whole workers the peak is next to the formula's, and a little lower.
+static bool judge_peak(const struct lab_family *f, const struct lab_row *r,
+                       const double peak[2], struct lab_outcome *o)
+{
+    double best = 0, at = 0, first = floor(peak[0]) - 2;
+    for (double n = first > 1 ? first : 1; n <= peak[0] + 3; n++) {
+        double x = speedup(f, r, n, "peak N", o);
+        if (isnan(x))
+            return false;
+        if (x > best) {
+            best = x;
+            at = n;
+        }
+    }
+    judge_run(o, "peak N, of whole workers", at, peak[0], 1);
+    judge_run(o, "C at peak, of whole workers", best, peak[1], 1e-3 * peak[1]);
+    return true;
+}
+
+// A run is exact but for nanoseconds, and so the row's digits are what can be asked of it.
+void lab_judge_usl(const struct lab_family *f, const struct lab_row *r,
+                   struct lab_outcome *o)
+{
+    struct lab_family by_formula = *f;
+    struct lab_pieces names, values;
+    double x, half_digit, n[6], peak[2] = { NAN, NAN };
+    by_formula.judge = NULL;
+    by_formula.file = NULL;
+    lab_family_judge(&by_formula, r, o);
+    if (o->lines[0].verdict == LAB_ABSENT)
+        return;
+    lab_text_cut(r->metric, &names);
+    lab_text_cut(r->expected, &values);
+    for (uint32_t i = 0; i < names.count && names.count == values.count; i++) {
+        if (!lab_text_number(values.at[i], &x, &half_digit))
+            return;
+        if (strcmp(names.at[i], "peak N") == 0)
+            peak[0] = x;
+        else if (strcmp(names.at[i], "C at peak") == 0)
+            peak[1] = x;
+        if (lab_text_scan(names.at[i], "C(%lf)", n) != 1)
+            continue;
+        double ours = speedup(f, r, n[0], names.at[i], o);
+        if (isnan(ours))
+            return;
+        judge_run(o, names.at[i], ours, x, half_digit + 1e-6 * x);
+    }
+    if (peak[0] >= 1 && peak[0] <= 10000 && isfinite(peak[1]))
+        judge_peak(f, r, peak, o);
+}
