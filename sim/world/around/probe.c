@@ -57,7 +57,7 @@ static void open_one(struct sim_run *run, uint32_t station, enum sim_probe_kind 
     struct sim_random rng;
     char name[80];
     *p = (struct sim_prober){
-        .station = station, .kind = kind, .visit = SIM_NONE, .state.is_well = true
+        .station = station, .kind = (uint8_t)kind, .visit = SIM_NONE, .state.is_well = true
     };
     if (def->rule.failures == 0)
         return;
