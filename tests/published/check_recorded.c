@@ -90,8 +90,6 @@ static const struct cause {
      "Cores are shared evenly here, where the kernel lets a short burst run to its end."                                  },
     { "c04_blockio", "",  "",                        "",
      "The tail of the order in which a saturated lock is taken."                                                          },
-    { "c05_asyncio", "",  "cpu_ms=0",                "",
-     "A thousand tasks come as requests here, each by a socket, which costs two callbacks more."                          },
     { "c05_lag",     "",  "inline",                  "lag_",
      "Some 4 % of the beats are late by most of a block, so in the few seconds that were "
       "recorded chance decided whether the 95th percentile is one of them."                                               },

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -311,6 +312,40 @@ static void a_death_leaves_nobody_waiting_at_a_pipe(void **state)
     }
 }
 
+static int64_t negative(int64_t x)
+{
+    return -x;
+}
+
+// No descriptor beyond the first three, which are open.
+static void a_pool_that_gets_no_pipe_for_bytes_breaks(void **state)
+{
+    struct lab_process_pool p;
+    struct lab_process_pool_def def = lab_process_pool_default(1);
+    struct lab_process_pool_call first = { .run = negative, .arg = 1 };
+    char byte = 0;
+    struct lab_process_pool_call second = { .change = turn_over,
+                                            .bytes = &byte,
+                                            .size = 1 };
+    struct rlimit usual, none;
+    (void)state;
+    assert_true(lab_process_pool_init(&p, &def));
+    assert_int_equal(lab_process_pool_submit(&p, &first), LAB_PROCESS_POOL_ACCEPTED);
+    assert_int_equal(lab_process_pool_await(&p, &first), LAB_PROCESS_POOL_DONE);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enum lab_process_pool_answer answer = lab_process_pool_submit(&p, &second);
+    enum lab_process_pool_state end = lab_process_pool_await(&p, &second);
+    setrlimit(RLIMIT_NOFILE, &usual);
+    assert_int_equal(answer, LAB_PROCESS_POOL_ACCEPTED);
+    assert_int_equal(end, LAB_PROCESS_POOL_BROKEN);
+    assert_int_equal(lab_process_pool_submit(&p, &first), LAB_PROCESS_POOL_NO_USE);
+    lab_process_pool_close(&p, LAB_PROCESS_POOL_DRAIN);
+    lab_process_pool_fini(&p);
+}
+
 // ---- The end of the parent ----
 
 static int64_t never_end(int64_t arg)
@@ -423,6 +458,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pool_without_calls_begins_no_worker),
         cmocka_unit_test(bytes_come_back_as_the_worker_left_them),
         cmocka_unit_test(a_death_leaves_nobody_waiting_at_a_pipe),
+        cmocka_unit_test(a_pool_that_gets_no_pipe_for_bytes_breaks),
         cmocka_unit_test(workers_end_when_their_parent_is_killed),
         cmocka_unit_test(workers_end_when_somebody_presses_ctrl_c),
         cmocka_unit_test(ctrl_c_breaks_the_pool_of_a_parent_that_ignores_it),
