@@ -13,6 +13,10 @@ static void take(struct film_run *r)
                                    .seed = r->job.seed,
                                    .keep_from = r->keep_from };
         def.faults = scn_scenario_faults(r->result.scenario, &def.fault_count);
+        uint32_t n;
+        const struct scn_variant *v = scn_scenario_variants(r->result.scenario, &n);
+        for (; def.preset_count < n && def.preset_count < UI_PRESETS; def.preset_count++)
+            def.presets[def.preset_count] = v[def.preset_count].name;
         r->has_film = ui_film_init(&r->film, r->result.run, &def);
     }
     if (r->has_film)
@@ -55,6 +59,8 @@ static void add_checks(struct film_run *r)
 static void shoot(struct film_run *r, uint32_t records)
 {
     r->job.trace_records = records;
+    r->job.added = r->added;
+    r->job.added_count = r->added_count;
     r->job.watch = watch;
     r->job.on_second = on_second;
     r->job.ctx = r;
@@ -75,8 +81,9 @@ void film_shoot(struct film_run *r, const char *name, const char *variant, doubl
                 uint32_t records)
 {
     char file[1024], message[1200];
-    sim_time keep_from = r->keep_from;
-    *r = (struct film_run){ .keep_from = keep_from };
+    *r = (struct film_run){ .keep_from = r->keep_from,
+                            .added = r->added,
+                            .added_count = r->added_count };
     snprintf(file, sizeof file, CONVOY_SCENARIOS "/%s.lua", name);
     if (!scn_script_load(&r->script, file, CONVOY_SCENARIOS, message, sizeof message)) {
         fprintf(stderr, "%s\n", message);

@@ -13,6 +13,8 @@ struct film_run {
     struct ui_film film;
     bool has_film;
     sim_time keep_from;
+    const struct sim_fault *added; // to a shipped scenario
+    uint32_t added_count;
 };
 
 // Runs a shipped scenario ("retry-storm") in a variant (NULL: the default) for so many seconds (0: to

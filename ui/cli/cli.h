@@ -41,10 +41,11 @@ struct ui_options {
     double until_s;      // below 0: the end
     double from_s, to_s; // below 0: from the warm-up, to the end
     const char *trace;
-    const char *report; // a page of HTML
-    const char *impl;   // an implementation from outside
-    const char *rows;   // a file of published figures
-    bool twice, json, quiet, frame;
+    const char *report;   // a page of HTML
+    const char *evidence; // file for what is done at the window
+    const char *impl;     // an implementation from outside
+    const char *rows;     // a file of published figures
+    bool twice, json, quiet, frame, blind;
     struct sim_limits limits;
     double at_s;          // moment of a picture; below 0: none was given
     const char *out;      // file of a picture; NULL: none was given

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "ui/cli/cli.h"
+#include "ui/cli/whole_file.h"
 
 // convoy open FILE: the window that plays a run.
 
@@ -8,10 +9,15 @@
 
 #    include "ui/window/window.h"
 
-static enum ui_status play(struct ui_window *w)
+static enum ui_status play(struct ui_window *w, const struct ui_options *o)
 {
     enum ui_status status = UI_WELL;
     ui_window_run(w);
+    if (!ui_window_save_evidence(w)) {
+        ui_complain("open: %s cannot be written",
+                    o->evidence ? o->evidence : "the log of what was done");
+        status = UI_NO_VERDICT;
+    }
     if (ui_window_state(w) == UI_WINDOW_FAILED) {
         const struct scn_error *error = ui_window_error(w);
         status = error ? UI_BAD_INPUT : UI_NO_VERDICT;
@@ -52,6 +58,8 @@ enum ui_status ui_open(const struct ui_options *o)
         ui_complain("open: --theme %s: expected dark or light", o->theme);
         return UI_BAD_INPUT;
     }
+    if (o->evidence && !ui_has_folder("open", "--evidence", o->evidence))
+        return UI_BAD_INPUT;
     if (!ui_load(o, &script))
         return UI_BAD_INPUT;
     ui_window_default(&def, &script);
@@ -61,11 +69,13 @@ enum ui_status ui_open(const struct ui_options *o)
     def.width = (int)o->width;
     def.height = (int)o->height;
     def.theme = ui_theme_of(o->theme);
+    def.is_blind = o->blind;
+    def.evidence = o->evidence;
     def.at = o->at_s < 0 ? -1 : (sim_time)(o->at_s * SIM_S + 0.5);
     if (is_sound(o, &job)) {
         struct ui_window *w = ui_window_open(&def, message, sizeof message);
         if (w)
-            status = play(w);
+            status = play(w, o);
         else
             ui_complain("%s", message);
         status = w ? status : UI_NO_VERDICT;

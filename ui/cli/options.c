@@ -98,6 +98,8 @@ static bool read_value(const struct reading *r, const char *name, const char *va
         o->trace = value;
     if (strcmp(name, "report") == 0)
         o->report = value;
+    if (strcmp(name, "evidence") == 0)
+        o->evidence = value;
     if (strcmp(name, "impl") == 0)
         o->impl = value;
     if (strcmp(name, "rows") == 0)
@@ -147,6 +149,7 @@ static bool read_flag(struct ui_options *o, const char *name)
                  : strcmp(name, "quiet") == 0 ? &o->quiet
                  : strcmp(name, "twice") == 0 ? &o->twice
                  : strcmp(name, "frame") == 0 ? &o->frame
+                 : strcmp(name, "blind") == 0 ? &o->blind
                                               : NULL;
     if (flag)
         *flag = true;

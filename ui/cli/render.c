@@ -214,7 +214,7 @@ enum ui_status ui_render(const struct ui_options *o)
 {
     struct scn_script script;
     struct shot s = { .o = o };
-    if (!is_sound(o) || !ui_has_folder("render", o->out))
+    if (!is_sound(o) || !ui_has_folder("render", "-o", o->out))
         return UI_BAD_INPUT;
     if (ui_movie_is(o->out) && !ui_movie_can(o->out))
         return UI_NO_VERDICT;

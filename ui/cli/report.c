@@ -277,7 +277,7 @@ static bool is_sound(const struct ui_options *o)
     else if (!dot || (strcmp(dot, ".html") != 0 && strcmp(dot, ".htm") != 0))
         ui_complain("report: -o %s: expected a name that ends with .html", o->out);
     else
-        return ui_has_folder("report", o->out);
+        return ui_has_folder("report", "-o", o->out);
     return false;
 }
 

@@ -38,7 +38,7 @@ bool ui_whole_file_close(struct ui_whole_file *w, bool well)
     return false;
 }
 
-bool ui_has_folder(const char *command, const char *path)
+bool ui_has_folder(const char *command, const char *option, const char *path)
 {
     char folder[1100];
     const char *slash = strrchr(path, '/');
@@ -48,7 +48,7 @@ bool ui_has_folder(const char *command, const char *path)
         snprintf(folder, sizeof folder, "/");
     if (access(folder, W_OK | X_OK) == 0)
         return true;
-    ui_complain("%s: -o %s: expected a folder that can be written to, %s is not: %s",
-                command, path, folder, strerror(errno));
+    ui_complain("%s: %s %s: expected a folder that can be written to, %s is not: %s",
+                command, option, path, folder, strerror(errno));
     return false;
 }

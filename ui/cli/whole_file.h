@@ -26,6 +26,6 @@ bool ui_whole_file_close(struct ui_whole_file *w, bool well);
 
 // Whether the folder that it lies in can be written to: asked for before a run is made that may
 // take its time. Complains when not.
-bool ui_has_folder(const char *command, const char *path);
+bool ui_has_folder(const char *command, const char *option, const char *path);
 
 #endif

@@ -5,7 +5,8 @@
 #include "ui/view/type.h"
 
 // The fault that is made ready: a row of choices each for what, where, how much and for how long,
-// and a button that fires it.
+// and a button that fires it. From those who look blind the choices are kept; the keys make them all
+// the same.
 
 #define LABEL 72.0
 #define CHIP  26.0 // high; what is pressed is at least 24 points
@@ -53,8 +54,15 @@ static double rows_height(const struct ui_draw *d, double width)
     return h;
 }
 
+static bool is_secret(const struct ui_draw *d)
+{
+    return d->look->blind != UI_BLIND_NOT;
+}
+
 double ui_arm_height(const struct ui_draw *d, double width)
 {
+    if (is_secret(d))
+        return 30 + CHIP + 14;
     return 30 + rows_height(d, width - 24 - LABEL) + CHIP + 14;
 }
 
@@ -77,7 +85,10 @@ static void draw_fire(struct ui_draw *d, struct ui_rect at)
     char moment[SIM_NUMBER_ROOM], text[160];
     struct sim_fault f = ui_arm_fault(d->look->arm, d->film, d->at);
     ui_say_moment(moment, d->at);
-    snprintf(text, sizeof text, "fire: %s at %s", f.label, moment);
+    if (is_secret(d))
+        snprintf(text, sizeof text, "fire what is ready, at %s", moment);
+    else
+        snprintf(text, sizeof text, "fire: %s at %s", f.label, moment);
     struct ui_command look = { .r = 5, .fill = d->theme->accent };
     struct ui_style style = ui_aligned(ui_strong(d, UI_TYPE_LABEL), UI_CENTRE);
     style.colour = d->theme->on_accent;
@@ -91,7 +102,7 @@ void ui_draw_arm(struct ui_draw *d, struct ui_rect at)
     struct ui_rect in =
         ui_draw_frame(d, at, "What if", "arrow keys choose, Enter fires, Esc leads back");
     double y = in.y, width = in.w - LABEL;
-    for (uint32_t row = 0; row < UI_ARM_ROWS; row++) {
+    for (uint32_t row = 0; row < UI_ARM_ROWS && !is_secret(d); row++) {
         struct ui_rect chips = { in.x + LABEL, y, width, 0 };
         uint32_t lines = flow(d, row, width, draw_chip, d, chips);
         if (lines == 0)

@@ -12,6 +12,12 @@
 
 #define POINTS 1100 // a run has hardly more rows
 
+// A place that is so much wider than high has one row of charts, each at least so wide; the last may
+// find no room there.
+#define WIDE     2.2
+#define WIDE_ROW 600.0
+#define A_CHART  240.0
+
 enum chart {
     LATENCY,
     GOODPUT,
@@ -22,6 +28,7 @@ enum chart {
     GIL,
     CHARTS
 };
+#define LAST_OF_USERS FAILED // what it costs comes behind
 
 struct plot {
     struct ui_rect at;
@@ -92,16 +99,21 @@ static uint32_t gil_service(const struct ui_draw *d)
     return SIM_NONE;
 }
 
+// Whether the run has anything to show in a chart. While the time to come is hidden, that there
+// will be something is too, so the chart is there.
 static bool has_chart(const struct ui_draw *d, enum chart chart)
 {
     const struct ui_film *f = d->film;
+    bool anyhow = ui_hides_future(d) && f->row_count > 0;
+    if (chart > LAST_OF_USERS && d->look->blind >= UI_BLIND_CAUSES)
+        return false;
     switch (chart) {
     case FAILED:
-        return any_row(f, fails);
+        return anyhow || any_row(f, fails);
     case TRIES:
-        return any_row(f, tries_again);
+        return anyhow || any_row(f, tries_again);
     case QUEUE:
-        return any_queue(f);
+        return d->focus != SIM_NONE && (anyhow || any_queue(f));
     case BUSY:
         return d->focus != SIM_NONE &&
                f->nodes[f->client_count + d->focus].workers != SIM_UNLIMITED;
@@ -179,11 +191,12 @@ static double gil(const struct ui_draw *d, size_t row, uint32_t of)
     return gil_share(ui_film_service_row(d->film, row, of)) * 100;
 }
 
-// The greatest of all rows that the film has, so that the scale stays while time goes on.
+// The greatest of all rows that the film has, so that the scale stays while time goes on; of those
+// that may be seen.
 static double greatest(const struct ui_draw *d, series value, uint32_t of)
 {
     double most = 0;
-    for (size_t i = 0; i < d->film->row_count; i++) {
+    for (size_t i = 0; i < ui_rows_seen(d); i++) {
         double v = value(d, i, of);
         most = v > most ? v : most;
     }
@@ -516,9 +529,13 @@ void ui_draw_charts(struct ui_draw *d, struct ui_rect at)
 {
     uint32_t n = ui_chart_count(d), i = 0;
     uint32_t columns = at.w >= 400 && n > 3 ? 2 : 1;
+    if (at.w > WIDE * at.h && at.w > WIDE_ROW) {
+        uint32_t room = (uint32_t)(at.w / A_CHART);
+        columns = n = n < room ? n : room;
+    }
     uint32_t rows = (n + columns - 1) / columns;
     double w = (at.w - 8 * (columns - 1)) / columns, h = (at.h - 8 * (rows - 1)) / rows;
-    for (enum chart c = 0; c < CHARTS; c++) {
+    for (enum chart c = 0; c < CHARTS && i < n; c++) {
         if (!has_chart(d, c))
             continue;
         // An odd one at the end takes the whole width.

@@ -121,21 +121,28 @@ static const char *const names[UI_MARKS] = { [UI_MARK_CALL] = "call",
                                              [UI_MARK_SHED] = "turned away",
                                              [UI_MARK_CANCELLED] = "cancelled" };
 
-static uint32_t total(const struct ui_film *f, enum ui_mark mark)
+static uint32_t until(const struct ui_draw *d, const struct ui_track *hops,
+                      enum ui_mark mark)
+{
+    return ui_hides_future(d) ? ui_film_hops_at(hops, d->at).total[mark]
+                              : hops->last.hop.total[mark];
+}
+
+static uint32_t total(const struct ui_draw *d, enum ui_mark mark)
 {
     uint32_t sum = 0;
-    for (uint32_t e = 0; e < f->edge_count; e++)
-        sum +=
-            f->edges[e].calls.last.hop.total[mark] + f->edges[e].ends.last.hop.total[mark];
+    for (uint32_t e = 0; e < d->film->edge_count; e++)
+        sum += until(d, &d->film->edges[e].calls, mark) +
+               until(d, &d->film->edges[e].ends, mark);
     return sum;
 }
 
-// Kinds that this run has known.
+// Kinds that this run has known; up to the moment, where the time to come is hidden.
 void ui_draw_legend(struct ui_draw *d, struct ui_rect at)
 {
     double x = at.x + 5;
     for (enum ui_mark m = 0; m < UI_MARKS; m++) {
-        if (total(d->film, m) == 0)
+        if (total(d, m) == 0)
             continue;
         double w = ui_type_width(UI_SANS, UI_TYPE_LABEL, names[m]);
         if (x + 12 + w > at.x + at.w)

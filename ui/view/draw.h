@@ -40,9 +40,22 @@ void ui_draw_waterfall(struct ui_draw *d, struct ui_rect at);
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
 void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
 void ui_draw_wrong(struct ui_draw *d, struct ui_rect at); // look->wrong is not NULL
+void ui_draw_beside(struct ui_draw *d, struct ui_rect at); // look->ghost is not NULL
+void ui_draw_presented(struct ui_draw *d, struct ui_rect at);
+void ui_draw_figures(struct ui_draw *d, struct ui_rect at, double size); // of type
 void ui_draw_arm(struct ui_draw *d, struct ui_rect at); // look->arm is not NULL
 
+// A panel with the frame of what keys go to; nothing where it is hidden from those who look.
+void ui_draw_panel(struct ui_draw *d, enum ui_panel panel, struct ui_rect at);
+bool ui_is_hidden(const struct ui_draw *d, enum ui_panel panel);
+
+// Whether what has not happened yet at the moment is kept from those who look; and how many rows of
+// the time series may be seen.
+bool ui_hides_future(const struct ui_draw *d);
+size_t ui_rows_seen(const struct ui_draw *d);
+
 bool ui_has_topology(const struct ui_draw *d);
+uint32_t ui_topology_columns(const struct ui_draw *d);
 bool ui_has_lanes(const struct ui_draw *d);
 uint32_t ui_chart_count(const struct ui_draw *d);
 double ui_strip_height(const struct ui_draw *d);
@@ -85,6 +98,8 @@ double ui_nice_top(double x);
 void ui_say_time(char *out, sim_time t); // out has SIM_NUMBER_ROOM
 // The moment that a picture shows, to the millisecond: "12.418 s".
 void ui_say_moment(char *out, sim_time t);
+
+void ui_say_speed(char *out, size_t size, int power); // "1/4x"
 
 // The same moment of the other future; without one its film is NULL.
 struct ui_draw ui_ghost_of(const struct ui_draw *d);

@@ -93,6 +93,9 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
     number_places(f);
     if (def->knob_count > 0) // there may be none at all
         memcpy(f->knobs, def->knobs, def->knob_count * sizeof *f->knobs);
+    f->preset_count = 1;
+    for (uint32_t i = 0; i < def->preset_count && f->preset_count < UI_PRESETS; i++)
+        snprintf(f->presets[f->preset_count++], sizeof *f->presets, "%s", def->presets[i]);
     for (uint32_t i = 0; i < def->fault_count; i++) {
         snprintf(f->fault_labels[i], sizeof f->fault_labels[i], "%s", def->faults[i].label);
         f->is_turn[i] = def->faults[i].kind == SIM_FAULT_TURN;
@@ -222,20 +225,25 @@ const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t
     return &f->service_rows[row * (f->node_count - f->client_count) + service];
 }
 
-static double own_work(const struct ui_film *f, uint32_t service)
+static double own_work(const struct ui_film *f, uint32_t service, size_t rows)
 {
     double sum = 0;
-    for (size_t i = 0; i < f->row_count; i++)
+    for (size_t i = 0; i < rows; i++)
         sum += ui_film_service_row(f, i, service)->own;
     return sum;
 }
 
 uint32_t ui_film_focus(const struct ui_film *f)
 {
+    return ui_film_focus_of(f, f->row_count);
+}
+
+uint32_t ui_film_focus_of(const struct ui_film *f, size_t rows)
+{
     uint32_t best = SIM_NONE, services = f->node_count - f->client_count;
     double most = -1;
     for (uint32_t s = 0; s < services; s++) {
-        double work = own_work(f, s);
+        double work = own_work(f, s, rows);
         if (work > most) {
             most = work;
             best = s;

@@ -86,6 +86,9 @@ struct ui_knob {
     uint32_t choice_count; // 0: it is a number
 };
 
+// States that a key leads to: the scenario as it stands, and behind it its variants.
+#define UI_PRESETS 8u
+
 struct ui_film_def {
     const char *scenario, *file, *variant; // variant NULL: the default
     uint64_t seed;
@@ -93,6 +96,8 @@ struct ui_film_def {
     uint32_t fault_count;
     const struct ui_knob *knobs;
     uint32_t knob_count;
+    const char *presets[UI_PRESETS]; // names of the script's variants
+    uint32_t preset_count;
     sim_time keep_from;
 };
 
@@ -132,6 +137,8 @@ struct ui_film {
     uint32_t check_count;
     struct ui_knob *knobs;
     uint32_t knob_count;
+    char presets[UI_PRESETS][64]; // the first, as it stands, has no name
+    uint32_t preset_count;
     struct ui_requests requests;
     uint32_t hop_peak; // most hops of one second
     // While records are taken.
@@ -184,5 +191,6 @@ sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before);
 // The service that a picture looks into when nobody chose: over the whole run the busiest, not
 // counting workers that wait for the answers of others; SIM_NONE without services.
 uint32_t ui_film_focus(const struct ui_film *f);
+uint32_t ui_film_focus_of(const struct ui_film *f, size_t rows); // over the first of them
 
 #endif

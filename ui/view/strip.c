@@ -21,14 +21,21 @@
 static uint32_t check_rows(const struct ui_draw *d)
 {
     uint32_t n = 0;
+    if (d->look->blind >= UI_BLIND_NAMES)
+        return 0;
     for (uint32_t i = 0; i < d->film->check_count; i++)
         n += d->film->checks[i].state != SIM_NOT_JUDGED;
     return n < CHECKS ? n : CHECKS;
 }
 
+static bool has_flags(const struct ui_draw *d)
+{
+    return d->film->flag_count && d->look->blind < UI_BLIND_MOMENTS;
+}
+
 static double flag_row(const struct ui_draw *d)
 {
-    return d->film->flag_count ? LABEL_ROW : 0;
+    return has_flags(d) ? LABEL_ROW : 0;
 }
 
 double ui_strip_height(const struct ui_draw *d)
@@ -42,17 +49,18 @@ static double x_of(const struct ui_draw *d, struct ui_rect in, sim_time t)
     return in.x + in.w * (double)t / (double)d->film->duration;
 }
 
-static double top_of(const struct ui_film *f)
+static double top_of(const struct ui_draw *d)
 {
     double top = 1;
-    for (size_t i = 0; f && i < f->row_count; i++)
-        top = fmax(top, fmax(f->rows[i].offered, f->rows[i].ok));
+    for (size_t i = 0; d->film && i < ui_rows_seen(d); i++)
+        top = fmax(top, fmax(d->film->rows[i].offered, d->film->rows[i].ok));
     return top;
 }
 
 static double scale_of(const struct ui_draw *d)
 {
-    return fmax(top_of(d->film), top_of(d->look->ghost));
+    struct ui_draw ghost = ui_ghost_of(d);
+    return fmax(top_of(d), ghost.film ? top_of(&ghost) : 1);
 }
 
 // What was offered as a shape, what was answered well as another within it.
@@ -62,7 +70,7 @@ static void draw_rows(struct ui_draw *d, struct ui_rect plot, bool good, ui_colo
     struct ui_point points[2 * POINTS + 2];
     double top = scale_of(d), base = plot.y + plot.h;
     uint32_t n = 0;
-    for (size_t i = 0; i < f->row_count && i < POINTS; i++) {
+    for (size_t i = 0; i < ui_rows_seen(d) && i < POINTS; i++) {
         double y = base - plot.h * (good ? f->rows[i].ok : f->rows[i].offered) / top;
         points[n++] = (struct ui_point){ x_of(d, plot, f->rows[i].begin), y };
         points[n++] = (struct ui_point){ x_of(d, plot, f->rows[i].end), y };
@@ -104,7 +112,8 @@ static void draw_plot(struct ui_draw *d, struct ui_rect plot)
     draw_shapes(d, plot, 1);
     ui_add_clip(d->list,
                 (struct ui_rect){ now, plot.y, plot.x + plot.w - now + 0.01, plot.h });
-    draw_shapes(d, plot, FAINT);
+    if (!ui_hides_future(d))
+        draw_shapes(d, plot, FAINT);
     ui_add_unclip(d->list);
     draw_ghost(d, plot);
 }
@@ -113,10 +122,13 @@ static void draw_plot(struct ui_draw *d, struct ui_rect plot)
 static void draw_flags(struct ui_draw *d, struct ui_rect in, struct ui_rect plot)
 {
     double free = in.x;
-    for (size_t i = 0; i < d->film->flag_count; i++) {
+    for (size_t i = 0; has_flags(d) && i < d->film->flag_count; i++) {
         const struct ui_flag *flag = &d->film->flags[i];
         double x = x_of(d, plot, flag->begin);
-        const char *label = d->film->fault_labels[flag->fault];
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        bool is_named = d->look->blind == UI_BLIND_NOT;
+        const char *label = is_named ? d->film->fault_labels[flag->fault] : number;
         double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, label);
         ui_add_rect(d->list, "flag", flag->fault,
                     (struct ui_rect){ x - 0.75, in.y + 2, 1.5, in.h + plot.h - 2 },

@@ -27,8 +27,13 @@
 
 #define RATE_WINDOW SIM_S
 
-// Nothing in a box is set smaller.
+// Nothing in a box is set smaller; for an audience, where all is larger, nothing looks smaller.
 #define LEAST_TYPE 9.0
+
+static double least_type(const struct ui_draw *d)
+{
+    return d->look->presents ? LEAST_TYPE / UI_VIEW_PRESENT_LARGER : LEAST_TYPE;
+}
 
 struct map {
     struct ui_rect at; // without the legend
@@ -50,17 +55,23 @@ static uint32_t in_column(const struct ui_film *f, uint32_t column)
     return n;
 }
 
+uint32_t ui_topology_columns(const struct ui_draw *d)
+{
+    uint32_t columns = 1;
+    for (uint32_t i = 0; i < d->film->node_count; i++)
+        if (d->film->nodes[i].layer + 1 > columns)
+            columns = d->film->nodes[i].layer + 1;
+    return columns;
+}
+
 static struct map map_of(const struct ui_draw *d, struct ui_rect at)
 {
     const struct ui_film *f = d->film;
     struct map m = {
         .at = {at.x, at.y, at.w, at.h - LEGEND},
-          .columns = 1
+          .columns = ui_topology_columns(d)
     };
     uint32_t rows = 1;
-    for (uint32_t i = 0; i < f->node_count; i++)
-        if (f->nodes[i].layer + 1 > m.columns)
-            m.columns = f->nodes[i].layer + 1;
     for (uint32_t c = 0; c < m.columns; c++)
         rows = in_column(f, c) > rows ? in_column(f, c) : rows;
     double gaps = m.columns - 1;
@@ -299,9 +310,11 @@ static struct row row_of(const struct map *m, struct ui_rect box, int i)
 }
 
 // As large as the box has it, and smaller where that is too wide.
-static struct ui_style fitting(struct ui_style style, double width, const char *text)
+static struct ui_style fitting(const struct ui_draw *d, struct ui_style style, double width,
+                               const char *text)
 {
-    while (style.size > LEAST_TYPE && ui_type_width(style.face, style.size, text) > width)
+    while (style.size > least_type(d) &&
+           ui_type_width(style.face, style.size, text) > width)
         style.size -= 0.25;
     return style;
 }
@@ -310,13 +323,13 @@ static void say_row(struct ui_draw *d, const struct map *m, uint32_t node, struc
                     const char *label, const char *number)
 {
     struct ui_style small = ui_small(d);
-    small.size = fmax(LEAST_TYPE, 11 * m->k);
-    ui_add_text(d->list, "row label", node, r.label, fitting(small, r.label.w, label),
+    small.size = fmax(least_type(d), 11 * m->k);
+    ui_add_text(d->list, "row label", node, r.label, fitting(d, small, r.label.w, label),
                 label);
     struct ui_style digits =
-        ui_aligned(ui_figure(d, fmax(LEAST_TYPE, 12 * m->k)), UI_RIGHT);
-    ui_add_text(d->list, "row number", node, r.number, fitting(digits, r.number.w, number),
-                number);
+        ui_aligned(ui_figure(d, fmax(least_type(d), 12 * m->k)), UI_RIGHT);
+    ui_add_text(d->list, "row number", node, r.number,
+                fitting(d, digits, r.number.w, number), number);
 }
 
 static void draw_cells(struct ui_draw *d, const char *what, uint32_t node,
@@ -345,7 +358,8 @@ static void draw_queue(struct ui_draw *d, const struct map *m, uint32_t node,
     char text[64];
     bool limited = n->capacity != SIM_UNLIMITED;
     uint32_t limit = limited ? n->capacity * n->replicas : 0;
-    double whole = limited ? limit : fmax(CELLS, ui_nice(n->queue_max));
+    uint32_t longest = ui_hides_future(d) ? now.queue : n->queue_max;
+    double whole = limited ? limit : fmax(CELLS, ui_nice(longest));
     uint32_t cells = limited && limit < CELLS ? limit : CELLS;
     double part = whole > 0 ? now.queue / whole : 0;
     ui_colour full = !limited || part < NEARLY_FULL ? d->theme->full
@@ -426,7 +440,7 @@ static void draw_name(struct ui_draw *d, const struct map *m, uint32_t node,
     struct ui_rect name = { line.x, line.y, line.w - wide, line.h };
     snprintf(text, sizeof text, "%s", n->name);
     double w = ui_add_text(d->list, "name", node, name,
-                           ui_strong(d, fmax(LEAST_TYPE, 13.5 * k)), text);
+                           ui_strong(d, fmax(least_type(d), 13.5 * k)), text);
     if (times[0])
         ui_add_text(d->list, "replicas", node,
                     (struct ui_rect){ name.x + w + 6 * k, line.y, wide, line.h },

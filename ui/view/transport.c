@@ -73,16 +73,20 @@ static void draw_button(struct ui_draw *d, enum ui_button button, double x, doub
               is_main ? d->theme->on_accent : d->theme->text);
 }
 
+void ui_say_speed(char *out, size_t size, int power)
+{
+    if (power < 0)
+        snprintf(out, size, "1/%dx", 1 << -power);
+    else
+        snprintf(out, size, "%dx", 1 << power);
+}
+
 double ui_draw_transport(struct ui_draw *d, struct ui_rect at)
 {
     char speed[16];
     double wide = UI_BUTTONS * (WIDTH + GAP) + SPEED;
     double x = at.x + at.w - wide, y = at.y + (at.h - HEIGHT) / 2;
-    int power = d->look->speed;
-    if (power < 0)
-        snprintf(speed, sizeof speed, "1/%dx", 1 << -power);
-    else
-        snprintf(speed, sizeof speed, "%dx", 1 << power);
+    ui_say_speed(speed, sizeof speed, d->look->speed);
     for (enum ui_button b = 0; b < UI_BUTTONS; b++, x += WIDTH + GAP) {
         draw_button(d, b, x, y);
         if (b != UI_BUTTON_SLOWER)

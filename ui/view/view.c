@@ -90,6 +90,8 @@ void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, doub
 {
     const struct ui_film *f = d->film;
     double scale = plot.w / (double)f->duration;
+    if (d->look->blind >= UI_BLIND_MOMENTS)
+        return;
     for (size_t i = 0; i < f->flag_count; i++) {
         const struct ui_flag *flag = &f->flags[i];
         if (flag->begin > until || f->is_turn[flag->fault])
@@ -102,6 +104,20 @@ void ui_draw_faults(struct ui_draw *d, struct ui_rect plot, sim_time until, doub
         ui_add_rect(d->list, "fault", flag->fault,
                     (struct ui_rect){ x, plot.y, w > 1 ? w : 1, plot.h }, c);
     }
+}
+
+bool ui_hides_future(const struct ui_draw *d)
+{
+    return d->look->blind >= UI_BLIND_MOMENTS;
+}
+
+size_t ui_rows_seen(const struct ui_draw *d)
+{
+    size_t last;
+    if (!ui_hides_future(d))
+        return d->film->row_count;
+    last = ui_film_row_before(d->film, d->at);
+    return last == SIZE_MAX ? 0 : last + 1;
 }
 
 struct ui_draw ui_ghost_of(const struct ui_draw *d)
@@ -135,48 +151,19 @@ struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *t
                              at.h - TITLE_HEIGHT - 8 };
 }
 
-// The scenario's name on the left, the moment on the right.
-void ui_draw_header(struct ui_draw *d, struct ui_rect at)
-{
-    const struct ui_film *f = d->film;
-    char moment[SIM_NUMBER_ROOM], all[SIM_NUMBER_ROOM], text[400];
-    ui_say_moment(moment, d->at);
-    ui_say_time(all, f->duration);
-    snprintf(text, sizeof text, "of %s", all);
-    struct ui_style end = ui_aligned(ui_label(d), UI_RIGHT);
-    double w = ui_add_text(d->list, "duration", 0, at, end, text);
-    struct ui_rect rest = { at.x, at.y, at.w - w - 10, at.h };
-    struct ui_style digits = ui_aligned(ui_figure(d, UI_TYPE_VALUE), UI_RIGHT);
-    snprintf(text, sizeof text, "t = %s", moment);
-    w = ui_add_text(d->list, "moment", 0, rest, digits, text);
-    rest.w -= w + 24;
-    if (d->look->has_transport)
-        rest.w -= ui_draw_transport(d, rest) + 16;
-    w = ui_add_text(d->list, "scenario", 0, rest, ui_strong(d, UI_TYPE_VALUE), f->scenario);
-    rest.x += w + 16;
-    rest.w -= w + 16;
-    const char *slash = strrchr(f->file, '/'), *note = d->look->note;
-    note = note && note[0] ? note : d->look->differs;
-    snprintf(text, sizeof text, "%s   %s%sseed %" PRIu64, slash ? slash + 1 : f->file,
-             f->variant, f->variant[0] ? "   " : "", f->seed);
-    if (note && note[0])
-        snprintf(text, sizeof text, "%s", note);
-    if (d->look->differs || rest.w >= ui_type_width(UI_SANS, UI_TYPE_LABEL, text))
-        ui_add_text(d->list, "source", 0, rest, ui_label(d), text);
-}
-
 // ---- Panels ----
 
 static const struct {
     const char *name;
     void (*draw)(struct ui_draw *d, struct ui_rect at);
+    enum ui_blind until; // the most that may be hidden while it is seen
 } panels[UI_PANELS] = {
-    [UI_HEADER] = {"header",     ui_draw_header   },
-    [UI_TOPOLOGY] = { "topology",  ui_draw_topology },
-    [UI_LANES] = { "threads",   ui_draw_lanes    },
-    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall},
-    [UI_CHARTS] = { "charts",    ui_draw_charts   },
-    [UI_STRIP] = { "timeline",  ui_draw_strip    },
+    [UI_HEADER] = {"header",     ui_draw_header,    UI_BLIND_CAUSES },
+    [UI_TOPOLOGY] = { "topology",  ui_draw_topology,  UI_BLIND_CAUSES },
+    [UI_LANES] = { "threads",   ui_draw_lanes,     UI_BLIND_MOMENTS},
+    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS},
+    [UI_CHARTS] = { "charts",    ui_draw_charts,    UI_BLIND_CAUSES },
+    [UI_STRIP] = { "timeline",  ui_draw_strip,     UI_BLIND_CAUSES },
 };
 
 static const char *const names[] = { "topology", "threads",  "waterfall",
@@ -195,6 +182,11 @@ enum ui_panel ui_panel_of(const char *name)
     return UI_PANELS;
 }
 
+bool ui_is_hidden(const struct ui_draw *d, enum ui_panel panel)
+{
+    return d->look->blind > panels[panel].until;
+}
+
 // A line around what keys go to; no box, which would lie between the mouse and the panel.
 static void draw_focus(struct ui_draw *d, struct ui_rect at)
 {
@@ -210,8 +202,10 @@ static void draw_focus(struct ui_draw *d, struct ui_rect at)
     ui_add_line(d->list, "focus", 0, p, 5, look);
 }
 
-static void draw(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
+void ui_draw_panel(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
 {
+    if (ui_is_hidden(d, panel))
+        return;
     d->list->panel = panel;
     panels[panel].draw(d, at);
     if (d->look->focus == panel)
@@ -227,17 +221,39 @@ static void draw_middle(struct ui_draw *d, struct ui_rect at)
     if (ui_chart_count(d) > 0) {
         double w = at.w < 1100 ? at.w * 0.28 : at.w * 0.335;
         left.w = at.w - w - MARGIN;
-        draw(d, UI_CHARTS, (struct ui_rect){ left.x + left.w + MARGIN, at.y, w, at.h });
+        ui_draw_panel(d, UI_CHARTS,
+                      (struct ui_rect){ left.x + left.w + MARGIN, at.y, w, at.h });
     }
-    bool falls = d->look->has_waterfall && ui_has_waterfall(d);
-    if (falls || ui_has_lanes(d)) {
+    bool falls =
+        d->look->has_waterfall && ui_has_waterfall(d) && !ui_is_hidden(d, UI_WATERFALL);
+    if (falls || (ui_has_lanes(d) && !ui_is_hidden(d, UI_LANES))) {
         double wanted = falls ? ui_waterfall_height(d) : ui_lanes_height(d);
         double h = wanted < left.h * 0.5 ? wanted : left.h * 0.5;
         left.h -= h + MARGIN;
-        draw(d, falls ? UI_WATERFALL : UI_LANES,
-             (struct ui_rect){ left.x, left.y + left.h + MARGIN, left.w, h });
+        ui_draw_panel(d, falls ? UI_WATERFALL : UI_LANES,
+                      (struct ui_rect){ left.x, left.y + left.h + MARGIN, left.w, h });
     }
-    draw(d, UI_TOPOLOGY, left);
+    ui_draw_panel(d, UI_TOPOLOGY, left);
+}
+
+// Everything below the header, over a strip of the whole run.
+static void draw_panels(struct ui_draw *d, struct ui_rect rest)
+{
+    double w = rest.w, strip = ui_strip_height(d);
+    rest.h -= strip + MARGIN;
+    ui_draw_panel(d, UI_STRIP,
+                  (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, strip });
+    if (d->look->arm) {
+        double arm = ui_arm_height(d, w);
+        rest.h -= arm + MARGIN;
+        ui_draw_arm(d, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, arm });
+    }
+    if (rest.h < MIDDLE_LEAST)
+        ui_draw_panel(d, UI_TOPOLOGY, rest);
+    else if (d->look->is_beside && d->look->ghost)
+        ui_draw_beside(d, rest);
+    else
+        draw_middle(d, rest);
 }
 
 static void draw_all(struct ui_draw *d)
@@ -245,7 +261,8 @@ static void draw_all(struct ui_draw *d)
     double w = d->look->width - 2 * MARGIN, h = d->look->height;
     struct ui_rect header = { MARGIN + 6, 2, w - 12, HEADER_HEIGHT };
     struct ui_rect rest = { MARGIN, HEADER_HEIGHT + 4, w, h - HEADER_HEIGHT - 4 - MARGIN };
-    draw(d, UI_HEADER, header);
+    enum ui_panel alone = d->look->panel;
+    ui_draw_panel(d, UI_HEADER, header);
     if (d->look->shows_keys) {
         ui_draw_keys(d, rest);
         return;
@@ -255,22 +272,12 @@ static void draw_all(struct ui_draw *d)
         rest.h -= wrong + MARGIN;
         ui_draw_wrong(d, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, wrong });
     }
-    if (d->look->panel != UI_WHOLE) {
-        draw(d, d->look->panel, rest);
-        return;
-    }
-    double strip = ui_strip_height(d);
-    rest.h -= strip + MARGIN;
-    draw(d, UI_STRIP, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, strip });
-    if (d->look->arm) {
-        double arm = ui_arm_height(d, w);
-        rest.h -= arm + MARGIN;
-        ui_draw_arm(d, (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, arm });
-    }
-    if (rest.h >= MIDDLE_LEAST)
-        draw_middle(d, rest);
+    if (d->look->presents && !d->look->arm)
+        ui_draw_presented(d, rest);
+    else if (alone != UI_WHOLE && !ui_is_hidden(d, alone))
+        ui_draw_panel(d, alone, rest);
     else
-        draw(d, UI_TOPOLOGY, rest);
+        draw_panels(d, rest);
 }
 
 void ui_look_default(struct ui_look *look)
@@ -285,12 +292,27 @@ void ui_look_default(struct ui_look *look)
     };
 }
 
+// What may be seen of what is to be drawn.
+static struct ui_look seen_of(const struct ui_look *look)
+{
+    struct ui_look seen = *look;
+    if (look->blind >= UI_BLIND_NAMES) {
+        seen.note = seen.differs = NULL; // either may name what was done
+        seen.wrong = NULL;               // it has a line of the script
+    }
+    if (look->blind >= UI_BLIND_MOMENTS)
+        seen.ghost = NULL; // which parts from this run when something was done
+    return seen;
+}
+
 void ui_view_draw(struct ui_list *list, const struct ui_film *film,
                   const struct ui_look *look)
 {
-    struct ui_draw d = { list, film, look, look->theme, look->selected, look->at };
-    if (d.focus == SIM_NONE)
-        d.focus = ui_film_focus(film);
+    struct ui_look seen = seen_of(look);
+    struct ui_draw d = { list, film, &seen, look->theme, look->selected, look->at };
+    // Which service is busiest tells where to look.
+    if (d.focus == SIM_NONE && look->blind < UI_BLIND_CAUSES)
+        d.focus = ui_film_focus_of(film, ui_rows_seen(&d));
     ui_add_rect(list, "ground", 0, (struct ui_rect){ 0, 0, look->width, look->height },
                 d.theme->ground);
     draw_all(&d);

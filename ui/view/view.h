@@ -17,6 +17,11 @@
 #define UI_VIEW_MIN_WIDTH  800.0
 #define UI_VIEW_MIN_HEIGHT 560.0
 
+// And one for an audience; its type is larger by this.
+#define UI_VIEW_PRESENT_MIN_WIDTH  640.0
+#define UI_VIEW_PRESENT_MIN_HEIGHT 450.0
+#define UI_VIEW_PRESENT_LARGER     1.6
+
 // What is wrong with a script, beside the run that is seen all the same.
 struct ui_wrong {
     const char *place;   // "orders.lua:12", or ""
@@ -24,6 +29,16 @@ struct ui_wrong {
     const char *excerpt; // that line of the script, or ""
     const char *advice;  // lines, or ""
     bool is_saved;       // of what was saved last, and not of the run that is seen
+};
+
+// What of a run is kept from those who look: each hides all that the one before it does, and more.
+// A new panel is hidden until view.c says from where on it may be seen.
+enum ui_blind {
+    UI_BLIND_NOT,
+    UI_BLIND_NAMES,   // what was done to it, and all names and notes that say so
+    UI_BLIND_MOMENTS, // when that was, the other future, and the time to come
+    UI_BLIND_CAUSES,  // what goes on inside: threads, lines, utilisation
+    UI_BLINDS
 };
 
 struct ui_look {
@@ -46,6 +61,9 @@ struct ui_look {
     // Another future of the same run, drawn dashed; NULL: none. And what sets it apart.
     const struct ui_film *ghost;
     const char *differs;
+    bool is_beside;      // the two side by side, where there are two
+    enum ui_blind blind; // how much is hidden
+    bool presents; // for an audience: one panel, its figures, and nothing of how it is made
 };
 
 // What a window has to be pressed; its command is a box called "button", of these.

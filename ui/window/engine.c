@@ -39,6 +39,10 @@ static bool begin_film(struct ui_engine *e)
                                .variant = e->job.variant,
                                .seed = e->job.seed };
     def.faults = scn_scenario_faults(e->result.scenario, &def.fault_count);
+    uint32_t n;
+    const struct scn_variant *variants = scn_scenario_variants(e->result.scenario, &n);
+    for (; def.preset_count < n && def.preset_count < UI_PRESETS; def.preset_count++)
+        def.presets[def.preset_count] = variants[def.preset_count].name;
     const struct scn_knob *knobs = scn_scenario_knobs(e->result.scenario, &def.knob_count);
     struct ui_knob *turnable = calloc(def.knob_count + 1u, sizeof *turnable);
     for (uint32_t i = 0; turnable && i < def.knob_count; i++)

@@ -132,6 +132,7 @@ void ui_futures_fire(struct ui_window *w)
     added[n] = ui_arm_fault(&w->player.arm, &w->engine->film, w->player.at);
     ui_engine_unlock(w->engine);
     fork_run(w, added, n + 1);
+    ui_witness_change(w, "fault", &added[n]);
 }
 
 // The run without the last fault is there when it is the other one; else it is made again.
@@ -140,7 +141,10 @@ void ui_futures_undo(struct ui_window *w)
     uint32_t n = w->engine->job.added_count;
     if (n == 0) {
         snprintf(w->note, sizeof w->note, "nothing has been changed");
-    } else if (w->ghost && w->ghost->job.added_count < n) {
+        return;
+    }
+    ui_witness_change(w, "taken back", &w->engine->added[n - 1]);
+    if (w->ghost && w->ghost->job.added_count < n) {
         ui_futures_end(&w->engine);
         w->engine = w->ghost;
         w->ghost = NULL;
@@ -149,14 +153,24 @@ void ui_futures_undo(struct ui_window *w)
     }
 }
 
+static bool has_other(struct ui_window *w)
+{
+    if (!w->ghost)
+        snprintf(w->note, sizeof w->note,
+                 "there is no other future: f makes a fault ready");
+    return w->ghost != NULL;
+}
+
+void ui_futures_beside(struct ui_window *w)
+{
+    w->player.is_beside = has_other(w) && !w->player.is_beside;
+}
+
 void ui_futures_other(struct ui_window *w)
 {
     struct ui_engine *e = w->engine;
-    if (!w->ghost) {
-        snprintf(w->note, sizeof w->note,
-                 "there is no other future: f makes a fault ready");
+    if (!has_other(w))
         return;
-    }
     w->engine = w->ghost;
     w->ghost = e;
 }
@@ -176,6 +190,7 @@ void ui_futures_show_next(struct ui_window *w)
     if (has_failed && !is_ready) {
         snprintf(w->note, sizeof w->note, "that cannot be: %.200s",
                  e->error.text[0] ? e->error.text : e->reason);
+        ui_witness_text(w, w->note); // which those who look blind do not see
         w->is_dirty = true;
         ui_futures_end(&w->next);
     }

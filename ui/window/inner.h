@@ -5,9 +5,11 @@
 // does with it.
 
 #include <SDL2/SDL.h>
+#include <time.h>
 
 #include "ui/paint/paint.h"
 #include "ui/window/engine.h"
+#include "ui/window/evidence.h"
 #include "ui/window/player.h"
 #include "ui/window/rerun.h"
 #include "ui/window/window.h"
@@ -26,6 +28,11 @@ struct ui_window {
     struct ui_engine *engine, *ghost, *next;
     struct ui_rerun rerun;
     char note[220], differs[220];
+    char variant[64]; // of the preset, which the job borrows
+    struct ui_evidence evidence;
+    char evidence_file[1024]; // "": none has been asked for
+    Uint64 opened;            // in ms, and by the calendar
+    time_t opened_at;
     Uint64 last; // time played up to, in ms
     unsigned long frames;
     bool is_dirty;
@@ -43,9 +50,10 @@ struct ui_engine *ui_futures_engine(struct ui_window *w, const struct sim_fault 
 void ui_futures_end(struct ui_engine **e); // NULL then; it may have been before
 // Shows a run in place of all futures, and gives back the one that was seen.
 struct ui_engine *ui_futures_replace(struct ui_window *w, struct ui_engine *e);
-void ui_futures_fire(struct ui_window *w);  // what is made ready, from this moment on
-void ui_futures_undo(struct ui_window *w);  // the last of them
-void ui_futures_other(struct ui_window *w); // shows the other one
+void ui_futures_fire(struct ui_window *w);   // what is made ready, from this moment on
+void ui_futures_undo(struct ui_window *w);   // the last of them
+void ui_futures_other(struct ui_window *w);  // shows the other one
+void ui_futures_beside(struct ui_window *w); // both side by side, and back
 bool ui_futures_reset(
     struct ui_window *w); // as ui_futures_start, where anything was changed
 // One that is under way is shown as soon as it has come to the moment that is seen.
@@ -56,13 +64,25 @@ void ui_futures_lock(struct ui_window *w);
 void ui_futures_unlock(struct ui_window *w);
 void ui_futures_say_difference(struct ui_window *w); // in w->differs; both are locked
 
+// ---- Evidence ----
+
+// Each writes a line; but for keys, the file is written anew where there is one.
+void ui_witness_key(struct ui_window *w, int key, bool shift);
+void ui_witness_click(struct ui_window *w);
+void ui_witness_run(struct ui_window *w, const char *what); // that is shown from here on
+void ui_witness_change(struct ui_window *w, const char *what, const struct sim_fault *f);
+void ui_witness_blind(struct ui_window *w, enum ui_blind before);
+void ui_witness_text(struct ui_window *w, const char *what);
+bool ui_witness_save(struct ui_window *w);     // under a new name, where none was asked for
+void ui_witness_save_now(struct ui_window *w); // w->note says how that went
+
 // ---- Saving ----
 
 void ui_save_moment(struct ui_window *w); // as a PNG; w->note says how that went
 
 // ---- Input ----
 
-// What an event wishes. What is seen is locked.
+// What an event wishes, which is put on record. What is seen is locked.
 enum ui_wish ui_input_wish(struct ui_window *w, const SDL_Event *event);
 
 #endif

@@ -24,8 +24,37 @@ static int special_key(SDL_Keycode key)
         return UI_KEY_ENTER;
     case SDLK_ESCAPE:
         return UI_KEY_ESCAPE;
+    case SDLK_PAGEUP:
+        return UI_KEY_PAGE_UP;
+    case SDLK_PAGEDOWN:
+        return UI_KEY_PAGE_DOWN;
     default:
-        return 0;
+        return key >= SDLK_F1 && key <= SDLK_F8 ? UI_KEY_F1 + (int)(key - SDLK_F1) : 0;
+    }
+}
+
+static enum ui_wish press(struct ui_window *w, int key, bool shift)
+{
+    enum ui_wish wish = ui_player_key(&w->player, &w->engine->film, key, shift);
+    if (wish != UI_WISH_NOTHING)
+        ui_witness_key(w, key, shift);
+    return wish;
+}
+
+static int with_ctrl(SDL_Keycode key)
+{
+    switch (key) {
+    case SDLK_PLUS:
+    case SDLK_EQUALS:
+    case SDLK_KP_PLUS:
+        return UI_KEY_LARGER;
+    case SDLK_MINUS:
+    case SDLK_KP_MINUS:
+        return UI_KEY_SMALLER;
+    case SDLK_q:
+        return UI_KEY_QUIT;
+    default:
+        return special_key(key);
     }
 }
 
@@ -33,23 +62,14 @@ static int special_key(SDL_Keycode key)
 // others, and what Ctrl makes of some.
 static enum ui_wish on_key(struct ui_window *w, const SDL_Keysym *key)
 {
-    bool shift = key->mod & KMOD_SHIFT;
-    int code = special_key(key->sym);
-    if (key->mod & KMOD_CTRL)
-        code = key->sym == SDLK_PLUS || key->sym == SDLK_EQUALS || key->sym == SDLK_KP_PLUS
-                   ? UI_KEY_LARGER
-               : key->sym == SDLK_MINUS || key->sym == SDLK_KP_MINUS ? UI_KEY_SMALLER
-               : key->sym == SDLK_q                                  ? UI_KEY_QUIT
-                                                                     : code;
-    return code ? ui_player_key(&w->player, &w->engine->film, code, shift)
-                : UI_WISH_NOTHING;
+    int code = key->mod & KMOD_CTRL ? with_ctrl(key->sym) : special_key(key->sym);
+    return code ? press(w, code, key->mod & KMOD_SHIFT) : UI_WISH_NOTHING;
 }
 
 static enum ui_wish on_text(struct ui_window *w, const char *text)
 {
     bool plain = text[0] > 0 && text[1] == '\0' && !(SDL_GetModState() & KMOD_CTRL);
-    return plain ? ui_player_key(&w->player, &w->engine->film, text[0], false)
-                 : UI_WISH_NOTHING;
+    return plain ? press(w, text[0], false) : UI_WISH_NOTHING;
 }
 
 // From the window's own points to those of the picture.
@@ -73,9 +93,13 @@ static enum ui_wish on_mouse(struct ui_window *w, const SDL_Event *event)
         return ui_player_drag(&w->player, &w->engine->film, &w->list, x);
     if (event->button.button != SDL_BUTTON_LEFT)
         return UI_WISH_NOTHING;
-    if (event->type == SDL_MOUSEBUTTONDOWN)
-        return ui_player_press(&w->player, &w->engine->film, &w->list, x, y,
-                               event->button.clicks);
+    if (event->type == SDL_MOUSEBUTTONDOWN) {
+        enum ui_wish wish = ui_player_press(&w->player, &w->engine->film, &w->list, x, y,
+                                            event->button.clicks);
+        if (wish != UI_WISH_NOTHING)
+            ui_witness_click(w);
+        return wish;
+    }
     ui_player_release(&w->player);
     return UI_WISH_NOTHING;
 }

@@ -87,12 +87,52 @@ static enum ui_wish focus_next(struct ui_player *p, bool back)
     return UI_WISH_DRAW;
 }
 
+// For an audience there is one panel, and keys go to it.
+static enum ui_wish present(struct ui_player *p)
+{
+    p->is_presenting = !p->is_presenting;
+    p->panel = p->is_presenting && p->panel == UI_WHOLE ? UI_TOPOLOGY : p->panel;
+    if (!p->is_presenting)
+        p->panel = UI_WHOLE;
+    p->focus = UI_WHOLE;
+    return UI_WISH_DRAW;
+}
+
+// The panel before, or behind, the one that an audience sees; a clicker has these two keys.
+static enum ui_wish turn_page(struct ui_player *p, bool back)
+{
+    uint32_t n = UI_PANELS - UI_TOPOLOGY;
+    if (!p->is_presenting)
+        return UI_WISH_NOTHING;
+    uint32_t at = p->panel == UI_WHOLE ? 0 : (uint32_t)(p->panel - UI_TOPOLOGY);
+    p->panel = (enum ui_panel)(UI_TOPOLOGY + (at + (back ? n - 1 : 1)) % n);
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish go_blind(struct ui_player *p)
+{
+    p->blind = p->blind == UI_BLIND_NOT ? UI_BLIND_CAUSES : UI_BLIND_NOT;
+    return UI_WISH_DRAW;
+}
+
+static enum ui_wish reveal(struct ui_player *p)
+{
+    if (p->blind == UI_BLIND_NOT)
+        return UI_WISH_NOTHING;
+    p->blind--;
+    return UI_WISH_DRAW;
+}
+
 static enum ui_wish back_out(struct ui_player *p)
 {
     if (p->arm.is_open)
         p->arm.is_open = false;
     else if (p->shows_keys)
         p->shows_keys = false;
+    else if (p->is_presenting)
+        return present(p);
+    else if (p->is_beside)
+        p->is_beside = false;
     else if (p->panel != UI_WHOLE)
         p->panel = UI_WHOLE;
     else if (p->focus != UI_WHOLE)
@@ -134,12 +174,26 @@ static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
 {
     p->speed = 0;
     p->selected = SIM_NONE;
-    p->panel = p->focus = UI_WHOLE;
+    p->panel = p->is_presenting ? p->panel : UI_WHOLE;
+    p->focus = UI_WHOLE;
     ui_player_unpick(p);
-    p->arm.is_open = false;
+    p->arm.is_open = p->is_beside = false;
     p->is_playing = true;
+    if (p->blind != UI_BLIND_NOT) // what was revealed is hidden again
+        p->blind = UI_BLIND_CAUSES;
     go_to(p, f, 0);
     return UI_WISH_DRAW;
+}
+
+// As the preset has it, from the start; where there is none of that number, nothing.
+static enum ui_wish go_to_preset(struct ui_player *p, const struct ui_film *f,
+                                 uint32_t preset)
+{
+    if (preset >= f->preset_count)
+        return UI_WISH_NOTHING;
+    p->preset = preset;
+    start_again(p, f);
+    return UI_WISH_PRESET;
 }
 
 // ---- Faults ----
@@ -152,7 +206,7 @@ static enum ui_wish arm(struct ui_player *p, const struct ui_film *f, uint32_t w
         return UI_WISH_NOTHING;
     p->arm.is_open = true;
     p->shows_keys = false;
-    p->panel = UI_WHOLE;
+    p->panel = p->is_presenting ? p->panel : UI_WHOLE;
     p->arm.row = UI_ARM_WHAT;
     p->arm.chosen[UI_ARM_WHERE] = ui_arm_where(f, service);
     if (what != SIM_NONE)
@@ -219,6 +273,8 @@ enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key
         enum ui_wish wish = select_service(p, f, (uint32_t)(key - '1'));
         return p->arm.is_open ? arm(p, f, SIM_NONE) : wish;
     }
+    if (key >= UI_KEY_F1)
+        return go_to_preset(p, f, (uint32_t)(key - UI_KEY_F1));
     switch (key) {
     case ' ':
         return play_or_pause(p, f);
@@ -268,6 +324,20 @@ enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key
         return ui_player_fall(p);
     case 'W':
         return ui_player_pick_last(p, f);
+    case 'B':
+        return go_blind(p);
+    case 'N':
+        return reveal(p);
+    case 'P':
+        return present(p);
+    case UI_KEY_PAGE_UP:
+        return turn_page(p, true);
+    case UI_KEY_PAGE_DOWN:
+        return turn_page(p, false);
+    case 'C':
+        return UI_WISH_BESIDE;
+    case 'L':
+        return UI_WISH_EVIDENCE;
     case 'u':
         return UI_WISH_UNDO;
     case 'c':
@@ -391,5 +461,8 @@ void ui_player_look(const struct ui_player *p, struct ui_look *look)
     look->is_playing = p->is_playing;
     look->speed = p->speed;
     look->shows_keys = p->shows_keys;
+    look->blind = p->blind;
+    look->presents = p->is_presenting;
+    look->is_beside = p->is_beside;
     look->arm = p->arm.is_open ? &p->arm : NULL;
 }

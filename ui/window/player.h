@@ -22,6 +22,9 @@ enum ui_key {
     UI_KEY_LARGER, // with Ctrl
     UI_KEY_SMALLER,
     UI_KEY_QUIT,
+    UI_KEY_PAGE_UP,
+    UI_KEY_PAGE_DOWN,
+    UI_KEY_F1, // and behind it as many as there are presets
 };
 
 // What is to be done that a player cannot do itself. In any case it is to be drawn again.
@@ -33,6 +36,9 @@ enum ui_wish {
     UI_WISH_RESET,     // show it as it was opened
     UI_WISH_FIRE,      // from here on with the fault that is made ready
     UI_WISH_UNDO,      // without the last of them
+    UI_WISH_PRESET,    // run afresh as the preset has it
+    UI_WISH_EVIDENCE,  // write down what was done
+    UI_WISH_BESIDE,    // show both futures side by side, or no longer
     UI_WISH_OTHER,     // show the other future in place of this one
     UI_WISH_QUIT,
 };
@@ -47,7 +53,10 @@ struct ui_player {
     enum ui_panel panel, focus;
     bool has_waterfall;  // in place of the threads
     struct ui_pick pick; // the request in it; without one the slowest of the moment
-    struct ui_arm arm;   // the fault that is made ready, or was last
+    enum ui_blind blind; // what is kept from those who look
+    bool is_presenting, is_beside;
+    uint32_t preset;   // that was asked for last
+    struct ui_arm arm; // the fault that is made ready, or was last
 };
 
 #define UI_SLOWEST -6

@@ -120,6 +120,7 @@ static void adopt(struct ui_window *w)
     r->fresh_script = NULL;
     fit_player(w);
     snprintf(w->note, sizeof w->note, "run again as %.150s was saved", r->watch.name);
+    ui_witness_run(w, "script saved");
     w->is_dirty = true;
 }
 

@@ -44,7 +44,9 @@ void ui_save_moment(struct ui_window *w)
     ui_list_init(&list);
     ui_futures_lock(w);
     ui_view_draw(&list, &w->engine->film, &look);
-    snprintf(name, sizeof name, "%s", w->engine->film.scenario);
+    // A file's name is seen when it is sent.
+    snprintf(name, sizeof name, "%s",
+             look.blind == UI_BLIND_NOT ? w->engine->film.scenario : "blind");
     ui_futures_unlock(w);
     for (char *c = name; *c; c++)
         if (!SDL_isalnum((unsigned char)*c))
@@ -54,5 +56,6 @@ void ui_save_moment(struct ui_window *w)
         snprintf(w->note, sizeof w->note, "saved %s", file);
     else
         snprintf(w->note, sizeof w->note, "%s cannot be written", file);
+    ui_witness_text(w, w->note);
     ui_list_fini(&list);
 }

@@ -46,6 +46,19 @@ static bool open_display(struct ui_window *w)
     return true;
 }
 
+static void begin_evidence(struct ui_window *w)
+{
+    if (w->def.evidence)
+        snprintf(w->evidence_file, sizeof w->evidence_file, "%s", w->def.evidence);
+    ui_witness_run(w, "opened");
+    ui_witness_blind(w, UI_BLIND_NOT);
+}
+
+bool ui_window_save_evidence(struct ui_window *w)
+{
+    return !w->evidence_file[0] || ui_witness_save(w);
+}
+
 struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
                                  size_t size)
 {
@@ -57,6 +70,8 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
     w->def = *def;
     ui_list_init(&w->list);
     ui_player_init(&w->player);
+    ui_evidence_init(&w->evidence);
+    w->player.blind = def->is_blind ? UI_BLIND_CAUSES : UI_BLIND_NOT;
     if (!open_display(w)) {
         snprintf(message, size, "there is no display to open a window on: %s",
                  SDL_GetError());
@@ -71,7 +86,9 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
     }
     ui_rerun_open(w);
     w->is_dirty = true;
-    w->last = SDL_GetTicks64();
+    w->last = w->opened = SDL_GetTicks64();
+    w->opened_at = time(NULL);
+    begin_evidence(w);
     return w;
 }
 
@@ -85,6 +102,7 @@ void ui_window_close(struct ui_window *w)
         SDL_DestroyWindow(w->window);
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
     ui_list_fini(&w->list);
+    ui_evidence_fini(&w->evidence);
     free(w);
 }
 
@@ -101,17 +119,31 @@ static bool fit_canvas(struct ui_window *w, SDL_Surface *screen)
     return w->canvas != NULL;
 }
 
+// For an audience all is larger, but for sheets of many words and for two futures.
+static bool is_enlarged(const struct ui_window *w)
+{
+    const struct ui_player *p = &w->player;
+    return p->is_presenting && !p->shows_keys && !p->arm.is_open &&
+           !(p->is_beside && w->ghost && p->blind < UI_BLIND_MOMENTS);
+}
+
 // Below the smallest size of a picture everything becomes smaller, so that nothing overlaps.
 static double scale_of(const struct ui_window *w, const SDL_Surface *screen)
 {
+    double least_width = UI_VIEW_MIN_WIDTH, least_height = UI_VIEW_MIN_HEIGHT;
     int width, height;
     SDL_GetWindowSize(w->window, &width, &height);
     double scale = width > 0 ? (double)screen->w / width : 1;
     scale *= w->player.zoom;
-    if (screen->w / scale < UI_VIEW_MIN_WIDTH)
-        scale = screen->w / UI_VIEW_MIN_WIDTH;
-    if (screen->h / scale < UI_VIEW_MIN_HEIGHT)
-        scale = screen->h / UI_VIEW_MIN_HEIGHT;
+    if (is_enlarged(w)) {
+        scale *= UI_VIEW_PRESENT_LARGER;
+        least_width = UI_VIEW_PRESENT_MIN_WIDTH;
+        least_height = UI_VIEW_PRESENT_MIN_HEIGHT;
+    }
+    if (screen->w / scale < least_width)
+        scale = screen->w / least_width;
+    if (screen->h / scale < least_height)
+        scale = screen->h / least_height;
     return scale;
 }
 
@@ -177,8 +209,26 @@ static void draw(struct ui_window *w)
 static bool run_next_seed(struct ui_window *w)
 {
     w->def.job.seed++;
+    ui_witness_run(w, "next seed");
     w->player.at = 0;
     return ui_futures_start(w);
+}
+
+static bool run_preset(struct ui_window *w)
+{
+    uint32_t preset = w->player.preset;
+    ui_engine_lock(w->engine);
+    snprintf(w->variant, sizeof w->variant, "%s", w->engine->film.presets[preset]);
+    ui_engine_unlock(w->engine);
+    w->def.job.variant = w->variant;
+    ui_witness_run(w, "preset");
+    return ui_futures_start(w);
+}
+
+static bool reset(struct ui_window *w)
+{
+    ui_witness_run(w, "reset");
+    return ui_futures_reset(w);
 }
 
 // False: to be closed.
@@ -204,7 +254,15 @@ static bool grant(struct ui_window *w, enum ui_wish wish)
     case UI_WISH_NEXT_SEED:
         return run_next_seed(w);
     case UI_WISH_RESET:
-        return ui_futures_reset(w);
+        return reset(w);
+    case UI_WISH_PRESET:
+        return run_preset(w);
+    case UI_WISH_EVIDENCE:
+        ui_witness_save_now(w);
+        return true;
+    case UI_WISH_BESIDE:
+        ui_futures_beside(w);
+        return true;
     default:
         return wish != UI_WISH_QUIT;
     }
@@ -230,9 +288,11 @@ static bool handle(struct ui_window *w, const SDL_Event *event)
         w->is_dirty = true;
         return true;
     }
+    enum ui_blind blind = w->player.blind;
     ui_engine_lock(w->engine);
     enum ui_wish wish = ui_input_wish(w, event);
     ui_engine_unlock(w->engine);
+    ui_witness_blind(w, blind);
     return grant(w, wish);
 }
 

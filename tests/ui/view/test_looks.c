@@ -1,5 +1,6 @@
 #define _DEFAULT_SOURCE // glob
 #include <glob.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,6 +59,30 @@ static unsigned look_at(const struct ui_film *film, const struct ui_look *look,
     return s.cut + s.outside + s.overlapping + s.covered + s.faint;
 }
 
+// Blind, both futures side by side, and for an audience, whose picture has fewer points.
+static unsigned look_at_interview(const struct ui_film *film, struct ui_look look,
+                                  const char *name)
+{
+    unsigned wrong = 0;
+    look.has_transport = true;
+    for (look.blind = UI_BLIND_NOT; look.blind < UI_BLINDS; look.blind++)
+        wrong += look_at(film, &look, name);
+    look.blind = UI_BLIND_NOT;
+    look.ghost = film;
+    look.differs = "with checkout latency 50 ms from 1 min 12 s for 30 s; dashed: without";
+    look.is_beside = true;
+    wrong += look_at(film, &look, name);
+    look.presents = true;
+    wrong += look_at(film, &look, name);
+    look.is_beside = false;
+    look.width = fmax(look.width / UI_VIEW_PRESENT_LARGER, UI_VIEW_PRESENT_MIN_WIDTH);
+    look.height = fmax(look.height / UI_VIEW_PRESENT_LARGER, UI_VIEW_PRESENT_MIN_HEIGHT);
+    for (look.panel = UI_WHOLE; look.panel < UI_PANELS; look.panel++)
+        if (look.panel != UI_HEADER)
+            wrong += look_at(film, &look, name);
+    return wrong;
+}
+
 static unsigned look_at_sizes(const struct ui_film *film, sim_time at, const char *name)
 {
     const struct ui_theme *themes[] = { &ui_theme_dark, &ui_theme_light };
@@ -70,6 +95,7 @@ static unsigned look_at_sizes(const struct ui_film *film, sim_time at, const cha
             look.width = sizes[i].width;
             look.height = sizes[i].height;
             look.theme = themes[k];
+            wrong += look_at_interview(film, look, name);
             for (look.panel = UI_WHOLE; look.panel < UI_PANELS; look.panel++)
                 if (look.panel != UI_HEADER)
                     wrong += look_at(film, &look, name);

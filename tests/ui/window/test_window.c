@@ -8,11 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <SDL2/SDL.h>
 #include <cmocka.h>
 
-#include "ui/window/player.h"
-#include "ui/window/window.h"
+#include "tests/ui/window/scene.h"
 
 // The real loop under SDL's dummy driver, with events as SDL makes them. Nothing depends on how
 // long anything takes: the tests wait for states.
@@ -24,93 +22,9 @@ static char steady[] =
     "expect('it is quick', { 'users.latency.p50', at_most = 10*ms,"
     " because = 'nobody waits' })\n";
 
-struct scene {
-    struct scn_script script;
-    struct ui_window_def def;
-    struct ui_window *window;
-};
-
-static void open_script(struct scene *s, char *script, sim_time at)
-{
-    char message[300] = "";
-    memset(s, 0, sizeof *s);
-    s->script =
-        (struct scn_script){ .file = "test.lua", .text = script, .length = strlen(script) };
-    ui_window_default(&s->def, &s->script);
-    s->def.at = at;
-    s->window = ui_window_open(&s->def, message, sizeof message);
-    assert_string_equal(message, "");
-    assert_non_null(s->window);
-}
-
 static void open_scene(struct scene *s, double at)
 {
-    open_script(s, steady, at < 0 ? -1 : (sim_time)(at * SIM_S));
-}
-
-static void close_scene(struct scene *s)
-{
-    ui_window_close(s->window);
-}
-
-static void step(struct scene *s)
-{
-    assert_true(ui_window_step(s->window, 20));
-}
-
-static void until_done(struct scene *s)
-{
-    while (ui_window_state(s->window) != UI_WINDOW_DONE)
-        step(s);
-    for (int i = 0; i < 3; i++)
-        step(s); // what was under way
-}
-
-static void push_key(SDL_Keycode code, Uint16 mod)
-{
-    SDL_Event e = { .type = SDL_KEYDOWN };
-    e.key.keysym.sym = code;
-    e.key.keysym.mod = mod;
-    SDL_PushEvent(&e);
-}
-
-static void push_text(const char *typed)
-{
-    SDL_Event e = { .type = SDL_TEXTINPUT };
-    snprintf(e.text.text, sizeof e.text.text, "%s", typed);
-    SDL_PushEvent(&e);
-}
-
-static void push_motion(double x, double y)
-{
-    SDL_Event e = { .type = SDL_MOUSEMOTION };
-    e.motion.x = (Sint32)x;
-    e.motion.y = (Sint32)y;
-    SDL_PushEvent(&e);
-}
-
-static void push_button(Uint32 type, double x, double y)
-{
-    SDL_Event e = { .type = type };
-    e.button.button = SDL_BUTTON_LEFT;
-    e.button.clicks = 1;
-    e.button.x = (Sint32)x;
-    e.button.y = (Sint32)y;
-    SDL_PushEvent(&e);
-}
-
-static const struct ui_player *player(const struct scene *s)
-{
-    return ui_window_player(s->window);
-}
-
-static const struct ui_command *drawn(const struct scene *s, const char *what)
-{
-    const struct ui_list *l = ui_window_drawn(s->window);
-    for (size_t i = 0; i < l->count; i++)
-        if (strcmp(l->at[i].what, what) == 0)
-            return &l->at[i];
-    return NULL;
+    scene_open(s, steady, at < 0 ? -1 : (sim_time)(at * SIM_S));
 }
 
 // The first picture comes as soon as there is anything, while the run goes on; in the end all of
@@ -120,14 +34,14 @@ static void run_is_drawn_while_it_is_computed(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, -1);
-    while (!drawn(&s, "scenario"))
-        step(&s);
+    while (!scene_drawn(&s, "scenario"))
+        scene_step(&s);
     assert_true(ui_window_frames(s.window) > 0);
-    while (!drawn(&s, "passed"))
-        step(&s);
+    while (!scene_drawn(&s, "passed"))
+        scene_step(&s);
     assert_int_equal(ui_window_state(s.window), UI_WINDOW_DONE);
-    assert_true(player(&s)->is_playing);
-    close_scene(&s);
+    assert_true(scene_player(&s)->is_playing);
+    scene_close(&s);
 }
 
 static void moment_that_was_asked_for_is_waited_for(void **state)
@@ -135,10 +49,10 @@ static void moment_that_was_asked_for_is_waited_for(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 12);
-    until_done(&s);
-    assert_false(player(&s)->is_playing);
-    assert_int_equal(player(&s)->at, (sim_time)12 * SIM_S);
-    close_scene(&s);
+    scene_until_done(&s);
+    assert_false(scene_player(&s)->is_playing);
+    assert_int_equal(scene_player(&s)->at, (sim_time)12 * SIM_S);
+    scene_close(&s);
 }
 
 static void keys_and_text_reach_the_player(void **state)
@@ -146,24 +60,24 @@ static void keys_and_text_reach_the_player(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 12);
-    until_done(&s);
+    scene_until_done(&s);
     push_key(SDLK_LEFT, KMOD_NONE);
     push_key(SDLK_LEFT, KMOD_LSHIFT);
-    step(&s);
-    assert_int_equal(player(&s)->at, SIM_S);
+    scene_step(&s);
+    assert_int_equal(scene_player(&s)->at, SIM_S);
     push_text("+");
     push_text("?");
-    step(&s);
-    assert_int_equal(player(&s)->speed, 1);
-    assert_non_null(drawn(&s, "key"));
+    scene_step(&s);
+    assert_int_equal(scene_player(&s)->speed, 1);
+    assert_non_null(scene_drawn(&s, "key"));
     push_key(SDLK_ESCAPE, KMOD_NONE);
     push_key(SDLK_EQUALS, KMOD_LCTRL);
-    step(&s);
-    assert_null(drawn(&s, "key"));
-    assert_true(player(&s)->zoom > 1.2);
+    scene_step(&s);
+    assert_null(scene_drawn(&s, "key"));
+    assert_true(scene_player(&s)->zoom > 1.2);
     push_text("\xc3\xa9"); // nobody's key
-    step(&s);
-    close_scene(&s);
+    scene_step(&s);
+    scene_close(&s);
 }
 
 static void strip_is_dragged_with_the_mouse(void **state)
@@ -171,18 +85,18 @@ static void strip_is_dragged_with_the_mouse(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 0);
-    until_done(&s);
-    const struct ui_command plot = *drawn(&s, "plot");
+    scene_until_done(&s);
+    const struct ui_command plot = *scene_drawn(&s, "plot");
     double y = plot.y + plot.h / 2;
     push_button(SDL_MOUSEBUTTONDOWN, plot.x + plot.w / 4, y);
     push_motion(plot.x + plot.w / 2, y + 200);
-    step(&s);
-    assert_in_range(player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
+    scene_step(&s);
+    assert_in_range(scene_player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
     push_button(SDL_MOUSEBUTTONUP, plot.x + plot.w / 2, y);
     push_motion(plot.x, y);
-    step(&s);
-    assert_in_range(player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
-    close_scene(&s);
+    scene_step(&s);
+    assert_in_range(scene_player(&s)->at, (sim_time)9.9e9, (sim_time)10.1e9);
+    scene_close(&s);
 }
 
 // Once all is computed a paused window draws nothing until it is touched.
@@ -191,19 +105,19 @@ static void paused_window_draws_no_frame(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 5);
-    until_done(&s);
+    scene_until_done(&s);
     unsigned long frames = ui_window_frames(s.window);
     for (int i = 0; i < 10; i++)
-        step(&s);
+        scene_step(&s);
     assert_int_equal(ui_window_frames(s.window), frames);
     push_motion(300, 300); // over it, and nothing changes
     push_text("j");
-    step(&s);
+    scene_step(&s);
     assert_int_equal(ui_window_frames(s.window), frames);
     push_key(SDLK_RIGHT, KMOD_NONE);
-    step(&s);
+    scene_step(&s);
     assert_int_equal(ui_window_frames(s.window), frames + 1);
-    close_scene(&s);
+    scene_close(&s);
 }
 
 static void moment_is_saved_where_the_program_runs(void **state)
@@ -215,9 +129,9 @@ static void moment_is_saved_where_the_program_runs(void **state)
     assert_non_null(mkdtemp(folder));
     assert_int_equal(chdir(folder), 0);
     open_scene(&s, 2);
-    until_done(&s);
+    scene_until_done(&s);
     push_text("x");
-    step(&s);
+    scene_step(&s);
     assert_string_equal(ui_window_note(s.window), "saved Steady-2000ms.png");
     FILE *f = fopen("Steady-2000ms.png", "rb");
     assert_non_null(f);
@@ -226,7 +140,7 @@ static void moment_is_saved_where_the_program_runs(void **state)
     remove("Steady-2000ms.png");
     assert_int_equal(chdir(back), 0);
     assert_int_equal(rmdir(folder), 0); // nothing else was left there
-    close_scene(&s);
+    scene_close(&s);
 }
 
 static void next_seed_is_run_afresh(void **state)
@@ -234,13 +148,13 @@ static void next_seed_is_run_afresh(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 5);
-    until_done(&s);
+    scene_until_done(&s);
     push_text("R");
-    step(&s);
-    until_done(&s);
+    scene_step(&s);
+    scene_until_done(&s);
     const struct ui_list *l = ui_window_drawn(s.window);
-    assert_string_equal(ui_list_text(l, drawn(&s, "source")), "test.lua   seed 2");
-    close_scene(&s);
+    assert_string_equal(ui_list_text(l, scene_drawn(&s, "source")), "test.lua   seed 2");
+    scene_close(&s);
 }
 
 // Closing does not wait for the end of a run that goes on for days.
@@ -251,13 +165,13 @@ static void run_that_goes_on_is_ended_by_closing(void **state)
     char endless[sizeof steady];
     memcpy(endless, steady, sizeof steady);
     memcpy(strstr(endless, "20*s"), "9e5 ", 4);
-    open_script(&s, endless, -1);
-    step(&s);
+    scene_open(&s, endless, -1);
+    scene_step(&s);
     SDL_Event e = { .type = SDL_QUIT };
     SDL_PushEvent(&e);
     while (ui_window_step(s.window, 20))
         ;
-    close_scene(&s);
+    scene_close(&s);
 }
 
 // What no memory could hold is shown as far as it goes, and that is said.
@@ -276,13 +190,13 @@ static void film_that_is_full_ends_the_run(void **state)
     ui_window_default(&s.def, &s.script);
     s.def.film_bytes = (uint64_t)1 << 20;
     s.window = ui_window_open(&s.def, message, sizeof message);
-    until_done(&s);
+    scene_until_done(&s);
     assert_int_equal(strncmp(ui_window_note(s.window), "shown up to ", 12), 0);
     push_key(SDLK_END, KMOD_NONE);
-    step(&s);
+    scene_step(&s);
     // A second of it takes 100 requests; a mebibyte is some hundred seconds.
-    assert_in_range(player(&s)->at, (sim_time)10 * SIM_S, (sim_time)500 * SIM_S);
-    close_scene(&s);
+    assert_in_range(scene_player(&s)->at, (sim_time)10 * SIM_S, (sim_time)500 * SIM_S);
+    scene_close(&s);
 }
 
 static void script_that_fails_is_told(void **state)
@@ -290,20 +204,12 @@ static void script_that_fails_is_told(void **state)
     (void)state;
     struct scene s;
     char wrong[] = "scenario('W', { duration = 20*s })\nsurely wrong";
-    open_script(&s, wrong, -1);
+    scene_open(&s, wrong, -1);
     ui_window_run(s.window);
     assert_int_equal(ui_window_state(s.window), UI_WINDOW_FAILED);
     assert_non_null(ui_window_error(s.window));
     assert_int_equal(ui_window_error(s.window)->line, 2);
-    close_scene(&s);
-}
-
-static SDL_Window *only_window(void)
-{
-    for (Uint32 id = 1; id < 256; id++)
-        if (SDL_GetWindowFromID(id))
-            return SDL_GetWindowFromID(id);
-    return NULL;
+    scene_close(&s);
 }
 
 static void window_may_have_any_size(void **state)
@@ -311,8 +217,8 @@ static void window_may_have_any_size(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, 5);
-    until_done(&s);
-    assert_non_null(only_window());
+    scene_until_done(&s);
+    assert_non_null(scene_window());
     static const int sizes[][2] = {
         {400,   400 },
         { 1024, 768 },
@@ -321,14 +227,14 @@ static void window_may_have_any_size(void **state)
     };
     for (int i = 0; i < 4; i++) {
         unsigned long frames = ui_window_frames(s.window);
-        SDL_SetWindowSize(only_window(), sizes[i][0], sizes[i][1]);
+        SDL_SetWindowSize(scene_window(), sizes[i][0], sizes[i][1]);
         while (ui_window_frames(s.window) == frames)
-            step(&s);
-        const struct ui_command *ground = drawn(&s, "ground");
+            scene_step(&s);
+        const struct ui_command *ground = scene_drawn(&s, "ground");
         assert_true(ground->w >= UI_VIEW_MIN_WIDTH - 0.01);
         assert_true(ground->h >= UI_VIEW_MIN_HEIGHT - 0.01);
     }
-    close_scene(&s);
+    scene_close(&s);
 }
 
 static uint32_t chance(uint32_t *state, uint32_t below)
@@ -365,7 +271,7 @@ static void push_anything(uint32_t *state)
         break;
     default:
         if (chance(state, 8) == 0)
-            SDL_SetWindowSize(only_window(), 300 + (int)chance(state, 1500),
+            SDL_SetWindowSize(scene_window(), 300 + (int)chance(state, 1500),
                               300 + (int)chance(state, 900));
     }
 }
@@ -376,15 +282,16 @@ static void random_input_does_no_harm(void **state)
     struct scene s;
     uint32_t random = 7;
     open_scene(&s, -1);
-    while (!drawn(&s, "scenario"))
-        step(&s);
+    while (!scene_drawn(&s, "scenario"))
+        scene_step(&s);
     for (int i = 0; i < 200; i++) {
         for (int k = 0; k < 8; k++)
             push_anything(&random);
-        step(&s);
-        assert_true(player(&s)->at >= 0 && player(&s)->at <= (sim_time)20 * SIM_S);
+        scene_step(&s);
+        assert_true(scene_player(&s)->at >= 0 &&
+                    scene_player(&s)->at <= (sim_time)20 * SIM_S);
     }
-    close_scene(&s);
+    scene_close(&s);
 }
 
 int main(void)
