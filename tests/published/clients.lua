@@ -6,7 +6,8 @@ local retries = knob("retries", 3, { min = 0 })
 local size    = knob("size", 5, { min = 0 })
 local deposit = knob("deposit", 0.1, { min = 0 })
 local cost    = knob("cost", 1, { min = 0 })
-local share   = knob("share", 0.1, { min = 0, max = 1 })
+local percent = knob("percent", 10, { min = 0, max = 100 }) -- of failures, at which the breaker blocks retries
+local share   = knob("share", percent / 100, { min = 0, max = 1 })
 local clients = knob("clients", 100, { min = 1 })
 local rate    = knob("rate", 10, { min = 0, unit = "/s" }) -- of each
 local total   = knob("total", 0, { min = 0, unit = "/s" }) -- of all, in its place

@@ -261,13 +261,14 @@ void lab_judge_hystrix(const struct lab_family *f, const struct lab_row *r,
 
 // ---- brooker-retry-client-count: "10 / 100 / 1000 clients", an expected share for each ----
 
-// Of all together 100 calls a second for 100 s, as the rows above it say.
+// Of all together 100 calls a second for 100 s, as the rows above it say, unless it says another.
 void lab_judge_clients(const struct lab_family *f, const struct lab_row *r,
                        struct lab_outcome *o)
 {
     struct lab_experiment e;
     struct lab_tolerance t;
-    double n[6], wanted[6];
+    double n[6], wanted[6], total[6] = { 100, 100 };
+    lab_text_scan(r->params, "total %lf rps x %lf s", total);
     if (lab_text_scan(r->params, "%lf / %lf / %lf clients", n) != 3 ||
         lab_text_scan(r->expected, "%lf / %lf / %lf", wanted) != 3 ||
         !lab_tolerance_read(r->tolerance, &t)) {
@@ -280,8 +281,8 @@ void lab_judge_clients(const struct lab_family *f, const struct lab_row *r,
         if (!lab_family_read(f, r, &e, o))
             return;
         lab_experiment_set(&e, "clients", n[i]);
-        lab_experiment_set(&e, "total", 100);
-        lab_experiment_set(&e, "length", 100);
+        lab_experiment_set(&e, "total", total[0]);
+        lab_experiment_set(&e, "length", total[1]);
         lab_experiment_figure(&e, "success per first try");
         snprintf(what, sizeof what, "%g clients: %.60s", n[i], r->metric);
         lab_judge_interval(f, &e, &s, 0, wanted[i], lab_tolerance_width(t, wanted[i]), what,

@@ -99,11 +99,13 @@ static void judge_capacity(const struct lab_family *f, const struct lab_row *r,
         lab_outcome_wrong(o, r->metric, "the row is not understood");
         return;
     }
-    struct lab_line *l = lab_outcome_add(
-        o, fabs(capacity / tries - expected) < 1e-9 ? LAB_AGREE : LAB_DIFFER, r->metric);
+    // "66.67" was rounded; a whole number was not.
+    double width = half_digit < 0.5 ? half_digit : 1e-9;
+    bool agrees = fabs(capacity / tries - expected) <= width;
+    struct lab_line *l = lab_outcome_add(o, agrees ? LAB_AGREE : LAB_DIFFER, r->metric);
     l->by_formula = true;
-    snprintf(l->measured, sizeof l->measured, "%.9g", capacity / tries);
-    snprintf(l->wanted, sizeof l->wanted, "%.9g", expected);
+    lab_line_ours(l, capacity / tries, 0);
+    lab_line_published(l, expected, width);
     double outage = lab_experiment_setting(&e, "outage"), backlog = tries * x[0] * outage;
     judge_state(f, r, x[0], 3 * backlog / (capacity - tries * x[0]), RECOVERS, o);
     judge_state(f, r, x[1], 3 * backlog / (capacity - tries * x[0]), STUCK, o);

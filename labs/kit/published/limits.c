@@ -112,50 +112,76 @@ void lab_judge_gcra(const struct lab_family *f, const struct lab_row *r,
 
 // ---- sliding-log: never more than L in any span of W, and L in some ----
 
+static bool judge_window(const struct lab_family *f, const struct lab_row *r, double limit,
+                         double window, struct lab_outcome *o)
+{
+    struct lab_experiment e;
+    char what[96];
+    double x;
+    if (!lab_family_read(f, r, &e, o))
+        return false;
+    lab_experiment_set(&e, "L", limit);
+    lab_experiment_set(&e, "W", window);
+    lab_experiment_figure(&e, "allowed inside any span of length W");
+    snprintf(what, sizeof what, "L=%g, W=%g s", limit, window);
+    if (!lab_judge_once(&e, &x, what, o))
+        return false;
+    struct lab_line *l = lab_outcome_add(o, x == limit ? LAB_AGREE : LAB_DIFFER, what);
+    l->runs = 1;
+    lab_line_ours(l, x, 0);
+    lab_line_published(l, limit, 0);
+    return true;
+}
+
+static void judge_windows(const struct lab_family *f, const struct lab_row *r,
+                          struct lab_outcome *o)
+{
+    static const double limits[] = { 1, 2, 10, 100, 1000 };
+    for (uint32_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (!judge_window(f, r, limits[i], i + 1, o))
+            return;
+}
+
+// "limit L per W", and expected L: for whatever they are. Or with numbers, "limit 10 per 60 s".
 void lab_judge_sliding_log(const struct lab_family *f, const struct lab_row *r,
                            struct lab_outcome *o)
 {
-    static const uint32_t limits[] = { 1, 2, 10, 100, 1000 };
-    for (uint32_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        struct lab_experiment e;
-        char what[96];
-        double x;
-        if (!lab_family_read(f, r, &e, o))
-            return;
-        lab_experiment_set(&e, "L", limits[i]);
-        lab_experiment_set(&e, "W", i + 1);
-        lab_experiment_figure(&e, r->metric);
-        snprintf(what, sizeof what, "L=%u, %.60s", limits[i], r->metric);
-        if (!lab_judge_once(&e, &x, what, o))
-            return;
-        struct lab_line *l =
-            lab_outcome_add(o, x == limits[i] ? LAB_AGREE : LAB_DIFFER, what);
-        l->runs = 1;
-        lab_line_ours(l, x, 0);
-        lab_line_published(l, limits[i], 0);
-    }
+    double x[6], wanted, half_digit;
+    if (strstr(r->params, "limit L per W") && strcmp(r->expected, "L") == 0)
+        judge_windows(f, r, o);
+    else if (lab_text_scan(r->params, "limit %lf per %lf s", x) != 2)
+        lab_outcome_wrong(o, r->metric, "the parameters do not say \"limit N per N s\"");
+    else if (!lab_text_number(r->expected, &wanted, &half_digit) || wanted != x[0])
+        lab_outcome_wrong(o, r->metric, "expected is not the limit");
+    else
+        judge_window(f, r, x[0], x[1], o);
 }
 
 // ---- leaky-bucket-queue: B of B + k are admitted, the last departs at B / r ----
 
+struct burst {
+    double capacity, rate, calls;
+};
+
 static bool judge_burst(const struct lab_family *f, const struct lab_row *r,
-                        const double brk[3], struct lab_outcome *o)
+                        const struct burst *b, const double expected[2],
+                        struct lab_outcome *o)
 {
-    static const char *const knobs[] = { "B", "r", "more" };
     struct lab_experiment e;
     char what[96], measured[64], wanted[64];
     double x[2];
     if (!lab_family_read(f, r, &e, o))
         return false;
-    for (uint32_t i = 0; i < 3; i++)
-        lab_experiment_set(&e, knobs[i], brk[i]);
+    lab_experiment_set(&e, "B", b->capacity);
+    lab_experiment_set(&e, "r", b->rate);
+    lab_experiment_set(&e, "calls", b->calls);
     lab_experiment_figure(&e, "admitted");
     lab_experiment_figure(&e, "last departs at");
-    snprintf(what, sizeof what, "B=%g, r=%g/s, k=%g", brk[0], brk[1], brk[2]);
+    snprintf(what, sizeof what, "B=%g, r=%g/s, %g calls", b->capacity, b->rate, b->calls);
     if (!lab_judge_once(&e, x, what, o))
         return false;
-    snprintf(measured, sizeof measured, "%g ; %.7g", x[0], x[1]);
-    snprintf(wanted, sizeof wanted, "%g ; %.7g", brk[0], brk[0] / brk[1]);
+    snprintf(measured, sizeof measured, "%g ; %.5g", x[0], x[1]);
+    snprintf(wanted, sizeof wanted, "%g ; %.5g", expected[0], expected[1]);
     judge_text(o, what, measured, wanted);
     return true;
 }
@@ -163,19 +189,31 @@ static bool judge_burst(const struct lab_family *f, const struct lab_row *r,
 void lab_judge_leaky_queue(const struct lab_family *f, const struct lab_row *r,
                            struct lab_outcome *o)
 {
-    static const double bursts[][3] = {
-        {1,    1,    1 },
-        { 10,  5,    3 },
-        { 100, 1000, 50},
-        { 7,   4,    0 }
+    static const struct burst bursts[] = {
+        {1,    1,    2  },
+        { 10,  5,    13 },
+        { 100, 1000, 150},
+        { 7,   4,    7  }
     };
-    if (!strstr(r->params, "burst of B+k at t=0")) {
-        lab_outcome_wrong(o, r->metric, "the row speaks of another burst");
-        return;
+    double x[12], expected[6];
+    if (strstr(r->params, "capacity B, drain r, burst of B+k at t=0")) {
+        for (uint32_t i = 0; i < sizeof bursts / sizeof *bursts; i++) {
+            const struct burst *b = &bursts[i];
+            expected[0] = b->capacity;
+            expected[1] = b->capacity / b->rate;
+            if (!judge_burst(f, r, b, expected, o))
+                return;
+        }
+    } else if (lab_text_scan(r->params, "capacity %lf, drain %lf", x) == 2 &&
+               lab_text_scan(r->params, "burst of %lf at t=0", x + 2) == 1 &&
+               lab_text_scan(r->expected, "%lf ; %lf", expected) == 2) {
+        struct burst b = { x[0], x[1], x[2] };
+        judge_burst(f, r, &b, expected, o);
+    } else {
+        lab_outcome_wrong(
+            o, r->metric,
+            "the row does not say \"capacity N, drain N, burst of N at t=0\"");
     }
-    for (uint32_t i = 0; i < sizeof bursts / sizeof *bursts; i++)
-        if (!judge_burst(f, r, bursts[i], o))
-            return;
 }
 
 // ---- redis-race: clients that GET, decide and INCR, in the row's order, and a script instead ----
