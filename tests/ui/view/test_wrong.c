@@ -106,7 +106,7 @@ static void error_of_the_run_itself_says_nothing_of_another(void **state)
 static void long_words_go_on_in_the_next_line(void **state)
 {
     (void)state;
-    char words[700] = "", advice[700] = "", seen[1600] = "";
+    char words[700] = "", advice[720] = "", seen[1600] = "";
     for (int i = 0; i < 40; i++)
         snprintf(words + strlen(words), sizeof words - strlen(words), "word%d ", i);
     snprintf(advice, sizeof advice, "first\n%s", words);

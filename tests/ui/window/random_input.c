@@ -1,0 +1,225 @@
+#define _DEFAULT_SOURCE // mkdtemp, glob
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <SDL2/SDL.h>
+
+#include "ui/window/player.h"
+#include "ui/window/window.h"
+
+// random_input SCRIPT SEED ROUNDS|MINUTESm: keys, clicks, sizes and saved scripts by chance, at a window
+// as its user would open it. A round is a handful of events and one step of the loop. Ends with status
+// 1 where the moment leaves the run, or where after the fifth minute more memory is held than a tenth
+// over the most that was held before. What else may go wrong, a sanitizer says.
+
+#define FIVE_MINUTES ((uint64_t)5 * 60 * 1000)
+
+struct scene {
+    struct scn_script script;
+    struct ui_window *window;
+    char folder[64]; // that it works in
+    uint32_t chance;
+    uint64_t begun;
+    long held, held_later; // pages at most, in the first five minutes and behind them
+};
+
+static uint32_t chance(struct scene *s, uint32_t below)
+{
+    s->chance = s->chance * 1664525u + 1013904223u;
+    return (s->chance >> 8) % below;
+}
+
+// ---- Events ----
+
+static void push_key(struct scene *s)
+{
+    static const SDL_Keycode keys[] = {
+        SDLK_LEFT, SDLK_RIGHT,  SDLK_UP,    SDLK_DOWN,    SDLK_HOME,   SDLK_END,
+        SDLK_TAB,  SDLK_RETURN, SDLK_F1,    SDLK_ESCAPE,  SDLK_EQUALS, SDLK_MINUS,
+        SDLK_F5,   SDLK_PAGEUP, SDLK_SPACE, SDLK_PAGEDOWN
+    };
+    static const Uint16 mods[] = { KMOD_NONE, KMOD_NONE, KMOD_LSHIFT, KMOD_LCTRL };
+    SDL_Event e = { .type = SDL_KEYDOWN };
+    e.key.keysym.sym = keys[chance(s, sizeof keys / sizeof *keys)];
+    e.key.keysym.mod = mods[chance(s, 4)];
+    SDL_PushEvent(&e);
+}
+
+// Any character but the one that closes the window; some from beyond ASCII.
+static void push_text(struct scene *s)
+{
+    SDL_Event e = { .type = SDL_TEXTINPUT };
+    char c = (char)(' ' + chance(s, 95));
+    snprintf(e.text.text, sizeof e.text.text, "%c", c == 'q' ? 'f' : c);
+    if (chance(s, 50) == 0)
+        snprintf(e.text.text, sizeof e.text.text, "\xc3\xa9");
+    SDL_PushEvent(&e);
+}
+
+static void push_mouse(struct scene *s)
+{
+    static const Uint32 types[] = { SDL_MOUSEMOTION, SDL_MOUSEBUTTONDOWN,
+                                    SDL_MOUSEBUTTONUP };
+    SDL_Event e = { .type = types[chance(s, 3)] };
+    Sint32 x = (Sint32)chance(s, 1400) - 50, y = (Sint32)chance(s, 900) - 50;
+    if (e.type == SDL_MOUSEMOTION) {
+        e.motion.x = x;
+        e.motion.y = y;
+    } else {
+        e.button.button = chance(s, 8) ? SDL_BUTTON_LEFT : SDL_BUTTON_RIGHT;
+        e.button.clicks = (Uint8)(1 + chance(s, 2));
+        e.button.x = x;
+        e.button.y = y;
+    }
+    SDL_PushEvent(&e);
+}
+
+static SDL_Window *only_window(void)
+{
+    for (Uint32 id = 1; id < 256; id++)
+        if (SDL_GetWindowFromID(id))
+            return SDL_GetWindowFromID(id);
+    return NULL;
+}
+
+// As it was, cut off somewhere, or with a line that is wrong.
+static void save_script(struct scene *s)
+{
+    size_t n = chance(s, 3) ? s->script.length : chance(s, (uint32_t)s->script.length);
+    const char *name = chance(s, 2) ? "script.lua" : "other";
+    FILE *f = fopen(name, "wb");
+    if (!f)
+        return;
+    fwrite(s->script.text, 1, n, f);
+    if (chance(s, 4) == 0)
+        fputs("\nsurely wrong\n", f);
+    fclose(f);
+    if (strcmp(name, "other") == 0)
+        rename("other", "script.lua");
+}
+
+static void push_anything(struct scene *s)
+{
+    switch (chance(s, 8)) {
+    case 0:
+    case 1:
+        push_key(s);
+        break;
+    case 2:
+    case 3:
+        push_text(s);
+        break;
+    case 4:
+        if (chance(s, 40) == 0)
+            SDL_SetWindowSize(only_window(), 300 + (int)chance(s, 1500),
+                              300 + (int)chance(s, 900));
+        else if (chance(s, 200) == 0)
+            save_script(s);
+        break;
+    default:
+        push_mouse(s);
+    }
+}
+
+// ---- Rounds ----
+
+static long pages_held(void)
+{
+    long size = 0, held = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%ld %ld", &size, &held) != 2)
+        held = 0;
+    fclose(f);
+    return held;
+}
+
+static void weigh(struct scene *s)
+{
+    long *most = SDL_GetTicks64() - s->begun < FIVE_MINUTES ? &s->held : &s->held_later;
+    long held = pages_held();
+    *most = held > *most ? held : *most;
+}
+
+// Pictures that were saved are not kept.
+static void tidy(void)
+{
+    glob_t files;
+    if (glob("*.png", 0, NULL, &files) != 0)
+        return;
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        remove(files.gl_pathv[i]);
+    globfree(&files);
+}
+
+static bool play(struct scene *s, uint64_t rounds, uint64_t ms)
+{
+    uint64_t n = 0;
+    for (; ms ? SDL_GetTicks64() - s->begun < ms : n < rounds; n++) {
+        for (uint32_t k = chance(s, 8); k > 0; k--)
+            push_anything(s);
+        if (!ui_window_step(s->window, 5)) {
+            printf("round %" PRIu64 ": closed\n", n);
+            return false;
+        }
+        sim_time at = ui_window_player(s->window)->at;
+        if (at < 0 || at > (sim_time)3600 * SIM_S) {
+            printf("round %" PRIu64 ": at %" PRId64 " ns\n", n, at);
+            return false;
+        }
+        if (n % 64 != 0)
+            continue;
+        weigh(s);
+        tidy();
+    }
+    printf("%" PRIu64 " rounds, %lu frames, %" PRIu64 " s; pages held: %ld, then %ld\n", n,
+           ui_window_frames(s->window), (SDL_GetTicks64() - s->begun) / 1000, s->held,
+           s->held_later);
+    return s->held_later <= s->held + s->held / 10;
+}
+
+static bool open_window(struct scene *s, const char *file)
+{
+    char message[1200] = "there is no folder to work in";
+    struct ui_window_def def;
+    snprintf(s->folder, sizeof s->folder, "/tmp/convoy-random-XXXXXX");
+    bool ok = scn_script_load(&s->script, file, NULL, message, sizeof message) &&
+              mkdtemp(s->folder) && chdir(s->folder) == 0;
+    if (ok) {
+        snprintf(s->script.file, sizeof s->script.file, "script.lua");
+        snprintf(s->script.folder, sizeof s->script.folder, ".");
+        ui_window_default(&def, &s->script);
+        s->window = ui_window_open(&def, message, sizeof message);
+    }
+    if (!ok || !s->window)
+        printf("%s\n", message);
+    return ok && s->window;
+}
+
+int main(int argc, char **argv)
+{
+    static struct scene s;
+    if (argc != 4 || !open_window(&s, argv[1]))
+        return 2;
+    size_t end = strlen(argv[3]);
+    uint64_t much = strtoull(argv[3], NULL, 10);
+    bool minutes = end > 0 && argv[3][end - 1] == 'm';
+    s.chance = (uint32_t)strtoul(argv[2], NULL, 10);
+    s.begun = SDL_GetTicks64();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("seed %" PRIu32 "\n", s.chance);
+    bool ok = play(&s, minutes ? 0 : much, minutes ? much * 60 * 1000 : 0);
+    ui_window_close(s.window);
+    scn_script_free(&s.script);
+    tidy();
+    remove("script.lua");
+    remove("other");
+    if (chdir("/") != 0 || rmdir(s.folder) != 0)
+        printf("%s is not empty\n", s.folder);
+    return !ok;
+}
