@@ -177,6 +177,8 @@ bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t fil
     if (e->job.added_count > 0) // there may be none at all
         memcpy(e->added, job->added, e->job.added_count * sizeof *e->added);
     e->job.added = e->added;
+    snprintf(e->variant, sizeof e->variant, "%s", job->variant ? job->variant : "");
+    e->job.variant = e->variant;
     e->film_bytes = film_bytes;
     e->wake = wake;
     e->ctx = ctx;

@@ -35,6 +35,7 @@ struct ui_engine {
     const struct scn_script *script;
     uint64_t film_bytes;                     // the film may hold; then the run ends
     struct sim_fault added[UI_ENGINE_ADDED]; // of the job
+    char variant[64];                        // likewise
     struct scn_job job;
     struct scn_result result;
     void (*wake)(void *ctx); // called by the thread when there is something new
@@ -42,7 +43,7 @@ struct ui_engine {
 };
 
 // Starts it. The script and what the job points to are borrowed until the engine is closed, but
-// for the faults that are added, of which the first UI_ENGINE_ADDED are copied. False when there is no thread to be had.
+// for the variant's name and the faults that are added, of which the first UI_ENGINE_ADDED are copied. False when there is no thread to be had.
 bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t film_bytes,
                     void (*wake)(void *ctx), void *ctx);
 void ui_engine_close(struct ui_engine *e); // ends it where it is

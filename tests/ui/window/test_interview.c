@@ -128,6 +128,28 @@ static void presets_are_run_by_their_keys(void **state)
     close_room(&r, NULL);
 }
 
+// The run that is given up for a preset is still computed or judged when its key comes: it knows its
+// variant by itself.
+static void presets_may_be_asked_for_while_a_run_is_computed(void **state)
+{
+    (void)state;
+    struct room r;
+    open_room(&r, 3, false, NULL);
+    scene_until_done(&r.s);
+    press(&r, SDLK_F2);
+    scene_until_done(&r.s);
+    uint64_t rush = ui_window_digest(r.s.window);
+    for (int i = 0; i < 10; i++) {
+        press(&r, i % 2 ? SDLK_F2 : SDLK_F1);
+        while (!scene_drawn(&r.s, "source")) // its film tells what presets there are
+            scene_step(&r.s);
+    }
+    scene_until_done(&r.s);
+    assert_int_equal(ui_window_digest(r.s.window), rush);
+    assert_string_equal(text_of(&r, "source"), "test.lua   rush hour   seed 1");
+    close_room(&r, NULL);
+}
+
 // Waits for the other future that a fault begins.
 static void until_forked(struct room *r)
 {
@@ -440,6 +462,7 @@ int main(void)
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presets_are_run_by_their_keys),
+        cmocka_unit_test(presets_may_be_asked_for_while_a_run_is_computed),
         cmocka_unit_test(reset_leads_back_to_the_preset),
         cmocka_unit_test(nothing_is_told_from_the_first_frame_to_the_last),
         cmocka_unit_test(search_finds_what_is_not_hidden),
