@@ -10,6 +10,7 @@ local from   = knob("from", 20, { min = 0, unit = "s" })
 local to     = knob("to", 25, { min = 0, unit = "s" })
 local length = knob("length", 80, { min = 1, unit = "s" })
 local wait   = knob("wait", 20, { min = 0, unit = "s" }) -- at most, before the second try
+local backoff = knob("backoff", true) -- else at once
 local a      = knob("a", length - 20, { unit = "s" }) -- goodput is looked at from here
 local b      = knob("b", length - 1, { unit = "s" }) -- to the end of this second
 local patient = knob("patient", false) -- no timeouts, no spike
@@ -28,7 +29,7 @@ client("users", {
   target   = "server",
   arrivals = patient and poisson(rate) or
     poisson(curve { { 0, rate }, { from, rate }, { from, peak }, { to, peak }, { to, rate } }),
-  not patient and retry { max_attempts = tries, base = wait, factor = 2, cap = 1 * day,
+  not patient and retry { max_attempts = tries, base = backoff and wait or 0, factor = 2, cap = 1 * day,
                           jitter = "full" },
   not patient and timeout(patience),
 })

@@ -218,8 +218,10 @@ void lab_judge_r4j(const struct lab_family *f, const struct lab_row *r,
         failures_first(&e, r, n[0], o);
     else if (list)
         outcomes(&e, r, list + strlen("outcomes "), o);
-    else
+    else if (strcmp(r->metric, "effective minimum") == 0)
         minimum(&e, r, o);
+    else
+        lab_outcome_wrong(o, r->metric, "neither outcomes nor an effective minimum");
 }
 
 // ---- breaker-hystrix ----

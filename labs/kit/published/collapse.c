@@ -44,55 +44,77 @@ static void judge_median(const struct lab_row *r, struct lab_samples *s,
              high);
 }
 
-// "at most 2 of 100 runs"
-static bool read_share(const char *text, uint32_t *most, uint32_t *runs)
+// "at most 2 of 100 runs" allows as many more than expected, "at least 98 of 100" as many fewer: how
+// many runs are looked at, and by how many they may be off.
+static bool read_share(const char *text, double expected, uint32_t *off, uint32_t *runs)
 {
     double x[6];
-    if (lab_text_scan(text, "at most %lf of %lf", x) != 2)
+    bool most = lab_text_scan(text, "at most %lf of %lf", x) == 2;
+    if (!most && lab_text_scan(text, "at least %lf of %lf", x) != 2)
         return false;
     if (!(x[0] >= 0 && x[0] <= x[1] && x[1] >= 1 && x[1] <= 1000))
         return false;
-    *most = (uint32_t)x[0];
+    double allowed = most ? x[0] - expected : expected - x[0];
+    if (allowed < 0)
+        return false;
+    *off = (uint32_t)allowed;
     *runs = (uint32_t)x[1];
     return true;
 }
 
-// expected and within count runs; a row that expects k of n allows the tolerance around k.
-static void judge_count(const struct lab_row *r, uint32_t hits, uint32_t runs,
-                        uint32_t most, struct lab_outcome *o)
+static void judge_count(const struct lab_row *r, uint32_t hits, double expected,
+                        uint32_t runs, uint32_t off, struct lab_outcome *o)
 {
-    double expected = strtod(r->expected, NULL);
-    bool good = fabs((double)hits - expected) <= most;
+    bool good = fabs((double)hits - expected) <= off;
     struct lab_line *l = lab_outcome_add(o, good ? LAB_AGREE : LAB_DIFFER, r->metric);
     l->runs = runs;
     snprintf(l->measured, sizeof l->measured, "%u of %u", hits, runs);
-    snprintf(l->wanted, sizeof l->wanted, "%g, %.40s", expected, r->tolerance);
+    snprintf(l->wanted, sizeof l->wanted, "%g of %u, %.40s", expected, runs, r->tolerance);
 }
 
 #define SPIKE_RUNS 100
+
+// "0", "1" and "0.5" are shares of the runs that the tolerance speaks of; "3 of 100" says so itself.
+static void judge_share(const struct lab_row *r, struct lab_experiment *e,
+                        struct lab_outcome *o)
+{
+    struct lab_samples s = { 0 };
+    uint32_t off = 0, runs = SPIKE_RUNS, hits = 0;
+    double x[6], expected = NAN, half_digit;
+    const char *of = strstr(r->tolerance, " of ");
+    if (lab_text_scan(r->expected, "%lf of %lf", x) == 2)
+        expected = x[0];
+    else if (of && lab_text_number(r->expected, &expected, &half_digit))
+        expected *= strtod(of + strlen(" of "), NULL);
+    if (!(expected >= 0) || !read_share(r->tolerance, expected, &off, &runs)) {
+        lab_outcome_wrong(o, r->metric, "share and tolerance are not understood");
+        return;
+    }
+    if (!lab_experiment_run(e, &s, runs)) {
+        lab_outcome_wrong(o, r->metric, s.error);
+    } else {
+        // Collapsed: less than half of what is asked for is answered in time.
+        for (uint32_t i = 0; i < runs; i++)
+            hits += s.at[0][i] < lab_experiment_setting(e, "rate") / 2;
+        judge_count(r, hits, expected, runs, off, o);
+    }
+    lab_samples_free(&s);
+}
 
 void lab_judge_spike(const struct lab_family *f, const struct lab_row *r,
                      struct lab_outcome *o)
 {
     struct lab_experiment e;
     struct lab_samples s = { 0 };
-    uint32_t most = 0, runs = SPIKE_RUNS, hits = 0;
-    bool is_share = strstr(r->metric, "share of runs collapsed") != NULL;
     if (!lab_family_read(f, r, &e, o))
         return;
     lab_experiment_figure(&e, "goodput late");
-    if (is_share && !read_share(r->tolerance, &most, &runs)) {
-        lab_outcome_wrong(o, r->metric, "the tolerance is not understood");
-    } else if (!lab_experiment_run(&e, &s, runs)) {
+    if (strstr(r->metric, "share of runs collapsed"))
+        judge_share(r, &e, o);
+    else if (!lab_experiment_run(&e, &s, SPIKE_RUNS))
         lab_outcome_wrong(o, r->metric, s.error);
-    } else if (is_share) {
-        // Collapsed: less than half of what is asked for is answered in time.
-        for (uint32_t i = 0; i < runs; i++)
-            hits += s.at[0][i] < lab_experiment_setting(&e, "rate") / 2;
-        judge_count(r, hits, runs, most, o);
-    } else {
+    else
         judge_median(r, &s, o);
-    }
     lab_samples_free(&s);
 }
 
@@ -123,36 +145,28 @@ void lab_judge_equilibrium(const struct lab_family *f, const struct lab_row *r,
     lab_samples_free(&s);
 }
 
-// "runs with final queue > 1000": "0 of 20", at most 1 of 20.
+// "runs with final queue > 1000": "0 of 20", at most 1 of 20; or "20 of 20", at least 19.
 void lab_judge_final_queue(const struct lab_family *f, const struct lab_row *r,
                            struct lab_outcome *o)
 {
     struct lab_experiment e;
     struct lab_samples s = { 0 };
-    uint32_t most = 0, runs = 0, hits = 0;
+    uint32_t off = 0, runs = 0, hits = 0;
     double limit[6], expected[6];
     if (!lab_family_read(f, r, &e, o))
         return;
     lab_experiment_figure(&e, "final queue");
-    bool known = lab_text_scan(r->metric, "final queue > %lf", limit) == 1;
-    bool counted = lab_text_scan(r->expected, "%lf of %lf", expected) == 2;
-    if (!read_share(r->tolerance, &most, &runs) && counted) {
-        // "at least 19 of 20" and the like: as far from what is expected as that allows.
-        double least[6];
-        if (lab_text_scan(r->tolerance, "at least %lf of %lf", least) == 2 &&
-            least[0] >= 0 && least[1] >= 1 && least[1] <= 1000) {
-            runs = (uint32_t)least[1];
-            most = (uint32_t)fabs(expected[0] - least[0]);
-        }
-    }
-    if (!known || !counted || runs == 0 || runs > 1000)
-        lab_outcome_wrong(o, r->metric, "the row is not understood");
+    bool known = lab_text_scan(r->metric, "final queue > %lf", limit) == 1 &&
+                 lab_text_scan(r->expected, "%lf of %lf", expected) == 2 &&
+                 read_share(r->tolerance, expected[0], &off, &runs);
+    if (!known)
+        lab_outcome_wrong(o, r->metric, "figure and tolerance are not understood");
     else if (!lab_experiment_run(&e, &s, runs))
         lab_outcome_wrong(o, r->metric, s.error);
     else {
         for (uint32_t i = 0; i < runs; i++)
             hits += s.at[0][i] > limit[0];
-        judge_count(r, hits, runs, most, o);
+        judge_count(r, hits, expected[0], runs, off, o);
     }
     lab_samples_free(&s);
 }

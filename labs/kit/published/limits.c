@@ -100,8 +100,10 @@ void lab_judge_gcra(const struct lab_family *f, const struct lab_row *r,
                                .limit = (uint32_t)x[0],
                                .window = (sim_time)(x[1] * SIM_S + 0.5),
                                .burst = (uint32_t)burst[0] };
-    if (lab_text_scan(r->params, "%lf calls at t=0", n) != 1) {
+    if (strstr(r->params, "fresh key at t=0")) {
         first_reply(&limit, r, o);
+    } else if (lab_text_scan(r->params, "%lf calls at t=0", n) != 1) {
+        lab_outcome_wrong(o, r->metric, "neither a fresh key nor \"N calls at t=0\"");
     } else if (!(n[0] >= 1 && n[0] <= MOST_CALLS)) {
         lab_outcome_wrong(o, r->metric, "1 to 1,000,000 calls can be made");
     } else {

@@ -56,15 +56,23 @@ mmck,"M/M/4/8, a=3, S=1",blocking,0.05,somehow,
 mmck,"M/M/0/8, a=3, S=1",blocking,0.05,simulation 2% relative,
 mmck,"M/M/4/8, a=3, S=1",blockage,0.05,simulation 2% relative,
 usl,"sigma=0.05, kappa=0.002",C(10),6.135,formula 1e-9,
+gcra,"max_burst 15, 30 per 60 s; 3 calls, then one at t=4",reply,limited=0,exact,
+breaker-r4j,"COUNT_BASED window 10, minimumNumberOfCalls 10, half-open",state,OPEN,exact,
+sliding-log,"limit 10 per 60 s",allowed inside any span of length W,9,exact,
+leaky-bucket-queue,"capacity 10, drain 5",admitted,10,exact,
+redis-race,"limit 1 left; two clients GET, INCR, INCR, GET",allowed,2 ; 1,exact,
+retry-throttle-grpc,"maxTokens=10, tokenRatio=0.1, all calls fail",retries,some,exact,
 END
-says 3 '^agree 2, differ 0, undecided 0, absent 8$' published --rows odd.csv
+says 3 '^agree 2, differ 0, undecided 0, absent 14$' published --rows odd.csv
 for said in 'line 2: no experiment is known for such a row' 'line 3: no closed form is known' \
     'line 4: the parameters do not say "M/M/N/N, a=N, S=N"' 'line 5: the expected figure is not a number' \
     'line 6: not as many figures as names' 'line 7: the row has no tolerance for a simulation' \
+    'line 11: neither a fresh key' 'line 12: neither outcomes' 'line 13: expected is not the limit' \
+    'line 14: the row does not say "capacity N' 'line 15: the parameters do not say GET' 'line 16: expected names neither' \
     'line 8: .*knob "c" cannot be 0' 'line 9: the scenario has no figure "blockage"'; do
     grep -q -- "$said" out || complain "does not say \"$said\": $(cat out)"
 done
-says 3 '"absent": 8' published --rows odd.csv --json
+says 3 '"absent": 14' published --rows odd.csv --json
 json "$source/docs/published.schema.json"
 
 # No file of rows at all.
