@@ -104,6 +104,9 @@ bool scn_is_running(lua_State *L);
 uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the service it runs in
 // The model's number of a step box.
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
+// A call of the service at index 1, of the word that is named, with no keys read yet.
+void scn_read_target(lua_State *L, const char *word, struct sim_call_def *c);
+uint32_t scn_add_call(lua_State *L, const struct sim_call_def *c);
 // The key "on": outcomes as bits 1 << outcome.
 void scn_read_on(struct scn_args *a, uint32_t *on);
 // The budget on top of the stack, by name or one that others share.
@@ -180,6 +183,7 @@ void scn_open_retries(lua_State *L);
 void scn_open_breakers(lua_State *L);
 void scn_open_shedding(lua_State *L);
 void scn_open_throttles(lua_State *L);
+void scn_open_outbox(lua_State *L);
 void scn_open_effects(lua_State *L);
 void scn_open_bulkheads(lua_State *L);
 void scn_open_pools(lua_State *L);

@@ -195,6 +195,7 @@ static int open_words(lua_State *L)
     scn_open_breakers(L);
     scn_open_shedding(L);
     scn_open_throttles(L);
+    scn_open_outbox(L);
     scn_open_effects(L);
     scn_open_bulkheads(L);
     scn_open_caches(L);

@@ -102,10 +102,18 @@ static const struct scn_word words[] = {
     { "alloc",                      "alloc(n)",
      "The request, or what runs in a pool, holds n bytes until it ends."                                                                                                                             },
     { "leak",                       "leak(n)",                                                                       "The process holds n bytes more until it ends."                                 },
-    { "effect",                     "effect(name, {per})",
+    { "publish",                    "publish(service, {route, outbox, idempotency_key})",
+     "A message to the broker of a service (executor = celery {}); nobody waits for it. outbox = true: a row of "
+      "the transaction around it, which sets out when that commits, or never was. The fields of the request "
+      "travel along, and with idempotency_key a key, as of call."                                                                                                                                    },
+    { "transaction",                "transaction(store, steps) or transaction(steps)",
+     "The steps, and a write to the store, that commits them: effects and messages with outbox = true are had "
+      "then, all of them; or none, where something in it fails, is cancelled or dies."                                                                                                               },
+    { "effect",                     "effect(name, {per, follows})",
      "What must happen once for each request: a charge, a message, a row. A run counts for how many it was "
       "done and how often again: NAME.done, NAME.duplicates. per: a field, or a list of fields, whose "
-      "values are in place of the request what it must happen once for."                                                                                                                             },
+      "values are in place of the request what it must happen once for. follows = \"order\": should be where "
+      "that one is, and only there; NAME.lost and NAME.invented say how often it was not so."                                                                                                        },
     { "call",                       "call(target, {policies..., route, cancel, deadline, idempotency_key})",
      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
@@ -386,11 +394,11 @@ static const struct scn_word words[] = {
 };
 
 // The language's words to come.
-static const char *const later[] = { "gateway",     "queue",       "batch",  "publish",
-                                     "webhook",     "transaction", "span",   "check",
-                                     "empirical",   "split",       "canary", "shadow",
-                                     "progressive", "when",        "arm",    "set",
-                                     "slo",         "poll",        NULL };
+static const char *const later[] = { "gateway", "queue",  "batch",       "webhook",
+                                     "span",    "check",  "empirical",   "split",
+                                     "canary",  "shadow", "progressive", "when",
+                                     "arm",     "set",    "slo",         "poll",
+                                     NULL };
 
 const char *const *scn_words_planned(void)
 {

@@ -32,19 +32,44 @@ static uint32_t new_effect(lua_State *L, const struct sim_effect_def *def)
     return scn_added(L, sim_model_effect(scn_of(L)->model, def));
 }
 
+// The effect without which this one should not be, and with which it should.
+static void follow(struct scn_args *a, uint32_t effect, const char *name)
+{
+    struct sim_model *m = scn_of(a->L)->model;
+    uint32_t first = sim_model_find_effect(m, name);
+    if (first == SIM_NONE)
+        scn_args_fail(a, "follows: there is no effect \"%s\" above this line", name);
+    const struct sim_effect_def *own = sim_model_effect_at(m, effect);
+    const struct sim_effect_def *other = sim_model_effect_at(m, first);
+    if (own->follows == first + 1)
+        return;
+    if (scn_of(a->L)->is_sealed || first == effect || own->follows || own->followed_by ||
+        other->follows || other->followed_by)
+        scn_args_fail(a,
+                      "follows: \"%s\" and \"%s\" cannot be a pair: one of them is of "
+                      "another, or it is too late",
+                      name, own->name);
+    sim_model_follow(m, effect, first);
+}
+
 static int word_effect(lua_State *L)
 {
     struct scn_args a;
     struct sim_step s;
     struct sim_effect_def def;
+    char follows[64] = "";
     memset(&def, 0, sizeof def);
     scn_check_name(L, 1, "effect", def.name, sizeof def.name);
     scn_args_open(L, 2, "effect", &a);
     scn_read_fields(&a, "per", def.per, &def.per_count);
+    scn_args_string(&a, "follows", follows, sizeof follows);
     scn_args_close(&a);
     uint32_t effect = known_effect(L, &def);
-    scn_blank_step(&s, SIM_STEP_EFFECT)->a =
-        effect != SIM_NONE ? effect : new_effect(L, &def);
+    if (effect == SIM_NONE)
+        effect = new_effect(L, &def);
+    if (follows[0] != '\0')
+        follow(&a, effect, follows);
+    scn_blank_step(&s, SIM_STEP_EFFECT)->a = effect;
     return scn_push_step(L, &s);
 }
 

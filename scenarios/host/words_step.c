@@ -157,9 +157,10 @@ static int word_sleep(lua_State *L)
 
 // ---- Calls ----
 
-static void read_target(lua_State *L, struct sim_call_def *c)
+void scn_read_target(lua_State *L, const char *word, struct sim_call_def *c)
 {
-    scn_to_service_name(L, 1, "call", c->target, sizeof c->target);
+    memset(c, 0, sizeof *c);
+    scn_to_service_name(L, 1, word, c->target, sizeof c->target);
     c->service = SIM_NONE;
     c->deadline = SIM_NONE;
     c->line = scn_line(L);
@@ -175,7 +176,7 @@ static void read_deadline(struct scn_args *a, struct sim_call_def *c)
     lua_pop(a->L, 1);
 }
 
-static uint32_t add_call(lua_State *L, const struct sim_call_def *c)
+uint32_t scn_add_call(lua_State *L, const struct sim_call_def *c)
 {
     struct sim_call_def key = *c;
     key.line = 0; // where it stands does not make another call
@@ -191,8 +192,7 @@ static int word_call(lua_State *L)
 {
     struct scn_args a;
     struct sim_call_def c;
-    memset(&c, 0, sizeof c);
-    read_target(L, &c);
+    scn_read_target(L, "call", &c);
     scn_args_open(L, 2, "call", &a);
     scn_args_string(&a, "route", c.route, sizeof c.route);
     scn_args_cancel(&a, &c.cancel);
@@ -202,7 +202,7 @@ static int word_call(lua_State *L)
     scn_args_later(&a, "protocol");
     scn_read_key(&a, &c);
     struct sim_step s;
-    scn_blank_step(&s, SIM_STEP_CALL)->a = add_call(L, &c);
+    scn_blank_step(&s, SIM_STEP_CALL)->a = scn_add_call(L, &c);
     uint32_t step = scn_within(L, &a, c.route, scn_add_step(L, &s));
     scn_args_close(&a);
     struct scn_box *b = scn_box_push(L, SCN_STEP);

@@ -40,19 +40,29 @@ static const char *policy_word(const struct sim_model *m, const struct sim_polic
 
 static const char *word(const struct sim_model *m, const struct sim_step *s)
 {
-    static const char *const words[] = {
-        [SIM_STEP_LIST] = "list",         [SIM_STEP_PYTHON] = "python",
-        [SIM_STEP_NATIVE] = "native",     [SIM_STEP_IO] = "io",
-        [SIM_STEP_CALL] = "call",         [SIM_STEP_GATHER] = "gather",
-        [SIM_STEP_FANOUT] = "gather",     [SIM_STEP_MIX] = "choose",
-        [SIM_STEP_SWITCH] = "choose",     [SIM_STEP_TIMES] = "times",
-        [SIM_STEP_TRY] = "try",           [SIM_STEP_FAIL] = "fail",
-        [SIM_STEP_REPLY] = "reply",       [SIM_STEP_SCRIPT] = "function",
-        [SIM_STEP_BLOCKING] = "blocking", [SIM_STEP_SPAWN] = "create_task",
-        [SIM_STEP_SHIELD] = "shield",     [SIM_STEP_STORE] = "store",
-        [SIM_STEP_EFFECT] = "effect",     [SIM_STEP_CACHED] = "cached",
-        [SIM_STEP_NOTHING] = "nothing"
-    };
+    static const char *const words[] = { [SIM_STEP_LIST] = "list",
+                                         [SIM_STEP_PYTHON] = "python",
+                                         [SIM_STEP_NATIVE] = "native",
+                                         [SIM_STEP_IO] = "io",
+                                         [SIM_STEP_CALL] = "call",
+                                         [SIM_STEP_GATHER] = "gather",
+                                         [SIM_STEP_FANOUT] = "gather",
+                                         [SIM_STEP_MIX] = "choose",
+                                         [SIM_STEP_SWITCH] = "choose",
+                                         [SIM_STEP_TIMES] = "times",
+                                         [SIM_STEP_TRY] = "try",
+                                         [SIM_STEP_FAIL] = "fail",
+                                         [SIM_STEP_REPLY] = "reply",
+                                         [SIM_STEP_SCRIPT] = "function",
+                                         [SIM_STEP_BLOCKING] = "blocking",
+                                         [SIM_STEP_SPAWN] = "create_task",
+                                         [SIM_STEP_SHIELD] = "shield",
+                                         [SIM_STEP_STORE] = "store",
+                                         [SIM_STEP_EFFECT] = "effect",
+                                         [SIM_STEP_CACHED] = "cached",
+                                         [SIM_STEP_TRANSACTION] = "transaction",
+                                         [SIM_STEP_PUBLISH] = "publish",
+                                         [SIM_STEP_NOTHING] = "nothing" };
     if (s->kind == SIM_STEP_OFFLOAD && s->flags & SIM_SERVES)
         return "processes";
     if (s->kind == SIM_STEP_IO && s->flags & SIM_IS_TIMER)
@@ -69,7 +79,7 @@ static const char *word(const struct sim_model *m, const struct sim_step *s)
 
 static const char *named(const struct sim_model *m, const struct sim_step *s)
 {
-    if (s->kind == SIM_STEP_CALL)
+    if (s->kind == SIM_STEP_CALL || s->kind == SIM_STEP_PUBLISH)
         return m->calls.at[s->a].target;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_HEDGE)
         return sim_hedge_name(m->hedges.at[m->policies.at[s->a].hedge].scheme);

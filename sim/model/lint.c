@@ -29,6 +29,7 @@ struct around {
     bool timeout_outside_fallback, timeout_inside_fallback;
     bool retry, timeout_inside_retry, timeout_outside_retry;
     bool semaphore, timeout_after_semaphore;
+    bool transaction;
     // Of those that stand in a row right around it: the usual place of the last one, 0 for none,
     // and its word; and two that stand the other way round, where there are such.
     int last;
@@ -272,6 +273,7 @@ static uint32_t effect_in(const struct lint *l, uint32_t step, struct search at)
     case SIM_STEP_EFFECT:
         return s->a;
     case SIM_STEP_CALL:
+    case SIM_STEP_PUBLISH:
         at.has_key = is_lasting(&l->m->calls.at[s->a]);
         return effect_of_call(l, &l->m->calls.at[s->a], at);
     case SIM_STEP_LIST:
@@ -291,6 +293,7 @@ static uint32_t effect_in(const struct lint *l, uint32_t step, struct search at)
     case SIM_STEP_BLOCKING:
     case SIM_STEP_SPAWN:
     case SIM_STEP_SHIELD:
+    case SIM_STEP_TRANSACTION:
         return effect_in(l, s->b, at);
     default:
         return SIM_NONE;
@@ -397,6 +400,18 @@ static void walk(const struct lint *l, uint32_t step, struct around a)
         look_at_call(l, &m->calls.at[s->a], a);
         look_inside(l, &m->calls.at[s->a], a);
         break;
+    case SIM_STEP_PUBLISH:
+        if (a.retry)
+            look_at_effects(l, &m->calls.at[s->a]);
+        if (s->flags & SIM_OUTBOX && !a.transaction)
+            l->remark(l->ctx, s->line,
+                      "outbox, but there is no transaction around it: the message goes out "
+                      "at once");
+        break;
+    case SIM_STEP_TRANSACTION:
+        a.transaction = true;
+        walk(l, s->b, a);
+        break;
     case SIM_STEP_LIST:
     case SIM_STEP_GATHER:
         for (uint32_t i = 0; i < s->count; i++)
@@ -457,7 +472,8 @@ static void find_blocking(const struct lint *l, uint32_t step)
             find_blocking(l, m->branches.at[s->first + i].to);
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
         s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_SPAWN ||
-        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED)
+        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED ||
+        s->kind == SIM_STEP_TRANSACTION)
         find_blocking(l, s->b);
 }
 

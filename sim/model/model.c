@@ -170,7 +170,8 @@ static uint32_t depth_of(const struct sim_model *m, const struct sim_step *s)
     if (s->kind == SIM_STEP_WITH || s->kind == SIM_STEP_TRY || s->kind == SIM_STEP_TIMES ||
         s->kind == SIM_STEP_FANOUT || s->kind == SIM_STEP_OFFLOAD ||
         s->kind == SIM_STEP_BLOCKING || s->kind == SIM_STEP_SPAWN ||
-        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED)
+        s->kind == SIM_STEP_SHIELD || s->kind == SIM_STEP_CACHED ||
+        s->kind == SIM_STEP_TRANSACTION)
         depth = deeper(m, depth, s->b);
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_FALLBACK)
         depth = deeper(m, depth, m->policies.at[s->a].step);
@@ -247,6 +248,12 @@ uint32_t sim_model_keys(struct sim_model *m, const struct sim_idempotency_def *d
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e)
 {
     return PUSH(m, effects, *e, "effects", THINGS_CAP);
+}
+
+void sim_model_follow(struct sim_model *m, uint32_t effect, uint32_t first)
+{
+    m->effects.at[effect].follows = first + 1;
+    m->effects.at[first].followed_by = effect + 1;
 }
 
 uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b)
@@ -709,6 +716,11 @@ static bool resolve_call(struct sim_model *m, struct sim_call_def *c)
         return fail(m, c->line,
                     "a rate limit counts in a store, which this is not:", c->target);
     }
+    if (c->is_message && !m->services.at[c->service].executor.broker.is_used)
+        return fail(m, c->line,
+                    "a message needs a broker, as that of executor = celery {}, which this "
+                    "service does not have:",
+                    c->target);
     return resolve_route(m, c);
 }
 

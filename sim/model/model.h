@@ -101,6 +101,8 @@ enum sim_step_kind {
     SIM_STEP_STORE, // in a store: does what a rate limiter asks for; a: enum sim_store_action
     SIM_STEP_STORE_FAILED, // the store of a limiter has, or, b: 1, of keys; a: 1: calls pass then
     SIM_STEP_CACHED,       // the child b, unless a cache has what it would bring; a: cached
+    SIM_STEP_TRANSACTION, // the child b: all that is done in it, or nothing
+    SIM_STEP_PUBLISH,     // call: sends a message, and waits for nobody
     SIM_STEP_NOTHING,
 };
 
@@ -121,6 +123,7 @@ enum sim_store_action {
 // Flags of SIM_STEP_FAIL: the answer says when to come back, or not to.
 #define SIM_PUSHES_BACK 1u
 #define SIM_NO_MORE     2u
+#define SIM_OUTBOX      1u // flag of SIM_STEP_PUBLISH: with the transaction around it, or never
 #define SIM_FINALLY     1u // flag of SIM_STEP_TRY: branch 0 runs in any case and passes on
 #define SIM_GROUP \
     1u // flag of SIM_STEP_GATHER: a failure cancels the others, and is raised when all have ended
@@ -271,6 +274,9 @@ struct sim_sharing {
 struct sim_effect_def {
     char name[64];
     uint32_t per[SIM_LIMIT_FIELDS], per_count; // fields; none: for each request
+    // Effects of which one should have the other where it has this one: numbers plus 1; 0: none. An
+    // effect may follow one, or be followed, but not both.
+    uint32_t follows, followed_by;
 };
 
 // Idempotency keys of what is inside. Without a store they lie in the memory of each replica, and
@@ -459,6 +465,7 @@ struct sim_call_def {
     bool pass_deadline; // the caller's own time left travels along
     bool asks;          // for a rate limiter, of its store
     bool asks_key;      // for idempotency keys
+    bool is_message;    // nobody waits for it; it needs a broker
     uint32_t key;       // enum sim_call_key
     uint32_t key_per[SIM_LIMIT_FIELDS], key_per_count;
     int line;
@@ -539,6 +546,7 @@ uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *s);
 uint32_t sim_model_idempotency(struct sim_model *m, const struct sim_idempotency_def *d,
                                const struct sim_sharing *sharing);
 uint32_t sim_model_effect(struct sim_model *m, const struct sim_effect_def *e);
+void sim_model_follow(struct sim_model *m, uint32_t effect, uint32_t first);
 uint32_t sim_model_breaker(struct sim_model *m, const struct sim_breaker_def *b);
 uint32_t sim_model_bulkhead(struct sim_model *m, const struct sim_bulkhead_def *b);
 uint32_t sim_model_concurrency(struct sim_model *m, const struct sim_concurrency_def *c);

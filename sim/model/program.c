@@ -631,6 +631,13 @@ static void call(struct compiler *c, uint32_t number)
     c->p->ops[op].flags = c->hedged ? SIM_IS_HEDGED : 0;
 }
 
+static void publish(struct compiler *c, const struct sim_step *s)
+{
+    uint32_t op = emit(c, SIM_OP_PUBLISH);
+    c->p->ops[op].a = s->a;
+    c->p->ops[op].flags = (uint8_t)s->flags;
+}
+
 static void compile_step(struct compiler *c, const struct sim_step *s)
 {
     switch (s->kind) {
@@ -723,6 +730,18 @@ static void compile_step(struct compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_CACHED:
         cached(c, s);
+        break;
+    case SIM_STEP_TRANSACTION:
+        pay(c);
+        emit(c, SIM_OP_TRANSACTION);
+        compile(c, s->b);
+        pay(c);
+        emit(c, SIM_OP_COMMIT);
+        emit(c, SIM_OP_CLOSE);
+        break;
+    case SIM_STEP_PUBLISH:
+        pay(c);
+        publish(c, s);
         break;
     case SIM_STEP_NOTHING:
         break;

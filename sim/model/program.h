@@ -35,38 +35,41 @@ enum sim_opcode {
     SIM_OP_LIMIT_LOST, // the store has failed; a: 1: the call passes all the same
     SIM_OP_STORE,      // a: enum sim_store_action
     SIM_OP_HEDGE, // opens a scope; branches at the next one; a: hedge, b: its first call, or 0
-    SIM_OP_FALL_BACK,  // counts that a fallback is gone to
-    SIM_OP_CACHED,     // opens a scope with the key; a: cached
-    SIM_OP_LOOKUP,     // asks the cache for it; a: cached; what is there goes on at `to`
-    SIM_OP_TRY,        // opens a scope; a, b: handlers [a, a + b)
-    SIM_OP_FINALLY,    // opens a scope that keeps the outcome to be raised again
-    SIM_OP_TIMES,      // opens a scope; a: how often
-    SIM_OP_CLOSE,      // closes the innermost scope
-    SIM_OP_LOOP,       // closes the innermost scope or goes back to `to`
-    SIM_OP_RAISE,      // closes the innermost scope and raises what it kept
-    SIM_OP_GATHER,     // branches at pcs [a, a + b), `need` must succeed
-    SIM_OP_FANOUT,     // b branches at `to`, `need` must succeed; goes on behind its body
-    SIM_OP_MIX,        // branches [a, a + b) by weight, else `to`
-    SIM_OP_SWITCH,     // branches [a, a + b) by field, else `to`
-    SIM_OP_JUMP,       // to
-    SIM_OP_FAIL,       // a: status; value: when to come back, with the flag of the step
-    SIM_OP_REPLY,      // a: status
-    SIM_OP_SCRIPT,     // a: function; opens a scope that holds its coroutine
-    SIM_OP_SCRIPT_END, // a fragment that a function awaits has ended well
-    SIM_OP_SUBMIT,     // the work of handing the offload a to its pool
-    SIM_OP_OFFLOAD,    // a: offload; its body follows, the task goes on at `to`
-    SIM_OP_SERVE,      // a worker of a pool, in the role a, looks for something to do
-    SIM_OP_ENTER,      // a call goes on at its own body
-    SIM_OP_CHORE,      // bytecode of the runtime's own, taking the time in run->work
-    SIM_OP_COPY,       // sets the time that the pipe takes
-    SIM_OP_SERVED,     // a thread of a pool, in the role a, has done it
-    SIM_OP_SENT,       // the result of a call has left its worker
-    SIM_OP_ALLOC,      // value
-    SIM_OP_LEAK,       // value
-    SIM_OP_EFFECT,     // a: effect; flag SIM_MAY_NOT_COME
-    SIM_OP_KEY,        // opens a scope; a: idempotency; without a key goes on at `to`
-    SIM_OP_KEY_ASK,    // its store is asked next
-    SIM_OP_KEY_SAID,   // a: idempotency; work done, or the answer is there: goes on at `to`
+    SIM_OP_FALL_BACK,   // counts that a fallback is gone to
+    SIM_OP_CACHED,      // opens a scope with the key; a: cached
+    SIM_OP_LOOKUP,      // asks the cache for it; a: cached; what is there goes on at `to`
+    SIM_OP_TRANSACTION, // opens a scope
+    SIM_OP_COMMIT,      // the innermost scope, a transaction: what is done in it is done
+    SIM_OP_PUBLISH,     // a: call; flag SIM_OUTBOX
+    SIM_OP_TRY,         // opens a scope; a, b: handlers [a, a + b)
+    SIM_OP_FINALLY,     // opens a scope that keeps the outcome to be raised again
+    SIM_OP_TIMES,       // opens a scope; a: how often
+    SIM_OP_CLOSE,       // closes the innermost scope
+    SIM_OP_LOOP,        // closes the innermost scope or goes back to `to`
+    SIM_OP_RAISE,       // closes the innermost scope and raises what it kept
+    SIM_OP_GATHER,      // branches at pcs [a, a + b), `need` must succeed
+    SIM_OP_FANOUT,      // b branches at `to`, `need` must succeed; goes on behind its body
+    SIM_OP_MIX,         // branches [a, a + b) by weight, else `to`
+    SIM_OP_SWITCH,      // branches [a, a + b) by field, else `to`
+    SIM_OP_JUMP,        // to
+    SIM_OP_FAIL,        // a: status; value: when to come back, with the flag of the step
+    SIM_OP_REPLY,       // a: status
+    SIM_OP_SCRIPT,      // a: function; opens a scope that holds its coroutine
+    SIM_OP_SCRIPT_END,  // a fragment that a function awaits has ended well
+    SIM_OP_SUBMIT,      // the work of handing the offload a to its pool
+    SIM_OP_OFFLOAD,     // a: offload; its body follows, the task goes on at `to`
+    SIM_OP_SERVE,       // a worker of a pool, in the role a, looks for something to do
+    SIM_OP_ENTER,       // a call goes on at its own body
+    SIM_OP_CHORE,       // bytecode of the runtime's own, taking the time in run->work
+    SIM_OP_COPY,        // sets the time that the pipe takes
+    SIM_OP_SERVED,      // a thread of a pool, in the role a, has done it
+    SIM_OP_SENT,        // the result of a call has left its worker
+    SIM_OP_ALLOC,       // value
+    SIM_OP_LEAK,        // value
+    SIM_OP_EFFECT,      // a: effect; flag SIM_MAY_NOT_COME
+    SIM_OP_KEY,         // opens a scope; a: idempotency; without a key goes on at `to`
+    SIM_OP_KEY_ASK,     // its store is asked next
+    SIM_OP_KEY_SAID, // a: idempotency; work done, or the answer is there: goes on at `to`
     SIM_OP_KEY_ENDS, // a: idempotency; the work has ended; nothing to tell: goes on at `to`
     SIM_OP_KEY_TOLD, // what it has come to is recorded
     SIM_OP_KEY_LOST, // the store has failed; a: 1: the work is done all the same

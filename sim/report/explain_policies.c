@@ -58,6 +58,24 @@ static void say_deaths(struct sim_paragraph *p)
     }
 }
 
+static void say_what_follows(struct sim_paragraph *p, uint32_t effect, struct sim_windows w)
+{
+    const struct sim_run *run = p->report->run;
+    const struct sim_effect_def *def = sim_model_effect_at(sim_run_model(run), effect);
+    if (def->follows == 0)
+        return;
+    const struct sim_meter *m = sim_run_effect_meter(run, effect);
+    const char *first = sim_model_effect_at(sim_run_model(run), def->follows - 1)->name;
+    int64_t lost = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_LOST);
+    int64_t invented = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_INVENTED);
+    if (lost > 0)
+        sim_say(p, "For %s \"%s\" had happened, and \"%s\" did not follow.",
+                sim_figure_count((double)lost).text, first, def->name);
+    if (invented > 0)
+        sim_say(p, "For %s \"%s\" happened without \"%s\".",
+                sim_figure_count((double)invented).text, def->name, first);
+}
+
 static void say_effects(struct sim_paragraph *p)
 {
     const struct sim_run *run = p->report->run;
@@ -73,6 +91,7 @@ static void say_effects(struct sim_paragraph *p)
         if (missing > 0)
             sim_say(p, "For %s it was said that \"%s\" had happened, and it had not.",
                     sim_figure_count((double)missing).text, name);
+        say_what_follows(p, i, w);
     }
 }
 
@@ -172,11 +191,10 @@ static void say_replays(struct sim_paragraph *p)
 {
     struct doer d = who_most(p, SIM_REPLAYED, 1);
     if (d.times > 0)
-        sim_say(
-            p,
-            "%s %s %s knew the idempotency key and answered as before, without doing "
-            "the work again.",
-            sim_figure_count(d.times).text, times(d.times), d.name);
+        sim_say(p,
+                "%s %s %s knew the idempotency key and answered as before, without doing "
+                "the work again.",
+                sim_figure_count(d.times).text, times(d.times), d.name);
 }
 
 static void say_hedges(struct sim_paragraph *p)

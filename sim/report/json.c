@@ -234,9 +234,9 @@ static void write_calls(struct sim_json *j, const struct sim_report *r)
 static void write_effects(struct sim_json *j, const struct sim_report *r)
 {
     static const char *const names[SIM_EFFECT_COUNTS] = {
-        [SIM_EFFECT_DONE] = "done",
-        [SIM_EFFECT_DUPLICATES] = "duplicates",
-        [SIM_EFFECT_MISSING] = "missing",
+        [SIM_EFFECT_DONE] = "done",         [SIM_EFFECT_DUPLICATES] = "duplicates",
+        [SIM_EFFECT_MISSING] = "missing",   [SIM_EFFECT_LOST] = "lost",
+        [SIM_EFFECT_INVENTED] = "invented",
     };
     struct sim_windows w = sim_windows_measured(r);
     sim_json_open(j, "effects");

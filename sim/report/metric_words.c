@@ -129,6 +129,8 @@ static const struct word effect_words[] = {
     {"done",        TOTAL, SIM_EFFECT_DONE,       0},
     { "duplicates", TOTAL, SIM_EFFECT_DUPLICATES, 0},
     { "missing",    TOTAL, SIM_EFFECT_MISSING,    0},
+    { "lost",       TOTAL, SIM_EFFECT_LOST,       0},
+    { "invented",   TOTAL, SIM_EFFECT_INVENTED,   0},
     { NULL,         0,     0,                     0},
 };
 

@@ -8,10 +8,19 @@
 #define WIDTH 11u
 
 static const char *const heads[SIM_EFFECT_COUNTS] = {
-    [SIM_EFFECT_DONE] = "done",
-    [SIM_EFFECT_DUPLICATES] = "again",
-    [SIM_EFFECT_MISSING] = "missing",
+    [SIM_EFFECT_DONE] = "done",         [SIM_EFFECT_DUPLICATES] = "again",
+    [SIM_EFFECT_MISSING] = "missing",   [SIM_EFFECT_LOST] = "lost",
+    [SIM_EFFECT_INVENTED] = "invented",
 };
+
+// Whether one follows another is told where some do.
+static uint32_t columns(const struct sim_model *m)
+{
+    for (uint32_t i = 0; i < sim_model_effects(m); i++)
+        if (sim_model_effect_at(m, i)->follows > 0)
+            return SIM_EFFECT_COUNTS;
+    return SIM_EFFECT_LOST;
+}
 
 static void write_effect(struct sim_page *p, const struct sim_report *r, uint32_t effect)
 {
@@ -19,7 +28,7 @@ static void write_effect(struct sim_page *p, const struct sim_report *r, uint32_
     struct sim_windows w = sim_windows_measured(r);
     const struct sim_meter *m = sim_run_effect_meter(r->run, effect);
     sim_page_script(p, sim_model_effect_at(sim_run_model(r->run), effect)->name, NAME - 1);
-    for (uint32_t i = 0; i < SIM_EFFECT_COUNTS; i++) {
+    for (uint32_t i = 0, n_of = columns(sim_run_model(r->run)); i < n_of; i++) {
         double n = (double)sim_meter_count(m, w.a, w.b, (enum sim_count)i);
         sim_page_style(p, i > 0 && n > 0 ? SIM_STYLE_BAD : SIM_STYLE_PLAIN);
         sim_number_count(text, n);
@@ -35,7 +44,7 @@ void sim_text_effects(struct sim_page *p, const struct sim_report *r)
         return;
     sim_page_style(p, SIM_STYLE_HEAD);
     sim_page_text(p, "Effects");
-    for (uint32_t i = 0; i < SIM_EFFECT_COUNTS; i++)
+    for (uint32_t i = 0, n_of = columns(sim_run_model(r->run)); i < n_of; i++)
         sim_page_right(p, NAME + (i + 1) * WIDTH, heads[i]);
     sim_page_line(p);
     for (uint32_t i = 0; i < n; i++)

@@ -267,6 +267,48 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     return true;
 }
 
+// ---- Messages ----
+
+uint32_t sim_call_message(struct sim_run *run, uint32_t t, const struct sim_op *op)
+{
+    const struct sim_call_def *call = &run->model->calls.at[op->a];
+    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
+    uint32_t edge = edge_between(run, caller, call->service);
+    uint32_t message = new_visit(run, t, edge, run->edges[edge].first, call);
+    run->born[message] = ++run->births;
+    run->tasks[message].request = run->tasks[t].request;
+    run->tasks[message].state = SIM_SENDING;
+    run->tasks[message].cause = SIM_IN_NETWORK;
+    run->messages[message].is_published = true;
+    if (run->uses_fields)
+        sim_fields_share(run, t, message);
+    return message;
+}
+
+void sim_call_take_back(struct sim_run *run, uint32_t message)
+{
+    run->loads[run->tasks[message].station]--;
+    sim_task_free(run, message);
+}
+
+// For its sender a message has ended well when it is on its way.
+void sim_call_post(struct sim_run *run, uint32_t t, uint32_t message)
+{
+    struct sim_task *v = &run->tasks[message];
+    struct sim_edge *e = &run->edges[v->edge];
+    e->meter.counts[SIM_ATTEMPTED]++;
+    e->meter.counts[SIM_ARRIVED]++;
+    if (sim_link_loses(e, SIM_WAY_THERE)) {
+        e->meter.counts[SIM_ENDED + SIM_LOST]++;
+        sim_call_take_back(run, message);
+        return;
+    }
+    e->meter.counts[SIM_ENDED + SIM_OK]++;
+    v->start = v->mark = run->now;
+    sim_note(run, SIM_TRACE_BEGIN, message, t, 0, run->now, run->now);
+    travel(run, message, sim_link_latency(run, e, SIM_WAY_THERE, t));
+}
+
 // The visit's slot is free from here on; the answer may still have to travel.
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status)

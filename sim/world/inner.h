@@ -133,6 +133,10 @@ void sim_edge_name(char *text, size_t size, const char *from, const char *to);
 void sim_call_refused(struct sim_run *run, uint32_t visit);
 // A visit is gone, and whoever waits for its answer is never told.
 void sim_call_lose(struct sim_run *run, uint32_t visit);
+// A message: made, and then either sent to its broker or taken back.
+uint32_t sim_call_message(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_call_post(struct sim_run *run, uint32_t t, uint32_t message);
+void sim_call_take_back(struct sim_run *run, uint32_t message);
 uint32_t sim_route_of(const struct sim_run *run, uint32_t t); // of a visit or its branch
 void sim_call_arrived(struct sim_run *run, uint32_t visit);   // an answer has travelled
 // The caller waits no more; to it the attempt ends so.

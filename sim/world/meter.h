@@ -63,6 +63,8 @@ enum sim_effect_count {
     SIM_EFFECT_DONE,       // for whom it had not been done before
     SIM_EFFECT_DUPLICATES, // for whom it had
     SIM_EFFECT_MISSING,    // for whom it has not, and who were told that it has
+    SIM_EFFECT_LOST,       // who have had the effect that it follows, and not this one
+    SIM_EFFECT_INVENTED,   // and who have had this one, and not that
     SIM_EFFECT_COUNTS
 };
 

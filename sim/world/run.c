@@ -374,7 +374,10 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
     }
     for (uint32_t i = 0; i < def->model->hedges.count; i++)
         run->has_ties = run->has_ties || def->model->hedges.at[i].rule.is_tied;
-    run->frees_more = run->uses_fields || run->uses_deadlines || run->redelivers;
+    for (uint32_t i = 0; i < def->model->calls.count; i++)
+        run->publishes |= def->model->calls.at[i].is_message;
+    run->frees_more =
+        run->uses_fields || run->uses_deadlines || run->redelivers || run->publishes;
     look_for_push_back(run);
     sim_digest_init(&run->digest);
     count_things(run);

@@ -170,6 +170,9 @@ void sim_scope_close(struct sim_run *run, uint32_t t)
     case SIM_OP_CONCURRENCY_LIMIT:
         sim_concurrency_ended(run, i, SIM_OK);
         break;
+    case SIM_OP_TRANSACTION:
+        sim_outbox_close(run, i);
+        break;
     case SIM_OP_THROTTLE:
         sim_throttle_left(run, i, SIM_OK);
         break;

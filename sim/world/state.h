@@ -261,6 +261,7 @@ struct sim_run {
     bool has_crowds;   // some runtime collects, or its threads share objects
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
+    bool publishes;    // some step sends what nobody waits for
     bool redelivers;   // some broker delivers again what was not acked in time
 
     uint32_t task_free, task_used, task_limit;

@@ -231,9 +231,13 @@ static bool is_late(const struct sim_run *run, uint32_t visit)
     return run->deadlines[visit] && run->deadlines[visit] <= run->now;
 }
 
-static bool is_waited_for(const struct sim_task *visit)
+// A message is for whom it is about: nobody waits for it, and it is not in vain.
+static bool is_in_vain(const struct sim_run *run, uint32_t visit)
 {
-    return visit->parent != SIM_NONE || visit->flags & SIM_IS_ROOT;
+    const struct sim_task *v = &run->tasks[visit];
+    if (v->parent != SIM_NONE || v->flags & SIM_IS_ROOT)
+        return false;
+    return !(run->publishes && run->messages[visit].is_published);
 }
 
 // An entry that need not be worked on any more is thrown away when it is its turn.
@@ -241,7 +245,7 @@ static bool is_dropped(struct sim_run *run, struct sim_station *s, uint32_t visi
 {
     if (run->uses_deadlines && is_late(run, visit))
         sim_station_refuse(run, visit, SIM_BY_DEADLINE);
-    else if (s->drops_expired && !is_waited_for(&run->tasks[visit]))
+    else if (s->drops_expired && is_in_vain(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else
         return false;
@@ -398,7 +402,7 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
     m->counts[SIM_ENDED + outcome]++;
     if (outcome != SIM_REJECTED)
         sim_hist_record(m->live, run->now - v->start);
-    if (!is_waited_for(v) && outcome != SIM_CANCELLED) {
+    if (is_in_vain(run, visit) && outcome != SIM_CANCELLED) {
         m->counts[SIM_GHOSTS]++;
         m->counts[SIM_GHOST_NS] += run->now - v->start;
     }

@@ -316,6 +316,10 @@ bool sim_step_raise(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         case SIM_OP_CONCURRENCY_LIMIT:
             sim_concurrency_ended(run, run->tasks[t].scope, outcome);
             break;
+        case SIM_OP_TRANSACTION: // as in end_inside
+            if (outcome == SIM_OK)
+                sim_outbox_commit(run, run->tasks[t].scope);
+            break;
         case SIM_OP_THROTTLE:
             sim_throttle_left(run, run->tasks[t].scope, outcome);
             break;
@@ -577,8 +581,11 @@ static __attribute__((noinline)) void end_inside(struct sim_run *run, uint32_t t
             sim_step_go(run, t);
         return;
     }
-    while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root)
+    while (task->scope != SIM_NONE && !run->scopes[task->scope].is_root) {
+        if (run->ops[run->scopes[task->scope].op].code == SIM_OP_TRANSACTION)
+            sim_outbox_commit(run, task->scope); // a reply in it commits
         sim_scope_close(run, t);
+    }
     sim_task_end(run, t, SIM_OK, status);
 }
 

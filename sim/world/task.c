@@ -23,6 +23,8 @@ void sim_task_free_more(struct sim_run *run, uint32_t t)
         run->pushed[t] = 0;
     if (run->redelivers)
         sim_broker_forget(run, t);
+    if (run->publishes)
+        run->messages[t].is_published = false;
     sim_memory_release(run, t);
 }
 

@@ -21,6 +21,7 @@ struct maker {
     bool has_store;    // limits and keys may be kept in it
     struct sim_random async; // what only loops draw leaves other worlds as they were
     struct sim_random more;  // the same of stores, brokers, shedding and keys
+    uint32_t brokered;       // the last service with a broker, plus 1; 0: none
 };
 
 static uint32_t more_below(struct maker *k, uint32_t n)
@@ -204,6 +205,24 @@ static uint32_t shed(struct maker *k, uint32_t step)
     return with_shed(k->m, sim_model_shed(k->m, &def), step);
 }
 
+// An effect and a message of it, in one transaction with the step or beside it.
+static uint32_t told(struct maker *k, uint32_t step)
+{
+    char name[16];
+    uint32_t row = sim_model_find_effect(k->m, "row");
+    if (k->brokered == 0)
+        return step;
+    if (row == SIM_NONE)
+        row = sim_model_effect(k->m, &(struct sim_effect_def){ .name = "row" });
+    snprintf(name, sizeof name, "s%u", k->brokered - 1);
+    uint32_t tell = do_publish(k->m, name, more_below(k, 2) ? SIM_OUTBOX : 0);
+    if (more_below(k, 2))
+        return do_transaction(k->m, do_list(k->m, STEPS(tell, do_effect(k->m, row), step)));
+    return do_list(
+        k->m, STEPS(do_transaction(k->m, do_list(k->m, STEPS(do_effect(k->m, row), step))),
+                    tell));
+}
+
 static uint32_t tried_again(struct maker *k, uint32_t step)
 {
     struct sim_retry r = sim_retry_default();
@@ -217,6 +236,8 @@ static uint32_t tried_again(struct maker *k, uint32_t step)
         step = crowded(k, (uint32_t)r.jitter, step);
     if (more_below(k, 4) == 0)
         step = shed(k, step);
+    if (more_below(k, 2))
+        step = told(k, step);
     if (more_below(k, 3) == 0)
         step = throttled(k, 4 * r.jitter + r.max_attempts, step);
     if (one_in(k, 2)) {
@@ -495,6 +516,20 @@ static void probe(struct sim_service_def *s)
     s->termination = 9 * (sim_time)SIM_MS;
 }
 
+// What should follow a row.
+static uint32_t followed(struct maker *k)
+{
+    uint32_t row = sim_model_find_effect(k->m, "row");
+    uint32_t mail = sim_model_find_effect(k->m, "mail");
+    if (row == SIM_NONE)
+        row = sim_model_effect(k->m, &(struct sim_effect_def){ .name = "row" });
+    if (mail == SIM_NONE) {
+        mail = sim_model_effect(k->m, &(struct sim_effect_def){ .name = "mail" });
+        sim_model_follow(k->m, mail, row);
+    }
+    return do_effect(k->m, mail);
+}
+
 // Messages that wait at a broker, for services that threads serve.
 static bool has_broker(struct maker *k, struct sim_service_def *s, bool serves)
 {
@@ -545,6 +580,10 @@ static void a_service(struct maker *k, uint32_t host)
     uint32_t handler = row(k, 2);
     k->in_pool = false;
     bool is_worker = has_broker(k, &s, serves);
+    if (is_worker) {
+        handler = do_list(k->m, STEPS(handler, followed(k)));
+        k->brokered = k->services + 1;
+    }
     if (k->probes && !is_worker)
         probe(&s);
     add_service(k->m, &s, serves ? do_served(k->m, s.executor.pool, handler) : handler);

@@ -148,6 +148,21 @@ uint32_t do_effect(struct sim_model *m, uint32_t effect)
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_EFFECT, .a = effect });
 }
 
+uint32_t do_transaction(struct sim_model *m, uint32_t step)
+{
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_TRANSACTION, .b = step });
+}
+
+uint32_t do_publish(struct sim_model *m, const char *service, uint32_t flags)
+{
+    struct sim_call_def call = call_def(service);
+    call.is_message = true;
+    call.key = SIM_KEY_OF_REQUEST;
+    return add_step(m, (struct sim_step){ .kind = SIM_STEP_PUBLISH,
+                                          .a = sim_model_call(m, &call),
+                                          .flags = flags });
+}
+
 uint32_t do_fail(struct sim_model *m, uint32_t status)
 {
     return add_step(m, (struct sim_step){ .kind = SIM_STEP_FAIL, .a = status });

@@ -50,6 +50,9 @@ uint32_t do_served(struct sim_model *m, uint32_t pool, uint32_t step);
 uint32_t do_alloc(struct sim_model *m, double bytes);
 uint32_t do_leak(struct sim_model *m, double bytes);
 uint32_t do_effect(struct sim_model *m, uint32_t effect);
+uint32_t do_transaction(struct sim_model *m, uint32_t step);
+// With a key of the request; flags: SIM_OUTBOX, or 0.
+uint32_t do_publish(struct sim_model *m, const char *service, uint32_t flags);
 uint32_t do_fail(struct sim_model *m, uint32_t status);
 uint32_t do_reply(struct sim_model *m, uint32_t status);
 uint32_t do_mix(struct sim_model *m, double share, uint32_t step, uint32_t other);

@@ -51,7 +51,8 @@ static const char *const of_service[] = { "arrivals_per_s",
                                           NULL };
 static const char *const of_bulkhead[] = { "rejected", "wait.p99", NULL };
 static const char *const of_cache[] = { "hit_ratio", NULL };
-static const char *const of_effect[] = { "done", "duplicates", "missing", NULL };
+static const char *const of_effect[] = { "done", "duplicates", "missing",
+                                         "lost", "invented",   NULL };
 
 // False: there is no memory for it.
 static bool add_rows(struct ui_compare *t, const char *who, const char *const *what,

@@ -567,6 +567,13 @@ function Link:refuse() end
 --- of effect
 ---@class scenario.EffectOptions
 ---@field per? scenario.Value|(scenario.Value|false)[] # fields: once for each of their values
+---@field follows? string # the effect without which it should not be, and with which it should
+
+--- of publish
+---@class scenario.PublishOptions
+---@field route? string # the service's first
+---@field outbox? boolean # a row of the transaction around it: false
+---@field idempotency_key? boolean|"request"|"handler"|"attempt"|scenario.Value|(scenario.Value|false)[] # as of call
 
 --- of idempotency
 ---@class scenario.IdempotencyOptions
@@ -784,6 +791,19 @@ function leak(n) end
 ---@param options? scenario.EffectOptions
 ---@return scenario.Step
 function effect(name, options) end
+
+--- Sends a message to the broker of a service; nobody waits for it.
+---@param service scenario.Service|string
+---@param options? scenario.PublishOptions
+---@return scenario.Step
+function publish(service, options) end
+
+--- All of the steps, with a write to the store that commits them, or nothing.
+---@overload fun(steps: scenario.Steps): scenario.Step
+---@param store scenario.Service|string
+---@param steps scenario.Steps
+---@return scenario.Step
+function transaction(store, steps) end
 
 --- Sends a request and waits for the answer.
 ---@param target scenario.Service|string

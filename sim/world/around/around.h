@@ -27,6 +27,18 @@ void sim_effect_settle(struct sim_run *run, uint32_t pending, bool is_had);
 // It has been said that it was done.
 void sim_effect_promised(struct sim_run *run, uint32_t t, uint32_t effect);
 
+// Those of a transaction are had, or are a part of what is around it.
+void sim_effect_commit(struct sim_run *run, uint32_t t, uint32_t pending);
+
+// ---- outbox.c: messages, and transactions ----
+
+void sim_outbox_begin(struct sim_run *run, uint32_t t);
+void sim_outbox_publish(struct sim_run *run, uint32_t t, const struct sim_op *op);
+void sim_outbox_commit(struct sim_run *run, uint32_t scope); // told once
+void sim_outbox_close(struct sim_run *run, uint32_t scope);  // what is not committed never was
+// The effects of the transaction that a task is in; NULL: it is in none.
+uint32_t *sim_outbox_effects(struct sim_run *run, uint32_t t);
+
 // ---- keys.c: idempotency keys ----
 
 bool sim_keys_open(struct sim_run *run); // false: no address space

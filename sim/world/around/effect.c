@@ -97,19 +97,57 @@ static struct sim_effect_done *done_for(struct sim_run *run, struct sim_who w)
 
 // ---- Having it ----
 
-static void have(struct sim_run *run, struct sim_who who, uint32_t effect)
+// For whom an effect is, and the one that it goes with: it follows that, or is followed by it.
+struct whose {
+    uint32_t effect;
+    struct sim_who who, other;
+};
+
+static uint32_t goes_with(const struct sim_effect_def *def)
 {
-    int64_t *counts = run->effects.meters[effect].counts;
-    struct sim_effect_done *done = done_for(run, who);
-    if (!done)
-        return;
-    counts[done->times++ > 0 ? SIM_EFFECT_DUPLICATES : SIM_EFFECT_DONE]++;
-    counts[SIM_EFFECT_MISSING] -= done->is_missing;
-    done->is_missing = false;
+    return def->follows > 0 ? def->follows : def->followed_by;
 }
 
-static void postpone(struct sim_run *run, uint32_t *pending, struct sim_who who,
-                     uint32_t effect)
+static struct whose whose_is(struct sim_run *run, uint32_t t, uint32_t effect)
+{
+    uint32_t other = goes_with(&run->model->effects.at[effect]);
+    struct whose w = { .effect = effect, .who = for_whom(run, t, effect) };
+    if (other > 0)
+        w.other = for_whom(run, t, other - 1);
+    return w;
+}
+
+// Had for the first time. What should follow and has not is lost; what has come without the first
+// was invented.
+static void match(struct sim_run *run, const struct whose *w)
+{
+    struct sim_effects *e = &run->effects;
+    const struct sim_effect_def *def = &run->model->effects.at[w->effect];
+    bool is_second = def->follows > 0;
+    uint32_t slot = *slot_of(e, w->other);
+    bool has_other = slot != 0 && e->at[slot - 1].times > 0;
+    int64_t *counts = e->meters[is_second ? w->effect : def->followed_by - 1].counts;
+    if (is_second == has_other)
+        counts[SIM_EFFECT_LOST] += has_other ? -1 : 1;
+    else
+        counts[SIM_EFFECT_INVENTED] += has_other ? -1 : 1;
+}
+
+static void have(struct sim_run *run, const struct whose *w)
+{
+    int64_t *counts = run->effects.meters[w->effect].counts;
+    struct sim_effect_done *done = done_for(run, w->who);
+    if (!done)
+        return;
+    bool is_again = done->times++ > 0;
+    counts[is_again ? SIM_EFFECT_DUPLICATES : SIM_EFFECT_DONE]++;
+    counts[SIM_EFFECT_MISSING] -= done->is_missing;
+    done->is_missing = false;
+    if (!is_again && goes_with(&run->model->effects.at[w->effect]) > 0)
+        match(run, w);
+}
+
+static void postpone(struct sim_run *run, uint32_t *pending, const struct whose *w)
 {
     struct sim_effects *e = &run->effects;
     uint32_t i = e->pending_free;
@@ -123,19 +161,44 @@ static void postpone(struct sim_run *run, uint32_t *pending, struct sim_who who,
     } else {
         e->pending_free = e->pending[i].next;
     }
-    e->pending[i] = (struct sim_effect_pending){ who, effect, *pending };
+    e->pending[i] = (struct sim_effect_pending){ w->who, w->other, w->effect, *pending };
     *pending = i;
+}
+
+// What is around a task that its effects are in one with: a transaction, or the record of a key;
+// NULL: nothing.
+static uint32_t *in_one_with(struct sim_run *run, uint32_t t)
+{
+    uint32_t *pending = sim_outbox_effects(run, t);
+    if (pending || !run->keys.of)
+        return pending;
+    uint32_t scope = sim_keys_scope(run, t);
+    return scope != SIM_NONE ? sim_keys_pending(run, scope) : NULL;
 }
 
 void sim_effect_do(struct sim_run *run, uint32_t t, uint32_t effect)
 {
-    struct sim_who who = for_whom(run, t, effect);
-    uint32_t scope = run->keys.of ? sim_keys_scope(run, t) : SIM_NONE;
-    uint32_t *pending = scope != SIM_NONE ? sim_keys_pending(run, scope) : NULL;
+    struct whose w = whose_is(run, t, effect);
+    uint32_t *pending = in_one_with(run, t);
     if (pending)
-        postpone(run, pending, who, effect);
+        postpone(run, pending, &w);
     else
-        have(run, who, effect);
+        have(run, &w);
+}
+
+void sim_effect_commit(struct sim_run *run, uint32_t t, uint32_t pending)
+{
+    struct sim_effects *e = &run->effects;
+    uint32_t *around = in_one_with(run, t);
+    if (!around || pending == 0) {
+        sim_effect_settle(run, pending, true);
+        return;
+    }
+    uint32_t last = pending;
+    while (e->pending[last].next != 0)
+        last = e->pending[last].next;
+    e->pending[last].next = *around;
+    *around = pending;
 }
 
 void sim_effect_settle(struct sim_run *run, uint32_t pending, bool is_had)
@@ -145,7 +208,7 @@ void sim_effect_settle(struct sim_run *run, uint32_t pending, bool is_had)
         struct sim_effect_pending *p = &e->pending[pending];
         uint32_t next = p->next;
         if (is_had)
-            have(run, p->who, p->effect);
+            have(run, &(struct whose){ p->effect, p->who, p->other });
         p->next = e->pending_free;
         e->pending_free = pending;
         pending = next;

@@ -237,6 +237,16 @@ enum verdict sim_step_around(struct sim_run *run, uint32_t t, const struct sim_o
         return GOES_ON;
     case SIM_OP_LOOKUP:
         return look_up(run, t, op);
+    case SIM_OP_TRANSACTION:
+        sim_outbox_begin(run, t);
+        return GOES_ON;
+    case SIM_OP_COMMIT:
+        sim_outbox_commit(run, task->scope);
+        task->pc++;
+        return GOES_ON;
+    case SIM_OP_PUBLISH:
+        sim_outbox_publish(run, t, op);
+        return GOES_ON;
     case SIM_OP_KEY:
     case SIM_OP_KEY_ASK:
     case SIM_OP_KEY_SAID:

@@ -159,7 +159,9 @@ void sim_broker_feed(struct sim_run *run, uint32_t service)
 void sim_broker_arrive(struct sim_run *run, uint32_t visit)
 {
     uint32_t service = service_of(run, visit);
-    run->messages[visit] = (struct sim_message){ 0, run->tasks[visit].pc, run->now };
+    run->messages[visit].agent = 0;
+    run->messages[visit].entry = run->tasks[visit].pc;
+    run->messages[visit].since = run->now;
     move_to(run, visit, run->first_station[service]);
     stand(run, visit);
     sim_broker_feed(run, service);
@@ -275,7 +277,8 @@ static void deliver_twice(struct sim_run *run, uint32_t visit)
     uint32_t first = run->first_station[service_of(run, visit)];
     uint32_t again = sim_task_new(run, first, run->messages[visit].entry);
     run->messages[again] =
-        (struct sim_message){ SIM_NONE, run->messages[visit].entry, run->now };
+        (struct sim_message){ SIM_NONE, run->messages[visit].entry,
+                              run->messages[visit].is_published, run->now };
     run->tasks[again].edge = run->tasks[visit].edge;
     run->tasks[again].request = run->tasks[visit].request;
     run->born[again] = ++run->births;

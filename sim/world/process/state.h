@@ -178,8 +178,9 @@ struct sim_broker {
 struct sim_message {
     uint32_t
         agent; // that delivers it again, plus 1; 0: none. SIM_NONE: it is a second delivery
-    uint16_t entry; // where its program begins
-    sim_time since; // it came to the broker, or came back
+    uint16_t entry;    // where its program begins
+    bool is_published; // nobody was ever to wait for it
+    sim_time since;    // it came to the broker, or came back
 };
 
 // What a visit, or a call in a pool, holds of the memory of a process.

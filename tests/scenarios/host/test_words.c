@@ -137,6 +137,8 @@ static void steps_may_be_written_so(void **state)
         "call(db, {concurrency_limit(\"aimd\", {initial = 5, min = 2, max = 9, backoff = 0.5, timeout = 1*s, on = {\"timeout\"}})})",
         "call(db, {concurrency_limit(\"vegas\", {initial = 5, min = 2, max = 9, smoothing = 0.5, probe = 10})})",
         "call(db, {concurrency_limit(\"gradient2\", {min = 2, smoothing = 0.5, queue = 1, tolerance = 2, window = 100, status = 429})})",
+        "transaction(io(1*ms))",
+        "transaction({io(1*ms), effect(\"row\")})",
         "call(db, {throttle {}})",
         "call(db, {throttle()})",
         "call(db, {throttle {k = 1.1, window = 10*s, count = \"answered\", on = {\"rejected\"}, status = 429}})",
@@ -238,6 +240,9 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {executor = celery {pool = \"threads\", concurrency = 3, acks_late = true, "
         "prefetch_multiplier = 1}, handler = {}})",
         "service(\"x\", {executor = celery {pool = \"solo\"}, handler = {}})",
+        "service(\"x\", {executor = celery {}, handler = {a = {}, b = publish(\"x\", {route = \"a\", "
+        "outbox = false, idempotency_key = true})}})",
+        "service(\"x\", {handler = transaction(store(\"rows\"), effect \"row\")})",
         "host(\"h\", {memory = 1*GB, restart = 2*s})",
         "service(\"x\", {executor = processes(2, {memory = 100*MB}), handler = io(1)})",
         "service(\"x\", {runtime = cpython \"3.12\", cores = 2, executor = processes(2), "

@@ -140,6 +140,26 @@ static void throttles_are_read_closely(void **state)
     all_are_refused(list, COUNT(list));
 }
 
+static void messages_and_transactions_are_read_closely(void **state)
+{
+    (void)state;
+    static const struct wrong list[] = {
+        {"publish(db)",                                                                         "needs a broker",            NULL},
+        { "publish(db, {outbx = true})",                                                        "did you mean \"outbox\"",   NULL},
+        { "publish(db, {trace = true})",                                                        "not there yet",             NULL},
+        { "publish()",                                                                          "publish: ",                 NULL},
+        { "publish(db, {outbox = 1})",                                                          "outbox",                    NULL},
+        { "transaction()",                                                                      "expected a step",           NULL},
+        { "transaction(3)",                                                                     "expected a step",           NULL},
+        { "transaction(db, io(1*ms))",                                                          "expected a store",          NULL},
+        { "effect(\"mail\", {follows = \"order\"})",                                            "no effect \"order\" above", NULL},
+        { "{effect \"a\", effect(\"a\", {follows = \"a\"})}",                                   "cannot be a pair",          NULL},
+        { "{effect \"a\", effect(\"b\", {follows = \"a\"}), effect(\"c\", {follows = \"b\"})}",
+         "cannot be a pair",                                                                                                 NULL},
+    };
+    all_are_refused(list, COUNT(list));
+}
+
 static void what_is_not_there_yet_says_so(void **state)
 {
     static const struct wrong list[] = {
@@ -936,6 +956,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_keys_name_the_nearest_and_all),
         cmocka_unit_test(throttles_are_read_closely),
+        cmocka_unit_test(messages_and_transactions_are_read_closely),
         cmocka_unit_test(what_is_not_there_yet_says_so),
         cmocka_unit_test(a_wrong_type_says_what_was_expected),
         cmocka_unit_test(absurd_numbers_are_refused_where_they_enter),
