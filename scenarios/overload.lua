@@ -1,13 +1,14 @@
 -- For half a minute more come than can be served. In the order in which they came, each stands behind
 -- all before it, and soon everybody is served too late: the service is busy, and all of it is for
 -- nobody. Watch goodput, which stays down for a minute after the rush. Try --variant lifo, codel, controlled or "short line",
--- and "by criticality" for those who buy.
+-- "by criticality" and "by utilisation" for those who buy.
 scenario("Overload", { about = "The fair line serves everybody too late.", duration = 90*s, warmup = 5*s, seeds = 20 })
 local peak = knob("peak", 280, { min = 130, max = 600, unit = "req/s" })
-local line = knob("line", "fair", { "fair", "lifo", "adaptive lifo", "codel", "controlled", "short", "long", "impatient", "by criticality" })
+local line = knob("line", "fair", { "fair", "lifo", "adaptive lifo", "codel", "controlled", "short", "long", "impatient", "by criticality", "by utilisation" })
 
 local api = service("api", {                     -- eight at once, 40 ms each: 200 a second
   line == "by criticality" and shed("criticality", { limit = 60 }),
+  line == "by utilisation" and shed("utilisation", { threshold = 1, ramp = 10*s }),
   executor = threads(8, ({
     ["fair"]          = { drop_expired = false },
     ["lifo"]          = { discipline = "lifo" },
@@ -18,6 +19,7 @@ local api = service("api", {                     -- eight at once, 40 ms each: 2
     ["long"]          = { queue = 200 },         -- a whole one, and the users wait for half of it
     ["impatient"]     = { max_wait = 1*ms },
     ["by criticality"] = { queue = 60 },
+    ["by utilisation"] = { queue = 60 },
   })[line]),
   handler  = { io(exponential(40*ms)) },
 })
@@ -59,6 +61,12 @@ expect("by criticality those are refused who may be missed", { variant = "by cri
   because = "users may fill half of the places, buyers nine tenths" })
 expect("and as many are served", { variant = "by criticality", "users.goodput_per_s", from = 25*s, to = 50*s, at_least = 165,
   because = "somebody always waits" })
-for _, v in ipairs { "by criticality", "lifo", "adaptive lifo", "codel", "controlled", "impatient" } do variant(v, { line = v }) end
+expect("by utilisation they are as well", { variant = "by utilisation", measure = served, at_least = 0.95,
+  because = "the longer all eight are busy the more users are refused, and of buyers none" })
+expect("and there is hardly a line", { variant = "by utilisation", "api.queue.mean", from = 30*s, to = 50*s, at_most = 8,
+  because = "as many are refused as keep all eight busy half of the time" })
+expect("though fewer are served", { variant = "by utilisation", "users.goodput_per_s", from = 30*s, to = 50*s, at_least = 120, at_most = 160,
+  because = "who has no line has a worker idle now and then: one of five, where half of the time all are busy" })
+for _, v in ipairs { "by criticality", "by utilisation", "lifo", "adaptive lifo", "codel", "controlled", "impatient" } do variant(v, { line = v }) end
 variant("short line", { line = "short" })
 variant("long line",  { line = "long" })

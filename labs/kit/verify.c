@@ -25,6 +25,7 @@ static const struct {
     { "balance",           lab_verify_balance          },
     { "shed",              lab_verify_shed             },
     { "throttle",          lab_verify_throttle         },
+    { "utilisation",       lab_verify_utilisation      },
     { "concurrency_limit", lab_verify_concurrency_limit},
     { "idempotency",       lab_verify_idempotency      },
     { "cache",             lab_verify_cache            },

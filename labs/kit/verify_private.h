@@ -21,6 +21,7 @@ void lab_verify_breaker(const struct lab_verify_def *def, struct lab_report *out
 void lab_verify_bulkhead(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_hedge(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cache(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_utilisation(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_throttle(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_shed(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_concurrency_limit(const struct lab_verify_def *def, struct lab_report *out);

@@ -22,6 +22,7 @@
 #include "labs/retry/retry.h"
 #include "labs/shed/shed_queue.h"
 #include "labs/shed/throttle.h"
+#include "labs/shed/utilisation.h"
 
 #define LAB_STEPS        40 // in each script
 #define LAB_STEP_SCRIPTS 30 // for each of lab_verify_def's: 120,000 steps by default
@@ -70,6 +71,7 @@ struct lab_steps {
         struct lab_shed_def shed;
         struct lab_concurrency_def concurrency;
         struct lab_throttle_def throttle;
+        struct lab_utilisation_def utilisation;
     } def;
     struct lab_step at[LAB_STEPS];
     uint32_t count;
@@ -98,7 +100,7 @@ struct lab_steps_pattern {
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern,
     lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
-    lab_bulkhead_pattern, lab_throttle_pattern;
+    lab_bulkhead_pattern, lab_throttle_pattern, lab_utilisation_pattern;
 
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,

@@ -257,11 +257,13 @@ static const struct scn_word words[] = {
       "200): by how much slower than tolerance (1.5) times the usual time of window (600) samples; queue "
       "(4) may always wait, and smoothing (0.2) is the share of the way that is gone at once."                                        },
     { "shed",
-     "shed(\"criticality\", {limit, by, sheddable, sheddable_plus, critical, critical_plus, status})",
-     "Rejects what is less critical first, by \"shed\", with a status (503). limit: requests inside a "
+     "shed(\"criticality\", {limit, by, sheddable, sheddable_plus, critical, critical_plus, status}) or "
+      "shed(\"utilisation\", {threshold, ramp, of, by, status})",                                                    "Rejects what is less critical first, by \"shed\", with a status (503). limit: requests inside a "
       "replica, in line and at work, of which each class may fill a share: sheddable (0.5), "
-      "sheddable_plus (0.7), critical (0.9), critical_plus (1). by: a field that holds one of these words "
-      "(req.criticality); any other counts as critical."                                                                                                                                             },
+      "sheddable_plus (0.7), critical (0.9), critical_plus (1). \"utilisation\": while a threshold (0.8) of "
+      "the workers, or of = \"cores\" of the host, is at work, ever more is rejected, else ever less: in one "
+      "ramp (120*s) from nobody to all who are sheddable, then of the next; critical_plus never. by: a field "
+      "that holds one of these words (req.criticality); any other counts as critical."                                              },
     { "throttle",                   "throttle {k, window, count, on, status}",
      "A client that sends less to who accepts less: rejects calls itself, by \"throttle\", with a status "
       "(503), each with the chance (requests - k * accepts) / (requests + 1) of the last window (120*s), so that "

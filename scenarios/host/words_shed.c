@@ -89,18 +89,17 @@ static int word_concurrency_limit(lua_State *L)
 
 // ---- shed ----
 
-static void read_name(lua_State *L)
+// True: by utilisation.
+static bool read_name(lua_State *L)
 {
-    static const char *const names[] = { "criticality", NULL };
+    static const char *const names[] = { "criticality", "utilisation", NULL };
     const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
     if (!name)
         scn_fail(L,
                  "shed: expected a name in quotes, such as shed(\"criticality\", {limit = "
                  "100}), got %s",
                  scn_what_is(L, 1));
-    if (strcmp(name, "utilisation") == 0)
-        scn_fail(L, "shed \"utilisation\" is not there yet");
-    scn_name_among(L, "shed", name, names);
+    return scn_name_among(L, "shed", name, names) == 1;
 }
 
 static uint32_t usual_field(lua_State *L)
@@ -142,19 +141,44 @@ static void read_shares(struct scn_args *a, struct sim_shed *s)
     }
 }
 
+static void read_limit(struct scn_args *a, struct sim_shed_def *def)
+{
+    uint32_t limit;
+    if (!scn_args_integer(a, "limit", &limit, 1, 1000000000))
+        scn_args_lack(a, (const char *const[]){ "limit", NULL },
+                      "needs a limit: limit = 100, of requests inside a replica");
+    def->rule = sim_shed_default(limit);
+    read_shares(a, &def->rule);
+}
+
+static void read_load(struct scn_args *a, struct sim_shed_def *def)
+{
+    static const char *const of[] = { "workers", "cores", NULL };
+    double share;
+    uint32_t which = 0;
+    int64_t ramp;
+    def->load = sim_utilisation_default();
+    if (scn_args_number(a, "threshold", &share, 0.01, 1))
+        def->load.threshold = (uint32_t)(share * 1e6 + 0.5);
+    if (scn_args_duration(a, "ramp", &ramp)) {
+        if (ramp < (int64_t)SIM_MS || ramp > 3600 * (int64_t)SIM_S)
+            scn_args_fail(a, "ramp: expected 1 ms to an hour");
+        def->load.ramp = ramp;
+    }
+    scn_args_choice(a, "of", of, &which);
+    def->of_cores = which == 1;
+}
+
 static int word_shed(lua_State *L)
 {
     struct scn_args a;
     struct sim_policy p;
-    struct sim_shed_def def = { .status = 503 };
-    uint32_t limit;
-    read_name(L);
+    struct sim_shed_def def = { .status = 503, .by_utilisation = read_name(L) };
     scn_args_open(L, 2, "shed", &a);
-    if (!scn_args_integer(&a, "limit", &limit, 1, 1000000000))
-        scn_args_lack(&a, (const char *const[]){ "limit", NULL },
-                      "needs a limit: limit = 100, of requests inside a replica");
-    def.rule = sim_shed_default(limit);
-    read_shares(&a, &def.rule);
+    if (def.by_utilisation)
+        read_load(&a, &def);
+    else
+        read_limit(&a, &def);
     def.by = read_by(&a);
     scn_args_integer(&a, "status", &def.status, 400, 599);
     scn_args_close(&a);

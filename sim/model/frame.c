@@ -96,7 +96,8 @@ static const char *named(const struct sim_model *m, const struct sim_step *s)
         return sim_concurrency_name(
             m->concurrency.at[m->policies.at[s->a].concurrency].rule.kind);
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_SHED)
-        return "criticality";
+        return m->sheds.at[m->policies.at[s->a].shed].by_utilisation ? "utilisation"
+                                                                     : "criticality";
     if (s->kind == SIM_STEP_EFFECT)
         return m->effects.at[s->a].name;
     if (s->kind == SIM_STEP_WITH && m->policies.at[s->a].kind == SIM_POLICY_BULKHEAD)

@@ -32,6 +32,7 @@
 #include "sim/policy/retry.h"
 #include "sim/policy/shed.h"
 #include "sim/policy/throttle.h"
+#include "sim/policy/utilisation.h"
 
 #define SIM_NONE UINT32_MAX
 
@@ -314,9 +315,11 @@ struct sim_concurrency_def {
     uint32_t status; // of a refusal
 };
 
-// Turns away by criticality what comes to a replica that has many inside.
+// Turns away by criticality what comes to a replica that has many inside, or is busy for long.
 struct sim_shed_def {
     struct sim_shed rule;
+    bool by_utilisation, of_cores; // of the workers, or of the host's cores
+    struct sim_utilisation load;   // its rule
     uint32_t by; // value: which class it is of; SIM_NONE: all are critical
     double words[SIM_CRITICALITIES]; // that the classes are
     uint32_t status;                 // of a refusal

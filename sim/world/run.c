@@ -344,7 +344,8 @@ static bool open_policies(struct sim_run *run)
     size_t stations = (size_t)run->station_count + run->process_count;
     return sim_retry_open_budgets(run, stations) && sim_breaker_open_all(run, stations) &&
            sim_concurrency_open_all(run, stations) &&
-           sim_throttle_open_all(run, stations) && sim_effect_open(run) &&
+           sim_throttle_open_all(run, stations) &&
+           sim_utilisation_open_all(run, stations) && sim_effect_open(run) &&
            sim_keys_open(run) && sim_bulkhead_open_all(run, stations) &&
            sim_cache_open_all(run, stations);
 }
@@ -493,6 +494,7 @@ void sim_run_close(struct sim_run *run)
     sim_breaker_close_all(run);
     sim_concurrency_close_all(run);
     sim_throttle_close_all(run);
+    sim_utilisation_close_all(run);
     sim_effect_close(run);
     sim_keys_close(run);
     sim_bulkhead_close_all(run);

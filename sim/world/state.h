@@ -305,6 +305,7 @@ struct sim_run {
     struct sim_caches caches;
     struct sim_concurrency_keeps concurrency;
     struct sim_throttles throttles;
+    struct sim_utilisations utilisations;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services

@@ -199,9 +199,13 @@ static uint32_t throttled(struct maker *k, uint32_t number, uint32_t step)
 
 static uint32_t shed(struct maker *k, uint32_t step)
 {
-    const struct sim_shed_def def = { .rule = sim_shed_default(1 + more_below(k, 5)),
-                                      .by = SIM_NONE,
-                                      .status = 503 };
+    struct sim_shed_def def = { .rule = sim_shed_default(1 + more_below(k, 5)),
+                                .by = SIM_NONE,
+                                .status = 503 };
+    def.load = sim_utilisation_default();
+    def.load.ramp = 3 * (sim_time)SIM_MS;
+    def.by_utilisation = more_below(k, 2);
+    def.of_cores = more_below(k, 2);
     return with_shed(k->m, sim_model_shed(k->m, &def), step);
 }
 

@@ -540,6 +540,9 @@ function Link:refuse() end
 ---@field sheddable_plus? number # 0.7
 ---@field critical? number # 0.9
 ---@field critical_plus? number # 1
+---@field threshold? number # "utilisation": share of those at work, from which on more is rejected: 0.8
+---@field ramp? scenario.Duration # "utilisation": from nobody of a class to all of it: 120*s
+---@field of? "workers"|"cores" # "utilisation": who is at work: "workers"
 ---@field status? integer # of a refusal: 503
 
 --- of throttle
@@ -958,8 +961,8 @@ function cached(cache, steps, options) end
 function concurrency_limit(name, options) end
 
 --- Turns away what is less critical first.
----@param name "criticality"
----@param options scenario.ShedOptions
+---@param name "criticality"|"utilisation"
+---@param options? scenario.ShedOptions
 ---@return scenario.Policy
 function shed(name, options) end
 

@@ -117,6 +117,13 @@ void sim_concurrency_ended(struct sim_run *run, uint32_t scope, enum sim_outcome
 // True: it goes on. False: refused, and counted.
 bool sim_shed_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
 
+// ---- utilisation.c ----
+
+bool sim_utilisation_open_all(struct sim_run *run, size_t stations); // false: no memory
+void sim_utilisation_close_all(struct sim_run *run);
+bool sim_utilisation_lets(struct sim_run *run, uint32_t t, uint32_t shed,
+                          enum sim_criticality class);
+
 // ---- throttle.c ----
 
 bool sim_throttle_open_all(struct sim_run *run, size_t stations); // false: no memory

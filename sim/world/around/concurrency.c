@@ -120,11 +120,19 @@ static enum sim_criticality criticality(struct sim_run *run, uint32_t t,
     return SIM_CRITICAL;
 }
 
+static bool lets(struct sim_run *run, uint32_t t, uint32_t shed)
+{
+    const struct sim_shed_def *def = &run->model->sheds.at[shed];
+    enum sim_criticality class = criticality(run, t, def);
+    if (def->by_utilisation)
+        return sim_utilisation_lets(run, t, shed, class);
+    return sim_shed_passes(&def->rule, class,
+                           run->stations[sim_station_of(run, t)->home].inside);
+}
+
 bool sim_shed_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    const struct sim_shed_def *def = &run->model->sheds.at[op->a];
-    uint32_t inside = run->stations[sim_station_of(run, t)->home].inside;
-    if (sim_shed_passes(&def->rule, criticality(run, t, def), inside)) {
+    if (lets(run, t, op->a)) {
         run->tasks[t].pc++;
         return true;
     }

@@ -226,6 +226,18 @@ struct sim_throttles {
     size_t stations;
 };
 
+// Shedding by utilisation at a station (utilisation.c).
+struct sim_utilisation_keep {
+    struct sim_utilisation_state state;
+    struct sim_random rng;
+    uint32_t life; // of the process that it is of, from 1; 0: has not been used
+};
+
+struct sim_utilisations {
+    struct sim_utilisation_keep *at; // [station * sheds of the model + number]
+    size_t stations;
+};
+
 // A retry budget of a station.
 struct sim_budget_keep {
     struct sim_budget_state state;

@@ -103,6 +103,7 @@ static const struct {
      "ConcurrencyOptions"                                                                                                   },
     { "shed",              "shed(\"criticality\", {limit = 1, zzzzzzzzz = 1})",                     "ShedOptions"           },
     { "publish",           "publish(\"x\", {zzzzzzzzz = 1})",                                       "PublishOptions"        },
+    { "shed",              "shed(\"utilisation\", {zzzzzzzzz = 1})",                                "ShedOptions"           },
     { "throttle",          "throttle {zzzzzzzzz = 1}",                                              "ThrottleOptions"       },
     { "breaker",           "breaker {zzzzzzzzz = 1}",                                               "BreakerOptions"        },
     { "breaker",           "breaker(\"hystrix\", {zzzzzzzzz = 1})",                                 "BreakerOptions"        },

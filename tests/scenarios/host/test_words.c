@@ -139,6 +139,8 @@ static void steps_may_be_written_so(void **state)
         "call(db, {concurrency_limit(\"gradient2\", {min = 2, smoothing = 0.5, queue = 1, tolerance = 2, window = 100, status = 429})})",
         "transaction(io(1*ms))",
         "transaction({io(1*ms), effect(\"row\")})",
+        "with(shed \"utilisation\", io(1*ms))",
+        "with(shed(\"utilisation\", {threshold = 0.5, ramp = 5*s, of = \"cores\", by = req.class, status = 429}), io(1*ms))",
         "call(db, {throttle {}})",
         "call(db, {throttle()})",
         "call(db, {throttle {k = 1.1, window = 10*s, count = \"answered\", on = {\"rejected\"}, status = 429}})",

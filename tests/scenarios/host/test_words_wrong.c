@@ -125,17 +125,20 @@ static void unknown_keys_name_the_nearest_and_all(void **state)
     all_are_refused(list, COUNT(list));
 }
 
-static void throttles_are_read_closely(void **state)
+static void throttles_and_utilisation_are_read_closely(void **state)
 {
     (void)state;
     static const struct wrong list[] = {
-        {"throttle(2)",                      "takes a table",            NULL                             },
-        { "throttle {K = 2}",                "there is no key \"K\"",    "known: k window count on status"},
-        { "throttle {k = 0.5}",              "k is 0.5",                 NULL                             },
-        { "throttle {window = 0}",           "1 ms to an hour",          NULL                             },
-        { "throttle {count = \"later\"}",    "known: asked answered",    NULL                             },
-        { "throttle {on = {\"cancelled\"}}", "cannot be \"cancelled\"",  NULL                             },
-        { "throttle({}, {})",                "takes at most 1 argument", NULL                             },
+        {"throttle(2)",                               "takes a table",            NULL                             },
+        { "throttle {K = 2}",                         "there is no key \"K\"",    "known: k window count on status"},
+        { "throttle {k = 0.5}",                       "k is 0.5",                 NULL                             },
+        { "throttle {window = 0}",                    "1 ms to an hour",          NULL                             },
+        { "throttle {count = \"later\"}",             "known: asked answered",    NULL                             },
+        { "throttle {on = {\"cancelled\"}}",          "cannot be \"cancelled\"",  NULL                             },
+        { "shed(\"utilisation\", {ramp = 0})",        "1 ms to an hour",          NULL                             },
+        { "shed(\"utilisation\", {threshold = 2})",   "threshold is 2",           NULL                             },
+        { "shed(\"utilisation\", {of = \"memory\"})", "known: workers cores",     NULL                             },
+        { "throttle({}, {})",                         "takes at most 1 argument", NULL                             },
     };
     all_are_refused(list, COUNT(list));
 }
@@ -476,7 +479,7 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "concurrency_limit(\"gradient2\", {smoothing = 0})",                                                         "smoothing is 0",                             NULL                           },
         { "shed {limit = 5}",                                                                                          "expected a name in quotes",                  NULL                           },
         { "shed \"critical\"",                                                                                         "known: criticality",                         NULL                           },
-        { "shed(\"utilisation\", {limit = 5})",                                                                        "not there yet",                              NULL                           },
+        { "shed(\"utilisation\", {limit = 5})",                                                                        "there is no key \"limit\"",                  NULL                           },
         { "shed \"criticality\"",                                                                                      "needs a limit",                              NULL                           },
         { "shed(\"criticality\", {limit = 5, sheddable = 0.9})",
          "sheddable_plus is more critical",                                                                                                                          NULL                           },
@@ -955,7 +958,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_keys_name_the_nearest_and_all),
-        cmocka_unit_test(throttles_are_read_closely),
+        cmocka_unit_test(throttles_and_utilisation_are_read_closely),
         cmocka_unit_test(messages_and_transactions_are_read_closely),
         cmocka_unit_test(what_is_not_there_yet_says_so),
         cmocka_unit_test(a_wrong_type_says_what_was_expected),

@@ -22,7 +22,7 @@ wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' cache hedge
 wants 0 '^agree 28, differ 0, undecided 0, absent 0$' retry budget breaker bulkhead
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' shed concurrency_limit
-wants 0 '^agree 2, differ 0, undecided 0, absent 0$' throttle
+wants 0 '^agree 3, differ 0, undecided 0, absent 0$' throttle utilisation
 wants 2 '^known: gil ' gill
 wants 2 '^known: json report impl rows$' --seed 1
 wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
