@@ -17,8 +17,10 @@
 
 static char steady[] =
     "scenario('Steady', { duration = 20*s })\n"
+    "local pace = knob('pace', 100, { min = 10, max = 400 })\n"
     "local api = service('api', { executor = threads(4), handler = io(4*ms) })\n"
-    "client('users', { target = api, arrivals = constant(100) })\n"
+    "client('users', { target = api, arrivals = constant(pace) })\n"
+    "variant('busy', { pace = 200 })\n"
     "expect('it is quick', { 'users.latency.p50', at_most = 10*ms,"
     " because = 'nobody waits' })\n";
 
@@ -246,16 +248,17 @@ static uint32_t chance(uint32_t *state, uint32_t below)
 // All but closing and saving, which others test.
 static void push_anything(uint32_t *state)
 {
-    static const char typed[] = " .,<>+-=123456789?rRjZ";
-    static const SDL_Keycode keys[] = { SDLK_LEFT,   SDLK_RIGHT,  SDLK_HOME,
-                                        SDLK_END,    SDLK_TAB,    SDLK_RETURN,
-                                        SDLK_ESCAPE, SDLK_EQUALS, SDLK_MINUS };
+    static const char typed[] = " .,<>+-=123456789?rRjZBNPCcwWufkv";
+    static const SDL_Keycode keys[] = { SDLK_LEFT,    SDLK_RIGHT,  SDLK_HOME,   SDLK_END,
+                                        SDLK_TAB,     SDLK_RETURN, SDLK_ESCAPE, SDLK_EQUALS,
+                                        SDLK_MINUS,   SDLK_F1,     SDLK_F2,     SDLK_PAGEUP,
+                                        SDLK_PAGEDOWN };
     static const Uint16 mods[] = { KMOD_NONE, KMOD_LSHIFT, KMOD_LCTRL };
     char text[2] = { typed[chance(state, sizeof typed - 1)], '\0' };
     double x = chance(state, 1400) - 50.0, y = chance(state, 900) - 50.0;
     switch (chance(state, 6)) {
     case 0:
-        push_key(keys[chance(state, 9)], mods[chance(state, 3)]);
+        push_key(keys[chance(state, 13)], mods[chance(state, 3)]);
         break;
     case 1:
         push_text(text);
