@@ -13,3 +13,4 @@ shot() { # shot NAME SCENARIO OPTION...
 shot retry-storm.png retry-storm --at 45
 shot gil-threads.png gil-threads --at 10 --variant '4 threads' --panel threads --size 1000x560
 shot waterfall.png retry-storm --at 32 --panel waterfall --size 1000x560
+shot script.png retry-storm --at 32 --panel script --size 1000x560

@@ -9,6 +9,7 @@ static void take(struct film_run *r)
     if (!r->has_film) {
         struct ui_film_def def = { .scenario = scn_scenario_name(r->result.scenario),
                                    .file = r->script.file,
+                                   .script = r->has_script ? r->script.text : NULL,
                                    .variant = r->job.variant,
                                    .seed = r->job.seed,
                                    .keep_from = r->keep_from };
@@ -61,6 +62,7 @@ static void shoot(struct film_run *r, uint32_t records)
     r->job.trace_records = records;
     r->job.added = r->added;
     r->job.added_count = r->added_count;
+    r->job.trace_steps = r->has_script;
     r->job.watch = watch;
     r->job.on_second = on_second;
     r->job.ctx = r;
@@ -82,6 +84,7 @@ void film_shoot(struct film_run *r, const char *name, const char *variant, doubl
 {
     char file[1024], message[1200];
     *r = (struct film_run){ .keep_from = r->keep_from,
+                            .has_script = r->has_script,
                             .added = r->added,
                             .added_count = r->added_count };
     snprintf(file, sizeof file, CONVOY_SCENARIOS "/%s.lua", name);
@@ -99,6 +102,7 @@ void film_shoot(struct film_run *r, const char *name, const char *variant, doubl
 void film_shoot_text(struct film_run *r, const char *text, uint32_t records)
 {
     *r = (struct film_run){
+        .has_script = r->has_script,
         .script = {.file = "test.lua", .length = strlen(text)}
     };
     r->script.text = malloc(r->script.length + 1);

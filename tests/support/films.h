@@ -15,6 +15,7 @@ struct film_run {
     sim_time keep_from;
     const struct sim_fault *added; // to a shipped scenario
     uint32_t added_count;
+    bool has_script; // the film knows its text, and which step each task was at
 };
 
 // Runs a shipped scenario ("retry-storm") in a variant (NULL: the default) for so many seconds (0: to

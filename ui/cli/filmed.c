@@ -10,6 +10,7 @@ static bool begin(struct ui_filmed *f)
     struct ui_film_def def = {
         .scenario = scn_scenario_name(f->result.scenario),
         .file = f->job.script->file,
+        .script = f->job.script->text,
         .variant = f->job.variant,
         .seed = f->job.seed,
         .keep_from = f->keep_from,
@@ -46,6 +47,7 @@ void ui_filmed_run(struct ui_filmed *f)
 {
     f->watch = f->job.watch;
     f->job.trace_records = TRACE_RECORDS;
+    f->job.trace_steps = true;
     f->job.watch = watch;
     f->job.ctx = f;
     f->job.on_second = on_second;

@@ -32,7 +32,7 @@ static const struct {
     { "render",
      "  convoy render FILE --at T -o PICTURE.png|.svg|.pdf [--size 1280x800] [--scale 2]\n"
       "             [--theme dark|light]\n"
-      "             [--panel topology|threads|waterfall|charts|timeline]\n"
+      "             [--panel topology|threads|waterfall|script|charts|timeline]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
       "  convoy render FILE [--from T] [--to T] -o FILM.gif|.mp4 ...\n"
       "                                  a moment of a run as a picture, or a stretch that moves\n"},

@@ -37,9 +37,12 @@ void ui_draw_header(struct ui_draw *d, struct ui_rect at);
 void ui_draw_topology(struct ui_draw *d, struct ui_rect at);
 void ui_draw_lanes(struct ui_draw *d, struct ui_rect at);
 void ui_draw_waterfall(struct ui_draw *d, struct ui_rect at);
+// The request that it shows, read, and whether that one was picked. False without one.
+bool ui_waterfall_read(const struct ui_draw *d, struct ui_request *q, bool *is_picked);
+void ui_draw_script(struct ui_draw *d, struct ui_rect at);
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at);
 void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
-void ui_draw_wrong(struct ui_draw *d, struct ui_rect at); // look->wrong is not NULL
+void ui_draw_wrong(struct ui_draw *d, struct ui_rect at);  // look->wrong is not NULL
 void ui_draw_beside(struct ui_draw *d, struct ui_rect at); // look->ghost is not NULL
 void ui_draw_presented(struct ui_draw *d, struct ui_rect at);
 void ui_draw_figures(struct ui_draw *d, struct ui_rect at, double size); // of type

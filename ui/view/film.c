@@ -66,6 +66,15 @@ static bool make_room(struct ui_film *f, uint32_t fault_count)
            f->knobs && f->is_turn && f->is_momentary && f->fault_labels;
 }
 
+static bool keep_script(struct ui_film *f, const char *text)
+{
+    size_t n = text ? strlen(text) + 1 : 0;
+    f->script = n ? malloc(n) : NULL;
+    if (f->script)
+        memcpy(f->script, text, n);
+    return f->script || !text;
+}
+
 bool ui_film_init(struct ui_film *f, const struct sim_run *run,
                   const struct ui_film_def *def)
 {
@@ -84,7 +93,8 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
     snprintf(f->scenario, sizeof f->scenario, "%s", def->scenario);
     snprintf(f->file, sizeof f->file, "%s", def->file ? def->file : "");
     snprintf(f->variant, sizeof f->variant, "%s", def->variant ? def->variant : "");
-    if (!make_room(f, def->fault_count)) {
+    bool has_script = keep_script(f, def->script);
+    if (!make_room(f, def->fault_count) || !has_script) {
         ui_film_fini(f);
         return false;
     }
@@ -138,6 +148,8 @@ void ui_film_fini(struct ui_film *f)
     free(f->checks);
     free(f->knobs);
     free(f->lives);
+    free(f->script);
+    free(f->line_of);
     *f = (struct ui_film){ 0 };
 }
 

@@ -91,6 +91,7 @@ struct ui_knob {
 
 struct ui_film_def {
     const char *scenario, *file, *variant; // variant NULL: the default
+    const char *script;                    // its text, or NULL
     uint64_t seed;
     const struct sim_fault *faults;
     uint32_t fault_count;
@@ -105,6 +106,7 @@ struct ui_life;
 
 struct ui_film {
     char scenario[128], file[256], variant[64];
+    char *script; // NULL: not at hand
     uint64_t seed;
     sim_time keep_from, duration, warmup;
     sim_time now;  // known up to here
@@ -142,6 +144,8 @@ struct ui_film {
     struct ui_requests requests;
     uint32_t hop_peak; // most hops of one second
     // While records are taken.
+    uint32_t *line_of; // of operations, in the script; SIM_NONE: not looked up yet
+    size_t line_room;
     struct ui_life *lives;
     size_t life_room;
     uint64_t taken;

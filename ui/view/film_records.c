@@ -20,7 +20,7 @@ struct ui_life *ui_film_life(struct ui_film *f, uint32_t task)
         f->lives = p;
         for (size_t i = before; i < f->life_room; i++)
             f->lives[i] =
-                (struct ui_life){ SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE };
+                (struct ui_life){ SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE, SIM_NONE, 0 };
     }
     return &f->lives[task];
 }
@@ -355,7 +355,7 @@ void ui_film_take_records(struct ui_film *f, const struct sim_run *run)
         f->taken = first;
     }
     for (; f->taken < trace->count && !f->failed; f->taken++) {
-        ui_film_take_request(f, sim_trace_at(trace, f->taken));
+        ui_film_take_request(f, sim_run_model(run), sim_trace_at(trace, f->taken));
         take(f, sim_trace_at(trace, f->taken));
     }
 }

@@ -1,3 +1,6 @@
+#include <string.h>
+
+#include "sim/model/frame.h"
 #include "ui/view/film_inner.h"
 
 // From the record to the trees of requests. A tree begins where a client's request does, or with a
@@ -19,6 +22,7 @@ static void grow(struct ui_film *f, const struct sim_trace_record *r)
     if (!life)
         return;
     life->request = life->call = SIM_NONE;
+    life->line = 0;
     if (is_first) {
         life->request = ui_request_open(&f->requests, r->request, call);
         life->call = 0;
@@ -38,10 +42,47 @@ static void end(struct ui_film *f, struct ui_life *life, const struct sim_trace_
     life->request = life->call = SIM_NONE;
 }
 
-void ui_film_take_request(struct ui_film *f, const struct sim_trace_record *r)
+// The line of an operation, where it is one of this script: where another is included, its lines have
+// the same numbers, but hardly the same words.
+static uint32_t line_of(const struct ui_film *f, const struct sim_model *m, uint32_t op)
+{
+    uint32_t frame = sim_frame_of(m, op);
+    if (frame == SIM_NONE || !f->script)
+        return 0;
+    struct sim_frame_view v = sim_frame_at(m, frame);
+    const char *text = f->script;
+    for (int line = 1; line < v.line && text; line++) {
+        text = strchr(text, '\n');
+        text = text ? text + 1 : NULL;
+    }
+    const char *word = text && v.line > 0 ? strstr(text, v.word) : NULL;
+    bool is_there = word && (size_t)(word - text) < strcspn(text, "\n");
+    return is_there ? (uint32_t)v.line : 0;
+}
+
+// The same for each operation, looked up once.
+static uint32_t known_line(struct ui_film *f, const struct sim_model *m, uint32_t op)
+{
+    size_t before = f->line_room;
+    if (op >= before) {
+        void *p = ui_film_grown(f->line_of, op + 1u, &f->line_room, sizeof *f->line_of);
+        f->failed |= !p;
+        if (!p)
+            return 0;
+        f->line_of = p;
+        memset(f->line_of + before, 0xff, (f->line_room - before) * sizeof *f->line_of);
+    }
+    if (f->line_of[op] == SIM_NONE)
+        f->line_of[op] = line_of(f, m, op);
+    return f->line_of[op];
+}
+
+void ui_film_take_request(struct ui_film *f, const struct sim_model *m,
+                          const struct sim_trace_record *r)
 {
     bool is_told = r->kind == SIM_TRACE_BEGIN || r->kind == SIM_TRACE_START ||
-                   r->kind == SIM_TRACE_SPAN || r->kind == SIM_TRACE_END;
+                   r->kind == SIM_TRACE_SPAN || r->kind == SIM_TRACE_END ||
+                   r->kind == SIM_TRACE_STEP;
     struct ui_life *life = is_told ? ui_film_life(f, r->task) : NULL;
     if (!life)
         return;
@@ -56,9 +97,12 @@ void ui_film_take_request(struct ui_film *f, const struct sim_trace_record *r)
     } else if (is_known && r->kind == SIM_TRACE_START) {
         q->calls[life->call].place = r->place; // who took it, from a socket or a broker
     } else if (is_known && r->kind == SIM_TRACE_SPAN) {
-        ui_request_span(
-            &f->requests, life->request,
-            (struct ui_span){ life->call, (enum sim_cause)r->code, r->begin, r->end });
+        ui_request_span(&f->requests, life->request,
+                        (struct ui_span){ life->call, (enum sim_cause)r->code, life->line,
+                                          r->begin, r->end });
+    } else if (is_known && r->kind == SIM_TRACE_STEP) {
+        uint32_t line = known_line(f, m, r->other);
+        f->lives[r->task].line = line;
     } else if (is_known) {
         end(f, life, r);
     }

@@ -33,6 +33,7 @@ static const struct {
     { "u",              "take the last fault back"                    },
     { "w",              "what the slowest request went through"       },
     { "W",              "the request of the last call or answer"      },
+    { "S",              "the script, and what its lines took"         },
     { "c",              "the other future in place of this one"       },
     { "C",              "both futures side by side, and back"         },
     { "F1 to F8",       "presets: see below"                          },

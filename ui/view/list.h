@@ -52,6 +52,7 @@ enum ui_panel {
     UI_TOPOLOGY,
     UI_LANES,
     UI_WATERFALL,
+    UI_SCRIPT,
     UI_CHARTS,
     UI_STRIP,
     UI_PANELS

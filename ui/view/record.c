@@ -16,9 +16,9 @@ static const char *const marks[UI_MARKS] = { [UI_MARK_CALL] = "call",
                                              [UI_MARK_CANCELLED] = "cancelled" };
 
 static const char *const panels[UI_PANELS] = {
-    [UI_WHOLE] = "whole", [UI_HEADER] = "header",       [UI_TOPOLOGY] = "topology",
-    [UI_LANES] = "lanes", [UI_WATERFALL] = "waterfall", [UI_CHARTS] = "charts",
-    [UI_STRIP] = "strip",
+    [UI_WHOLE] = "whole",   [UI_HEADER] = "header",       [UI_TOPOLOGY] = "topology",
+    [UI_LANES] = "lanes",   [UI_WATERFALL] = "waterfall", [UI_SCRIPT] = "script",
+    [UI_CHARTS] = "charts", [UI_STRIP] = "strip",
 };
 
 const char *ui_kind_name(enum ui_kind kind)

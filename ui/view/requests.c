@@ -8,9 +8,9 @@
 #define BLOCK      ((size_t)1 << 20) // of bytes that are written down
 #define LOOKS_BACK ((sim_time)30 * SIM_S)
 
-// A figure takes 10 bytes at most, a call has 5 figures and a span 4.
+// A figure takes 10 bytes at most, a call has 5 figures and a span 5.
 #define CALL_MOST 50u
-#define SPAN_MOST 40u
+#define SPAN_MOST 50u
 _Static_assert(UI_CALLS_MAX *CALL_MOST + UI_SPANS_MAX * SPAN_MOST + 20u < BLOCK,
                "a request lies in one block");
 
@@ -155,7 +155,7 @@ void ui_request_span(struct ui_requests *r, uint32_t slot, struct ui_span span)
         struct ui_span *s = &q->spans[i];
         if (s->call != span.call)
             continue;
-        if (s->cause != span.cause || s->end != span.begin)
+        if (s->cause != span.cause || s->line != span.line || s->end != span.begin)
             break;
         s->end = span.end;
         return;
@@ -198,6 +198,7 @@ static uint8_t *write_tree(const struct ui_request *q, uint8_t *at)
         const struct ui_span *s = &q->spans[i];
         at = write_figure(at, s->call);
         at = write_figure(at, s->cause);
+        at = write_figure(at, s->line);
         at = write_figure(at, (uint64_t)(s->begin - q->begin));
         at = write_figure(at, (uint64_t)(s->end - s->begin));
     }
@@ -346,13 +347,15 @@ static const uint8_t *read_call(const uint8_t *at, const struct ui_request *q,
 static const uint8_t *read_span(const uint8_t *at, const struct ui_request *q,
                                 struct ui_span *s)
 {
-    uint64_t call, cause, begin, length;
+    uint64_t call, cause, line, begin, length;
     at = read_figure(at, &call);
     at = read_figure(at, &cause);
+    at = read_figure(at, &line);
     at = read_figure(at, &begin);
     at = read_figure(at, &length);
     *s = (struct ui_span){ .call = (uint32_t)call,
                            .cause = (enum sim_cause)cause,
+                           .line = (uint32_t)line,
                            .begin = q->begin + (sim_time)begin,
                            .end = q->begin + (sim_time)(begin + length) };
     return at;

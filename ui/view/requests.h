@@ -36,6 +36,7 @@ struct ui_call {
 struct ui_span {
     uint32_t call;
     enum sim_cause cause;
+    uint32_t line; // of the script, of the step that it was at; 0: nobody knows
     sim_time begin, end;
 };
 

@@ -162,11 +162,12 @@ static const struct {
     [UI_TOPOLOGY] = { "topology",  ui_draw_topology,  UI_BLIND_CAUSES },
     [UI_LANES] = { "threads",   ui_draw_lanes,     UI_BLIND_MOMENTS},
     [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS},
+    [UI_SCRIPT] = { "script",    ui_draw_script,    UI_BLIND_NOT    },
     [UI_CHARTS] = { "charts",    ui_draw_charts,    UI_BLIND_CAUSES },
     [UI_STRIP] = { "timeline",  ui_draw_strip,     UI_BLIND_CAUSES },
 };
 
-static const char *const names[] = { "topology", "threads",  "waterfall",
+static const char *const names[] = { "topology", "threads",  "waterfall", "script",
                                      "charts",   "timeline", NULL };
 
 const char *const *ui_panel_names(void)

@@ -69,22 +69,22 @@ static void read_tree(const struct ui_draw *d, struct fall *f)
 
 // The one that was picked; before it began there is nothing of it to be seen, and another future may
 // never have had it.
-static bool read_request(const struct ui_draw *d, struct fall *f)
+bool ui_waterfall_read(const struct ui_draw *d, struct ui_request *q, bool *is_picked)
 {
     const struct ui_requests *all = &d->film->requests;
     struct ui_pick pick = d->look->pick;
-    f->is_picked = pick.number != SIM_NONE && pick.begin <= d->at &&
-                   ui_requests_read(all, pick, &f->q);
-    if (f->is_picked)
+    *is_picked =
+        pick.number != SIM_NONE && pick.begin <= d->at && ui_requests_read(all, pick, q);
+    if (*is_picked)
         return true;
     pick = ui_requests_slowest(all, d->at);
-    return pick.number != SIM_NONE && ui_requests_read(all, pick, &f->q);
+    return pick.number != SIM_NONE && ui_requests_read(all, pick, q);
 }
 
 static bool open_fall(const struct ui_draw *d, struct fall *f)
 {
     *f = (struct fall){ 0 };
-    if (!read_request(d, f))
+    if (!ui_waterfall_read(d, &f->q, &f->is_picked))
         return false;
     f->rows = calloc(f->q.call_count + 1u, sizeof *f->rows);
     f->depth = calloc(f->q.call_count + 1u, sizeof *f->depth);

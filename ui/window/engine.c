@@ -36,6 +36,7 @@ static bool begin_film(struct ui_engine *e)
 {
     struct ui_film_def def = { .scenario = scn_scenario_name(e->result.scenario),
                                .file = e->script->file,
+                               .script = e->script->text,
                                .variant = e->job.variant,
                                .seed = e->job.seed };
     def.faults = scn_scenario_faults(e->result.scenario, &def.fault_count);
@@ -168,6 +169,7 @@ bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t fil
     e->script = job->script;
     e->job = *job;
     e->job.trace_records = TRACE_RECORDS;
+    e->job.trace_steps = true;
     e->job.watch = watch;
     e->job.ctx = e;
     e->job.on_second = on_second;

@@ -70,6 +70,8 @@ static enum ui_wish select_service(struct ui_player *p, const struct ui_film *f,
 // Among all panels one of two stands in the place of both.
 static bool is_hidden(const struct ui_player *p, enum ui_panel panel)
 {
+    if (panel == UI_SCRIPT)
+        return p->panel == UI_WHOLE; // it only stands alone
     return p->panel == UI_WHOLE && panel == (p->has_waterfall ? UI_LANES : UI_WATERFALL);
 }
 
@@ -320,6 +322,9 @@ enum ui_wish ui_player_key(struct ui_player *p, const struct ui_film *f, int key
     case 'r':
         start_again(p, f);
         return UI_WISH_RESET;
+    case 'S':
+        p->panel = p->panel == UI_SCRIPT ? UI_WHOLE : UI_SCRIPT;
+        return UI_WISH_DRAW;
     case 'w':
         return ui_player_fall(p);
     case 'W':

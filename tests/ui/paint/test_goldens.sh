@@ -24,7 +24,8 @@ draw large --at 2 --size 800x560 --scale 2
 draw threads --at 4.2 --panel threads --size 800x560
 draw charts --at 8 --panel charts --size 1000x560
 draw waterfall --at 5.6 --panel waterfall --size 1000x560
-names='whole light large threads charts waterfall'
+draw script --at 5.6 --panel script --size 1000x560
+names='whole light large threads charts waterfall script'
 
 if [ "$write" = --write ]; then
     for name in $names; do

@@ -344,9 +344,9 @@ static void request_is_kept_as_it_was(void **state)
     uint32_t again = ui_request_call(
         &r, slot,
         (struct ui_call){ .parent = 0, .place = 3, .begin = 120, .is_again = true });
-    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_GIL, 130, 140 });
-    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_GIL, 140, 150 });
-    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_IO, 150, 999999999999 });
+    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_GIL, 7, 130, 140 });
+    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_GIL, 7, 140, 150 });
+    ui_request_span(&r, slot, (struct ui_span){ again, SIM_IN_IO, 300, 150, 999999999999 });
     assert_true(ui_requests_read(&r, (struct ui_pick){ 7, 100 }, &q)); // on its way
     assert_int_equal(q.last, SIM_NEVER);
     ui_request_end(&r, slot, 0, SIM_TIMEOUT, false, 160, 0);
@@ -362,6 +362,8 @@ static void request_is_kept_as_it_was(void **state)
     assert_true(q.calls[1].is_again && q.calls[1].is_abandoned && !q.calls[1].is_branch);
     assert_int_equal(q.span_count, 2);
     assert_int_equal(q.spans[0].cause, SIM_IN_GIL);
+    assert_int_equal(q.spans[0].line, 7);
+    assert_int_equal(q.spans[1].line, 300);
     assert_int_equal(q.spans[0].begin, 130);
     assert_int_equal(q.spans[0].end, 150);
     assert_int_equal(q.spans[1].end, 999999999999);
@@ -381,7 +383,7 @@ static void tree_without_end_is_cut(void **state)
         assert_int_equal(ui_request_call(&r, slot, call(0, i)), i);
     assert_int_equal(ui_request_call(&r, slot, call(0, 1)), SIM_NONE);
     for (uint32_t i = 0; i < UI_SPANS_MAX + 5; i++)
-        ui_request_span(&r, slot, (struct ui_span){ 0, i % 2, i, i + 1 });
+        ui_request_span(&r, slot, (struct ui_span){ 0, i % 2, 0, i, i + 1 });
     for (uint32_t i = 0; i < UI_CALLS_MAX; i++)
         ui_request_end(&r, slot, i, SIM_OK, false, 100000, 0);
     assert_true(ui_requests_read(&r, (struct ui_pick){ 1, 0 }, &q));
@@ -405,7 +407,7 @@ static void each_of_many_is_found(void **state)
         if (n >= 8)
             ui_request_end(&r, *slot, 0, SIM_OK, false, n * 10, 0);
         *slot = ui_request_open(&r, n, call(SIM_NONE, n * 10));
-        ui_request_span(&r, *slot, (struct ui_span){ 0, SIM_IN_IO, n * 10, n * 10 + 7 });
+        ui_request_span(&r, *slot, (struct ui_span){ 0, SIM_IN_IO, 0, n * 10, n * 10 + 7 });
         ui_request_answered(&r, n, n * 10, n * 10 + 7);
     }
     assert_int_equal(r.live_count, 8);
