@@ -251,6 +251,8 @@ static bool is_late(struct client *c, const struct lab_load_sample *samples, uin
 static double throughput(const struct server *s, struct offer o, struct client *c)
 {
     struct lab_load_sample samples[MOST];
+    if (!(o.rate > 0)) // who has answered nothing says nothing about what to offer
+        return NAN;
     uint32_t n = (uint32_t)fmin(o.rate * o.batch_s, MOST), answered = 0;
     if (!offer(s, o.rate, n, 1, samples) || lab_load_count(samples, n, LAB_LOAD_OK) != n)
         return NAN;

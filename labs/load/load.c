@@ -233,6 +233,14 @@ static bool set_address(struct load *l, const char *name)
     return true;
 }
 
+// So that every intended time is one.
+static bool is_rate(const struct lab_load_def *def)
+{
+    return def->rate_per_s > 0 && isfinite(def->rate_per_s) &&
+           (def->requests + 1.0) * (def->group + 1.0) / def->rate_per_s <=
+               LAB_LOAD_LONGEST_S;
+}
+
 bool lab_load_run(const struct lab_load_def *def, struct lab_load_sample *samples)
 {
     struct load l = { .def = def, .samples = samples };
@@ -240,7 +248,7 @@ bool lab_load_run(const struct lab_load_def *def, struct lab_load_sample *sample
                                        "GET %s HTTP/1.1\r\nHost: localhost\r\n"
                                        "Connection: close\r\n\r\n",
                                        def->path);
-    if (l.text_length >= sizeof l.text || !set_address(&l, def->socket))
+    if (!is_rate(def) || l.text_length >= sizeof l.text || !set_address(&l, def->socket))
         return false;
     allow_many_files();
     l.requests = calloc(def->requests, sizeof *l.requests);

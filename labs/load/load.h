@@ -14,10 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LAB_LOAD_LONGEST_S 1e6
+
 struct lab_load_def {
     const char *socket; // path of the server's socket, or '@' and a name
     const char *path;   // of the request, with its query: "/work?cpu=0.002"
-    double rate_per_s;
+    double rate_per_s; // above 0, and such that all requests come within LAB_LOAD_LONGEST_S
     uint32_t requests;
     bool is_even;   // at equal distances; else a Poisson process
     uint32_t group; // so many are meant for one moment; 0 is as 1
@@ -45,8 +47,8 @@ struct lab_load_sample {
 };
 
 // Runs the load and fills samples[def->requests], in order of intended times; owned by the
-// caller. Returns false, with nothing started, when the system lacks memory or descriptors, or
-// the socket's path is too long.
+// caller. Returns false, with nothing started, when the system lacks memory or descriptors,
+// the socket's path is too long, or the rate is none.
 bool lab_load_run(const struct lab_load_def *def, struct lab_load_sample *samples);
 
 // The q-th quantile (0 to 1) of the latencies of good answers from the intended time `from_ns`

@@ -311,6 +311,19 @@ static void quantiles_are_of_good_answers_from_a_time_on(void **state)
     assert_int_equal(lab_load_quantile(s, 10, 9, 0.5), -1);
 }
 
+static void what_is_no_rate_is_refused(void **state)
+{
+    (void)state;
+    const double none[] = { 0, -1, NAN, INFINITY, 1e-300 };
+    struct lab_load_sample samples[2];
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct lab_load_def def = {
+            .socket = "@nobody", .path = "/", .rate_per_s = none[i], .requests = 2
+        };
+        assert_false(lab_load_run(&def, samples));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +337,7 @@ int main(void)
         cmocka_unit_test(abstract_socket_is_reached_by_its_name),
         cmocka_unit_test(uneven_requests_are_a_poisson_process),
         cmocka_unit_test(waiting_for_a_full_backlog_is_not_the_clients_lateness),
+        cmocka_unit_test(what_is_no_rate_is_refused),
         cmocka_unit_test(lateness_is_of_all_that_were_sent),
         cmocka_unit_test(quantiles_are_of_good_answers_from_a_time_on),
     };
