@@ -77,7 +77,7 @@ static int lasts(const struct lab_experiment *e, double share, const char *what,
     struct lab_experiment own = *e;
     double x[2];
     lab_experiment_set(&own, "share", share);
-    lab_experiment_set(&own, "calls", 200000);
+    lab_experiment_set(&own, "calls", 60000);
     lab_experiment_figure(&own, "retries in the second half");
     return lab_judge_once(&own, x, what, o) ? x[0] > 0 : -1;
 }
