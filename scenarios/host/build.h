@@ -114,8 +114,10 @@ uint32_t scn_to_budget(struct scn_args *a);
 // A route of a service that is being read, behind those that it has.
 void scn_add_route(lua_State *L, struct sim_service_def *s, const char *name,
                    uint32_t step);
-// The keys "readiness", "liveness" and "grace" of a service whose handler has been read.
+// The keys "readiness", "liveness", "startup", "drain" and "grace" of a service whose handler has
+// been read.
 void scn_read_probes(struct scn_args *a, struct sim_service_def *s);
+bool scn_is_probed(const struct sim_service_def *s);
 // The key "balance" of a service with so many replicas.
 void scn_read_balance(struct scn_args *a, uint32_t replicas, struct sim_balance *b);
 // A key such as "per": one field of a request, or a list of such, SIM_LIMIT_FIELDS at most.

@@ -13,7 +13,7 @@ static const struct scn_word words[] = {
       "not declared (0)."                                                                                                                                                                            },
     { "service",
      "service(name, {policies..., handler, executor, runtime, replicas, cores, "
-      "host, balance, readiness, liveness, grace})",                                                                 "Something that answers requests. handler: a step, a list of steps, a function(req), "
+      "host, balance, readiness, liveness, startup, drain, grace})",                                                 "Something that answers requests. handler: a step, a list of steps, a function(req), "
       "or a table of routes. executor: threads(1) if not given. runtime: none is no GIL. "
       "replicas (1), cores of each (1) or one host for all. balance: \"round_robin\", "
       "\"random\", \"least_requests\", \"p2c\", \"peak_ewma\", \"ring_hash\", or {name, keys}: "
@@ -24,21 +24,25 @@ static const struct scn_word words[] = {
       "requests), outlier (true, or Envoy's keys: consecutive_5xx (5), interval (10*s), "
       "base_ejection_time (30*s), max_ejection_time (300*s), max_ejection_percent (10), "
       "success_rate_minimum_hosts (5), success_rate_request_volume (100), "
-      "success_rate_stdev_factor (1900)). readiness, liveness: true, or "
+      "success_rate_stdev_factor (1900)). readiness, liveness, startup: true, or "
       "Kubernetes' keys: initial_delay_seconds (0), period_seconds (10), timeout_seconds (1), "
       "failure_threshold (3), success_threshold (1), with a route of the service, or a handler "
-      "(nothing). grace (no end, with probes 30*s): until one that is to stop is killed. Policies "
-      "in its list part stand around every handler."                                                                                             },
+      "(nothing). drain: true, or how a replica is told to stop: pre_stop (0), after which its "
+      "process is told, and endpoint_lag (1*s), after which callers hear of it. grace (no end, "
+      "with probes or drain 30*s): until one that is to stop is killed. Policies in its list part "
+      "stand around every handler."                                                                                              },
     { "client",
      "client(name, {policies..., target, route, arrivals, req, cancel, deadline, idempotency_key})",
      "Where requests come from: one call to target for each arrival, within its policies. "
       "req: fields of each request. idempotency_key: as of call."                                                                                                                                    },
-    { "host",                       "host(name, {cores, slice, switch_cost, tick, memory, restart})",
+    { "host",                       "host(name, {cores, slice, switch_cost, tick, memory, restart, back_off})",
      "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
       "kernel's clock (4*ms), for which a thread that computes and wants the GIL waits while "
       "no core is free. memory: bytes (no limit); beyond them the process with most is killed, "
-      "and a service is up again after restart (1*s)."                                                                                                                                               },
+      "and a service is up again after restart (1*s). back_off (false, of a service with probes or "
+      "drain true): and after a pause, from the second time in a row on 10 s, 20 s, 40 s, up to "
+      "300 s, as Kubernetes' CrashLoopBackOff; ten minutes of running end the row."                                                                                                                  },
     { "store",                      "store(name, {read, write, script, connections, queue})",
      "What several places read and write: a service with the routes read, write and script, each "
       "of which takes so long (0; a script as long as a write). connections: how many at once "
@@ -183,18 +187,18 @@ static const struct scn_word words[] = {
     { "fastapi",
      "fastapi {policies..., workers, backlog, limit_concurrency, timeout_graceful_shutdown, memory, driver, database, queries, pool, query, "
       "server, framework, validation, response, handler, runtime, replicas, cores, host, balance, "
-      "readiness, liveness, grace}",                                                                                 "A whole service, for service(): FastAPI on uvicorn, which has the first five; memory is 14.7*MB. A request takes "
+      "readiness, liveness, startup, drain, grace}",                                                                 "A whole service, for service(): FastAPI on uvicorn, which has the first five; memory is 14.7*MB. A request takes "
       "bytecode of server (0.44*ms), framework (0.14*ms) and validation (0.2*ms); then queries (1) to "
       "database, each with query (0.1*ms) before it, and the steps of handler; then response (0.2*ms). driver: "
       "\"async\", through pool (10) connections of a worker; \"blocking\", which keeps the event loop meanwhile; "
-      "\"threads\", an endpoint by def, in AnyIO's 40 threads and pool (15). runtime: cpython \"3.11\"."                                                         },
+      "\"threads\", an endpoint by def, in AnyIO's 40 threads and pool (15). runtime: cpython \"3.11\"."                                         },
     { "django",
      "django {policies..., workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory, "
       "database, queries, query, server, framework, handler, runtime, replicas, cores, host, balance, "
-      "readiness, liveness, grace}",                                                                                 "A whole service, for service(): Django under gunicorn, which has the first nine; memory is 25.6*MB. A request takes "
+      "readiness, liveness, startup, drain, grace}",                                                                 "A whole service, for service(): Django under gunicorn, which has the first nine; memory is 25.6*MB. A request takes "
       "bytecode of server (0.19*ms) and framework (0.12*ms, with its seven usual middlewares); then queries "
       "(1) to database, each with query (0.28*ms) of the ORM before it, and the steps of handler. Each worker "
-      "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                                         },
+      "does one at a time and waits for the database itself. runtime: cpython \"3.11\"."                                                         },
     { "celery",
      "celery {concurrency, pool, prefetch_multiplier, acks_late, reject_on_worker_lost, visibility_timeout, "
       "task_time_limit, worker_max_tasks_per_child, worker_max_memory_per_child, startup, memory}",

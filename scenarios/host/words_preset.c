@@ -1,6 +1,7 @@
 #include "scenarios/host/build.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 // Presets of a whole service, of the language's own words: each gives the table that service()
 // takes, so that what is not said comes from the framework. What it costs was measured with
@@ -34,13 +35,24 @@ static void append_python(lua_State *L, int list, int64_t ns)
     append(L, list);
 }
 
-// What the preset has not read is the service's own.
-static void pass_on(struct scn_args *a, int service)
+// startup is how long a server's application takes, a number, or the service's probe.
+static bool is_probe(struct scn_args *a, const char *key)
 {
-    static const char *const keys[] = { "replicas",  "cores",    "host",  "balance",
-                                        "readiness", "liveness", "grace", NULL };
+    if (strcmp(key, "startup") != 0 || !scn_args_push(a, key))
+        return false;
+    bool is_number = lua_type(a->L, -1) == LUA_TNUMBER;
+    lua_pop(a->L, 1);
+    return !is_number;
+}
+
+// What the preset has not read is the service's own. A number at `taken` is its server's.
+static void pass_on(struct scn_args *a, int service, const char *taken)
+{
+    static const char *const keys[] = { "replicas",  "cores",    "host",    "balance",
+                                        "readiness", "liveness", "startup", "drain",
+                                        "grace",     NULL };
     for (const char *const *key = keys; *key; key++)
-        if (scn_args_push(a, *key))
+        if ((strcmp(*key, taken) != 0 || is_probe(a, *key)) && scn_args_push(a, *key))
             lua_setfield(a->L, service, *key);
     if (!scn_args_push(a, "runtime")) {
         lua_pushliteral(a->L, "3.11");
@@ -63,7 +75,7 @@ static void serve(struct scn_args *a, int service, const char *server,
     lua_pushnumber(a->L, memory);
     lua_setfield(a->L, -2, "memory");
     for (; *keys; keys++)
-        if (scn_args_push(a, *keys))
+        if (!is_probe(a, *keys) && scn_args_push(a, *keys))
             lua_setfield(a->L, -2, *keys);
     call_word(a->L, server, 1);
     lua_setfield(a->L, service, "executor");
@@ -194,7 +206,7 @@ static int word_fastapi(lua_State *L)
     p.after = response;
     read_pool(&p);
     serve(&p.args, service, "uvicorn", server, 14.7e6);
-    pass_on(&p.args, service);
+    pass_on(&p.args, service, "");
     scn_args_close(&p.args);
     set_handler(&p, service);
     lua_settop(L, service);
@@ -214,7 +226,7 @@ static int word_django(lua_State *L)
     read_both(&p);
     p.way = PLAIN;
     serve(&p.args, service, "gunicorn", server, 25.6e6);
-    pass_on(&p.args, service);
+    pass_on(&p.args, service, "startup");
     scn_args_close(&p.args);
     set_handler(&p, service);
     lua_settop(L, service);

@@ -5,8 +5,9 @@
 #include "scenarios/host/build.h"
 #include "sim/model/frame.h"
 
-// The keys readiness and liveness of a service: Kubernetes' probes, with its keys in snake_case.
-// What a probe asks for is one of the service's routes, or steps of its own.
+// The keys readiness, liveness and startup of a service: Kubernetes' probes, with its keys in
+// snake_case. What a probe asks for is one of the service's routes, or steps of its own. With them
+// drain and grace: how a replica is stopped.
 
 static uint32_t route_named(struct scn_args *p, const struct sim_service_def *s,
                             const char *name)
@@ -64,18 +65,45 @@ static void read_probe(struct scn_args *a, struct sim_service_def *s,
     scn_args_close(&p);
     if (d.period < SIM_MS || d.timeout < SIM_MS)
         scn_args_fail(&p, "period_seconds and timeout_seconds: a millisecond at least");
-    if (kind == SIM_LIVENESS && d.successes != 1)
-        scn_args_fail(&p, "success_threshold: 1 is all that Kubernetes takes for liveness");
+    if (kind != SIM_READINESS && d.successes != 1)
+        scn_args_fail(&p, "success_threshold: 1 is all that Kubernetes takes for %s",
+                      sim_probe_name(kind));
     s->probes[kind].rule = d;
     lua_pop(L, 1);
 }
 
+static void read_drain(struct scn_args *a, struct sim_drain *drain)
+{
+    struct scn_args p;
+    char what[128];
+    lua_State *L = a->L;
+    if (!scn_args_push(a, "drain"))
+        return;
+    if (!lua_istable(L, -1) && !lua_isboolean(L, -1))
+        scn_args_fail(a, "drain: expected true or a table: drain = {pre_stop = 5*s}");
+    *drain = sim_probe_drain_default();
+    snprintf(what, sizeof what, "%s: drain", a->what);
+    scn_args_open(L, lua_istable(L, -1) ? lua_gettop(L) : lua_gettop(L) + 1, what, &p);
+    scn_args_duration(&p, "pre_stop", &drain->pre_stop);
+    scn_args_duration(&p, "endpoint_lag", &drain->endpoint_lag);
+    scn_args_close(&p);
+    lua_pop(L, 1);
+}
+
+bool scn_is_probed(const struct sim_service_def *s)
+{
+    bool is_probed = false;
+    for (int kind = 0; kind < SIM_PROBES; kind++)
+        is_probed = is_probed || s->probes[kind].rule.failures > 0;
+    return is_probed;
+}
+
+// terminationGracePeriodSeconds is 30 where Kubernetes is at work.
 void scn_read_probes(struct scn_args *a, struct sim_service_def *s)
 {
     for (int kind = 0; kind < SIM_PROBES; kind++)
         read_probe(a, s, (enum sim_probe_kind)kind);
-    bool is_probed = s->probes[SIM_READINESS].rule.failures > 0 ||
-                     s->probes[SIM_LIVENESS].rule.failures > 0;
-    s->termination = is_probed ? 30 * (sim_time)SIM_S : 0; // terminationGracePeriodSeconds
+    read_drain(a, &s->drain);
+    s->termination = scn_is_probed(s) || s->drain.is_used ? 30 * (sim_time)SIM_S : 0;
     scn_args_duration(a, "grace", &s->termination);
 }

@@ -229,8 +229,7 @@ static void read_host(lua_State *L, struct scn_args *a, struct sim_service_def *
 
 static void refuse_later(struct scn_args *a)
 {
-    static const char *const later[] = { "consumes", "protocol", "startup",
-                                         "cold",     "drain",    "autoscale" };
+    static const char *const later[] = { "consumes", "protocol", "cold", "autoscale" };
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         scn_args_later(a, later[i]);
 }
@@ -251,10 +250,12 @@ static void read_executor(lua_State *L, struct sim_service_def *s)
 // may take it.
 static void check_probes(struct scn_args *a, const struct sim_service_def *s)
 {
-    if (s->executor.broker.is_used && (s->probes[SIM_READINESS].rule.failures > 0 ||
-                                       s->probes[SIM_LIVENESS].rule.failures > 0))
-        scn_args_fail(
-            a, "a worker of Celery answers no probes: leave out readiness and liveness");
+    if (s->executor.broker.is_used && scn_is_probed(s))
+        scn_args_fail(a, "a worker of Celery answers no probes: leave out readiness, "
+                         "liveness and startup");
+    if (s->executor.broker.is_used && s->drain.is_used)
+        scn_args_fail(a, "a worker of Celery has no port that callers know of: leave out "
+                         "drain; grace is until it is killed");
 }
 
 // Each process of a server of event loops is a replica, and stands on the host of its server.
@@ -458,6 +459,7 @@ static int word_host(lua_State *L)
     if (scn_args_number(&a, "memory", &memory, 1, 1e15))
         h.memory = (int64_t)memory;
     scn_args_duration(&a, "restart", &h.restart);
+    scn_args_boolean(&a, "back_off", &h.backs_off);
     scn_args_close(&a);
     if (h.slice <= 0)
         scn_args_fail(&a, "slice must be longer than 0");

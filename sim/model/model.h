@@ -371,6 +371,7 @@ struct sim_host_def {
     uint32_t cores;
     int64_t memory;       // bytes; 0: without limit
     sim_time restart;     // until a service that was killed for memory is up again
+    bool backs_off;       // and more and more, for who is killed again and again
     sim_time slice;       // of the scheduler, while more are runnable than cores
     sim_time switch_cost; // paid at the end of each slice
     sim_time tick;        // of the kernel's clock; 0: nobody waits for it
@@ -433,6 +434,7 @@ struct sim_service_def {
     struct sim_executor_def executor;
     struct sim_balance balance;
     struct sim_probe_def probes[SIM_PROBES];
+    struct sim_drain drain;
     sim_time termination; // until one that is to stop and does not is killed; 0: never
     uint32_t first_route, routes; // into the model's routes
     bool is_store;                // its routes are those of a store

@@ -809,6 +809,8 @@ static void prelude(struct compiler *c)
     emit(c, SIM_OP_GO_ON);
     emit(c, SIM_OP_REDELIVER);
     emit(c, SIM_OP_PROBE);
+    emit(c, SIM_OP_TERM);
+    emit(c, SIM_OP_HEAR);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

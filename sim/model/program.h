@@ -76,6 +76,8 @@ enum sim_opcode {
     SIM_OP_REAP,     // an agent kills who has most memory
     SIM_OP_RISE,     // an agent lets a service that was killed be up again
     SIM_OP_EXIT,     // an agent ends a process that was to stop
+    SIM_OP_TERM,     // an agent tells a process to stop, whose pre-stop is over
+    SIM_OP_HEAR,     // an agent lets balancers hear that a replica is ready, or not
     SIM_OP_REDELIVER, // an agent delivers a message again that was not acked in time
     SIM_OP_STOP,      // an agent stops what runs bytecode in a process
     SIM_OP_GO_ON,     // and lets it go on
@@ -141,7 +143,9 @@ enum {
     SIM_PC_GO_ON = 46,
     SIM_PC_REDELIVER = 47,
     SIM_PC_PROBE = 48,
-    SIM_PC_FIRST = 49
+    SIM_PC_TERM = 49,
+    SIM_PC_HEAR = 50,
+    SIM_PC_FIRST = 51
 };
 
 struct sim_op {

@@ -29,5 +29,31 @@ sim_time sim_probe_back_off(uint32_t restarts)
 
 const char *sim_probe_name(enum sim_probe_kind kind)
 {
-    return kind == SIM_READINESS ? "readiness" : "liveness";
+    switch (kind) {
+    case SIM_READINESS:
+        return "readiness";
+    case SIM_LIVENESS:
+        return "liveness";
+    default:
+        return "startup";
+    }
+}
+
+struct sim_drain sim_probe_drain_default(void)
+{
+    return (struct sim_drain){ .is_used = true, .endpoint_lag = SIM_S };
+}
+
+sim_time sim_probe_told_after(const struct sim_drain *d, sim_time grace)
+{
+    return grace > 0 && d->pre_stop > grace ? grace : d->pre_stop;
+}
+
+sim_time sim_probe_killed_after(const struct sim_drain *d, sim_time grace)
+{
+    sim_time left = grace - sim_probe_told_after(d, grace);
+    sim_time least = d->pre_stop > 0 ? 2 * (sim_time)SIM_S : 0;
+    if (grace == 0)
+        return 0;
+    return left < least ? least : left;
 }

@@ -37,6 +37,28 @@ static void say_breakers(struct sim_paragraph *p)
         sim_say(p, "Breakers opened %s times in all.", sim_figure_count(times).text);
 }
 
+// What was lost to planned stops.
+static void say_stops(struct sim_paragraph *p)
+{
+    const struct sim_run *run = p->report->run;
+    for (uint32_t i = 0; i < sim_model_services(sim_run_model(run)); i++) {
+        struct sim_summary s = { 0 };
+        sim_summary_service(&s, run, sim_windows_measured(p->report), i);
+        double refused = s.counts[SIM_STOP_REFUSED], dropped = s.counts[SIM_STOP_DROPPED];
+        if (refused > 0)
+            sim_say(p,
+                    "%s request%s came to a replica of %s that had been told to stop, and "
+                    "took nothing more.",
+                    sim_figure_count(refused).text, refused > 1 ? "s" : "",
+                    sim_service_name(p, i));
+        if (dropped > 0)
+            sim_say(p,
+                    "%s request%s ended with a replica of %s that was stopped amid them.",
+                    sim_figure_count(dropped).text, dropped > 1 ? "s" : "",
+                    sim_service_name(p, i));
+    }
+}
+
 // Who was killed, and for what.
 static void say_deaths(struct sim_paragraph *p)
 {
@@ -48,7 +70,8 @@ static void say_deaths(struct sim_paragraph *p)
         if (restarts > 0)
             sim_say(
                 p,
-                "A replica of %s was restarted %s %s, for its liveness probe had failed.",
+                "A replica of %s was restarted %s %s, for its liveness or its startup probe had "
+                "failed.",
                 sim_service_name(p, i), sim_figure_count(restarts).text,
                 restarts > 1 ? "times" : "time");
         if (killed > 0)
@@ -229,6 +252,7 @@ static void say_limits(struct sim_paragraph *p)
 
 void sim_explain_policies(struct sim_paragraph *p)
 {
+    say_stops(p);
     say_deaths(p);
     say_breakers(p);
     say_limits(p);

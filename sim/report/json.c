@@ -134,6 +134,8 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "restarts", s->counts[SIM_RESTARTED]);
     sim_json_number(j, "probes_failed", s->counts[SIM_PROBE_FAILED]);
     sim_json_number(j, "unready", s->counts[SIM_UNREADY]);
+    sim_json_number(j, "stop_refused", s->counts[SIM_STOP_REFUSED]);
+    sim_json_number(j, "stop_dropped", s->counts[SIM_STOP_DROPPED]);
     sim_json_number(j, "redelivered", s->counts[SIM_REDELIVERED]);
 }
 

@@ -86,6 +86,8 @@ static const struct word service_words[] = {
     { "restarts",          TOTAL,       SIM_RESTARTED,                 0},
     { "probes_failed",     TOTAL,       SIM_PROBE_FAILED,              0},
     { "unready",           TOTAL,       SIM_UNREADY,                   0},
+    { "stop_refused",      TOTAL,       SIM_STOP_REFUSED,              0},
+    { "stop_dropped",      TOTAL,       SIM_STOP_DROPPED,              0},
     { "redelivered",       TOTAL,       SIM_REDELIVERED,               0},
     { "time.loop",         TIME,        SIM_IN_LOOP,                   0},
     { "time.python",       TIME,        SIM_IN_PYTHON,                 0},

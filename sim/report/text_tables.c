@@ -234,6 +234,20 @@ static void write_probes(struct sim_page *p, const struct sim_summary *s)
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
 
+// "stops: 31 refused, 4 dropped"
+static void write_stops(struct sim_page *p, const struct sim_summary *s)
+{
+    char refused[SIM_NUMBER_ROOM], dropped[SIM_NUMBER_ROOM];
+    if (!(s->counts[SIM_STOP_REFUSED] > 0 || s->counts[SIM_STOP_DROPPED] > 0))
+        return;
+    sim_number_count(refused, s->counts[SIM_STOP_REFUSED]);
+    sim_number_count(dropped, s->counts[SIM_STOP_DROPPED]);
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_printf(p, "  stops: %s refused, %s dropped", refused, dropped);
+    sim_page_line(p);
+    sim_page_style(p, SIM_STYLE_PLAIN);
+}
+
 static void write_service(struct sim_page *p, const struct sim_report *r,
                           const struct table *t, uint32_t service)
 {
@@ -255,6 +269,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     write_time(p, &s);
     write_loop(p, r, service, &s);
     write_probes(p, &s);
+    write_stops(p, &s);
     write_refusals(p, &s);
     sim_limits_text(p, r, (struct sim_limit_place){ false, service });
     sim_summary_fini(&s);

@@ -44,7 +44,9 @@ enum sim_count {
     SIM_FALLBACKS,     // gone to
     SIM_PROBE_FAILED,  // probes of a replica
     SIM_UNREADY,       // times that a replica's readiness took it out of every rotation
-    SIM_RESTARTED,     // and its liveness had it started again
+    SIM_RESTARTED,     // and its liveness or its startup probe had it started again
+    SIM_STOP_REFUSED,  // requests that came to one that had been told to stop
+    SIM_STOP_DROPPED,  // and those inside that ended with it
     SIM_COUNTS
 };
 

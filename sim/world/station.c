@@ -320,7 +320,7 @@ SIM_INLINE void admit(struct sim_run *run, struct sim_station *s, uint32_t visit
 {
     count_in(run, s, visit);
     if (!s->is_up || s->is_draining)
-        sim_task_end(run, visit, SIM_ERROR, 503);
+        sim_drain_refuse(run, visit);
     else if (sim_station_is_taken_back(run, visit))
         sim_task_end(run, visit, SIM_CANCELLED, 0);
     else if (s->busy < s->workers && (!s->is_paused || s->accepts))

@@ -410,6 +410,12 @@ static void by_agent(struct sim_run *run, uint32_t t, const struct sim_op *op)
     case SIM_OP_EXIT:
         sim_drain_exit(run, t);
         break;
+    case SIM_OP_TERM:
+        sim_drain_term(run, t);
+        break;
+    case SIM_OP_HEAR:
+        sim_rotation_hear(run, t);
+        break;
     case SIM_OP_RISE:
         sim_memory_rise(run, t);
         break;

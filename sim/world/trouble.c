@@ -135,6 +135,7 @@ static void end_visit(struct sim_run *run, uint32_t t)
 {
     sim_trouble_halt(run, t);
     sim_memory_release(run, t);
+    sim_drain_dropped(run, t);
     sim_task_end(run, t, SIM_ERROR, 502);
 }
 
@@ -230,6 +231,7 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
     if (run->stations[station].is_up)
         return;
     run->stations[station].is_up = true;
+    run->stations[station].process->is_told = false;
     sim_memory_begin(run, station);
     sim_process_begin(run, station);
     if (run->stations[station].loop != SIM_NONE)

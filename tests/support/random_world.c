@@ -22,7 +22,13 @@ struct maker {
     struct sim_random async; // what only loops draw leaves other worlds as they were
     struct sim_random more;  // the same of stores, brokers, shedding and keys
     uint32_t brokered;       // the last service with a broker, plus 1; 0: none
+    struct sim_random stops; // and of how replicas are started and stopped
 };
+
+static uint32_t stops_below(struct maker *k, uint32_t n)
+{
+    return (uint32_t)sim_random_below(&k->stops, n);
+}
 
 static uint32_t more_below(struct maker *k, uint32_t n)
 {
@@ -509,9 +515,11 @@ static struct sim_balance balance(uint32_t plain, uint32_t number)
 }
 
 // So quickly that probes fail, and replicas are restarted amid all that goes on.
-static void probe(struct sim_service_def *s)
+static void probe(struct maker *k, struct sim_service_def *s)
 {
     for (int kind = 0; kind < SIM_PROBES; kind++) {
+        if (kind == SIM_STARTUP && stops_below(k, 2))
+            continue;
         s->probes[kind].rule = (struct sim_probe){ .period = 13 * (sim_time)SIM_MS,
                                                    .timeout = 4 * (sim_time)SIM_MS,
                                                    .failures = 2 + (uint32_t)kind,
@@ -532,6 +540,16 @@ static uint32_t followed(struct maker *k)
         sim_model_follow(k->m, mail, row);
     }
     return do_effect(k->m, mail);
+}
+
+// Pre-stops that are longer than the grace, and callers that hear late, or at once.
+static void drain(struct maker *k, struct sim_service_def *s)
+{
+    s->drain =
+        (struct sim_drain){ .is_used = true,
+                            .pre_stop = stops_below(k, 3) * 7 * (sim_time)SIM_MS,
+                            .endpoint_lag = stops_below(k, 3) * 5 * (sim_time)SIM_MS };
+    s->termination = stops_below(k, 3) * 9 * (sim_time)SIM_MS;
 }
 
 // Messages that wait at a broker, for services that threads serve.
@@ -589,7 +607,9 @@ static void a_service(struct maker *k, uint32_t host)
         k->brokered = k->services + 1;
     }
     if (k->probes && !is_worker)
-        probe(&s);
+        probe(k, &s);
+    if (!is_worker && stops_below(k, 4) == 0)
+        drain(k, &s);
     add_service(k->m, &s, serves ? do_served(k->m, s.executor.pool, handler) : handler);
     if (one_in(k, 3)) {
         struct sim_link_def link = { .latency = duration(k) };
@@ -687,6 +707,7 @@ void random_world_open(struct random_world *w, uint64_t seed)
     sim_random_init(&k.r, seed, "random", "world");
     sim_random_init(&k.async, seed, "random", "loops");
     sim_random_init(&k.more, seed, "random", "more");
+    sim_random_init(&k.stops, seed, "random", "stops");
     k.loops = seed % 3 == 0;
     k.probes = w->has_probes = seed % 4 == 3;
     k.has_store = more_below(&k, 2);
@@ -698,6 +719,7 @@ void random_world_open(struct random_world *w, uint64_t seed)
     h.switch_cost = h.slice ? 5 * SIM_US : 0;
     h.memory = one_in(&k, 2) ? 0 : 20000000;
     h.restart = below(&k, 100) * (sim_time)SIM_MS;
+    h.backs_off = stops_below(&k, 4) == 0;
     uint32_t host = sim_model_host(k.m, &h);
     for (uint32_t i = 1 + below(&k, 4); i > 0; i--)
         a_service(&k, host);

@@ -148,7 +148,7 @@ function Link:refuse() end
 ---@field panic? number # share in the rotation below which all get requests: 0, with outlier 0.5
 ---@field outlier? boolean|scenario.OutlierOptions # false
 
---- of readiness and liveness: Kubernetes'
+--- of readiness, liveness and startup: Kubernetes'
 ---@class scenario.Probe
 ---@field initial_delay_seconds? number # after a start: 0
 ---@field period_seconds? number # 10
@@ -157,6 +157,11 @@ function Link:refuse() end
 ---@field success_threshold? integer # in a row, of readiness: 1
 ---@field route? string # of the service, or
 ---@field handler? scenario.Handler # steps of its own; nothing
+
+--- of drain: how a replica is told to stop
+---@class scenario.Drain
+---@field pre_stop? number # until its process is told, within its grace: 0
+---@field endpoint_lag? number # until callers hear that it is out, or in again: 1*s
 
 --- of outlier: Envoy's
 ---@class scenario.OutlierOptions
@@ -180,7 +185,9 @@ function Link:refuse() end
 ---@field balance? scenario.Balance # "round_robin"
 ---@field readiness? boolean|scenario.Probe # who fails it gets no requests: false
 ---@field liveness? boolean|scenario.Probe # who fails it is restarted: false
----@field grace? number # until one that is to stop is killed: no end, with probes 30*s
+---@field startup? boolean|scenario.Probe # holds the others back, who fails it is restarted: false
+---@field drain? boolean|scenario.Drain # false: who stops takes nothing more at once
+---@field grace? number # until one that is to stop is killed: no end, with probes or drain 30*s
 ---@field [integer] scenario.Policies # in order; false is nothing
 
 --- of client; policies stand in its list part
@@ -202,6 +209,7 @@ function Link:refuse() end
 ---@field tick? number # of the kernel's clock: 4*ms
 ---@field memory? number # bytes: no limit
 ---@field restart? number # until a service that was killed for memory is up again: 1*s
+---@field back_off? boolean # and longer and longer, as Kubernetes': false, with probes or drain true
 
 --- of link
 ---@class scenario.LinkOptions
@@ -318,6 +326,8 @@ function Link:refuse() end
 ---@field balance? scenario.Balance # of the service
 ---@field readiness? boolean|scenario.Probe # of the service
 ---@field liveness? boolean|scenario.Probe # of the service
+---@field startup? boolean|scenario.Probe # of the service
+---@field drain? boolean|scenario.Drain # of the service
 ---@field grace? number # of the service
 ---@field [integer] scenario.Policies # around every request
 
@@ -330,7 +340,7 @@ function Link:refuse() end
 ---@field graceful_timeout? number # of gunicorn: 30*s
 ---@field max_requests? integer # of gunicorn: 0
 ---@field backlog? integer # of gunicorn: 2048
----@field startup? number # of the application in a worker
+---@field startup? number|boolean|scenario.Probe # of the application in a worker; or, of the service, its probe
 ---@field memory? number # bytes of it: 25.6*MB
 ---@field database? string|scenario.Service # that it queries
 ---@field queries? integer # of a request: 1
@@ -345,6 +355,7 @@ function Link:refuse() end
 ---@field balance? scenario.Balance # of the service
 ---@field readiness? boolean|scenario.Probe # of the service
 ---@field liveness? boolean|scenario.Probe # of the service
+---@field drain? boolean|scenario.Drain # of the service
 ---@field grace? number # of the service
 ---@field [integer] scenario.Policies # around every request
 

@@ -223,6 +223,9 @@ void sim_probe_answered(struct sim_run *run, uint32_t visit, enum sim_outcome ou
                         uint32_t status);
 void sim_probe_gone(struct sim_run *run, uint32_t station); // its process has ended
 void sim_probe_came(struct sim_run *run, uint32_t station); // and begun
+void sim_probe_told(struct sim_run *run, uint32_t station); // it is to stop
+// Until one that was killed is started again, by what its host and its kubelet take.
+sim_time sim_probe_restart(struct sim_run *run, uint32_t station);
 
 // ---- rotation.c: balancers with a memory ----
 
@@ -230,8 +233,9 @@ void sim_rotation_open(struct sim_run *run, struct sim_edge *e); // where one is
 void sim_rotation_close(struct sim_edge *e);
 // The replica for a call of that task, or SIM_NONE: nobody is in the rotation.
 uint32_t sim_rotation_choose(struct sim_run *run, struct sim_edge *e, uint32_t t);
-// A replica is out of every rotation of its service, or in again.
+// A replica is out of every rotation of its service, or in again, as soon as callers hear of it.
 void sim_rotation_set_ready(struct sim_run *run, uint32_t station, bool is_ready);
+void sim_rotation_hear(struct sim_run *run, uint32_t agent);
 // A call that was sent then has ended so for its caller.
 void sim_rotation_ended(struct sim_run *run, uint32_t visit, sim_time since,
                         enum sim_outcome outcome, uint32_t status);

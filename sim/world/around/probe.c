@@ -10,8 +10,9 @@
 //
 // A replica whose readiness fails is out of every rotation. One whose liveness fails is told to
 // stop, has its grace, and is started again after the time that its host takes, and after a pause
-// that grows with each time (sim/policy/probe.h). At the start of a run all have been well
-// for long. The workers of one socket are one replica here: whichever accepts answers.
+// that grows with each time (sim/policy/probe.h). With a startup probe the others begin when that
+// has succeeded, and one whose startup fails is restarted too. At the start of a run all have been
+// well for long. The workers of one socket are one replica here: whichever accepts answers.
 
 static const struct sim_service_def *service_of(const struct sim_run *run, uint32_t station)
 {
@@ -21,7 +22,8 @@ static const struct sim_service_def *service_of(const struct sim_run *run, uint3
 bool sim_probe_watches(const struct sim_service_def *service)
 {
     return service->probes[SIM_READINESS].rule.failures > 0 ||
-           service->probes[SIM_LIVENESS].rule.failures > 0;
+           service->probes[SIM_LIVENESS].rule.failures > 0 ||
+           service->probes[SIM_STARTUP].rule.failures > 0 || service->drain.is_used;
 }
 
 static uint32_t stride_of(const struct sim_service_def *service)
@@ -93,9 +95,23 @@ static bool is_running(const struct sim_run *run, uint32_t first)
 {
     uint32_t n = stride_of(service_of(run, first));
     for (uint32_t i = first; i < first + n; i++)
-        if (run->stations[i].is_up && !run->stations[i].is_draining)
+        if (run->stations[i].is_up && !run->stations[i].process->is_told)
             return true;
     return false;
+}
+
+// Its startup probe has succeeded, or it has none. All had theirs long before the run.
+static bool has_started(const struct sim_run *run, uint32_t first)
+{
+    return service_of(run, first)->probes[SIM_STARTUP].rule.failures == 0 ||
+           prober_at(run, first, SIM_STARTUP)->state.is_well;
+}
+
+// Startup is asked until it has succeeded, and the others from then on.
+static bool is_its_turn(const struct sim_run *run, const struct sim_prober *p)
+{
+    return is_running(run, p->station) &&
+           (p->kind == SIM_STARTUP) != has_started(run, p->station);
 }
 
 // At the next tick of its period, or at once where that has gone by.
@@ -131,17 +147,42 @@ static void ask(struct sim_run *run, uint32_t agent, struct sim_prober *p)
 
 // ---- What is done about it ----
 
+sim_time sim_probe_restart(struct sim_run *run, uint32_t station)
+{
+    const struct sim_host *host = &run->hosts[run->stations[station].host];
+    struct sim_process *process = run->stations[station].process;
+    bool by_kubelet = run->probers && sim_probe_watches(service_of(run, station));
+    if (!(host->backs_off || by_kubelet))
+        return host->restart;
+    if (run->now - process->risen >= SIM_PROBE_ROW_ENDS)
+        process->restarts = 0;
+    return host->restart + sim_probe_back_off(process->restarts++);
+}
+
 static void restart(struct sim_run *run, struct sim_prober *p)
 {
     const struct sim_service_def *service = service_of(run, p->station);
-    struct sim_process *process = run->stations[p->station].process;
-    if (run->now - process->risen >= SIM_PROBE_ROW_ENDS)
-        p->restarts = 0;
-    sim_time after = run->hosts[run->stations[p->station].host].restart +
-                     sim_probe_back_off(p->restarts++);
+    sim_time after = sim_probe_restart(run, p->station);
     sim_meter_rare(&run->stations[p->station].meter, SIM_RESTARTED);
     for (uint32_t i = p->station; i < p->station + stride_of(service); i++)
         sim_drain_restart(run, i, service->termination, after);
+}
+
+static bool has_readiness(const struct sim_run *run, uint32_t station)
+{
+    return service_of(run, station)->probes[SIM_READINESS].rule.failures > 0;
+}
+
+static void believe(struct sim_run *run, struct sim_prober *p)
+{
+    if (p->kind == SIM_READINESS && !p->state.is_well)
+        sim_meter_rare(&run->stations[p->station].meter, SIM_UNREADY);
+    if (p->kind == SIM_READINESS)
+        sim_rotation_set_ready(run, p->station, p->state.is_well);
+    else if (!p->state.is_well)
+        restart(run, p);
+    else if (p->kind == SIM_STARTUP && !has_readiness(run, p->station))
+        sim_rotation_set_ready(run, p->station, true);
 }
 
 static void learn(struct sim_run *run, struct sim_prober *p, bool is_good)
@@ -152,14 +193,11 @@ static void learn(struct sim_run *run, struct sim_prober *p, bool is_good)
         return; // it was another process
     if (!is_good)
         sim_meter_rare(meter, SIM_PROBE_FAILED);
-    if (!sim_probe_record(&def->rule, &p->state, is_good))
-        return;
-    if (p->kind == SIM_READINESS && !p->state.is_well)
-        sim_meter_rare(meter, SIM_UNREADY);
-    if (p->kind == SIM_READINESS)
-        sim_rotation_set_ready(run, p->station, p->state.is_well);
-    else if (!p->state.is_well)
-        restart(run, p);
+    bool is_changed = sim_probe_record(&def->rule, &p->state, is_good);
+    bool never_starts =
+        p->kind == SIM_STARTUP && !p->state.is_well && p->state.bad == def->rule.failures;
+    if ((is_changed || never_starts) && is_running(run, p->station))
+        believe(run, p);
 }
 
 // A tick, an answer, or the end of the time that one had. Answers are learnt from here and not where
@@ -177,7 +215,7 @@ void sim_probe_go(struct sim_run *run, uint32_t agent)
         run->tasks[p->visit].parent = SIM_NONE;
         p->visit = SIM_NONE;
         learn(run, p, false);
-    } else if (is_running(run, p->station) && !is_new) {
+    } else if (is_its_turn(run, p) && !is_new) {
         ask(run, agent, p);
         return;
     }
@@ -201,11 +239,23 @@ void sim_probe_answered(struct sim_run *run, uint32_t visit, enum sim_outcome ou
 
 // ---- Processes that go and come ----
 
+static bool has_left(const struct sim_run *run, uint32_t station)
+{
+    return run->probers && sim_probe_watches(service_of(run, station)) &&
+           !is_running(run, first_of(run, station));
+}
+
+// Where a drain is described callers hear of it when it is told; else when it is gone.
+void sim_probe_told(struct sim_run *run, uint32_t station)
+{
+    if (has_left(run, station) && service_of(run, station)->drain.is_used)
+        sim_rotation_set_ready(run, first_of(run, station), false);
+}
+
 void sim_probe_gone(struct sim_run *run, uint32_t station)
 {
     uint32_t first = first_of(run, station);
-    if (!run->probers || !sim_probe_watches(service_of(run, station)) ||
-        is_running(run, first))
+    if (!has_left(run, station))
         return;
     for (int kind = 0; kind < SIM_PROBES; kind++)
         prober_at(run, first, (enum sim_probe_kind)kind)->state =
@@ -213,12 +263,12 @@ void sim_probe_gone(struct sim_run *run, uint32_t station)
     sim_rotation_set_ready(run, first, false);
 }
 
-// Where nothing asks whether it is ready, running is enough.
+// Where nothing asks whether it is ready or has started, running is enough.
 void sim_probe_came(struct sim_run *run, uint32_t station)
 {
     uint32_t first = first_of(run, station);
     run->stations[first].process->risen = run->now;
     if (run->probers && sim_probe_watches(service_of(run, station)) &&
-        service_of(run, station)->probes[SIM_READINESS].rule.failures == 0)
+        !has_readiness(run, station) && has_started(run, first))
         sim_rotation_set_ready(run, first, true);
 }

@@ -102,7 +102,7 @@ static void update(struct sim_run *run, struct sim_edge *e)
         sim_meter_rare(&e->meter, SIM_EJECTED);
 }
 
-void sim_rotation_set_ready(struct sim_run *run, uint32_t station, bool is_ready)
+static void hear(struct sim_run *run, uint32_t station, bool is_ready)
 {
     struct sim_station *s = &run->stations[station];
     if (s->process->is_unready == !is_ready)
@@ -111,6 +111,26 @@ void sim_rotation_set_ready(struct sim_run *run, uint32_t station, bool is_ready
     for (uint32_t i = 0; i < run->edge_count; i++)
         if (run->edges[i].service == s->entity && run->edges[i].rotation)
             update(run, &run->edges[i]);
+}
+
+// What is told earlier is heard earlier, for all of it takes as long.
+void sim_rotation_set_ready(struct sim_run *run, uint32_t station, bool is_ready)
+{
+    sim_time lag = run->services[run->stations[station].entity].drain.endpoint_lag;
+    if (lag == 0) {
+        hear(run, station, is_ready);
+        return;
+    }
+    uint32_t agent = sim_memory_agent(run, SIM_PC_HEAR);
+    run->offloaded[agent].pool = station;
+    run->offloaded[agent].status = is_ready;
+    sim_task_sleep(run, agent, SIM_SLEEPING, SIM_IN_PAUSE, lag);
+}
+
+void sim_rotation_hear(struct sim_run *run, uint32_t agent)
+{
+    hear(run, run->offloaded[agent].pool, run->offloaded[agent].status);
+    sim_task_free(run, agent);
 }
 
 // ---- Choosing, and what came of it ----

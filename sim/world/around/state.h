@@ -11,11 +11,10 @@
 // Who probes a replica, or several that are one container (probe.c).
 struct sim_prober {
     struct sim_probe_state state;
-    sim_time due;      // of the last tick
-    uint32_t visit;    // under way, or SIM_NONE
-    uint32_t station;  // the first one's
-    uint32_t life;     // of its process, when it was asked
-    uint32_t restarts; // in a row
+    sim_time due;     // of the last tick
+    uint32_t visit;   // under way, or SIM_NONE
+    uint32_t station; // the first one's
+    uint32_t life;    // of its process, when it was asked
     uint8_t kind;
     bool has_answer, is_good;
 };

@@ -91,6 +91,7 @@ void sim_accept_closed(struct sim_run *run, uint32_t station)
         sim_station_unqueue(run, visit);
         sim_task_charge(run, visit);
         sim_station_count_in(run, visit);
+        sim_drain_dropped(run, visit);
         sim_task_end(run, visit, SIM_ERROR, 502);
     }
 }

@@ -231,9 +231,17 @@ void sim_memory_rise_later(struct sim_run *run, uint32_t station, sim_time after
     sim_task_sleep(run, t, SIM_SLEEPING, SIM_IN_PAUSE, after);
 }
 
+// Processes behind one socket are their server's, which starts them again. Who was told to stop
+// does not come back by itself.
 static void kill_service(struct sim_run *run, uint32_t station)
 {
-    sim_memory_rise_later(run, station, run->hosts[run->stations[station].host].restart);
+    const struct sim_station *s = &run->stations[station];
+    bool is_several = run->services[s->entity].executor.processes > 1;
+    bool stays_down = s->process->is_told && !s->process->rises;
+    if (!stays_down)
+        sim_memory_rise_later(run, station,
+                              is_several ? run->hosts[s->host].restart
+                                         : sim_probe_restart(run, station));
     sim_trouble_crash(run, station);
 }
 

@@ -72,6 +72,7 @@ bool sim_loop_pays(struct sim_run *run, uint32_t t); // true: there was somethin
 // ---- drain.c: a planned stop ----
 
 void sim_drain_begin(struct sim_run *run, uint32_t station);
+void sim_drain_term(struct sim_run *run, uint32_t agent); // its pre-stop is over
 // The same for one that is to be up again so long after it has ended; it is killed after the
 // grace, if that is not 0.
 void sim_drain_restart(struct sim_run *run, uint32_t station, sim_time grace,
@@ -79,6 +80,9 @@ void sim_drain_restart(struct sim_run *run, uint32_t station, sim_time grace,
 void sim_drain_undo(struct sim_run *run, uint32_t station); // up again, when it has ended
 void sim_drain_left(struct sim_run *run, uint32_t station); // by its last visit
 void sim_drain_exit(struct sim_run *run, uint32_t agent);
+void sim_drain_refuse(struct sim_run *run, uint32_t visit); // to one that takes nothing new
+// A visit ends with its process: it is counted, if that was told to stop.
+void sim_drain_dropped(struct sim_run *run, uint32_t visit);
 
 // ---- broker.c: the messages of Celery workers ----
 

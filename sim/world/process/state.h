@@ -29,9 +29,10 @@ struct sim_host {
     bool is_reaping;      // it has no memory left, and somebody will be killed
     int64_t memory, used; // bytes; memory 0: without limit
     sim_time restart;     // until a service that was killed is up again
+    bool backs_off;       // and longer each time
     int64_t longest;      // work that a place is there for; below 0: there is none yet
     // So large that its place is found by a shift.
-    char spare[16];
+    char spare[8];
 };
 _Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
 
@@ -161,10 +162,13 @@ struct sim_process {
     sim_time since_gc;            // bytecode since its last collection
     struct sim_codel_state codel; // of its line
     sim_time line_empty;          // which was empty then last, where waits are controlled
-    bool rises;      // of a replica that is to stop: it is to be up again after that
-    sim_time after;  // and so much later
-    sim_time risen;  // of a replica that has begun anew: when
-    bool is_unready; // of a replica: out of every rotation
+    bool rises;        // of a replica that is to stop: it is to be up again after that
+    sim_time after;    // and so much later
+    sim_time grace;    // of its server, once its pre-stop is over
+    sim_time risen;    // of a replica that has begun anew: when
+    uint32_t restarts; // in a row
+    bool is_told;      // was told to stop, and has not begun anew
+    bool is_unready;   // of a replica: out of every rotation
 };
 
 // The broker of a service (broker.c): visits that no worker has taken, in the order of their times.

@@ -154,9 +154,7 @@ static bool is_to_come(const char *key)
 {
     static const char *const keys[] = { "consumes",
                                         "protocol",
-                                        "startup",
                                         "cold",
-                                        "drain",
                                         "autoscale",
                                         "result",
                                         "count",

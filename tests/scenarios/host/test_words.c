@@ -285,6 +285,14 @@ static void what_exists_may_be_written_so(void **state)
         "service(\"x\", {handler = io(1*ms), executor = processes(2), liveness = true}) client(\"v\", "
         "{target = \"x\", arrivals = constant(100)})",
         "service(\"x\", {handler = io(1*ms), readiness = false, liveness = false, grace = 1*s})",
+        "service(\"x\", {handler = io(1*ms), startup = true, drain = true})",
+        "service(\"x\", {handler = io(1*ms), startup = false, drain = false})",
+        "service(\"x\", {handler = io(1*ms), replicas = 2, startup = {period_seconds = 1, failure_threshold = 60, "
+        "handler = python(1*ms)}, drain = {pre_stop = 5*s, endpoint_lag = 0}, grace = 20*s, executor = asyncio {}})",
+        "service(\"x\", fastapi {handler = io(1*ms), startup = true, drain = {pre_stop = 1*s}})",
+        "service(\"x\", django {handler = io(1*ms), startup = 2*s, drain = true})",
+        "service(\"x\", django {handler = io(1*ms), startup = {period_seconds = 1}})",
+        "service(\"x\", {handler = io(1*ms), host = host(\"h\", {back_off = true, memory = 100*MB})})",
         "service(\"x\", fastapi {handler = io(1*ms), readiness = true, liveness = {period_seconds = 1}, grace = 9})",
         "service(\"x\", {handler = io(1*ms), replicas = 3, balance = {\"ring_hash\", key = req.who, ring = "
         "100, bound = 1.25}}) client(\"v\", {target = \"x\", arrivals = constant(100), req = {who = "

@@ -52,12 +52,43 @@ static void pauses_double_up_to_five_minutes(void **state)
     assert_int_equal(sim_probe_back_off(UINT32_MAX), 300 * S);
 }
 
+static void a_drain_has_no_pre_stop_and_callers_that_hear_after_a_second(void **state)
+{
+    struct sim_drain d = sim_probe_drain_default();
+    (void)state;
+    assert_true(d.is_used);
+    assert_int_equal(d.pre_stop, 0);
+    assert_int_equal(d.endpoint_lag, S);
+}
+
+static void a_pre_stop_counts_inside_the_grace_but_leaves_two_seconds(void **state)
+{
+    static const int cases[][4] = {
+        {0,   30, 0,  30}, // pre-stop, grace, told after, killed after that
+        { 0,  1,  0,  1 },
+        { 5,  30, 5,  25},
+        { 28, 30, 28, 2 },
+        { 29, 30, 29, 2 },
+        { 30, 30, 30, 2 },
+        { 60, 30, 30, 2 },
+        { 60, 0,  60, 0 }, // without an end
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sim_drain d = { .is_used = true, .pre_stop = cases[i][0] * S };
+        assert_int_equal(sim_probe_told_after(&d, cases[i][1] * S), cases[i][2] * S);
+        assert_int_equal(sim_probe_killed_after(&d, cases[i][1] * S), cases[i][3] * S);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_kubernetes),
         cmocka_unit_test(so_many_in_a_row_are_believed),
         cmocka_unit_test(pauses_double_up_to_five_minutes),
+        cmocka_unit_test(a_drain_has_no_pre_stop_and_callers_that_hear_after_a_second),
+        cmocka_unit_test(a_pre_stop_counts_inside_the_grace_but_leaves_two_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,6 +193,103 @@ static void restarts_in_a_row_come_more_and_more_slowly(void **state)
     sim_model_close(m);
 }
 
+// ---- Startup ----
+
+// A replica is restarted at 10 s, and fails until its start is over. The run has 30 s.
+static struct sim_run *starting(struct sim_service_def *def, double slow_until,
+                                uint32_t failures)
+{
+    struct sim_model *m = world_open(30);
+    struct sim_fault faults[] = {
+        {.kind = SIM_FAULT_RESTART,
+         .begin = 10 * (sim_time)SIM_S,
+         .end = SIM_NEVER,
+         .target = { 0, SIM_NONE, SIM_NONE }},
+        { .kind = SIM_FAULT_FAIL,
+         .begin = 10 * (sim_time)SIM_S,
+         .end = (sim_time)(slow_until * SIM_S),
+         .amount = 1,
+         .target = { 0, SIM_NONE, SIM_NONE } },
+    };
+    def->probes[SIM_STARTUP].rule = each_second();
+    def->probes[SIM_STARTUP].rule.failures = failures;
+    probed(m, def, do_io(m, 0.001), SIM_NONE, do_io(m, 0));
+    add_client(m, "users", steady(m, 10), do_call(m, "api"));
+    struct sim_run *run = whole(m, faults, failures > 0 ? 2 : 0);
+    sim_model_close(m);
+    return run;
+}
+
+// Its liveness, of one failure, would have killed it.
+static void a_slow_start_is_not_dead(void **state)
+{
+    struct sim_service_def def = service_def("api", 1);
+    (void)state;
+    def.probes[SIM_LIVENESS].rule = each_second();
+    def.probes[SIM_LIVENESS].rule.failures = 1;
+    struct sim_run *run = starting(&def, 17, 10);
+    assert_int_equal(replica_total(run, 0, 0, SIM_RESTARTED), 0);
+    int64_t failed = replica_total(run, 0, 0, SIM_PROBE_FAILED);
+    assert_true(failed >= 7 && failed <= 8);
+    // Without a readiness probe it is ready once it has started, a tick after 17 s.
+    int64_t ok = client_total(run, 0, SIM_ENDED + SIM_OK);
+    assert_true(ok >= 100 + 120 - 2 && ok <= 100 + 130 + 2);
+    sim_run_close(run);
+}
+
+// Five ticks from 10 s on, a second for the host, and five more: it is killed at 15 s and 21 s,
+// and waits for ten seconds from then on.
+static void a_start_that_takes_too_long_is_ended(void **state)
+{
+    struct sim_service_def def = service_def("api", 1);
+    (void)state;
+    struct sim_run *run = starting(&def, 30, 5);
+    assert_int_equal(replica_total(run, 0, 0, SIM_RESTARTED), 2);
+    assert_int_equal(replica_total(run, 0, 0, SIM_PROBE_FAILED), 10);
+    sim_run_close(run);
+}
+
+// ---- Killed for memory ----
+
+// Of 100 MB each request keeps one for ever, and a hundred come each second. Killed after a
+// second, it is up again after a second, and after 10 s more from the second time on.
+static struct sim_run *leaking(bool backs_off, bool is_probed)
+{
+    struct sim_model *m = world_open(40);
+    struct sim_host_def h;
+    struct sim_service_def def = service_def("api", 100);
+    sim_host_default(&h);
+    h.memory = 100000000;
+    h.restart = SIM_S;
+    h.backs_off = backs_off;
+    def.host = sim_model_host(m, &h);
+    def.has_runtime = false;
+    if (is_probed)
+        def.probes[SIM_LIVENESS].rule = each_second();
+    uint32_t step = do_list(m, STEPS(do_leak(m, 1e6), do_io(m, 0.001)));
+    probed(m, &def, step, SIM_NONE, is_probed ? do_io(m, 0) : SIM_NONE);
+    add_client(m, "users", steady(m, 100), do_call(m, "api"));
+    struct sim_run *run = whole(m, NULL, 0);
+    sim_model_close(m);
+    return run;
+}
+
+static void expect_kills(struct sim_run *run, int64_t least, int64_t most)
+{
+    int64_t kills = replica_total(run, 0, 0, SIM_OOM_KILLS);
+    sim_run_close(run);
+    assert_true(kills >= least && kills <= most);
+}
+
+static void who_is_killed_for_memory_waits_longer_each_time(void **state)
+{
+    (void)state;
+    // Each second, and a second down: 20. With pauses at 1, 3, 15, 37 s.
+    expect_kills(leaking(false, false), 19, 20);
+    expect_kills(leaking(true, false), 4, 4);
+    expect_kills(leaking(false, true), 4, 4);
+}
+
 // Four workers at two sockets: each socket is probed once a second, and who accepts answers.
 static void workers_of_one_socket_are_probed_as_one(void **state)
 {
@@ -236,6 +333,9 @@ int main(void)
         T(where_nobody_is_ready_callers_are_told_at_once),
         T(who_is_down_is_out_at_once_and_back_when_it_is_ready),
         T(restarts_in_a_row_come_more_and_more_slowly),
+        cmocka_unit_test(a_slow_start_is_not_dead),
+        cmocka_unit_test(a_start_that_takes_too_long_is_ended),
+        cmocka_unit_test(who_is_killed_for_memory_waits_longer_each_time),
         T(workers_of_one_socket_are_probed_as_one),
         T(probes_are_not_on_record),
     };

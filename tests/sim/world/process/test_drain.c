@@ -121,6 +121,106 @@ static void a_closed_socket_resets_who_was_not_accepted(void **state)
     expect_ends(run_at(m, &def, at, 2, stop(1020 * MS, SIM_NEVER, SIM_NONE)), 1, 1);
 }
 
+// ---- With a drain: two replicas, and the first is told at 1 s ----
+
+static struct sim_run *drained(struct sim_model *m, struct sim_service_def *def,
+                               const double *at, uint32_t n)
+{
+    def->replicas = 2;
+    def->drain.is_used = true;
+    return run_at(m, def, at, n, stop(1000 * MS, SIM_NEVER, 0));
+}
+
+static int64_t lost(const struct sim_run *run, enum sim_count what)
+{
+    return replica_total(run, 0, 0, what);
+}
+
+static void callers_go_on_until_they_hear(void **state)
+{
+    // In turns: every other comes to the first, until 1.2 s.
+    const double at[] = { 0.9, 0.91, 1.05, 1.06, 1.15, 1.16, 1.25, 1.26 };
+    struct sim_service_def def = service_def("api", 8);
+    def.drain.endpoint_lag = 200 * MS;
+    struct sim_run *run = drained(*state, &def, at, 8);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 2);
+    assert_int_equal(lost(run, SIM_STOP_DROPPED), 0);
+    expect_ends(run, 6, 2);
+}
+
+static void a_pre_stop_of_that_length_serves_them(void **state)
+{
+    const double at[] = { 0.9, 0.91, 1.05, 1.06, 1.15, 1.16, 1.25, 1.26 };
+    struct sim_service_def def = service_def("api", 8);
+    def.drain.endpoint_lag = 200 * MS;
+    def.drain.pre_stop = 210 * MS;
+    struct sim_run *run = drained(*state, &def, at, 8);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 0);
+    assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), 3);
+    expect_ends(run, 8, 0);
+}
+
+static void one_that_is_shorter_refuses_the_rest(void **state)
+{
+    const double at[] = { 0.9, 0.91, 1.05, 1.06, 1.15, 1.16, 1.25, 1.26 };
+    struct sim_service_def def = service_def("api", 8);
+    def.drain.endpoint_lag = 200 * MS;
+    def.drain.pre_stop = 100 * MS;
+    struct sim_run *run = drained(*state, &def, at, 8);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 1);
+    expect_ends(run, 7, 1);
+}
+
+// Told at 1 s, with two inside until 1.06 s; the grace ends at 1.05 s.
+static void what_a_grace_leaves_inside_is_dropped(void **state)
+{
+    const double at[] = { 0.96, 0.961, 0.962, 0.963 };
+    struct sim_service_def def = service_def("api", 8);
+    def.termination = 50 * MS;
+    struct sim_run *run = drained(*state, &def, at, 4);
+    assert_int_equal(lost(run, SIM_STOP_DROPPED), 2);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 0);
+    expect_ends(run, 2, 2);
+}
+
+// The grace is over before the pre-stop is: the process is told then, and has two seconds.
+static void a_pre_stop_ends_with_the_grace(void **state)
+{
+    const double at[] = { 1.04, 1.041, 1.06, 1.061 };
+    struct sim_service_def def = service_def("api", 8);
+    def.termination = 50 * MS;
+    def.drain.pre_stop = 9000 * MS;
+    def.drain.endpoint_lag = 5000 * MS;
+    struct sim_run *run = drained(*state, &def, at, 4);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 1);
+    assert_int_equal(lost(run, SIM_STOP_DROPPED), 0);
+    expect_ends(run, 3, 1);
+}
+
+static void an_undone_stop_is_heard_of_too(void **state)
+{
+    const double at[] = { 1.5, 1.51, 3.0, 3.01 };
+    struct sim_model *m = *state;
+    struct sim_service_def def = service_def("api", 8);
+    def.replicas = 2;
+    def.drain = (struct sim_drain){ .is_used = true, .endpoint_lag = 100 * MS };
+    struct sim_run *run = run_at(m, &def, at, 4, stop(1000 * MS, 2000 * MS, 0));
+    assert_int_equal(replica_total(run, 0, 0, SIM_ARRIVED), 1);
+    assert_int_equal(replica_total(run, 0, 1, SIM_ARRIVED), 3);
+    expect_ends(run, 4, 0);
+}
+
+static void without_a_drain_a_stop_is_counted_as_well(void **state)
+{
+    const double at[] = { 1, 1.050, 1.070 };
+    struct sim_service_def def = service_def("api", 2);
+    def.executor.grace = 60 * MS;
+    struct sim_run *run = run_at(*state, &def, at, 3, stop(1060 * MS, SIM_NEVER, SIM_NONE));
+    assert_int_equal(lost(run, SIM_STOP_DROPPED), 1);
+    assert_int_equal(lost(run, SIM_STOP_REFUSED), 1);
+    expect_ends(run, 1, 2);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -133,6 +233,13 @@ int main(void)
         T(the_grace_of_one_stop_is_not_that_of_the_next),
         T(workers_of_one_socket_take_over),
         T(a_closed_socket_resets_who_was_not_accepted),
+        T(callers_go_on_until_they_hear),
+        T(a_pre_stop_of_that_length_serves_them),
+        T(one_that_is_shorter_refuses_the_rest),
+        T(what_a_grace_leaves_inside_is_dropped),
+        T(a_pre_stop_ends_with_the_grace),
+        T(an_undone_stop_is_heard_of_too),
+        T(without_a_drain_a_stop_is_counted_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
