@@ -398,6 +398,7 @@ static void take(struct builder *b, const struct sim_trace_record *r)
     case SIM_TRACE_FAULT:
         fault(b, r);
         break;
+    case SIM_TRACE_REPLICA:
     case SIM_TRACE_STEP:
         break;
     }

@@ -224,6 +224,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     sim_broker_feed(run, s->entity);
     if (run->probers)
         sim_probe_gone(run, station);
+    sim_replica_note(run, station);
 }
 
 void sim_trouble_rise(struct sim_run *run, uint32_t station)
@@ -239,6 +240,7 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
     sim_broker_feed(run, run->stations[station].entity);
     if (run->probers)
         sim_probe_came(run, station);
+    sim_replica_note(run, station);
 }
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)

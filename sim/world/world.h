@@ -107,7 +107,17 @@ struct sim_books {
 };
 struct sim_books sim_run_books(const struct sim_run *run);
 
-// Kinds of trace records. Task and request are in all but the last.
+// What can be said of a replica when it is looked at from outside.
+enum sim_replica_state {
+    SIM_REPLICA_UP,
+    SIM_REPLICA_DOWN,
+    SIM_REPLICA_STARTING, // its startup probe has not succeeded yet
+    SIM_REPLICA_UNREADY,  // it runs, and is out of the rotation
+    SIM_REPLICA_STOPPING, // it has been told to stop, and runs
+    SIM_REPLICA_STATES
+};
+
+// Kinds of trace records. Task and request are in all but SIM_TRACE_FAULT and SIM_TRACE_REPLICA.
 enum sim_trace_kind {
     SIM_TRACE_SPAN, // time of a task charged to a cause; code: the cause; other: 1 when it held
                     // the GIL meanwhile
@@ -122,9 +132,10 @@ enum sim_trace_kind {
     SIM_TRACE_QUEUE,   // the length of a replica's line; other: the length
     SIM_TRACE_LOOP,    // a callback of an event loop; task: the loop's thread; other: the
         // request whose task went on, or SIM_NONE; code: 1 for 100 ms or more
-    SIM_TRACE_FAULT, // something goes wrong or is mended; other: its number; code: which
-    SIM_TRACE_STEP,  // it comes to an operation, or back to the one that it is at; other:
-                     // which; code: 1 for going back, to try again. Only on demand
+    SIM_TRACE_FAULT,   // something goes wrong or is mended; other: its number; code: which
+    SIM_TRACE_REPLICA, // the replica at the place is something else; code: its state
+    SIM_TRACE_STEP,    // it comes to an operation, or back to the one that it is at; other:
+                       // which; code: 1 for going back, to try again. Only on demand
 };
 
 // Of what begins: a branch of a gather, or a call that is tried again.

@@ -83,6 +83,9 @@ void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
                   double radius);
 void ui_draw_legend(struct ui_draw *d, struct ui_rect at);
 
+// What the replicas of a service are, where not all of them are up: a line below its box.
+void ui_draw_replicas(struct ui_draw *d, uint32_t node, struct ui_rect at);
+
 // ---- Causes ----
 
 // Height says what colour says: what runs is full (1), what wants to run is half as high, what waits

@@ -141,6 +141,7 @@ void ui_film_fini(struct ui_film *f)
     free(f->lanes_of);
     free(f->rows);
     free(f->service_rows);
+    free(f->replicas);
     free(f->flags);
     free(f->fault_labels);
     free(f->is_turn);
@@ -208,6 +209,33 @@ struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time 
         sum.bad += s.bad;
     }
     return sum;
+}
+
+enum sim_replica_state ui_film_replica_at(const struct ui_film *f, uint32_t place,
+                                          sim_time t)
+{
+    size_t a = 0, b = f->replica_count; // what is before a has happened by t
+    while (a < b) {
+        size_t mid = a + (b - a) / 2;
+        if (f->replicas[mid].at <= t)
+            a = mid + 1;
+        else
+            b = mid;
+    }
+    while (a-- > 0)
+        if (f->replicas[a].place == place)
+            return f->replicas[a].state;
+    return SIM_REPLICA_UP;
+}
+
+void ui_film_replicas_at(const struct ui_film *f, uint32_t node, sim_time t,
+                         uint32_t count[SIM_REPLICA_STATES])
+{
+    const struct ui_node *n = &f->nodes[node];
+    for (int i = 0; i < SIM_REPLICA_STATES; i++)
+        count[i] = 0;
+    for (uint32_t r = 0; !n->is_client && r < n->replicas; r++)
+        count[ui_film_replica_at(f, n->first_place + r, t)]++;
 }
 
 struct ui_hop ui_film_hops_at(const struct ui_track *hops, sim_time t)

@@ -71,6 +71,13 @@ struct ui_flag {
     uint32_t fault;
 };
 
+// What a replica is from then on.
+struct ui_replica {
+    sim_time at;
+    uint32_t place;
+    enum sim_replica_state state;
+};
+
 struct ui_check {
     sim_time from, to;
     int state; // enum sim_verdict_state
@@ -129,6 +136,8 @@ struct ui_film {
     size_t row_count, row_room;
     struct ui_service_row *service_rows; // [row * services + service]
     size_t service_row_room;
+    struct ui_replica *replicas; // changes, in order of time; all are up at first
+    size_t replica_count, replica_room;
     struct ui_flag *flags;
     size_t flag_count, flag_room;
     char (*fault_labels)[96];
@@ -175,6 +184,12 @@ uint64_t ui_film_bytes(const struct ui_film *f);
 struct ui_step ui_film_place_at(const struct ui_film *f, uint32_t place, sim_time t);
 // Of all replicas of a node together.
 struct ui_step ui_film_node_at(const struct ui_film *f, uint32_t node, sim_time t);
+
+// What a replica, or all replicas of a node, are at t: how many of each state.
+enum sim_replica_state ui_film_replica_at(const struct ui_film *f, uint32_t place,
+                                          sim_time t);
+void ui_film_replicas_at(const struct ui_film *f, uint32_t node, sim_time t,
+                         uint32_t count[SIM_REPLICA_STATES]);
 
 // What had gone over an edge by t, in one direction.
 struct ui_hop ui_film_hops_at(const struct ui_track *hops, sim_time t);

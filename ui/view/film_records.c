@@ -309,6 +309,19 @@ static void fault(struct ui_film *f, const struct sim_trace_record *r)
     f->flags[f->flag_count++] = (struct ui_flag){ r->begin, end, r->other };
 }
 
+static void replica(struct ui_film *f, const struct sim_trace_record *r)
+{
+    void *p = ui_film_grown(f->replicas, f->replica_count + 1, &f->replica_room,
+                            sizeof *f->replicas);
+    if (!p) {
+        f->failed = true;
+        return;
+    }
+    f->replicas = p;
+    f->replicas[f->replica_count++] =
+        (struct ui_replica){ r->end, r->place, (enum sim_replica_state)r->code };
+}
+
 static void take(struct ui_film *f, const struct sim_trace_record *r)
 {
     struct ui_lane *lane;
@@ -339,6 +352,9 @@ static void take(struct ui_film *f, const struct sim_trace_record *r)
         break;
     case SIM_TRACE_FAULT:
         fault(f, r);
+        break;
+    case SIM_TRACE_REPLICA:
+        replica(f, r);
         break;
     case SIM_TRACE_LOOP: // the segments of its tasks are
     case SIM_TRACE_STEP: // not drawn

@@ -467,6 +467,8 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
     }
     draw_queue(d, m, node, box, now);
     draw_workers(d, m, node, box, now);
+    double high = fmin(12 * m->k, ROW_GAP - 8);
+    ui_draw_replicas(d, node, (struct ui_rect){ box.x, box.y + box.h + 3, box.w, high });
 }
 
 // ---- The panel ----

@@ -224,6 +224,9 @@ void sim_probe_answered(struct sim_run *run, uint32_t visit, enum sim_outcome ou
 void sim_probe_gone(struct sim_run *run, uint32_t station); // its process has ended
 void sim_probe_came(struct sim_run *run, uint32_t station); // and begun
 void sim_probe_told(struct sim_run *run, uint32_t station); // it is to stop
+// As callers have it: it is out of the rotation.
+bool sim_probe_is_out(const struct sim_run *run, uint32_t station);
+bool sim_probe_has_started(const struct sim_run *run, uint32_t station);
 // Until one that was killed is started again, by what its host and its kubelet take.
 sim_time sim_probe_restart(struct sim_run *run, uint32_t station);
 

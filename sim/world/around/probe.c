@@ -101,17 +101,28 @@ static bool is_running(const struct sim_run *run, uint32_t first)
 }
 
 // Its startup probe has succeeded, or it has none. All had theirs long before the run.
-static bool has_started(const struct sim_run *run, uint32_t first)
+bool sim_probe_has_started(const struct sim_run *run, uint32_t station)
 {
-    return service_of(run, first)->probes[SIM_STARTUP].rule.failures == 0 ||
-           prober_at(run, first, SIM_STARTUP)->state.is_well;
+    return service_of(run, station)->probes[SIM_STARTUP].rule.failures == 0 ||
+           prober_at(run, first_of(run, station), SIM_STARTUP)->state.is_well;
+}
+
+bool sim_probe_is_out(const struct sim_run *run, uint32_t station)
+{
+    return run->stations[first_of(run, station)].process->is_unready;
+}
+
+static void note(struct sim_run *run, uint32_t first)
+{
+    for (uint32_t i = first; i < first + stride_of(service_of(run, first)); i++)
+        sim_replica_note(run, i);
 }
 
 // Startup is asked until it has succeeded, and the others from then on.
 static bool is_its_turn(const struct sim_run *run, const struct sim_prober *p)
 {
     return is_running(run, p->station) &&
-           (p->kind == SIM_STARTUP) != has_started(run, p->station);
+           (p->kind == SIM_STARTUP) != sim_probe_has_started(run, p->station);
 }
 
 // At the next tick of its period, or at once where that has gone by.
@@ -183,6 +194,7 @@ static void believe(struct sim_run *run, struct sim_prober *p)
         restart(run, p);
     else if (p->kind == SIM_STARTUP && !has_readiness(run, p->station))
         sim_rotation_set_ready(run, p->station, true);
+    note(run, p->station);
 }
 
 static void learn(struct sim_run *run, struct sim_prober *p, bool is_good)
@@ -269,6 +281,6 @@ void sim_probe_came(struct sim_run *run, uint32_t station)
     uint32_t first = first_of(run, station);
     run->stations[first].process->risen = run->now;
     if (run->probers && sim_probe_watches(service_of(run, station)) &&
-        !has_readiness(run, station) && has_started(run, first))
+        !has_readiness(run, station) && sim_probe_has_started(run, first))
         sim_rotation_set_ready(run, first, true);
 }

@@ -108,6 +108,8 @@ static void hear(struct sim_run *run, uint32_t station, bool is_ready)
     if (s->process->is_unready == !is_ready)
         return;
     s->process->is_unready = !is_ready;
+    for (uint32_t i = 0; i < stride_of(&run->services[s->entity]); i++)
+        sim_replica_note(run, station + i);
     for (uint32_t i = 0; i < run->edge_count; i++)
         if (run->edges[i].service == s->entity && run->edges[i].rotation)
             update(run, &run->edges[i]);

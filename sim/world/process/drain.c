@@ -98,6 +98,7 @@ static void tell(struct sim_run *run, uint32_t station, sim_time termination)
     p->is_told = true;
     p->grace = sooner(service->executor.grace,
                       sim_probe_killed_after(&service->drain, termination));
+    sim_replica_note(run, station);
     sim_probe_told(run, station);
     if (told_after == 0)
         stop(run, station, p->grace);

@@ -84,6 +84,10 @@ void sim_drain_refuse(struct sim_run *run, uint32_t visit); // to one that takes
 // A visit ends with its process: it is counted, if that was told to stop.
 void sim_drain_dropped(struct sim_run *run, uint32_t visit);
 
+// ---- replica.c: what is on record about replicas ----
+
+void sim_replica_note(struct sim_run *run, uint32_t station); // it may be something else
+
 // ---- broker.c: the messages of Celery workers ----
 
 void sim_broker_open(struct sim_run *run, uint32_t service);

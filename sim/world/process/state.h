@@ -167,6 +167,7 @@ struct sim_process {
     sim_time grace;    // of its server, once its pre-stop is over
     sim_time risen;    // of a replica that has begun anew: when
     uint32_t restarts; // in a row
+    uint8_t state;     // enum sim_replica_state that is on record
     bool is_told;      // was told to stop, and has not begun anew
     bool is_unready;   // of a replica: out of every rotation
 };

@@ -148,7 +148,7 @@ static void note_end(struct ledger *l, const struct sim_trace_record *r)
 
 static void read_record(struct ledger *l, const struct sim_trace_record *r)
 {
-    if (r->kind == SIM_TRACE_FAULT)
+    if (r->kind == SIM_TRACE_FAULT || r->kind == SIM_TRACE_REPLICA)
         return;
     if (r->task >= l->slots)
         fail_in(l->number, "a task beyond all slots");
