@@ -49,4 +49,60 @@ struct convoy_rate_limit {
 
 extern const struct convoy_rate_limit convoy_rate_limit;
 
+// ---- breaker: may this call go out, and what does its end say? One open breaker is one caller's ----
+
+enum convoy_breaker_kind {
+    CONVOY_BREAKER_COUNT, // resilience4j: shares of the last `window` calls
+    CONVOY_BREAKER_TIME, // the same of the calls of the last `window` slices, the open one with them
+    CONVOY_BREAKER_HYSTRIX, // looks when it is asked, at a picture that is snapshot_ns old at most
+    CONVOY_BREAKER_POLLY,    // looks after failures only, and forgets when it opens
+    CONVOY_BREAKER_PYBREAKER // min_calls failures without a success between them
+};
+
+struct convoy_breaker_def {
+    enum convoy_breaker_kind kind;
+    uint32_t window;               // calls, or slices
+    int64_t slice_ns, snapshot_ns; // slices begin at whole multiples of their length
+    uint32_t min_calls;            // below it there is no share
+    uint32_t failure_milli;        // opens at this share, thousandths, or more
+    uint32_t slow_milli;           // the same of slow calls; above 1000: never
+    int64_t slow_ns;               // slow is what took longer
+    int64_t open_ns;      // the next call is a probe from then on; Hystrix': after it
+    int64_t half_open_ns; // opens again when undecided for so long; 0: never
+    uint32_t probes;      // at once while half open; of the first two all decide together
+    uint32_t successes;   // of the others: so many, one by one, close it
+    int is_automatic;     // half open by itself and not with the next call
+};
+
+enum convoy_breaker_state {
+    CONVOY_CLOSED,
+    CONVOY_OPEN,
+    CONVOY_HALF_OPEN,
+    CONVOY_DISABLED,   // lets all through and counts nothing
+    CONVOY_FORCED_OPEN // refuses all
+};
+
+enum convoy_breaker_outcome {
+    CONVOY_SUCCEEDED,
+    CONVOY_FAILED,
+    CONVOY_IGNORED // says nothing: it gives its permit back
+};
+
+struct convoy_breaker {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // Closed. NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_breaker_def *def);
+    // Times do not go back.
+    int (*allows)(void *breaker, int64_t now_ns);
+    // A result counts in the state that is current when it comes.
+    void (*record)(void *breaker, enum convoy_breaker_outcome outcome, int64_t took_ns,
+                   int64_t now_ns);
+    // By hand, into closed, disabled or forced open.
+    void (*force)(void *breaker, enum convoy_breaker_state state, int64_t now_ns);
+    enum convoy_breaker_state (*state)(void *breaker, int64_t now_ns);
+    void (*close)(void *breaker);
+};
+
+extern const struct convoy_breaker convoy_breaker;
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "labs/host/answer.h"
 #include "labs/host/convoy_impl.h"
 #include "labs/host/filter.h"
 #include "labs/host/load.h"
@@ -56,27 +57,6 @@ static void give_up(enum lab_wire_code code, const char *why)
 
 // ---- Patterns ----
 
-// What it is asked in `in`, answered in `out`. Returns how many numbers, or -1: it has no such.
-static int limit(const void *object, const int64_t *in, uint32_t count, int64_t *out)
-{
-    const struct convoy_rate_limit *impl = object;
-    struct convoy_limit_def def = { .algorithm = (enum convoy_limit_algorithm)in[0],
-                                    .limit = (uint32_t)in[1],
-                                    .window_ns = in[2],
-                                    .burst = (uint32_t)in[3] };
-    void *limiter = impl->open(&def);
-    int n = 0;
-    if (!limiter)
-        return -1;
-    for (uint32_t i = LAB_WIRE_LIMIT_DEF; i + 1 < count; i += 2) {
-        struct convoy_limit_answer a = impl->take(limiter, (uint32_t)in[i + 1], in[i]);
-        out[n++] = a.is_allowed != 0;
-        out[n++] = a.wait_ns;
-    }
-    impl->close(limiter);
-    return n;
-}
-
 // A further pattern is a further line here, and one in labs/kit/impl_patterns.c. Each object begins with
 // its version.
 static const struct {
@@ -84,7 +64,8 @@ static const struct {
     uint32_t version;
     int (*answer)(const void *object, const int64_t *in, uint32_t count, int64_t *out);
 } patterns[] = {
-    {"rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, limit},
+    {"rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, lab_answer_limit  },
+    { "breaker",   "convoy_breaker",    CONVOY_IMPL_VERSION, lab_answer_breaker},
 };
 
 static size_t pattern_of(const char *name)

@@ -27,4 +27,20 @@ struct lab_wire_head {
 // Answered: whether it passes, and its wait, for each.
 #define LAB_WIRE_LIMIT_DEF 4
 
+// Of patterns by steps. Asked: so many numbers of a definition, and a word, an instant and an amount
+// for each step. Answered: a number for each.
+#define LAB_WIRE_STEP 3
+
+// Of breaker. The definition in the order of convoy_breaker_def. A call that asks is answered 0 or 1,
+// all else by 1 more than the state that there is then.
+#define LAB_WIRE_BREAKER_DEF 13
+
+enum lab_wire_breaker_word {
+    LAB_WIRE_ASKS,
+    LAB_WIRE_SUCCEEDS,
+    LAB_WIRE_FAILS,
+    LAB_WIRE_IS_IGNORED,
+    LAB_WIRE_IS_FORCED // into the state that the amount says
+};
+
 #endif

@@ -2,12 +2,40 @@
 #include <string.h>
 
 #include "labs/host/wire.h"
-#include "labs/kit/impl.h"
+#include "labs/kit/impl_patterns.h"
 #include "labs/kit/verify_private.h"
 #include "labs/kit/verify_rate_limit.h"
 
 // Which patterns an implementation from outside may be of: how each is asked and judged, and what a
-// new one begins as. A further pattern is a further entry, and one in labs/host/host.c.
+// new one begins as. A further pattern is a further entry, one in labs/host/host.c, and what is said to it in labs/host/answer.c.
+
+const char *lab_impl_how_it_ended(void *impl)
+{
+    const struct lab_impl *i = impl;
+    return i->end == LAB_IMPL_RUNS ? "" : i->detail;
+}
+
+// ---- Patterns by steps ----
+
+enum lab_steps_played lab_impl_play(struct lab_impl *i, const int64_t *def,
+                                    uint32_t def_count, const struct lab_steps *s,
+                                    int64_t (*amount_of)(const struct lab_step *one),
+                                    int64_t *answers)
+{
+    int64_t in[LAB_WIRE_ROOM];
+    uint32_t n = def_count;
+    memcpy(in, def, def_count * sizeof *in);
+    for (uint32_t k = 0; k < s->count; k++) {
+        in[n++] = s->at[k].word;
+        in[n++] = s->at[k].at_ns;
+        in[n++] = amount_of ? amount_of(&s->at[k]) : s->at[k].amount;
+    }
+    if (!i->process && !lab_impl_again(i))
+        return LAB_STEPS_UNKNOWN;
+    if (lab_impl_ask(i, in, n, answers, s->count))
+        return LAB_STEPS_PLAYED;
+    return i->end == LAB_IMPL_NOT_THERE ? LAB_STEPS_UNKNOWN : LAB_STEPS_ENDED;
+}
 
 // ---- rate_limit ----
 
@@ -33,17 +61,11 @@ static enum lab_limit_played play_limit(void *ctx, const struct lab_limit_script
     return LAB_LIMIT_PLAYED;
 }
 
-static const char *how_it_ended(void *ctx)
-{
-    const struct lab_impl *i = ctx;
-    return i->end == LAB_IMPL_RUNS ? "" : i->detail;
-}
-
 static void judge_limit(const struct lab_verify_def *def, struct lab_impl *impl,
                         struct lab_report *out)
 {
     struct lab_limit_side side = { .play = play_limit,
-                                   .how_it_ended = how_it_ended,
+                                   .how_it_ended = lab_impl_how_it_ended,
                                    .ctx = impl };
     lab_verify_limits(def, &side, out);
 }
@@ -96,7 +118,8 @@ static const struct {
     void (*judge)(const struct lab_verify_def *def, struct lab_impl *impl,
                   struct lab_report *out);
 } patterns[] = {
-    {"rate_limit", new_limit, judge_limit},
+    {"rate_limit", new_limit,            judge_limit           },
+    { "breaker",   lab_impl_new_breaker, lab_impl_judge_breaker},
 };
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)

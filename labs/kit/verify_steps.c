@@ -18,31 +18,54 @@ static bool is_same(const struct lab_steps_pattern *p, int64_t model, int64_t re
     return apart <= (p->slack ? p->slack(model) : 0);
 }
 
-// The first step at which they part, or the number of steps.
-static uint32_t parts_at(const struct lab_steps_pattern *p,
-                         const struct lab_steps_side *real, const struct lab_steps *s,
-                         int64_t answers[2])
+// Who is compared with the model: a side that is here, or one that is not.
+struct player {
+    const struct lab_steps_side *side;
+    const struct lab_steps_outside *outside; // NULL: here
+};
+
+static bool play_here(const struct lab_steps_side *side, const struct lab_steps *s,
+                      int64_t *answers)
 {
-    void *m = p->model.open(s), *r = real->open(s);
-    uint32_t i = 0;
-    for (; m && r && i < s->count; i++) {
-        answers[0] = p->model.step(m, s, &s->at[i]);
-        answers[1] = real->step(r, s, &s->at[i]);
-        if (!is_same(p, answers[0], answers[1]))
-            break;
-    }
-    if (m)
-        p->model.close(m);
-    if (r)
-        real->close(r);
-    return m && r ? i : 0;
+    void *x = side->open(s);
+    for (uint32_t i = 0; x && i < s->count; i++)
+        answers[i] = side->step(x, s, &s->at[i]);
+    if (x)
+        side->close(x);
+    return x != NULL;
 }
 
-static bool is_other(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+// The first step at which they part, the first of all where it ended, or the number of steps.
+static enum lab_steps_played compare(const struct lab_steps_pattern *p,
+                                     const struct player *real, const struct lab_steps *s,
+                                     uint32_t *at, int64_t answers[2])
+{
+    int64_t model[LAB_STEPS], said[LAB_STEPS];
+    enum lab_steps_played how = LAB_STEPS_PLAYED;
+    bool ok = play_here(&p->model, s, model);
+    if (real->outside)
+        how = real->outside->play(real->outside->ctx, s, said);
+    else
+        ok = play_here(real->side, s, said) && ok;
+    *at = 0;
+    if (!ok || how != LAB_STEPS_PLAYED)
+        return how;
+    while (*at < s->count && is_same(p, model[*at], said[*at]))
+        ++*at;
+    if (*at < s->count) {
+        answers[0] = model[*at];
+        answers[1] = said[*at];
+    }
+    return how;
+}
+
+static bool is_other(const struct lab_steps_pattern *p, const struct player *real,
                      const struct lab_steps *s)
 {
     int64_t answers[2];
-    return s->count > 0 && parts_at(p, real, s, answers) < s->count;
+    uint32_t at;
+    return s->count > 0 && compare(p, real, s, &at, answers) != LAB_STEPS_UNKNOWN &&
+           at < s->count;
 }
 
 // ---- As short as it goes ----
@@ -52,7 +75,7 @@ static void take_out(struct lab_steps *s, uint32_t i)
     memmove(s->at + i, s->at + i + 1, (--s->count - i) * sizeof *s->at);
 }
 
-static bool drop_one(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+static bool drop_one(const struct lab_steps_pattern *p, const struct player *real,
                      struct lab_steps *s)
 {
     for (uint32_t i = 0; i < s->count && s->count > 1; i++) {
@@ -67,7 +90,7 @@ static bool drop_one(const struct lab_steps_pattern *p, const struct lab_steps_s
 }
 
 // What only an even number of steps brings about is not found by dropping one.
-static bool drop_two(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+static bool drop_two(const struct lab_steps_pattern *p, const struct player *real,
                      struct lab_steps *s)
 {
     for (uint32_t i = 0; i < s->count; i++)
@@ -84,8 +107,8 @@ static bool drop_two(const struct lab_steps_pattern *p, const struct lab_steps_s
 }
 
 // Each step at the time of the one before it, where that shows it too.
-static bool draw_together(const struct lab_steps_pattern *p,
-                          const struct lab_steps_side *real, struct lab_steps *s)
+static bool draw_together(const struct lab_steps_pattern *p, const struct player *real,
+                          struct lab_steps *s)
 {
     for (uint32_t i = 0; i < s->count; i++) {
         struct lab_steps less = *s;
@@ -100,7 +123,7 @@ static bool draw_together(const struct lab_steps_pattern *p,
     return false;
 }
 
-static void shrink(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+static void shrink(const struct lab_steps_pattern *p, const struct player *real,
                    struct lab_steps *s)
 {
     while (drop_one(p, real, s) || draw_together(p, real, s) || drop_two(p, real, s))
@@ -117,52 +140,84 @@ static int tell_step(const struct lab_steps_pattern *p, const struct lab_step *o
                     one->at_ns);
 }
 
-static void describe(const struct lab_steps_pattern *p, const struct lab_steps_side *real,
+static const char *end_of(const struct player *real)
+{
+    return real->outside ? real->outside->how_it_ended(real->outside->ctx) : "";
+}
+
+static void describe(const struct lab_steps_pattern *p, const struct player *real,
                      const struct lab_steps *s, char *text, size_t size)
 {
     int64_t answers[2] = { 0 };
-    uint32_t at = parts_at(p, real, s, answers);
+    uint32_t at;
     char def[120] = "";
+    enum lab_steps_played how = compare(p, real, s, &at, answers);
+    const char *end = end_of(real);
+    if (how != LAB_STEPS_PLAYED)
+        at = s->count; // nobody knows at which of them
     p->describe(s, def, sizeof def);
-    int n = snprintf(text, size, "%s:", def);
+    int n = snprintf(text, size, "%s%s%s:", end, end[0] ? "; " : "", def);
     for (uint32_t i = 0; i <= at && i < s->count && n > 0 && (size_t)n < size; i++)
         n += tell_step(p, &s->at[i], i ? "," : "", text + n, size - (size_t)n);
-    if (n > 0 && (size_t)n < size)
+    if (n > 0 && (size_t)n < size && how == LAB_STEPS_PLAYED)
         snprintf(text + n, size - (size_t)n, ": model %" PRId64 ", real %" PRId64,
                  answers[0], answers[1]);
 }
 
 // ---- The checks ----
 
+// Plays one script, and tells the first that parts as short as it goes. False: no more of them.
+static bool check_script(const struct lab_steps_pattern *p, const struct player *real,
+                         struct lab_steps *s, struct lab_check *check)
+{
+    int64_t answers[2];
+    uint32_t at;
+    enum lab_steps_played how = compare(p, real, s, &at, answers);
+    check->real += s->count;
+    check->model += s->count;
+    if (how == LAB_STEPS_PLAYED && at == s->count)
+        return true;
+    bool is_first = check->verdict == LAB_AGREE;
+    check->verdict = LAB_DIFFER;
+    check->error++;
+    if (how == LAB_STEPS_UNKNOWN) {
+        snprintf(check->detail, sizeof check->detail, "%.200s", end_of(real));
+    } else if (is_first) {
+        shrink(p, real, s);
+        describe(p, real, s, check->detail, sizeof check->detail);
+    }
+    return !real->outside;
+}
+
 static void verify_kind(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
-                        uint32_t kind, const struct lab_steps_side *real,
-                        struct lab_report *out)
+                        uint32_t kind, const struct player *real, struct lab_report *out)
 {
     struct lab_check check = { .kind = LAB_DECISION, .verdict = LAB_AGREE };
     struct lab_steps s;
     snprintf(check.name, sizeof check.name, "%s/%s", p->name, p->kinds[kind]);
     uint32_t scripts = def->random_scripts * (p->scripts ? p->scripts : LAB_STEP_SCRIPTS);
-    for (uint64_t seed = 1; seed <= scripts; seed++) {
+    bool goes_on = true;
+    for (uint64_t seed = 1; goes_on && seed <= scripts; seed++) {
         p->make(kind, seed, &s);
-        check.real += s.count;
-        check.model += s.count;
-        if (!is_other(p, real, &s))
-            continue;
-        if (check.verdict == LAB_AGREE) {
-            shrink(p, real, &s);
-            describe(p, real, &s, check.detail, sizeof check.detail);
-        }
-        check.verdict = LAB_DIFFER;
-        check.error++;
+        goes_on = check_script(p, real, &s, &check);
     }
     lab_report_add(out, &check);
+}
+
+void lab_verify_outside(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
+                        const struct lab_steps_outside *outside, struct lab_report *out)
+{
+    const struct player real = { .outside = outside };
+    for (uint32_t kind = 0; p->kinds[kind]; kind++)
+        verify_kind(def, p, kind, &real, out);
 }
 
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
                       const struct lab_steps_side *real, struct lab_report *out)
 {
+    const struct player player = { .side = real };
     for (uint32_t kind = 0; p->kinds[kind]; kind++)
-        verify_kind(def, p, kind, real, out);
+        verify_kind(def, p, kind, &player, out);
 }
 
 void lab_steps_reach(const struct lab_steps_pattern *p, uint32_t kind, uint32_t scripts,

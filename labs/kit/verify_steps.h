@@ -102,6 +102,24 @@ extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
     lab_bulkhead_pattern, lab_throttle_pattern, lab_utilisation_pattern;
 
+// How a script went that was played elsewhere.
+enum lab_steps_played {
+    LAB_STEPS_PLAYED, // there are answers to all steps
+    LAB_STEPS_ENDED,  // there is none, and it ended so: that differs from any model
+    LAB_STEPS_UNKNOWN // it could not be asked any more
+};
+
+// A side that is not here: it plays whole scripts, and says how it ended.
+struct lab_steps_outside {
+    enum lab_steps_played (*play)(void *ctx, const struct lab_steps *s, int64_t *answers);
+    const char *(*how_it_ended)(void *ctx); // "" where it did not
+    void *ctx;
+};
+
+// The same checks of one, each until the first difference: it may end each time.
+void lab_verify_outside(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
+                        const struct lab_steps_outside *outside, struct lab_report *out);
+
 // One check a kind.
 void lab_verify_steps(const struct lab_verify_def *def, const struct lab_steps_pattern *p,
                       const struct lab_steps_side *real, struct lab_report *out);

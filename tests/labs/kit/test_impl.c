@@ -28,7 +28,7 @@ static bool goes_on(void *ctx)
     return !ctx;
 }
 
-static struct judged judge_while(const char *file, void *stopped)
+static struct judged judge_as(const char *pattern, const char *file, void *stopped)
 {
     static struct judged j;
     struct lab_verify_def def;
@@ -36,7 +36,7 @@ static struct judged judge_while(const char *file, void *stopped)
     lab_verify_default(&def);
     def.random_scripts = 4;
     lab_impl_default(&impl);
-    impl.pattern = "rate_limit";
+    impl.pattern = pattern;
     impl.file = file;
     impl.host = HOST;
     impl.cpu_s = 1;
@@ -50,14 +50,19 @@ static struct judged judge_while(const char *file, void *stopped)
 
 static struct judged judge_file(const char *file)
 {
-    return judge_while(file, NULL);
+    return judge_as("rate_limit", file, NULL);
+}
+
+static struct judged judge_named(const char *pattern, const char *name)
+{
+    char file[1024];
+    snprintf(file, sizeof file, "%s/lib%s.so", LIBRARIES, name);
+    return judge_as(pattern, file, NULL);
 }
 
 static struct judged judge(const char *name)
 {
-    char file[1024];
-    snprintf(file, sizeof file, "%s/lib%s.so", LIBRARIES, name);
-    return judge_file(file);
+    return judge_named("rate_limit", name);
 }
 
 static void the_shipped_one_agrees(void **state)
@@ -109,11 +114,12 @@ static const struct {
     { 31, "did not answer",                        "did not answer"             },
 };
 
-static void check_attack(int attack, const char *kind, const char *says)
+static void check_attack_on(const char *pattern, int attack, const char *kind,
+                            const char *says)
 {
     char name[64];
     snprintf(name, sizeof name, "impl_%s_%d", kind, attack);
-    struct judged j = judge(name);
+    struct judged j = judge_named(pattern, name);
     if (j.end != LAB_IMPL_RUNS)
         fail_msg("%s: %s", name, j.why);
     assert_true(j.report.count > 0);
@@ -121,6 +127,11 @@ static void check_attack(int attack, const char *kind, const char *says)
     assert_int_equal(j.report.verdicts[LAB_DIFFER], j.report.count);
     if (!strstr(j.report.checks[0].detail, says))
         fail_msg("%s: \"%s\" does not say %s", name, j.report.checks[0].detail, says);
+}
+
+static void check_attack(int attack, const char *kind, const char *says)
+{
+    check_attack_on("rate_limit", attack, kind, says);
 }
 
 static bool waits(const char *says)
@@ -142,6 +153,49 @@ static void what_it_does_when_it_is_loaded_is_one_too(void **state)
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
         if (!waits(attacks[i].loading))
             check_attack(attacks[i].attack, "loaded", attacks[i].loading);
+}
+
+static void a_breaker_is_shut_in_as_well(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (!waits(attacks[i].says))
+            check_attack_on("breaker", attacks[i].attack, "attack", attacks[i].says);
+}
+
+static void the_shipped_breakers_agree(void **state)
+{
+    (void)state;
+    struct judged j = judge_named("breaker", "impl_breaker_0");
+    assert_int_equal(j.end, LAB_IMPL_RUNS);
+    assert_int_equal(j.report.count, 5);
+    for (uint32_t i = 0; i < j.report.count; i++)
+        if (j.report.checks[i].verdict != LAB_AGREE)
+            fail_msg("%s: %s", j.report.checks[i].name, j.report.checks[i].detail);
+}
+
+// Half open too late, and a state that is none, in all five; a share that has to be exceeded in
+// those that have one.
+static void wrong_turns_of_a_breaker_are_found(void **state)
+{
+    const uint32_t differ[] = { 0, 5, 4, 5 };
+    (void)state;
+    for (int wrong = 1; wrong <= 3; wrong++) {
+        char name[32];
+        snprintf(name, sizeof name, "impl_breaker_%d", wrong);
+        struct judged j = judge_named("breaker", name);
+        assert_int_equal(j.end, LAB_IMPL_RUNS);
+        assert_int_equal(j.report.verdicts[LAB_DIFFER], differ[wrong]);
+        assert_non_null(strstr(j.report.checks[0].detail, ": model "));
+    }
+}
+
+static void a_library_without_the_breaker_is_not_judged(void **state)
+{
+    (void)state;
+    struct judged j = judge_named("breaker", "impl_right");
+    assert_int_equal(j.end, LAB_IMPL_NOT_LOADABLE);
+    assert_non_null(strstr(j.why, "convoy_breaker"));
 }
 
 static void what_takes_long_is_one_too(void **state)
@@ -201,7 +255,7 @@ static void what_cannot_be_loaded_is_not_judged(void **state)
 static void who_asks_may_stop_waiting(void **state)
 {
     (void)state;
-    struct judged j = judge_while(LIBRARIES "/libimpl_attack_14.so", &j);
+    struct judged j = judge_as("rate_limit", LIBRARIES "/libimpl_attack_14.so", &j);
     assert_int_equal(j.report.verdicts[LAB_DIFFER], j.report.count);
     assert_non_null(strstr(j.report.checks[0].detail, "interrupted"));
 }
@@ -246,6 +300,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_loaded_is_not_judged),
         cmocka_unit_test(who_asks_may_stop_waiting),
         cmocka_unit_test(its_folder_is_gone_afterwards),
+        cmocka_unit_test(a_breaker_is_shut_in_as_well),
+        cmocka_unit_test(the_shipped_breakers_agree),
+        cmocka_unit_test(wrong_turns_of_a_breaker_are_found),
+        cmocka_unit_test(a_library_without_the_breaker_is_not_judged),
     };
     if (argc > 1)
         return cmocka_run_group_tests(slow, NULL, NULL);

@@ -29,7 +29,7 @@ wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
 
 # An implementation of one's own: what new-impl writes compiles and implements nothing.
 wants 2 'needs one pattern' --impl "$work/x.so"
-wants 2 '^known: rate_limit$' gil --impl "$work/x.so"
+wants 2 '^known: rate_limit breaker$' gil --impl "$work/x.so"
 wants 2 'there is no such file' rate_limit --impl "$work/x.so"
 "$convoy" lab new-impl rate_limit "$work/mine.c" >"$work/said" || failed=1
 "$convoy" lab new-impl rate_limit "$work/mine.c" 2>/dev/null
@@ -43,6 +43,14 @@ wants 1 '^agree 0, differ 7, undecided 0, absent 0$' rate_limit --impl "$work/mi
 "$convoy" verify rate_limit --impl "$work/mine.so" | grep -q 'gcra: not implemented: open() returned NULL' || {
     failed=1
     echo 'what new-impl writes does not say that it implements nothing'
+}
+
+"$convoy" lab new-impl breaker "$work/breaker.c" >"$work/said" || failed=1
+sed -n 's/^  cc /cc -Werror /p' "$work/said" | sh || { failed=1; echo 'what new-impl writes of a breaker does not compile'; }
+wants 1 '^agree 0, differ 5, undecided 0, absent 0$' breaker --impl "$work/breaker.so"
+"$convoy" verify breaker --impl "$work/breaker.so" | grep -q 'hystrix: not implemented: open() returned NULL' || {
+    failed=1
+    echo 'a breaker that new-impl writes does not say that it implements nothing'
 }
 
 # The page holds each check once, and nothing that is not closed.

@@ -272,3 +272,47 @@ static void close_limiter(void *limiter)
 
 const struct convoy_rate_limit convoy_rate_limit = { VERSION, open_limiter, take,
                                                      close_limiter };
+
+// ---- The same as a breaker ----
+
+static void asked(void)
+{
+#if !CONSTRUCTOR
+    attack();
+#endif
+}
+
+static void *open_breaker(const struct convoy_breaker_def *def)
+{
+    (void)def;
+    return ATTACK == 29 ? NULL : calloc(1, 1);
+}
+
+static int allows(void *breaker, int64_t now_ns)
+{
+    (void)breaker, (void)now_ns;
+    asked();
+    return 1;
+}
+
+static void record(void *breaker, enum convoy_breaker_outcome outcome, int64_t took_ns,
+                   int64_t now_ns)
+{
+    (void)breaker, (void)outcome, (void)took_ns, (void)now_ns;
+    asked();
+}
+
+static void force(void *breaker, enum convoy_breaker_state state, int64_t now_ns)
+{
+    (void)breaker, (void)state, (void)now_ns;
+    asked();
+}
+
+static enum convoy_breaker_state state(void *breaker, int64_t now_ns)
+{
+    (void)breaker, (void)now_ns;
+    return CONVOY_CLOSED;
+}
+
+const struct convoy_breaker convoy_breaker = { VERSION, open_breaker, allows,       record,
+                                               force,   state,        close_limiter };
