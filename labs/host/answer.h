@@ -8,5 +8,6 @@
 
 int lab_answer_limit(const void *object, const int64_t *in, uint32_t count, int64_t *out);
 int lab_answer_breaker(const void *object, const int64_t *in, uint32_t count, int64_t *out);
+int lab_answer_budget(const void *object, const int64_t *in, uint32_t count, int64_t *out);
 
 #endif

@@ -105,4 +105,48 @@ struct convoy_breaker {
 
 extern const struct convoy_breaker convoy_breaker;
 
+// ---- budget: may this client retry at all? One open budget is for all calls to one server ----
+
+enum convoy_budget_kind {
+    CONVOY_BUDGET_BUCKET, // a deposit at each first try or each success, a price for each retry
+    CONVOY_BUDGET_BROOKER, // the same, and needs more than the price
+    CONVOY_BUDGET_GRPC, // a failure costs a token, a success brings some, retries while over half
+    CONVOY_BUDGET_FINAGLE, // over any ttl: retries <= share of the requests + the reserve
+    CONVOY_BUDGET_ENVOY, // at any moment: retries <= share of the requests under way, or the reserve
+    CONVOY_BUDGET_AWS,         // a retry takes its price, and its success brings that back
+    CONVOY_BUDGET_FAILURE_RATE // none while more than a share of the requests so far have failed
+};
+
+struct convoy_budget_def {
+    enum convoy_budget_kind kind;
+    // Thousandths of a token; full at first.
+    uint32_t most_milli, deposit_milli, price_milli;
+    uint32_t late_price_milli; // AWS: of a retry after a timeout
+    int deposits_at_try;       // and not at each success
+    uint32_t share_milli, reserve;
+    int64_t ttl_ns;
+};
+
+enum convoy_budget_outcome {
+    CONVOY_BUDGET_SUCCESS,
+    CONVOY_BUDGET_FAILURE,
+    CONVOY_BUDGET_OTHER // says nothing of the server's health
+};
+
+struct convoy_budget {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_budget_def *def);
+    void (*began)(void *budget, int64_t now_ns); // a first try; a retry is none
+    // An attempt, first or not, ended so. paid_milli: what it took as a retry; a first try 0.
+    void (*answered)(void *budget, enum convoy_budget_outcome outcome, uint32_t paid_milli);
+    // May a retry go out, after a timeout or another failure? *paid_milli: what it takes.
+    int (*allows)(void *budget, int was_timeout, int64_t now_ns, uint32_t *paid_milli);
+    void (*retry_ended)(void *budget);
+    void (*request_ended)(void *budget); // with all of its attempts
+    void (*close)(void *budget);
+};
+
+extern const struct convoy_budget convoy_budget;
+
 #endif

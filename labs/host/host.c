@@ -66,6 +66,7 @@ static const struct {
 } patterns[] = {
     {"rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, lab_answer_limit  },
     { "breaker",   "convoy_breaker",    CONVOY_IMPL_VERSION, lab_answer_breaker},
+    { "budget",    "convoy_budget",     CONVOY_IMPL_VERSION, lab_answer_budget },
 };
 
 static size_t pattern_of(const char *name)

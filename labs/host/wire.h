@@ -43,4 +43,19 @@ enum lab_wire_breaker_word {
     LAB_WIRE_IS_FORCED // into the state that the amount says
 };
 
+// Of budget. The definition in the order of convoy_budget_def. Answered: whether what happens can,
+// which is 0 for a retry that is refused and for the end of a call or a retry when none is out.
+#define LAB_WIRE_BUDGET_DEF 9
+
+enum lab_wire_budget_word {
+    LAB_WIRE_BUDGET_ASKS, // after a timeout where the amount says so
+    LAB_WIRE_BUDGET_CALLS,
+    LAB_WIRE_BUDGET_SUCCEEDS, // a first try
+    LAB_WIRE_BUDGET_FAILS,
+    LAB_WIRE_BUDGET_IS_CANCELLED,
+    LAB_WIRE_BUDGET_RETRIED_WELL, // the retry that went out last
+    LAB_WIRE_BUDGET_RETRIED_BADLY,
+    LAB_WIRE_BUDGET_ENDS // a call, with the retry that went out last
+};
+
 #endif

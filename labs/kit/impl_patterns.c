@@ -120,6 +120,7 @@ static const struct {
 } patterns[] = {
     {"rate_limit", new_limit,            judge_limit           },
     { "breaker",   lab_impl_new_breaker, lab_impl_judge_breaker},
+    { "budget",    lab_impl_new_budget,  lab_impl_judge_budget },
 };
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)

@@ -20,4 +20,8 @@ extern const char lab_impl_new_breaker[];
 void lab_impl_judge_breaker(const struct lab_verify_def *def, struct lab_impl *impl,
                             struct lab_report *out);
 
+extern const char lab_impl_new_budget[];
+void lab_impl_judge_budget(const struct lab_verify_def *def, struct lab_impl *impl,
+                           struct lab_report *out);
+
 #endif

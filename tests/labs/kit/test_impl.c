@@ -190,6 +190,37 @@ static void wrong_turns_of_a_breaker_are_found(void **state)
     }
 }
 
+static void the_shipped_budgets_agree(void **state)
+{
+    (void)state;
+    struct judged j = judge_named("budget", "impl_budget_0");
+    assert_int_equal(j.end, LAB_IMPL_RUNS);
+    assert_int_equal(j.report.count, 7);
+    for (uint32_t i = 0; i < j.report.count; i++)
+        if (j.report.checks[i].verdict != LAB_AGREE)
+            fail_msg("%s: %s", j.report.checks[i].name, j.report.checks[i].detail);
+}
+
+// A reserve is Finagle's and Envoy's; a success matters to a bucket, gRPC and AWS; that a retry
+// has ended matters to Envoy.
+static void wrong_turns_of_a_budget_are_found(void **state)
+{
+    const char *const differ[] = { "", "finagle envoy", "bucket grpc aws", "envoy" };
+    (void)state;
+    for (int wrong = 1; wrong <= 3; wrong++) {
+        char name[32];
+        snprintf(name, sizeof name, "impl_budget_%d", wrong);
+        struct judged j = judge_named("budget", name);
+        assert_int_equal(j.end, LAB_IMPL_RUNS);
+        for (uint32_t i = 0; i < j.report.count; i++) {
+            const char *kind = strchr(j.report.checks[i].name, '/') + 1;
+            bool differs = j.report.checks[i].verdict == LAB_DIFFER;
+            if (differs != (strstr(differ[wrong], kind) != NULL))
+                fail_msg("wrong turn %d, %s: %d", wrong, kind, differs);
+        }
+    }
+}
+
 static void a_library_without_the_breaker_is_not_judged(void **state)
 {
     (void)state;
@@ -303,6 +334,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_breaker_is_shut_in_as_well),
         cmocka_unit_test(the_shipped_breakers_agree),
         cmocka_unit_test(wrong_turns_of_a_breaker_are_found),
+        cmocka_unit_test(the_shipped_budgets_agree),
+        cmocka_unit_test(wrong_turns_of_a_budget_are_found),
         cmocka_unit_test(a_library_without_the_breaker_is_not_judged),
     };
     if (argc > 1)

@@ -29,7 +29,7 @@ wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
 
 # An implementation of one's own: what new-impl writes compiles and implements nothing.
 wants 2 'needs one pattern' --impl "$work/x.so"
-wants 2 '^known: rate_limit breaker$' gil --impl "$work/x.so"
+wants 2 '^known: rate_limit breaker budget$' gil --impl "$work/x.so"
 wants 2 'there is no such file' rate_limit --impl "$work/x.so"
 "$convoy" lab new-impl rate_limit "$work/mine.c" >"$work/said" || failed=1
 "$convoy" lab new-impl rate_limit "$work/mine.c" 2>/dev/null
@@ -45,13 +45,17 @@ wants 1 '^agree 0, differ 7, undecided 0, absent 0$' rate_limit --impl "$work/mi
     echo 'what new-impl writes does not say that it implements nothing'
 }
 
-"$convoy" lab new-impl breaker "$work/breaker.c" >"$work/said" || failed=1
-sed -n 's/^  cc /cc -Werror /p' "$work/said" | sh || { failed=1; echo 'what new-impl writes of a breaker does not compile'; }
-wants 1 '^agree 0, differ 5, undecided 0, absent 0$' breaker --impl "$work/breaker.so"
-"$convoy" verify breaker --impl "$work/breaker.so" | grep -q 'hystrix: not implemented: open() returned NULL' || {
-    failed=1
-    echo 'a breaker that new-impl writes does not say that it implements nothing'
+compiles() { # compiles PATTERN KIND CHECKS: as new-impl writes it, and it says that nothing is there
+    "$convoy" lab new-impl "$1" "$work/$1.c" >"$work/said" || failed=1
+    sed -n 's/^  cc /cc -Werror /p' "$work/said" | sh || { failed=1; echo "what new-impl writes of $1 does not compile"; }
+    wants 1 "^agree 0, differ $3, undecided 0, absent 0\$" "$1" --impl "$work/$1.so"
+    "$convoy" verify "$1" --impl "$work/$1.so" | grep -q "$2: not implemented: open() returned NULL" || {
+        failed=1
+        echo "what new-impl writes of $1 does not say that it implements nothing"
+    }
 }
+compiles breaker hystrix 5
+compiles budget finagle 7
 
 # The page holds each check once, and nothing that is not closed.
 "$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1

@@ -196,10 +196,9 @@ static void restarts_in_a_row_come_more_and_more_slowly(void **state)
 // ---- Startup ----
 
 // A replica is restarted at 10 s, and fails until its start is over. The run has 30 s.
-static struct sim_run *starting(struct sim_service_def *def, double slow_until,
-                                uint32_t failures)
+static struct sim_run *starting(struct sim_model *m, struct sim_service_def *def,
+                                double slow_until, uint32_t failures)
 {
-    struct sim_model *m = world_open(30);
     struct sim_fault faults[] = {
         {.kind = SIM_FAULT_RESTART,
          .begin = 10 * (sim_time)SIM_S,
@@ -215,19 +214,18 @@ static struct sim_run *starting(struct sim_service_def *def, double slow_until,
     def->probes[SIM_STARTUP].rule.failures = failures;
     probed(m, def, do_io(m, 0.001), SIM_NONE, do_io(m, 0));
     add_client(m, "users", steady(m, 10), do_call(m, "api"));
-    struct sim_run *run = whole(m, faults, failures > 0 ? 2 : 0);
-    sim_model_close(m);
-    return run;
+    return whole(m, faults, 2);
 }
 
 // Its liveness, of one failure, would have killed it.
 static void a_slow_start_is_not_dead(void **state)
 {
+    struct sim_model *m = world_open(30);
     struct sim_service_def def = service_def("api", 1);
     (void)state;
     def.probes[SIM_LIVENESS].rule = each_second();
     def.probes[SIM_LIVENESS].rule.failures = 1;
-    struct sim_run *run = starting(&def, 17, 10);
+    struct sim_run *run = starting(m, &def, 17, 10);
     assert_int_equal(replica_total(run, 0, 0, SIM_RESTARTED), 0);
     int64_t failed = replica_total(run, 0, 0, SIM_PROBE_FAILED);
     assert_true(failed >= 7 && failed <= 8);
@@ -235,25 +233,28 @@ static void a_slow_start_is_not_dead(void **state)
     int64_t ok = client_total(run, 0, SIM_ENDED + SIM_OK);
     assert_true(ok >= 100 + 120 - 2 && ok <= 100 + 130 + 2);
     sim_run_close(run);
+    sim_model_close(m);
 }
 
 // Five ticks from 10 s on, a second for the host, and five more: it is killed at 15 s and 21 s,
 // and waits for ten seconds from then on.
 static void a_start_that_takes_too_long_is_ended(void **state)
 {
+    struct sim_model *m = world_open(30);
     struct sim_service_def def = service_def("api", 1);
     (void)state;
-    struct sim_run *run = starting(&def, 30, 5);
+    struct sim_run *run = starting(m, &def, 30, 5);
     assert_int_equal(replica_total(run, 0, 0, SIM_RESTARTED), 2);
     assert_int_equal(replica_total(run, 0, 0, SIM_PROBE_FAILED), 10);
     sim_run_close(run);
+    sim_model_close(m);
 }
 
 // ---- Killed for memory ----
 
 // Of 100 MB each request keeps one for ever, and a hundred come each second. Killed after a
 // second, it is up again after a second, and after 10 s more from the second time on.
-static struct sim_run *leaking(bool backs_off, bool is_probed)
+static int64_t kills(bool backs_off, bool is_probed)
 {
     struct sim_model *m = world_open(40);
     struct sim_host_def h;
@@ -270,24 +271,20 @@ static struct sim_run *leaking(bool backs_off, bool is_probed)
     probed(m, &def, step, SIM_NONE, is_probed ? do_io(m, 0) : SIM_NONE);
     add_client(m, "users", steady(m, 100), do_call(m, "api"));
     struct sim_run *run = whole(m, NULL, 0);
-    sim_model_close(m);
-    return run;
-}
-
-static void expect_kills(struct sim_run *run, int64_t least, int64_t most)
-{
-    int64_t kills = replica_total(run, 0, 0, SIM_OOM_KILLS);
+    int64_t n = replica_total(run, 0, 0, SIM_OOM_KILLS);
     sim_run_close(run);
-    assert_true(kills >= least && kills <= most);
+    sim_model_close(m);
+    return n;
 }
 
 static void who_is_killed_for_memory_waits_longer_each_time(void **state)
 {
     (void)state;
     // Each second, and a second down: 20. With pauses at 1, 3, 15, 37 s.
-    expect_kills(leaking(false, false), 19, 20);
-    expect_kills(leaking(true, false), 4, 4);
-    expect_kills(leaking(false, true), 4, 4);
+    int64_t without = kills(false, false);
+    assert_true(without >= 19 && without <= 20);
+    assert_int_equal(kills(true, false), 4);
+    assert_int_equal(kills(false, true), 4);
 }
 
 // Four workers at two sockets: each socket is probed once a second, and who accepts answers.
