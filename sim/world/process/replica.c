@@ -25,8 +25,6 @@ void sim_replica_note(struct sim_run *run, uint32_t station)
     if (run->tracing)
         sim_trace_put(&run->trace, (struct sim_trace_record){ .begin = run->now,
                                                               .end = run->now,
-                                                              .task = SIM_NONE,
-                                                              .request = SIM_NONE,
                                                               .place = (uint16_t)station,
                                                               .kind = SIM_TRACE_REPLICA,
                                                               .code = (uint8_t)state });
