@@ -117,6 +117,22 @@ static int method_stop(lua_State *L)
     return simple(L, SIM_FAULT_STOP, "stop");
 }
 
+static int method_oom(lua_State *L)
+{
+    return simple(L, SIM_FAULT_OOM, "oom");
+}
+
+static int method_leak(lua_State *L)
+{
+    double rate = scn_check_number(L, 2, "leak", 1, 1e12);
+    struct sim_fault *f = on_service(L, SIM_FAULT_LEAK);
+    if (!lua_isnil(L, 3))
+        return scn_fail(L, "leak takes bytes per second: db:leak(5*MB)");
+    f->amount = rate;
+    label(L, f, "leaks %.4g MB/s", rate / 1e6);
+    return 1;
+}
+
 // ---- Methods of links; those of a service stand for all links to it ----
 
 static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const char *what)
@@ -269,6 +285,8 @@ static const luaL_Reg service_methods[] = {
     { "restart",   method_restart  },
     { "stop",      method_stop     },
     { "pause",     method_pause    },
+    { "oom",       method_oom      },
+    { "leak",      method_leak     },
     { "latency",   method_latency  },
     { "drop",      method_drop     },
     { "partition", method_partition},
@@ -300,8 +318,7 @@ static const luaL_Reg breaker_methods[] = {
     { NULL,        NULL             }
 };
 
-static const char *const later_methods[] = { "oom",    "leak",      "scale",
-                                             "deploy", "bandwidth", NULL };
+static const char *const later_methods[] = { "scale", "deploy", "bandwidth", NULL };
 
 static int push_method(lua_State *L, const luaL_Reg *methods, const char *what)
 {
@@ -396,7 +413,11 @@ static int word_between(lua_State *L)
     int64_t end = scn_check_duration(L, 2, "between");
     if (end <= begin)
         return scn_fail(L, "between: the end must lie after the beginning");
-    if (scn_box_check(L, 3, SCN_FAULT)->u.fault.kind == SIM_FAULT_FLUSH)
+    enum sim_fault_kind kind = scn_box_check(L, 3, SCN_FAULT)->u.fault.kind;
+    if (kind == SIM_FAULT_OOM)
+        return scn_fail(L, "between: what was killed is over at once: at(%.14g, db:oom())",
+                        lua_tonumber(L, 1));
+    if (kind == SIM_FAULT_FLUSH)
         return scn_fail(L,
                         "between: what a cache has forgotten does not come back: at(%.14g, "
                         "hot:flush())",
@@ -409,6 +430,8 @@ static int word_every(lua_State *L)
     int64_t every = scn_check_duration(L, 1, "every");
     if (every < SIM_US)
         return scn_fail(L, "every: expected at least 1 us");
+    if (scn_box_check(L, 2, SCN_FAULT)->u.fault.kind == SIM_FAULT_LEAK)
+        return scn_fail(L, "every: a leak lasts: between(10*s, 20*s, db:leak(5*MB))");
     return add_fault(L, 2, every, SIM_NEVER, every);
 }
 

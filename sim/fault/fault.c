@@ -5,20 +5,29 @@
 const char *sim_fault_name(enum sim_fault_kind kind)
 {
     static const char *const names[SIM_FAULTS] = {
-        [SIM_FAULT_SLOW] = "slow",           [SIM_FAULT_FAIL] = "fail",
-        [SIM_FAULT_CRASH] = "crash",         [SIM_FAULT_RESTART] = "restart",
-        [SIM_FAULT_PAUSE] = "pause",         [SIM_FAULT_LATENCY] = "latency",
-        [SIM_FAULT_DROP] = "drop",           [SIM_FAULT_POOL] = "pool_crash",
-        [SIM_FAULT_STOP] = "stop",           [SIM_FAULT_FLUSH] = "flush",
-        [SIM_FAULT_BREAKER] = "breaker",     [SIM_FAULT_TURN] = "turn",
-        [SIM_FAULT_PARTITION] = "partition", [SIM_FAULT_REFUSE] = "refuse",
+        [SIM_FAULT_SLOW] = "slow",
+        [SIM_FAULT_FAIL] = "fail",
+        [SIM_FAULT_CRASH] = "crash",
+        [SIM_FAULT_RESTART] = "restart",
+        [SIM_FAULT_PAUSE] = "pause",
+        [SIM_FAULT_LATENCY] = "latency",
+        [SIM_FAULT_DROP] = "drop",
+        [SIM_FAULT_POOL] = "pool_crash",
+        [SIM_FAULT_STOP] = "stop",
+        [SIM_FAULT_FLUSH] = "flush",
+        [SIM_FAULT_BREAKER] = "breaker",
+        [SIM_FAULT_TURN] = "turn",
+        [SIM_FAULT_PARTITION] = "partition",
+        [SIM_FAULT_REFUSE] = "refuse",
+        [SIM_FAULT_OOM] = "oom",
+        [SIM_FAULT_LEAK] = "leak",
     };
     return names[kind];
 }
 
 bool sim_fault_is_momentary(enum sim_fault_kind kind)
 {
-    return kind == SIM_FAULT_RESTART || kind == SIM_FAULT_FLUSH;
+    return kind == SIM_FAULT_RESTART || kind == SIM_FAULT_FLUSH || kind == SIM_FAULT_OOM;
 }
 
 bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
@@ -78,6 +87,12 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_STOP:
         sim_run_drain(run, f->target, on);
         break;
+    case SIM_FAULT_OOM:
+        if (on)
+            sim_run_oom(run, f->target);
+        break;
+    case SIM_FAULT_LEAK: // bit by bit, below
+        break;
     case SIM_FAULT_TURN:
         if (on)
             sim_run_turn(run, f->to);
@@ -100,10 +115,46 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     }
 }
 
+// ---- Leaks: what grows while a fault lasts ----
+
+#define LEAK_STEP (100 * (sim_time)SIM_MS)
+
+static void leak_on(struct sim_fault_state *state)
+{
+    bool ends_sooner = state->over - state->since < LEAK_STEP;
+    state->next = ends_sooner ? state->over : state->since + LEAK_STEP;
+}
+
+static void begin_leak(struct sim_fault_state *state, sim_time now)
+{
+    state->since = now;
+    state->over = state->next;
+    leak_on(state);
+}
+
+// True: that was all that was due.
+static bool leak(struct sim_schedule *s, struct sim_run *run, uint32_t i)
+{
+    struct sim_fault_state *state = &s->states[i];
+    const struct sim_fault *f = &s->faults[i];
+    if (f->kind != SIM_FAULT_LEAK || !state->is_on)
+        return false;
+    double seconds = (double)(state->next - state->since) / SIM_S;
+    sim_run_leak(run, f->target, (int64_t)(f->amount * seconds + 0.5));
+    state->since = state->next;
+    if (state->since == state->over)
+        return false;
+    leak_on(state);
+    return true;
+}
+
 static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
 {
+    if (leak(s, run, i))
+        return;
     const struct sim_fault *f = &s->faults[i];
     struct sim_fault_state *state = &s->states[i];
+    sim_time now = state->next;
     state->is_on = !state->is_on;
     apply(run, f, state->is_on);
     sim_run_note_fault(run, i, state->is_on);
@@ -114,6 +165,8 @@ static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
         state->is_on = false;
     } else
         state->next = SIM_NEVER;
+    if (f->kind == SIM_FAULT_LEAK && state->is_on)
+        begin_leak(state, now);
 }
 
 static uint32_t first_due(const struct sim_schedule *s)

@@ -23,6 +23,8 @@ enum sim_fault_kind {
     SIM_FAULT_BREAKER, // somebody puts a breaker into a state; undone: it is closed, as new
     SIM_FAULT_PARTITION, // nothing of a link's messages gets through
     SIM_FAULT_REFUSE,    // whoever comes over a link is refused; who is inside stays
+    SIM_FAULT_OOM,       // the kernel kills the largest process; cannot be undone
+    SIM_FAULT_LEAK,      // a process grows; undone: no more, and what it has it keeps
     SIM_FAULT_TURN, // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
@@ -33,7 +35,8 @@ struct sim_fault {
     enum sim_side side; // of a link's latency, drop and partition
     char from[64];      // of a link: the caller, "" for all; of a turn: the knob
     double
-        amount; // factor or share; how many workers; which state; what a knob is turned to
+        amount; // factor or share; how many workers; bytes per second; which state; what a knob
+                // is turned to
     // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
     uint32_t value;
     sim_time begin;             // first time
@@ -54,6 +57,7 @@ struct sim_schedule {
     struct sim_fault_state {
         sim_time next; // of its next change; SIM_NEVER when it is over
         bool is_on;
+        sim_time since, over; // of a leak: what is leaked up to then, and when it is undone
     } * states;
 };
 

@@ -181,6 +181,13 @@ bool sim_link_refuses(const struct sim_run *run, uint32_t visit);
 
 // ---- trouble.c ----
 
+// The replicas that are meant, from first to before end.
+struct sim_stations {
+    uint32_t first, end;
+};
+struct sim_stations sim_trouble_stations(const struct sim_run *run,
+                                         struct sim_target target);
+
 // Takes a task out of whatever it does, with its scopes, so that it can be ended.
 void sim_trouble_halt(struct sim_run *run, uint32_t t);
 // A call of a pool of its parent that this process has, or SIM_NONE.

@@ -5,16 +5,13 @@
 
 // What goes wrong, done to a run between its events.
 
-struct range {
-    uint32_t first, end;
-};
-
-static struct range stations_of(const struct sim_run *run, struct sim_target target)
+struct sim_stations sim_trouble_stations(const struct sim_run *run,
+                                         struct sim_target target)
 {
     uint32_t first = run->first_station[target.service];
     if (target.replica != SIM_NONE)
-        return (struct range){ first + target.replica, first + target.replica + 1 };
-    return (struct range){ first, first + run->services[target.service].replicas };
+        return (struct sim_stations){ first + target.replica, first + target.replica + 1 };
+    return (struct sim_stations){ first, first + run->services[target.service].replicas };
 }
 
 static void slow(struct sim_station *s, uint32_t route, double factor)
@@ -25,7 +22,7 @@ static void slow(struct sim_station *s, uint32_t route, double factor)
 
 void sim_run_slow(struct sim_run *run, struct sim_target target, double factor)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         slow(&run->stations[i], target.route, factor);
         for (uint32_t k = 0; k < run->stations[i].process->processes; k++)
@@ -36,7 +33,7 @@ void sim_run_slow(struct sim_run *run, struct sim_target target, double factor)
 
 void sim_run_fail(struct sim_run *run, struct sim_target target, double share)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         run->stations[i].fail = share;
         run->stations[i].fail_route = target.route;
@@ -245,14 +242,14 @@ void sim_trouble_rise(struct sim_run *run, uint32_t station)
 
 void sim_run_crash(struct sim_run *run, struct sim_target target)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++)
         sim_trouble_crash(run, i);
 }
 
 void sim_run_drain(struct sim_run *run, struct sim_target target, bool on)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         if (on)
             sim_drain_begin(run, i);
@@ -263,7 +260,7 @@ void sim_run_drain(struct sim_run *run, struct sim_target target, bool on)
 
 void sim_run_restart(struct sim_run *run, struct sim_target target)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         if (run->stations[i].is_up)
             sim_trouble_crash(run, i);
@@ -328,7 +325,7 @@ void sim_trouble_pause(struct sim_run *run, uint32_t station, uint8_t by, bool p
 
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused)
 {
-    struct range r = stations_of(run, target);
+    struct sim_stations r = sim_trouble_stations(run, target);
     for (uint32_t i = r.first; i < r.end; i++) {
         const struct sim_station *s = &run->stations[i];
         sim_trouble_pause(run, i, SIM_FAULT_STOPS, paused);

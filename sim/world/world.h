@@ -240,6 +240,12 @@ void sim_run_crash(struct sim_run *run, struct sim_target target);
 void sim_run_restart(struct sim_run *run, struct sim_target target);
 void sim_run_drain(struct sim_run *run, struct sim_target target, bool on);
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
+// The largest process of each replica that is up, the replica's own or a worker's, is killed as the
+// kernel does it on a host without memory.
+void sim_run_oom(struct sim_run *run, struct sim_target target);
+// Each replica that is up has so much more memory until its process ends; a server's worker
+// processes have it in equal parts.
+void sim_run_leak(struct sim_run *run, struct sim_target target, int64_t bytes);
 
 // The link from a caller to a service, or, with from NULL, all links to it: both ways of it, or that
 // of the requests, or that of the answers, alone.

@@ -678,6 +678,8 @@ static struct sim_fault a_fault(struct maker *k)
     f.side = (enum sim_side)more_below(k, 3);
     if (more_below(k, 2) == 0)
         snprintf(f.from, sizeof f.from, "c1");
+    if (f.kind == SIM_FAULT_LEAK)
+        f.amount = 1e6 * (1 + more_below(k, 500));
     if (f.kind == SIM_FAULT_POOL) {
         f.value = below(k, k->pools + 1);
         f.amount = 1 + below(k, 2);

@@ -15,17 +15,19 @@ static const struct what {
     const char *said; // a size, after it was multiplied with the factor
     double factor, sizes[SIZES];
 } whats[] = {
-    {SIM_FAULT_SLOW,       's', "x%.4g",   1,    { 2, 4, 8, 16, 64 }          },
-    { SIM_FAULT_FAIL,      'e', "%.4g%%",  100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
-    { SIM_FAULT_CRASH,     'k', "",        1,    { 0 }                        },
-    { SIM_FAULT_RESTART,   't', "",        1,    { 0 }                        },
-    { SIM_FAULT_PAUSE,     'z', "",        1,    { 0 }                        },
-    { SIM_FAULT_STOP,      'o', "",        1,    { 0 }                        },
-    { SIM_FAULT_DROP,      'd', "%.4g%%",  100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
-    { SIM_FAULT_LATENCY,   'l', "%.4g ms", 1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
-    { SIM_FAULT_PARTITION, 'p', "",        1,    { 0 }                        },
-    { SIM_FAULT_REFUSE,    'n', "",        1,    { 0 }                        },
-    { SIM_FAULT_TURN,      'v', "",        1,    { 0 }                        },
+    {SIM_FAULT_SLOW,       's', "x%.4g",     1,    { 2, 4, 8, 16, 64 }          },
+    { SIM_FAULT_FAIL,      'e', "%.4g%%",    100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
+    { SIM_FAULT_CRASH,     'k', "",          1,    { 0 }                        },
+    { SIM_FAULT_RESTART,   't', "",          1,    { 0 }                        },
+    { SIM_FAULT_PAUSE,     'z', "",          1,    { 0 }                        },
+    { SIM_FAULT_STOP,      'o', "",          1,    { 0 }                        },
+    { SIM_FAULT_DROP,      'd', "%.4g%%",    100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
+    { SIM_FAULT_LATENCY,   'l', "%.4g ms",   1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
+    { SIM_FAULT_PARTITION, 'p', "",          1,    { 0 }                        },
+    { SIM_FAULT_REFUSE,    'n', "",          1,    { 0 }                        },
+    { SIM_FAULT_OOM,       'm', "",          1,    { 0 }                        },
+    { SIM_FAULT_LEAK,      'w', "%.4g MB/s", 1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 }  },
+    { SIM_FAULT_TURN,      'v', "",          1,    { 0 }                        },
 };
 #define WHATS (sizeof whats / sizeof *whats)
 
@@ -158,7 +160,7 @@ uint32_t ui_arm_choices(const struct ui_arm *arm, const struct ui_film *f, uint3
     case UI_ARM_SIZE:
         return sizes_of(arm, f);
     case UI_ARM_FOR:
-        return is_turn(arm) || what_of(arm)->kind == SIM_FAULT_RESTART ? 0 : LENGTHS + 1;
+        return is_turn(arm) || sim_fault_is_momentary(what_of(arm)->kind) ? 0 : LENGTHS + 1;
     default:
         return 0;
     }
@@ -247,7 +249,7 @@ struct sim_fault ui_arm_fault(const struct ui_arm *arm, const struct ui_film *fi
                            .end = SIM_NEVER };
     if (w->sizes[0] > 0)
         f.amount = w->sizes[ui_arm_chosen(arm, film, UI_ARM_SIZE)];
-    if (w->kind != SIM_FAULT_RESTART) {
+    if (!sim_fault_is_momentary(w->kind)) {
         uint32_t length = ui_arm_chosen(arm, film, UI_ARM_FOR);
         if (length < LENGTHS)
             f.end = at + (sim_time)(lengths_s[length] * SIM_S);

@@ -75,6 +75,15 @@ function Service:stop() end
 function Service:restart() end
 ---@return scenario.Fault
 function Service:pause() end
+
+--- Its largest process is killed as on a host without memory, and started again by its host.
+---@return scenario.Fault
+function Service:oom() end
+
+--- It grows, and keeps what it has until its process ends.
+---@param rate number bytes a second: 5*MB
+---@return scenario.Fault
+function Service:leak(rate) end
 ---@param d scenario.Duration adds to all links to it
 ---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault

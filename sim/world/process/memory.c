@@ -210,6 +210,34 @@ void sim_memory_release(struct sim_run *run, uint32_t t)
     h->bytes = 0;
 }
 
+// ---- Leaks from outside ----
+
+static struct sim_pool *server_of(struct sim_run *run, uint32_t station)
+{
+    uint32_t pool = run->services[run->stations[station].entity].executor.pool;
+    return pool > 0 ? &run->pools[station * run->model->pools.count + pool] : NULL;
+}
+
+static void leak(struct sim_run *run, uint32_t station, int64_t bytes)
+{
+    const struct sim_pool *p = server_of(run, station);
+    if (!p) {
+        sim_memory_change(run, station, bytes);
+        return;
+    }
+    for (uint32_t i = p->first_process; i < p->first_process + p->most; i++)
+        if (run->stations[i].process->worker != SIM_NONE)
+            sim_memory_change(run, i, bytes / p->most);
+}
+
+void sim_run_leak(struct sim_run *run, struct sim_target target, int64_t bytes)
+{
+    struct sim_stations r = sim_trouble_stations(run, target);
+    for (uint32_t i = r.first; i < r.end; i++)
+        if (run->stations[i].is_up)
+            leak(run, i, bytes);
+}
+
 // ---- A host that has none left ----
 
 static uint32_t largest(const struct sim_run *run, uint32_t host)
@@ -245,6 +273,34 @@ static void kill_service(struct sim_run *run, uint32_t station)
     sim_trouble_crash(run, station);
 }
 
+static void kill_process(struct sim_run *run, uint32_t victim)
+{
+    sim_meter_rare(&run->stations[run->stations[victim].home].meter, SIM_OOM_KILLS);
+    if (victim < run->first_client)
+        kill_service(run, victim);
+    else
+        sim_process_kill(run, victim);
+}
+
+// Of a replica and its workers; itself where none has anything.
+static uint32_t largest_of(const struct sim_run *run, uint32_t station)
+{
+    const struct sim_process *home = run->stations[station].process;
+    uint32_t found = station;
+    for (uint32_t i = home->first_process; i < home->first_process + home->processes; i++)
+        if (run->stations[i].process->own > run->stations[found].process->own)
+            found = i;
+    return found;
+}
+
+void sim_run_oom(struct sim_run *run, struct sim_target target)
+{
+    struct sim_stations r = sim_trouble_stations(run, target);
+    for (uint32_t i = r.first; i < r.end; i++)
+        if (run->stations[i].is_up)
+            kill_process(run, largest_of(run, i));
+}
+
 void sim_memory_reap(struct sim_run *run, uint32_t agent)
 {
     struct sim_host *h = &run->hosts[run->offloaded[agent].pool];
@@ -252,11 +308,7 @@ void sim_memory_reap(struct sim_run *run, uint32_t agent)
         uint32_t victim = largest(run, run->offloaded[agent].pool);
         if (victim == SIM_NONE)
             break;
-        sim_meter_rare(&run->stations[run->stations[victim].home].meter, SIM_OOM_KILLS);
-        if (victim < run->first_client)
-            kill_service(run, victim);
-        else
-            sim_process_kill(run, victim);
+        kill_process(run, victim);
     }
     h->is_reaping = false;
     sim_task_free(run, agent);

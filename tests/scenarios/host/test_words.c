@@ -387,6 +387,10 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, db:partition {side = \"reply\"})",
         "at(1*s, link(\"u\", db):partition {side = \"both\"})",
         "between(1*s, 1.5*s, db:refuse())",
+        "at(1*s, db:oom())",
+        "every(1*s, db[2]:oom())",
+        "between(1*s, 1.5*s, db:leak(5*MB))",
+        "at(1*s, db[2]:leak(100*KB))",
         "every(500*ms, link(\"u\", db):refuse())",
     };
     (void)state;
