@@ -28,6 +28,13 @@ struct scn_field {
     bool is_sent;  // by a client
 };
 
+// What a fault waits for: a metric in a range, over the last so long.
+struct scn_condition {
+    uint32_t fault; // its number
+    sim_time over;
+    struct scn_expectation range; // of which path, range, metric and line are used
+};
+
 struct scn_scenario {
     struct scn_sandbox *sandbox;
     struct sim_model *model;
@@ -40,6 +47,8 @@ struct scn_scenario {
     uint32_t seeds;
     struct sim_fault *faults;
     uint32_t fault_count, fault_room;
+    struct scn_condition *conditions;
+    uint32_t condition_count, condition_room;
     struct scn_scenario **turned; // the same script as it is when a knob has been turned
     uint32_t turned_count;
     struct scn_knob *knobs;
@@ -124,6 +133,13 @@ void scn_read_balance(struct scn_args *a, uint32_t replicas, struct sim_balance 
 void scn_read_fields(struct scn_args *a, const char *key, uint32_t *per, uint32_t *count);
 // The keys of what may lie in a store; sharing holds what is usual. False: it lies in none.
 bool scn_read_store(struct scn_args *a, struct sim_sharing *sharing);
+// The keys at_least, at_most, about and tolerance.
+void scn_read_range(struct scn_args *a, struct scn_expectation *e);
+// The fault at the index, which happens then.
+struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_time end,
+                                sim_time every);
+// Looks up what the script's conditions are about, in a sealed model.
+bool scn_when_resolve(struct scn_scenario *s, struct scn_error *error);
 // The key "idempotency_key" of a call.
 void scn_read_key(struct scn_args *a, struct sim_call_def *c);
 // An empty policy of a kind, to be filled; and pushed, where equal ones are one.
@@ -198,6 +214,7 @@ void scn_open_caches(lua_State *L);
 void scn_open_hedges(lua_State *L);
 void scn_open_arrivals(lua_State *L);
 void scn_open_happenings(lua_State *L);
+void scn_open_when(lua_State *L);
 void scn_open_expectations(lua_State *L);
 void scn_open_handlers(lua_State *L);
 

@@ -208,6 +208,7 @@ static int open_words(lua_State *L)
     scn_open_stores(L);
     scn_open_arrivals(L);
     scn_open_happenings(L);
+    scn_open_when(L);
     scn_open_expectations(L);
     scn_open_handlers(L);
     scn_words_later(L, scn_words_planned());
@@ -504,7 +505,7 @@ static bool resolve(struct scn_scenario *s, const struct scn_request *r,
     for (uint32_t i = 0; i < s->expectation_count; i++)
         if (!resolve_expectation(s, r, &s->expectations[i], error))
             return false;
-    if (!add_turns(s, r, error))
+    if (!scn_when_resolve(s, error) || !add_turns(s, r, error))
         return false;
     sim_model_lint(s->model, add_remark, s);
     remark_on_budgets(s);
@@ -592,6 +593,7 @@ void scn_scenario_close(struct scn_scenario *s)
         scn_scenario_close(s->turned[i]);
     free(s->turned);
     free(s->faults);
+    free(s->conditions);
     free(s->budgets);
     free(s->knobs);
     free(s->variants);

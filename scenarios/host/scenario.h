@@ -103,6 +103,12 @@ const char *scn_scenario_name(const struct scn_scenario *s);
 const char *scn_scenario_about(const struct scn_scenario *s);
 uint32_t scn_scenario_seeds(const struct scn_scenario *s); // that it asks for; 1 or more
 const struct sim_fault *scn_scenario_faults(const struct scn_scenario *s, uint32_t *n);
+// Whether what a fault waits for holds now, at a moment of a run that goes on.
+bool scn_scenario_holds(const struct scn_scenario *s, const struct sim_run *run,
+                        uint32_t fault);
+// A fault that waited was at work from then on, or SIM_NEVER: its times are from here on what they
+// were in that run.
+void scn_scenario_began(struct scn_scenario *s, uint32_t fault, sim_time at);
 const struct scn_knob *scn_scenario_knobs(const struct scn_scenario *s, uint32_t *n);
 const struct scn_variant *scn_scenario_variants(const struct scn_scenario *s, uint32_t *n);
 const struct scn_expectation *scn_scenario_expectations(const struct scn_scenario *s,

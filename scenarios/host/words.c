@@ -385,6 +385,10 @@ static const struct scn_word words[] = {
       "drop(share) partition() refuse(), with {side = \"request\" or \"reply\"} for the first three; to a pool: crash {workers}; to a breaker in a local: "
       "force_open() disable(). At a time only: oom() of a service, flush() of a cache."                                                                                                              },
     { "every",                      "every(d, what)",                                                                "It happens each d."                                                            },
+    { "when",
+     "when({metric, at_least, at_most, about, tolerance, over, from, lasts}, what)",                                 "It happens once, when a metric lies in the range: looked at each second, over the last "
+      "whole seconds (over, 1*s), not before from; undone after lasts (never): "
+      "when({\"api.queue.max\", at_least = 100, lasts = 10*s}, db:slow(8))."                                     },
     { "knob",                       "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
      "A plain value that --set and variants change."                                                                                                                                                 },
     { "variant",                    "variant(name, {knob = value})",                                                 "Settings of knobs under a name."                                               },
@@ -402,9 +406,8 @@ static const struct scn_word words[] = {
 // The language's words to come.
 static const char *const later[] = { "gateway", "queue",  "batch",       "webhook",
                                      "span",    "check",  "empirical",   "split",
-                                     "canary",  "shadow", "progressive", "when",
-                                     "arm",     "set",    "slo",         "poll",
-                                     NULL };
+                                     "canary",  "shadow", "progressive", "arm",
+                                     "set",     "slo",    "poll",        NULL };
 
 const char *const *scn_words_planned(void)
 {

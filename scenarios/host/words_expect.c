@@ -196,7 +196,7 @@ static int word_variant(lua_State *L)
 
 // ---- expect ----
 
-static void read_range(struct scn_args *a, struct scn_expectation *e)
+void scn_read_range(struct scn_args *a, struct scn_expectation *e)
 {
     double about = 0, tolerance = 0;
     e->has_least = scn_args_number(a, "at_least", &e->least, -1e18, 1e18);
@@ -254,7 +254,7 @@ static int word_expect(lua_State *L)
     read_measure(L, &a, &e);
     scn_args_duration(&a, "from", &e.from);
     scn_args_duration(&a, "to", &e.to);
-    read_range(&a, &e);
+    scn_read_range(&a, &e);
     scn_args_number(&a, "share", &e.share, 0, 1);
     scn_args_string(&a, "variant", e.variant, sizeof e.variant);
     scn_args_string(&a, "relative_to", e.relative_to, sizeof e.relative_to);

@@ -388,7 +388,8 @@ static int index_policy(lua_State *L)
 
 // ---- Times ----
 
-static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_time every)
+struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_time end,
+                                sim_time every)
 {
     struct scn_scenario *scn = scn_of(L);
     const struct scn_box *b = scn_box_check(L, index, SCN_FAULT);
@@ -399,6 +400,12 @@ static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_
     f->begin = begin;
     f->end = end;
     f->every = every;
+    return f;
+}
+
+static int add_fault(lua_State *L, int index, sim_time begin, sim_time end, sim_time every)
+{
+    scn_add_fault(L, index, begin, end, every);
     return 0;
 }
 

@@ -102,6 +102,19 @@ static enum scn_end end_of(enum sim_state state)
     return state == SIM_AT_LIMIT ? SCN_LIMIT : SCN_DONE;
 }
 
+static bool holds(void *ctx, const struct sim_run *run, uint32_t fault)
+{
+    return scn_scenario_holds(ctx, run, fault);
+}
+
+// From here on what waited is known by when it happened.
+static void learn_times(struct scn_scenario *s, const struct sim_schedule *schedule)
+{
+    for (uint32_t i = 0; i < schedule->count; i++)
+        if (schedule->faults[i].waits)
+            scn_scenario_began(s, i, sim_schedule_began(schedule, i));
+}
+
 static void run_through(const struct scn_job *job, struct scn_result *r)
 {
     uint32_t n;
@@ -111,7 +124,10 @@ static void run_through(const struct scn_job *job, struct scn_result *r)
         r->end = SCN_NO_MEMORY;
         return;
     }
+    schedule.holds = holds;
+    schedule.ctx = r->scenario;
     advance(job, r, &schedule);
+    learn_times(r->scenario, &schedule);
     sim_schedule_fini(&schedule);
     sim_run_finish(r->run);
     if (r->end != SCN_INTERRUPTED)

@@ -38,8 +38,15 @@ bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
     if (!s->states)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        s->states[i].next = faults[i].begin;
+        s->states[i] = (struct sim_fault_state){ .next = faults[i].begin,
+                                                 .waits = faults[i].waits,
+                                                 .began = SIM_NEVER };
     return true;
+}
+
+sim_time sim_schedule_began(const struct sim_schedule *s, uint32_t fault)
+{
+    return s->states[fault].began;
 }
 
 void sim_schedule_fini(struct sim_schedule *s)
@@ -148,14 +155,31 @@ static bool leak(struct sim_schedule *s, struct sim_run *run, uint32_t i)
     return true;
 }
 
+// ---- Conditions ----
+
+#define LOOK_EVERY SIM_S
+
+// True: its condition does not hold, and it is looked at again.
+static bool waits(struct sim_schedule *s, const struct sim_run *run, uint32_t i)
+{
+    struct sim_fault_state *state = &s->states[i];
+    if (state->waits)
+        state->waits = !s->holds || !s->holds(s->ctx, run, i);
+    if (state->waits)
+        state->next += LOOK_EVERY;
+    return state->waits;
+}
+
 static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
 {
-    if (leak(s, run, i))
+    if (waits(s, run, i) || leak(s, run, i))
         return;
     const struct sim_fault *f = &s->faults[i];
     struct sim_fault_state *state = &s->states[i];
     sim_time now = state->next;
     state->is_on = !state->is_on;
+    if (state->began == SIM_NEVER)
+        state->began = now;
     apply(run, f, state->is_on);
     sim_run_note_fault(run, i, state->is_on);
     if (state->is_on && f->end != SIM_NEVER)

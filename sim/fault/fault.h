@@ -39,8 +39,11 @@ struct sim_fault {
                 // is turned to
     // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
     uint32_t value;
-    sim_time begin;             // first time
-    sim_time end;               // when it is undone; SIM_NEVER: not by itself
+    sim_time begin; // first time
+    sim_time end;   // when it is undone; SIM_NEVER: not by itself
+    // It is for a condition: looked at from begin on, each second, until it holds once. Then it lasts
+    // for end - begin.
+    bool waits;
     sim_time every;             // again each so long; 0: once
     char label[96];             // as a reader would say it: "db slow x8"
     int line;                   // in the script
@@ -54,9 +57,13 @@ bool sim_fault_is_momentary(enum sim_fault_kind kind); // over as soon as it hap
 struct sim_schedule {
     const struct sim_fault *faults;
     uint32_t count;
+    // Whether the condition of a fault that waits holds now; without it none ever does.
+    bool (*holds)(void *ctx, const struct sim_run *run, uint32_t fault);
+    void *ctx;
     struct sim_fault_state {
-        sim_time next; // of its next change; SIM_NEVER when it is over
-        bool is_on;
+        sim_time next; // of its next change, or look; SIM_NEVER when it is over
+        bool is_on, waits;
+        sim_time began;       // first; SIM_NEVER: not yet
         sim_time since, over; // of a leak: what is leaked up to then, and when it is undone
     } * states;
 };
@@ -64,6 +71,9 @@ struct sim_schedule {
 bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
                        uint32_t count); // false: no memory
 void sim_schedule_fini(struct sim_schedule *s);
+
+// When a fault was first at work; SIM_NEVER: it has not been so far.
+sim_time sim_schedule_began(const struct sim_schedule *s, uint32_t fault);
 
 // Like sim_run_until, with the faults applied on the way.
 enum sim_state sim_schedule_run(struct sim_schedule *s, struct sim_run *run, sim_time t);

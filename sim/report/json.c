@@ -514,7 +514,7 @@ static void write_faults(struct sim_json *j, const struct sim_report *r)
         sim_json_open(j, NULL);
         sim_json_text(j, "text", f->label);
         sim_json_text(j, "kind", sim_fault_name(f->kind));
-        sim_json_number(j, "from", (double)f->begin / SIM_S);
+        sim_json_number(j, "from", f->begin == SIM_NEVER ? NAN : (double)f->begin / SIM_S);
         sim_json_number(j, "to", f->end == SIM_NEVER ? NAN : (double)f->end / SIM_S);
         sim_json_number(j, "every", f->every > 0 ? (double)f->every / SIM_S : NAN);
         sim_json_close(j);

@@ -700,6 +700,7 @@ static struct sim_fault a_fault(struct maker *k)
     else
         f.end = SIM_NEVER;
     f.every = one_in(k, 3) ? 250 * (sim_time)SIM_MS : 0;
+    f.waits = more_below(k, 5) == 0;
     return f;
 }
 
@@ -739,6 +740,13 @@ void random_world_close(struct random_world *w)
     sim_model_close(w->model);
 }
 
+// Some condition that no way of cutting the run may change.
+static bool holds(void *ctx, const struct sim_run *run, uint32_t fault)
+{
+    (void)ctx;
+    return (uint64_t)sim_run_client_meter(run, 0)->counts[SIM_ARRIVED] % 2 == fault % 2;
+}
+
 struct sim_run *random_world_run(const struct random_world *w, uint64_t seed,
                                  uint32_t trace_records, uint32_t splits)
 {
@@ -746,6 +754,7 @@ struct sim_run *random_world_run(const struct random_world *w, uint64_t seed,
     struct sim_schedule schedule;
     if (!sim_schedule_init(&schedule, w->faults, w->fault_count))
         exit(3);
+    schedule.holds = holds;
     struct sim_random r;
     sim_random_init(&r, seed, "random", "splits");
     sim_time t = 0;

@@ -132,6 +132,8 @@ static bool is_turn(const struct ui_arm *arm)
 uint32_t ui_arm_chosen(const struct ui_arm *arm, const struct ui_film *f, uint32_t row)
 {
     uint32_t n = ui_arm_choices(arm, f, row);
+    if (row >= UI_ARM_ROWS)
+        return 0;
     return arm->chosen[row] < n ? arm->chosen[row] : n - 1;
 }
 

@@ -1095,6 +1095,21 @@ function between(t1, t2, what) end
 ---@param what scenario.Fault
 function every(d, what) end
 
+--- What a metric is to be for something to happen, once.
+---@class scenario.WhenOptions
+---@field [1] string # the metric, such as "api.queue.max"
+---@field at_least? number
+---@field at_most? number
+---@field about? number
+---@field tolerance? number
+---@field over? number # the last so long, in whole seconds: 1*s
+---@field from? number # not before
+---@field lasts? number # then it is undone
+
+---@param condition scenario.WhenOptions
+---@param what scenario.Fault
+function when(condition, what) end
+
 ---@generic T
 ---@param name string
 ---@param default T

@@ -508,6 +508,56 @@ static void faults_of_one_moment_all_act_before_what_else_happens_then(void **st
     sim_run_close(run);
 }
 
+static bool two_have_asked(void *ctx, const struct sim_run *run, uint32_t number)
+{
+    uint32_t *looks = ctx;
+    ++*looks;
+    assert_int_equal(number, 0);
+    return replica_total(run, 0, 0, SIM_ARRIVED) >= 2;
+}
+
+// Looked at when it begins and each second from then on, until it holds; it lasts from there.
+static void fault_that_waits_begins_when_its_condition_holds(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    ask_at(m, (const sim_time[]){ 50 * MS, 500 * MS, 1099 * MS, 1100 * MS, 1300 * MS }, 5);
+    world_seal(m);
+    struct sim_fault f = fault(SIM_FAULT_SLOW, 3, 100 * MS, 300 * MS);
+    f.waits = true;
+    const sim_time want[] = { 10, 10, 10, 30, 10 };
+    for (sim_time cut = 1; cut <= 1000; cut += 333) {
+        uint32_t looks = 0;
+        struct sim_run *run = run_open(m, 1, 0);
+        struct sim_schedule schedule;
+        assert_true(sim_schedule_init(&schedule, &f, 1));
+        schedule.holds = two_have_asked;
+        schedule.ctx = &looks;
+        assert_true(sim_schedule_began(&schedule, 0) == SIM_NEVER);
+        for (sim_time t = 0; sim_schedule_run(&schedule, run, t) == SIM_GOING;)
+            t += cut * MS;
+        sim_run_finish(run);
+        assert_true(sim_schedule_began(&schedule, 0) == 1100 * MS);
+        assert_int_equal(looks, 2);
+        for (uint32_t i = 0; i < 5; i++)
+            assert_int_equal(only_latency(run, i), want[i] * MS);
+        sim_schedule_fini(&schedule);
+        sim_run_close(run);
+    }
+}
+
+static void without_anybody_who_looks_no_condition_holds(void **state)
+{
+    struct sim_model *m = *state;
+    add_plain(m, "api", 9, do_io(m, 0.010));
+    ask_at(m, (const sim_time[]){ 500 * MS }, 1);
+    struct sim_fault f = fault(SIM_FAULT_SLOW, 3, 0, SIM_NEVER);
+    f.waits = true;
+    struct sim_run *run = run_with(m, f);
+    assert_int_equal(only_latency(run, 0), 10 * MS);
+    sim_run_close(run);
+}
+
 static void changes_are_on_record(void **state)
 {
     struct sim_model *m = *state;
@@ -575,6 +625,8 @@ int main(void)
         TEST(every_repeats_it),
         TEST(fault_acts_before_what_else_happens_then),
         TEST(faults_of_one_moment_all_act_before_what_else_happens_then),
+        TEST(fault_that_waits_begins_when_its_condition_holds),
+        TEST(without_anybody_who_looks_no_condition_holds),
         TEST(changes_are_on_record),
         TEST(names_are_those_of_the_language),
     };
