@@ -374,6 +374,9 @@ static bool add_faults(struct scn_scenario *s, const struct scn_request *r,
         if (f.kind == SIM_FAULT_LATENCY)
             f.value = sim_model_value(
                 s->model, &(struct sim_value){ .kind = SIM_VALUE_CONST, .x = f.amount });
+        if ((f.kind == SIM_FAULT_SCALE || f.kind == SIM_FAULT_DEPLOY) &&
+            !sim_model_scale(s->model, f.target.service, (uint32_t)f.amount))
+            return bad(error, r->file, 0, "%s: there is no room for so many", f.label);
         s->faults[s->fault_count++] = f;
     }
     return true;

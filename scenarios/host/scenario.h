@@ -109,6 +109,8 @@ bool scn_scenario_holds(const struct scn_scenario *s, const struct sim_run *run,
 // A fault that waited was at work from then on, or SIM_NEVER: its times are from here on what they
 // were in that run.
 void scn_scenario_began(struct scn_scenario *s, uint32_t fault, sim_time at);
+// The same of what ends by itself, once, and did then.
+void scn_scenario_ended(struct scn_scenario *s, uint32_t fault, sim_time at);
 const struct scn_knob *scn_scenario_knobs(const struct scn_scenario *s, uint32_t *n);
 const struct scn_variant *scn_scenario_variants(const struct scn_scenario *s, uint32_t *n);
 const struct scn_expectation *scn_scenario_expectations(const struct scn_scenario *s,

@@ -133,6 +133,78 @@ static int method_leak(lua_State *L)
     return 1;
 }
 
+static int method_scale(lua_State *L)
+{
+    double n = scn_check_number(L, 2, "scale", 1, 1000);
+    struct sim_fault *f = on_service(L, SIM_FAULT_SCALE);
+    if (n != (double)(uint32_t)n)
+        return scn_fail(L, "scale: expected a whole number of replicas, got %.14g", n);
+    if (!lua_isnil(L, 3))
+        return scn_fail(L, "scale takes how many replicas there are to be: api:scale(5)");
+    if (f->target.replica != SIM_NONE)
+        return scn_fail(L,
+                        "scale is of a whole service: api:scale(5), not api[1]:scale(5)");
+    f->amount = n;
+    label(L, f, n == 1 ? "scale to %.0f replica" : "scale to %.0f replicas", n);
+    return 1;
+}
+
+// So many, or, in quotes, a share of the replicas: "25%".
+static uint32_t count_or_share(struct scn_args *a, const char *key, const char *usual,
+                               uint32_t replicas, bool up)
+{
+    double share;
+    char sign, more;
+    const char *text = usual;
+    if (scn_args_push(a, key)) {
+        if (lua_type(a->L, -1) == LUA_TNUMBER) {
+            double n = scn_check_number(a->L, -1, key, 0, 1000);
+            lua_pop(a->L, 1);
+            if (n != (double)(uint32_t)n)
+                scn_args_fail(a, "%s: expected a whole number, or a share such as \"25%%\"",
+                              key);
+            return (uint32_t)n;
+        }
+        text = lua_tostring(a->L, -1);
+        lua_pop(a->L, 1); // the table keeps it
+    }
+    if (!text || sscanf(text, "%lf%c%c", &share, &sign, &more) != 2 || sign != '%' ||
+        !(share >= 0 && share <= 100))
+        scn_args_fail(a, "%s: expected a whole number, or a share such as \"25%%\"", key);
+    double n = share / 100 * replicas;
+    return (uint32_t)(up ? n + 0.999999 : n + 0.000001);
+}
+
+static uint32_t own_replicas(const struct sim_model *m, uint32_t service)
+{
+    return sim_model_replicas_at_first(m, service) / sim_model_processes(m, service);
+}
+
+static int method_deploy(lua_State *L)
+{
+    struct sim_fault *f = on_service(L, SIM_FAULT_DEPLOY);
+    struct sim_rollout *r = &f->rollout;
+    struct scn_args a;
+    if (!lua_isnil(L, 3))
+        return scn_fail(L, "deploy takes options only: api:deploy {max_surge = 1}");
+    if (f->target.replica != SIM_NONE)
+        return scn_fail(
+            L, "deploy is of a whole service: api:deploy {}, not api[1]:deploy {}");
+    uint32_t n = own_replicas(scn_of(L)->model, f->target.service);
+    scn_args_open(L, 2, "deploy", &a);
+    r->surge = count_or_share(&a, "max_surge", "25%", n, true);
+    r->unavailable = count_or_share(&a, "max_unavailable", "25%", n, false);
+    scn_args_duration(&a, "min_ready_seconds", &r->min_ready);
+    scn_args_duration(&a, "startup", &r->startup);
+    scn_args_close(&a);
+    if (r->surge == 0 && r->unavailable == 0)
+        scn_args_fail(
+            &a, "max_surge and max_unavailable are both 0: nothing could be replaced");
+    f->amount = n + r->surge;
+    label(L, f, "deploy", 0);
+    return 1;
+}
+
 // ---- Methods of links; those of a service stand for all links to it ----
 
 static struct sim_fault *on_link(lua_State *L, enum sim_fault_kind kind, const char *what)
@@ -287,6 +359,8 @@ static const luaL_Reg service_methods[] = {
     { "pause",     method_pause    },
     { "oom",       method_oom      },
     { "leak",      method_leak     },
+    { "scale",     method_scale    },
+    { "deploy",    method_deploy   },
     { "latency",   method_latency  },
     { "drop",      method_drop     },
     { "partition", method_partition},
@@ -318,7 +392,7 @@ static const luaL_Reg breaker_methods[] = {
     { NULL,        NULL             }
 };
 
-static const char *const later_methods[] = { "scale", "deploy", "bandwidth", NULL };
+static const char *const later_methods[] = { "bandwidth", NULL };
 
 static int push_method(lua_State *L, const luaL_Reg *methods, const char *what)
 {
@@ -388,6 +462,16 @@ static int index_policy(lua_State *L)
 
 // ---- Times ----
 
+// Those that there will be at most are made when the run begins.
+static void make_room(lua_State *L, const struct sim_fault *f)
+{
+    struct sim_model *m = scn_of(L)->model;
+    if (!sim_model_scale(m, f->target.service, (uint32_t)f->amount))
+        scn_fail(L,
+                 "its balancer has weights for the replicas that there are, or more than "
+                 "65,535 would be there in all");
+}
+
 struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_time end,
                                 sim_time every)
 {
@@ -397,6 +481,8 @@ struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_tim
                            sizeof *scn->faults, "things that happen");
     struct sim_fault *f = &scn->faults[scn->fault_count++];
     *f = b->u.fault;
+    if (f->kind == SIM_FAULT_SCALE || f->kind == SIM_FAULT_DEPLOY)
+        make_room(L, f);
     f->begin = begin;
     f->end = end;
     f->every = every;
@@ -421,6 +507,9 @@ static int word_between(lua_State *L)
     if (end <= begin)
         return scn_fail(L, "between: the end must lie after the beginning");
     enum sim_fault_kind kind = scn_box_check(L, 3, SCN_FAULT)->u.fault.kind;
+    if (kind == SIM_FAULT_DEPLOY)
+        return scn_fail(L, "between: a deploy ends by itself: at(%.14g, api:deploy {})",
+                        lua_tonumber(L, 1));
     if (kind == SIM_FAULT_OOM)
         return scn_fail(L, "between: what was killed is over at once: at(%.14g, db:oom())",
                         lua_tonumber(L, 1));

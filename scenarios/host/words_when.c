@@ -48,8 +48,9 @@ static void label(struct sim_fault *f, const struct scn_expectation *e)
 
 static void check_lasts(struct scn_args *a, enum sim_fault_kind kind)
 {
-    if (sim_fault_is_momentary(kind))
-        scn_args_fail(a, "lasts: this is over at once");
+    if (sim_fault_is_momentary(kind) || kind == SIM_FAULT_DEPLOY)
+        scn_args_fail(a, "lasts: this is over %s",
+                      kind == SIM_FAULT_DEPLOY ? "by itself" : "at once");
 }
 
 static int word_when(lua_State *L)
@@ -160,4 +161,9 @@ void scn_scenario_began(struct scn_scenario *s, uint32_t fault, sim_time at)
     sim_time length = f->end == SIM_NEVER ? 0 : f->end - f->begin;
     f->begin = at;
     f->end = at == SIM_NEVER || length == 0 ? SIM_NEVER : at + length;
+}
+
+void scn_scenario_ended(struct scn_scenario *s, uint32_t fault, sim_time at)
+{
+    s->faults[fault].end = at;
 }

@@ -113,6 +113,9 @@ static void learn_times(struct scn_scenario *s, const struct sim_schedule *sched
     for (uint32_t i = 0; i < schedule->count; i++)
         if (schedule->faults[i].waits)
             scn_scenario_began(s, i, sim_schedule_began(schedule, i));
+    for (uint32_t i = 0; i < schedule->count; i++)
+        if (sim_schedule_ended(schedule, i) != SIM_NEVER && schedule->faults[i].every == 0)
+            scn_scenario_ended(s, i, sim_schedule_ended(schedule, i));
 }
 
 static void run_through(const struct scn_job *job, struct scn_result *r)

@@ -21,6 +21,8 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_REFUSE] = "refuse",
         [SIM_FAULT_OOM] = "oom",
         [SIM_FAULT_LEAK] = "leak",
+        [SIM_FAULT_SCALE] = "scale",
+        [SIM_FAULT_DEPLOY] = "deploy",
     };
     return names[kind];
 }
@@ -40,13 +42,19 @@ bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
     for (uint32_t i = 0; i < count; i++)
         s->states[i] = (struct sim_fault_state){ .next = faults[i].begin,
                                                  .waits = faults[i].waits,
-                                                 .began = SIM_NEVER };
+                                                 .began = SIM_NEVER,
+                                                 .ended = SIM_NEVER };
     return true;
 }
 
 sim_time sim_schedule_began(const struct sim_schedule *s, uint32_t fault)
 {
     return s->states[fault].began;
+}
+
+sim_time sim_schedule_ended(const struct sim_schedule *s, uint32_t fault)
+{
+    return s->states[fault].ended;
 }
 
 void sim_schedule_fini(struct sim_schedule *s)
@@ -98,6 +106,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
         if (on)
             sim_run_oom(run, f->target);
         break;
+    case SIM_FAULT_SCALE:
+        sim_run_scale(run, f->target.service, on ? (uint32_t)f->amount : SIM_NONE);
+        break;
+    case SIM_FAULT_DEPLOY:
     case SIM_FAULT_LEAK: // bit by bit, below
         break;
     case SIM_FAULT_TURN:
@@ -155,6 +167,46 @@ static bool leak(struct sim_schedule *s, struct sim_run *run, uint32_t i)
     return true;
 }
 
+// ---- Deploys: what is done step by step, and ends when it is done ----
+
+#define ROLL_EVERY (100 * (sim_time)SIM_MS)
+
+static void begin_deploy(struct sim_schedule *s, struct sim_run *run, uint32_t i,
+                         sim_time now)
+{
+    struct sim_fault_state *state = &s->states[i];
+    state->replicas = sim_run_rollout(run, s->faults[i].target.service);
+    state->is_on = true;
+    state->next = now;
+    state->since = now;
+}
+
+static void end_deploy(struct sim_schedule *s, struct sim_run *run, uint32_t i)
+{
+    struct sim_fault_state *state = &s->states[i];
+    sim_time now = state->next, every = s->faults[i].every;
+    state->is_on = false;
+    if (state->ended == SIM_NEVER)
+        state->ended = now;
+    state->next =
+        every > 0 ? state->since + ((now - state->since) / every + 1) * every : SIM_NEVER;
+    sim_run_note_fault(run, i, false);
+}
+
+// True: that was all that was due.
+static bool roll(struct sim_schedule *s, struct sim_run *run, uint32_t i)
+{
+    struct sim_fault_state *state = &s->states[i];
+    const struct sim_fault *f = &s->faults[i];
+    if (f->kind != SIM_FAULT_DEPLOY || !state->is_on)
+        return false;
+    if (sim_run_roll(run, f->target.service, state->replicas, &f->rollout))
+        state->next += ROLL_EVERY;
+    else
+        end_deploy(s, run, i);
+    return true;
+}
+
 // ---- Conditions ----
 
 #define LOOK_EVERY SIM_S
@@ -172,7 +224,7 @@ static bool waits(struct sim_schedule *s, const struct sim_run *run, uint32_t i)
 
 static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
 {
-    if (waits(s, run, i) || leak(s, run, i))
+    if (waits(s, run, i) || leak(s, run, i) || roll(s, run, i))
         return;
     const struct sim_fault *f = &s->faults[i];
     struct sim_fault_state *state = &s->states[i];
@@ -191,6 +243,8 @@ static void change(struct sim_schedule *s, struct sim_run *run, uint32_t i)
         state->next = SIM_NEVER;
     if (f->kind == SIM_FAULT_LEAK && state->is_on)
         begin_leak(state, now);
+    if (f->kind == SIM_FAULT_DEPLOY)
+        begin_deploy(s, run, i, now);
 }
 
 static uint32_t first_due(const struct sim_schedule *s)

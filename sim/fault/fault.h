@@ -25,7 +25,9 @@ enum sim_fault_kind {
     SIM_FAULT_REFUSE,    // whoever comes over a link is refused; who is inside stays
     SIM_FAULT_OOM,       // the kernel kills the largest process; cannot be undone
     SIM_FAULT_LEAK,      // a process grows; undone: no more, and what it has it keeps
-    SIM_FAULT_TURN, // no fault: the model's numbers are others from here on; never undone
+    SIM_FAULT_SCALE,     // no fault: a service has so many replicas; undone: as at first
+    SIM_FAULT_DEPLOY, // no fault: all replicas are replaced, some at a time; ends by itself
+    SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
 
@@ -35,7 +37,7 @@ struct sim_fault {
     enum sim_side side; // of a link's latency, drop and partition
     char from[64];      // of a link: the caller, "" for all; of a turn: the knob
     double
-        amount; // factor or share; how many workers; bytes per second; which state; what a knob
+        amount; // factor or share; how many workers; bytes per second; how many replicas; which state; what a knob
                 // is turned to
     // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
     uint32_t value;
@@ -45,6 +47,7 @@ struct sim_fault {
     // for end - begin.
     bool waits;
     sim_time every;             // again each so long; 0: once
+    struct sim_rollout rollout; // of a deploy
     char label[96];             // as a reader would say it: "db slow x8"
     int line;                   // in the script
     const struct sim_model *to; // of a turn; borrowed
@@ -64,6 +67,8 @@ struct sim_schedule {
         sim_time next; // of its next change, or look; SIM_NEVER when it is over
         bool is_on, waits;
         sim_time began;       // first; SIM_NEVER: not yet
+        sim_time ended;       // of what ends by itself; SIM_NEVER: not yet
+        uint32_t replicas;    // of a deploy: how many there are to be
         sim_time since, over; // of a leak: what is leaked up to then, and when it is undone
     } * states;
 };
@@ -72,8 +77,9 @@ bool sim_schedule_init(struct sim_schedule *s, const struct sim_fault *faults,
                        uint32_t count); // false: no memory
 void sim_schedule_fini(struct sim_schedule *s);
 
-// When a fault was first at work; SIM_NEVER: it has not been so far.
+// When a fault was first at work, and when what ends by itself did first; SIM_NEVER: not so far.
 sim_time sim_schedule_began(const struct sim_schedule *s, uint32_t fault);
+sim_time sim_schedule_ended(const struct sim_schedule *s, uint32_t fault);
 
 // Like sim_run_until, with the faults applied on the way.
 enum sim_state sim_schedule_run(struct sim_schedule *s, struct sim_run *run, sim_time t);

@@ -337,6 +337,21 @@ uint32_t sim_model_service(struct sim_model *m, const struct sim_service_def *s)
     return PUSH(m, services, *s, "services", STATIONS_CAP);
 }
 
+bool sim_model_scale(struct sim_model *m, uint32_t service, uint32_t replicas)
+{
+    struct sim_service_def *s = &m->services.at[service];
+    uint32_t each = sim_model_processes(m, service);
+    s->scales = true;
+    if (replicas * each <= s->replicas)
+        return true;
+    uint32_t more = replicas * each - s->replicas;
+    if (s->balance.weights > 0 || more > STATIONS_CAP - stations(m))
+        return false;
+    s->replicas += more;
+    s->spare += more;
+    return true;
+}
+
 uint32_t sim_model_client(struct sim_model *m, const struct sim_client_def *c)
 {
     return PUSH(m, clients, *c, "clients", STATIONS_CAP);
@@ -639,6 +654,17 @@ const char *sim_model_service_name(const struct sim_model *m, uint32_t service)
 uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service)
 {
     return m->services.at[service].replicas;
+}
+
+uint32_t sim_model_replicas_at_first(const struct sim_model *m, uint32_t service)
+{
+    return m->services.at[service].replicas - m->services.at[service].spare;
+}
+
+uint32_t sim_model_processes(const struct sim_model *m, uint32_t service)
+{
+    uint32_t n = m->services.at[service].executor.processes;
+    return n > 1 ? n : 1;
 }
 
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service)

@@ -427,6 +427,8 @@ struct sim_probe_def {
 struct sim_service_def {
     char name[64];
     uint32_t replicas;
+    uint32_t spare; // of them, the last ones: are not there when a run begins
+    bool scales;    // it is told how many there are to be, and callers know which there are
     uint32_t host;  // the host of all replicas, or SIM_NONE: one of its own for each
     uint32_t cores; // of each host of its own
     bool has_runtime;
@@ -569,6 +571,9 @@ uint32_t sim_model_call(struct sim_model *m, const struct sim_call_def *c);
 uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r);
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h);
 uint32_t sim_model_service(struct sim_model *m, const struct sim_service_def *s);
+// A service is to be told how many replicas it has, up to so many, before the model is sealed. False:
+// its balancer has weights for those that it has, or there is no room for more.
+bool sim_model_scale(struct sim_model *m, uint32_t service, uint32_t replicas);
 uint32_t sim_model_client(struct sim_model *m, const struct sim_client_def *c);
 uint32_t sim_model_link(struct sim_model *m, const struct sim_link_def *l);
 
@@ -618,6 +623,10 @@ uint32_t sim_model_services(const struct sim_model *m);
 const char *sim_model_client_name(const struct sim_model *m, uint32_t client);
 const char *sim_model_service_name(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_replicas(const struct sim_model *m, uint32_t service);
+// Those that are there when a run begins: without the spare ones.
+uint32_t sim_model_replicas_at_first(const struct sim_model *m, uint32_t service);
+// So many of them are the processes of one server, and come and go together; 1: none.
+uint32_t sim_model_processes(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
 uint32_t sim_model_cores(const struct sim_model *m, uint32_t service);   // of its host
 const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool);

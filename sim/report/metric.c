@@ -340,7 +340,8 @@ static double utilisation(const struct span *s)
                             : 1;
     if (workers == SIM_UNLIMITED)
         return NAN;
-    return mean_level(s, SIM_BUSY_AREA) / ((double)workers * replicas);
+    double there = (double)replicas - mean_level(s, SIM_ABSENT_AREA);
+    return there > 0 ? mean_level(s, SIM_BUSY_AREA) / ((double)workers * there) : NAN;
 }
 
 static double from_hist(const struct span *s, const struct sim_hist *h)

@@ -99,6 +99,8 @@ void sim_summary_service(struct sim_summary *s, const struct sim_run *run,
     s->workers = workers == SIM_UNLIMITED ? 0 : (double)workers * replicas;
     for (uint32_t r = 0; r < replicas; r++)
         add(s, sim_run_replica_meter(run, service, r), w);
+    if (s->areas[SIM_ABSENT_AREA] > 0 && s->workers > 0)
+        s->workers -= (double)workers * sim_summary_level(s, SIM_ABSENT_AREA);
 }
 
 bool sim_summary_loops(struct sim_summary *s, const struct sim_run *run,

@@ -60,7 +60,7 @@ static void write_extent(struct sim_page *p, const struct sim_report *r)
 // How big a service is, in brackets: "(2 replicas, 32 workers each)".
 static void write_size(char *out, size_t room, const struct sim_model *m, uint32_t service)
 {
-    uint32_t replicas = sim_model_replicas(m, service);
+    uint32_t replicas = sim_model_replicas_at_first(m, service);
     uint32_t workers = sim_model_workers(m, service);
     char many[40] = "", each[40] = "";
     if (replicas > 1)

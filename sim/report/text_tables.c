@@ -186,8 +186,8 @@ static void write_name(struct sim_page *p, const struct sim_model *m, const stru
                        uint32_t service)
 {
     char many[16] = "";
-    if (sim_model_replicas(m, service) > 1)
-        snprintf(many, sizeof many, " x%" PRIu32, sim_model_replicas(m, service));
+    if (sim_model_replicas_at_first(m, service) > 1)
+        snprintf(many, sizeof many, " x%" PRIu32, sim_model_replicas_at_first(m, service));
     sim_page_script(p, sim_model_service_name(m, service),
                     t->name - 1 - sim_page_columns(p, many));
     sim_page_text(p, many);

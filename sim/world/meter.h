@@ -101,6 +101,7 @@ enum sim_area {
     SIM_HOT_AREAS,
     // What few have lies apart.
     SIM_LIMIT_AREA = SIM_HOT_AREAS, // how many its concurrency limits let be under way
+    SIM_ABSENT_AREA,                // 1 while its service is scaled to fewer replicas
     SIM_AREAS
 };
 

@@ -389,6 +389,13 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
            (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
 }
 
+static bool is_spare(const struct sim_run *run, uint32_t station)
+{
+    uint32_t service = run->stations[station].entity;
+    const struct sim_service_def *s = &run->services[service];
+    return station - run->first_station[service] >= s->replicas - s->spare;
+}
+
 struct sim_run *sim_run_open(const struct sim_run_def *def)
 {
     struct sim_run *run = calloc(1, sizeof *run);
@@ -401,6 +408,8 @@ struct sim_run *sim_run_open(const struct sim_run_def *def)
     if (run->model->def.warmup > 0)
         sim_run_edge(run, run->model->def.warmup);
     for (uint32_t i = 0; i < run->first_client; i++) {
+        if (is_spare(run, i))
+            continue;
         sim_memory_begin(run, i);
         sim_process_begin(run, i);
     }
@@ -408,6 +417,7 @@ struct sim_run *sim_run_open(const struct sim_run_def *def)
         sim_run_close(run);
         return NULL;
     }
+    sim_scale_open(run);
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_start(run, i);
     return run;

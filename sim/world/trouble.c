@@ -226,7 +226,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
 
 void sim_trouble_rise(struct sim_run *run, uint32_t station)
 {
-    if (run->stations[station].is_up)
+    if (run->stations[station].is_up || run->stations[station].process->is_absent)
         return;
     run->stations[station].is_up = true;
     run->stations[station].process->is_told = false;

@@ -246,6 +246,20 @@ void sim_run_oom(struct sim_run *run, struct sim_target target);
 // Each replica that is up has so much more memory until its process ends; a server's worker
 // processes have it in equal parts.
 void sim_run_leak(struct sim_run *run, struct sim_target target, int64_t bytes);
+// A service that scales has so many replicas, the first ones, or, with SIM_NONE, as many as at first.
+void sim_run_scale(struct sim_run *run, uint32_t service, uint32_t replicas);
+// A rolling update as Kubernetes' Deployment does it. A service that scales begins to replace all
+// replicas that it has, and has so many.
+struct sim_rollout {
+    uint32_t surge;       // so many replicas more than it has, at most
+    uint32_t unavailable; // so many of them not there or not ready, at most
+    sim_time min_ready;   // a new one counts when it has been ready for so long
+    sim_time startup;     // until the process of a new one runs
+};
+uint32_t sim_run_rollout(struct sim_run *run, uint32_t service);
+// What its controller does at a moment; false when all are new, and ready.
+bool sim_run_roll(struct sim_run *run, uint32_t service, uint32_t replicas,
+                  const struct sim_rollout *rule);
 
 // The link from a caller to a service, or, with from NULL, all links to it: both ways of it, or that
 // of the requests, or that of the answers, alone.

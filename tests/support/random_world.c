@@ -680,6 +680,14 @@ static struct sim_fault a_fault(struct maker *k)
         snprintf(f.from, sizeof f.from, "c1");
     if (f.kind == SIM_FAULT_LEAK)
         f.amount = 1e6 * (1 + more_below(k, 500));
+    if (f.kind == SIM_FAULT_SCALE || f.kind == SIM_FAULT_DEPLOY) {
+        f.rollout.surge = more_below(k, 3);
+        f.rollout.unavailable = more_below(k, 2) + (f.rollout.surge == 0);
+        f.rollout.startup = more_below(k, 3) * 10 * (sim_time)SIM_MS;
+        f.amount = 1 + more_below(k, 4);
+        if (!sim_model_scale(k->m, f.target.service, (uint32_t)f.amount))
+            f.kind = SIM_FAULT_RESTART;
+    }
     if (f.kind == SIM_FAULT_POOL) {
         f.value = below(k, k->pools + 1);
         f.amount = 1 + below(k, 2);
@@ -695,7 +703,8 @@ static struct sim_fault a_fault(struct maker *k)
         f.amount = one_in(k, 2) ? SIM_BREAKER_DISABLED : SIM_BREAKER_FORCED_OPEN;
     }
     f.begin = (sim_time)(between(k, 0.1, 0.7) * SIM_S);
-    if (!sim_fault_is_momentary(f.kind) && f.kind != SIM_FAULT_POOL)
+    if (!sim_fault_is_momentary(f.kind) && f.kind != SIM_FAULT_POOL &&
+        f.kind != SIM_FAULT_DEPLOY)
         f.end = f.begin + (sim_time)(between(k, 0.01, 0.2) * SIM_S);
     else
         f.end = SIM_NEVER;

@@ -15,19 +15,21 @@ static const struct what {
     const char *said; // a size, after it was multiplied with the factor
     double factor, sizes[SIZES];
 } whats[] = {
-    {SIM_FAULT_SLOW,       's', "x%.4g",     1,    { 2, 4, 8, 16, 64 }          },
-    { SIM_FAULT_FAIL,      'e', "%.4g%%",    100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
-    { SIM_FAULT_CRASH,     'k', "",          1,    { 0 }                        },
-    { SIM_FAULT_RESTART,   't', "",          1,    { 0 }                        },
-    { SIM_FAULT_PAUSE,     'z', "",          1,    { 0 }                        },
-    { SIM_FAULT_STOP,      'o', "",          1,    { 0 }                        },
-    { SIM_FAULT_DROP,      'd', "%.4g%%",    100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
-    { SIM_FAULT_LATENCY,   'l', "%.4g ms",   1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
-    { SIM_FAULT_PARTITION, 'p', "",          1,    { 0 }                        },
-    { SIM_FAULT_REFUSE,    'n', "",          1,    { 0 }                        },
-    { SIM_FAULT_OOM,       'm', "",          1,    { 0 }                        },
-    { SIM_FAULT_LEAK,      'w', "%.4g MB/s", 1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 }  },
-    { SIM_FAULT_TURN,      'v', "",          1,    { 0 }                        },
+    {SIM_FAULT_SLOW,       's', "x%.4g",          1,    { 2, 4, 8, 16, 64 }          },
+    { SIM_FAULT_FAIL,      'e', "%.4g%%",         100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
+    { SIM_FAULT_CRASH,     'k', "",               1,    { 0 }                        },
+    { SIM_FAULT_RESTART,   't', "",               1,    { 0 }                        },
+    { SIM_FAULT_PAUSE,     'z', "",               1,    { 0 }                        },
+    { SIM_FAULT_STOP,      'o', "",               1,    { 0 }                        },
+    { SIM_FAULT_DROP,      'd', "%.4g%%",         100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
+    { SIM_FAULT_LATENCY,   'l', "%.4g ms",        1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
+    { SIM_FAULT_PARTITION, 'p', "",               1,    { 0 }                        },
+    { SIM_FAULT_REFUSE,    'n', "",               1,    { 0 }                        },
+    { SIM_FAULT_OOM,       'm', "",               1,    { 0 }                        },
+    { SIM_FAULT_LEAK,      'g', "%.4g MB/s",      1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 }  },
+    { SIM_FAULT_SCALE,     'a', "to %.4g",        1,    { 1, 2, 3, 5, 10 }           },
+    { SIM_FAULT_DEPLOY,    'y', "%.4g at a time", 1,    { 1, 2, 3, 5, 10 }           },
+    { SIM_FAULT_TURN,      'v', "",               1,    { 0 }                        },
 };
 #define WHATS (sizeof whats / sizeof *whats)
 
@@ -37,6 +39,17 @@ static const double lengths_s[] = { 0.1, 1, 5, 10, 30, 60 };
 static const struct what *what_of(const struct ui_arm *arm)
 {
     return &whats[arm->chosen[UI_ARM_WHAT]];
+}
+
+// How long it lasts is no choice.
+static bool ends_by_itself(const struct what *w)
+{
+    return sim_fault_is_momentary(w->kind) || w->kind == SIM_FAULT_DEPLOY;
+}
+
+static bool is_of_service(const struct what *w)
+{
+    return w->kind == SIM_FAULT_SCALE || w->kind == SIM_FAULT_DEPLOY;
 }
 
 static bool is_of_links(const struct what *w)
@@ -162,7 +175,7 @@ uint32_t ui_arm_choices(const struct ui_arm *arm, const struct ui_film *f, uint3
     case UI_ARM_SIZE:
         return sizes_of(arm, f);
     case UI_ARM_FOR:
-        return is_turn(arm) || sim_fault_is_momentary(what_of(arm)->kind) ? 0 : LENGTHS + 1;
+        return is_turn(arm) || ends_by_itself(what_of(arm)) ? 0 : LENGTHS + 1;
     default:
         return 0;
     }
@@ -251,13 +264,18 @@ struct sim_fault ui_arm_fault(const struct ui_arm *arm, const struct ui_film *fi
                            .end = SIM_NEVER };
     if (w->sizes[0] > 0)
         f.amount = w->sizes[ui_arm_chosen(arm, film, UI_ARM_SIZE)];
-    if (!sim_fault_is_momentary(w->kind)) {
+    if (!ends_by_itself(w)) {
         uint32_t length = ui_arm_chosen(arm, film, UI_ARM_FOR);
         if (length < LENGTHS)
             f.end = at + (sim_time)(lengths_s[length] * SIM_S);
     }
-    if (is_of_links(w)) // a link leads to a service, whichever replica then takes the call
+    if (is_of_links(w) ||
+        is_of_service(
+            w)) // a link leads to a service, whichever replica then takes the call
         f.target.replica = SIM_NONE;
     label(&f, w, film);
+    // What a new process takes to start is a guess, so that something is seen.
+    f.rollout = (struct sim_rollout){ .unavailable = (uint32_t)f.amount,
+                                      .startup = 2 * (sim_time)SIM_S };
     return f;
 }

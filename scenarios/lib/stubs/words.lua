@@ -80,6 +80,22 @@ function Service:pause() end
 ---@return scenario.Fault
 function Service:oom() end
 
+--- There are so many replicas: those that go are stopped, those that come begin anew.
+---@param replicas integer
+---@return scenario.Fault
+function Service:scale(replicas) end
+
+---@class scenario.DeployOptions
+---@field max_surge? integer|string # so many replicas more, or a share: "25%"
+---@field max_unavailable? integer|string # so many of them missing, or a share: "25%"
+---@field min_ready_seconds? number # a new one counts when it has been ready for so long
+---@field startup? number # until the process of a new one runs
+
+--- A rolling update: all replicas are replaced, some at a time.
+---@param options? scenario.DeployOptions
+---@return scenario.Fault
+function Service:deploy(options) end
+
 --- It grows, and keeps what it has until its process ends.
 ---@param rate number bytes a second: 5*MB
 ---@return scenario.Fault

@@ -175,4 +175,13 @@ sim_time sim_collect_crowded(struct sim_run *run, uint32_t t,
 void sim_collect_stop(struct sim_run *run, uint32_t agent);
 void sim_collect_go_on(struct sim_run *run, uint32_t agent);
 
+// ---- scale.c: how many replicas a service has ----
+
+void sim_scale_open(struct sim_run *run); // the spare ones are not there yet
+void sim_scale_integrate(struct sim_run *run);
+void sim_scale_leave(struct sim_run *run,
+                     uint32_t station); // told to stop, not to come back
+void sim_scale_come(struct sim_run *run, uint32_t station,
+                    sim_time startup); // to be there again
+
 #endif

@@ -153,6 +153,9 @@ struct sim_loop {
 struct sim_process {
     uint32_t first_process, processes; // of a replica: stations of its workers
     uint32_t lives;                    // how often it has begun anew
+    bool is_absent;                    // of a replica: its service is scaled to fewer
+    bool is_old;                       // of the version that a rollout replaces
+    sim_time absent;                   // its absence is counted up to then
     uint32_t pool;                     // of a worker: its place in run->pools
     uint32_t worker, calls;            // its servant, or SIM_NONE, and how many it has done
     // Bytes: a process' own, those it shares with its parent, and, of a replica, those of all

@@ -35,6 +35,8 @@ case_of cascade 'and the tiers above are full, though nothing is wrong with them
 case_of cascade 'one slow leaf takes everything down' --set timeout=50ms
 case_of vanished-dependency 'so nobody buys either, who never asked it anything' --set way=refuses
 case_of vanished-dependency 'and it does not come back when the link does' --set timeout=50ms
+case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set deploy=surge
+case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set 'deploy=scaled first'
 case_of slow-leak 'then a third of the requests fail' --set leak=5
 case_of slow-leak 'the host kills it' --set watched=true
 case_of metastable '100 s after the outage it is still down' --set rate=100

@@ -588,7 +588,8 @@ static void names_are_those_of_the_language(void **state)
     const char *const names[SIM_FAULTS] = { "slow",   "fail",    "crash",   "restart",
                                             "pause",  "latency", "drop",    "pool_crash",
                                             "stop",   "flush",   "breaker", "partition",
-                                            "refuse", "oom",     "leak",    "turn" };
+                                            "refuse", "oom",     "leak",    "scale",
+                                            "deploy", "turn" };
     for (int kind = 0; kind < SIM_FAULTS; kind++)
         assert_string_equal(sim_fault_name((enum sim_fault_kind)kind), names[kind]);
 }
