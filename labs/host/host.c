@@ -64,9 +64,9 @@ static const struct {
     uint32_t version;
     int (*answer)(const void *object, const int64_t *in, uint32_t count, int64_t *out);
 } patterns[] = {
-    {"rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, lab_answer_limit  },
-    { "breaker",   "convoy_breaker",    CONVOY_IMPL_VERSION, lab_answer_breaker},
-    { "budget",    "convoy_budget",     CONVOY_IMPL_VERSION, lab_answer_budget },
+    { "rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, lab_answer_limit },
+    { "breaker", "convoy_breaker", CONVOY_IMPL_VERSION, lab_answer_breaker },
+    { "budget", "convoy_budget", CONVOY_IMPL_VERSION, lab_answer_budget },
 };
 
 static size_t pattern_of(const char *name)

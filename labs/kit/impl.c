@@ -171,10 +171,7 @@ static bool receive(struct lab_impl *i, void *bytes, size_t n)
     char *at = bytes;
     i->looked_ms = now_ms();
     while (n > 0) {
-        struct pollfd p[] = {
-            {i->wire,    POLLIN, 0},
-            { i->output, POLLIN, 0}
-        };
+        struct pollfd p[] = { { i->wire, POLLIN, 0 }, { i->output, POLLIN, 0 } };
         poll(p, 2, LOOK_MS);
         if (p[1].revents & POLLIN && !drain(i))
             return false;

@@ -118,9 +118,9 @@ static const struct {
     void (*judge)(const struct lab_verify_def *def, struct lab_impl *impl,
                   struct lab_report *out);
 } patterns[] = {
-    {"rate_limit", new_limit,            judge_limit           },
-    { "breaker",   lab_impl_new_breaker, lab_impl_judge_breaker},
-    { "budget",    lab_impl_new_budget,  lab_impl_judge_budget },
+    { "rate_limit", new_limit, judge_limit },
+    { "breaker", lab_impl_new_breaker, lab_impl_judge_breaker },
+    { "budget", lab_impl_new_budget, lab_impl_judge_budget },
 };
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)

@@ -465,8 +465,8 @@ const struct lab_steps_pattern lab_balance_pattern = {
     .name = "balance",
     .kinds = kinds,
     .words = words,
-    .model = {model_open, model_step, free      },
-    .real = { real_open, real_step,  real_close},
+    .model = { model_open, model_step, free },
+    .real = { real_open, real_step, real_close },
     .make = make,
     .describe = describe,
 };

@@ -75,11 +75,9 @@ static void translate(const struct lab_steps *s, struct sim_breaker *b)
 static const struct {
     enum sim_breaker_state model;
     enum lab_breaker_state real;
-} forced[] = {
-    {SIM_BREAKER_CLOSED,       LAB_BREAKER_CLOSED     },
-    { SIM_BREAKER_DISABLED,    LAB_BREAKER_DISABLED   },
-    { SIM_BREAKER_FORCED_OPEN, LAB_BREAKER_FORCED_OPEN}
-};
+} forced[] = { { SIM_BREAKER_CLOSED, LAB_BREAKER_CLOSED },
+               { SIM_BREAKER_DISABLED, LAB_BREAKER_DISABLED },
+               { SIM_BREAKER_FORCED_OPEN, LAB_BREAKER_FORCED_OPEN } };
 
 static void *model_open(const struct lab_steps *s)
 {
@@ -269,8 +267,8 @@ const struct lab_steps_pattern lab_breaker_pattern = {
     .name = "breaker",
     .kinds = kinds,
     .words = words,
-    .model = {model_open, model_step, free      },
-    .real = { real_open, real_step,  real_close},
+    .model = { model_open, model_step, free },
+    .real = { real_open, real_step, real_close },
     .make = make,
     .describe = describe,
 };

@@ -21,35 +21,43 @@
 #define GATHERS LAB_LOOP_GATHERS
 
 static const struct lab_loop_tasks scripts[] = {
-    {"tasks run to completion in the order of their coming",
-     3, { 1, 1, 1 },
-     { { { WORKS, 0, 0, 3 * MS } },
+    { "tasks run to completion in the order of their coming",
+      3,
+      { 1, 1, 1 },
+      { { { WORKS, 0, 0, 3 * MS } },
         { { WORKS, 0, 0, 2 * MS } },
-        { { WORKS, 0, 0, MS } } }                                            },
+        { { WORKS, 0, 0, MS } } } },
     { "poll is rounded up to whole milliseconds",
-     1, { 3 },
-     { { { SLEEPS, 100 * US, 0, 10 * US },
+      1,
+      { 3 },
+      { { { SLEEPS, 100 * US, 0, 10 * US },
           { SLEEPS, 10300 * US, 0, 10 * US },
-          { SLEEPS, 3 * MS, 0, 10 * US } } }                                 },
+          { SLEEPS, 3 * MS, 0, 10 * US } } } },
     { "timer that came due in the rounding goes along",
-     2, { 1, 1 },
-     { { { SLEEPS, 2100 * US, 0, MS } }, { { SLEEPS, 2900 * US, 0, MS } } }  },
+      2,
+      { 1, 1 },
+      { { { SLEEPS, 2100 * US, 0, MS } }, { { SLEEPS, 2900 * US, 0, MS } } } },
     { "sleep of no time lets the others run",
-     2, { 3, 1 },
-     { { { WORKS, 0, 0, MS }, { SLEEPS, 0, 0, MS }, { SLEEPS, 0, 0, MS } },
-        { { WORKS, 0, 0, MS } } }                                            },
+      2,
+      { 3, 1 },
+      { { { WORKS, 0, 0, MS }, { SLEEPS, 0, 0, MS }, { SLEEPS, 0, 0, MS } },
+        { { WORKS, 0, 0, MS } } } },
     { "busy loop sees its timers late",
-     2, { 1, 1 },
-     { { { SLEEPS, 1 * MS, 0, 100 * US } }, { { WORKS, 0, 0, 20 * MS } } }   },
+      2,
+      { 1, 1 },
+      { { { SLEEPS, 1 * MS, 0, 100 * US } }, { { WORKS, 0, 0, 20 * MS } } } },
     { "timeout cuts a sleep short",
-     1, { 2 },
-     { { { IN_TIME, 9 * MS, 2 * MS, MS }, { IN_TIME, 2 * MS, 9 * MS, MS } } }},
+      1,
+      { 2 },
+      { { { IN_TIME, 9 * MS, 2 * MS, MS }, { IN_TIME, 2 * MS, 9 * MS, MS } } } },
     { "timeout fires late on a busy loop",
-     2, { 1, 1 },
-     { { { IN_TIME, 9 * MS, 2 * MS, MS } }, { { WORKS, 0, 0, 30 * MS } } }   },
+      2,
+      { 1, 1 },
+      { { { IN_TIME, 9 * MS, 2 * MS, MS } }, { { WORKS, 0, 0, 30 * MS } } } },
     { "gather waits for the longest",
-     1, { 2 },
-     { { { GATHERS, 5 * MS, 2 * MS, MS }, { GATHERS, MS, 3 * MS, MS } } }    },
+      1,
+      { 2 },
+      { { { GATHERS, 5 * MS, 2 * MS, MS }, { GATHERS, MS, 3 * MS, MS } } } },
 };
 
 // ---- The real side ----
@@ -283,14 +291,13 @@ void lab_verify_event_loop(const struct lab_verify_def *def, struct lab_report *
         play_both(&scripts[i], poll_ns, &check);
         lab_report_add(out, &check);
     }
-    const struct lab_random_def random = {
-        .name = "event_loop/random tasks",
-        .limits = {TASKS * LAB_LOOP_WHATS, 9000, 9000, 3000},
-        .most = 20,
-        .scripts = def->random_scripts,
-        .play = play_items,
-        .ctx = &poll_ns
-    };
+    const struct lab_random_def random = { .name = "event_loop/random tasks",
+                                           .limits = { TASKS * LAB_LOOP_WHATS, 9000, 9000,
+                                                       3000 },
+                                           .most = 20,
+                                           .scripts = def->random_scripts,
+                                           .play = play_items,
+                                           .ctx = &poll_ns };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
     if (def->has_statistics)

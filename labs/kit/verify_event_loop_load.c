@@ -19,11 +19,11 @@ static const struct {
     const char *name;
     struct lab_loop_thing work; // again and again, of the other task
 } loads[] = {
-    {"event_loop/blocking calls on the loop",       { LAB_LOOP_SLEEPS, 6700 * US, 0, 5 * MS }},
+    { "event_loop/blocking calls on the loop", { LAB_LOOP_SLEEPS, 6700 * US, 0, 5 * MS } },
     { "event_loop/long blocking calls on the loop",
-     { LAB_LOOP_SLEEPS, 12700 * US, 0, 20 * MS }                                             },
+      { LAB_LOOP_SLEEPS, 12700 * US, 0, 20 * MS } },
     { "event_loop/blocking calls in a thread",
-     { LAB_LOOP_OFFLOADS, 11700 * US, 0, 10 * US }                                           },
+      { LAB_LOOP_OFFLOADS, 11700 * US, 0, 10 * US } },
 };
 
 struct load {
@@ -118,20 +118,16 @@ static bool batch(void *load, double *x)
 static void verify_one(const struct lab_verify_def *def, uint32_t k, struct load *l,
                        struct lab_report *out)
 {
-    struct lab_bench b = {
-        .name = loads[k].name,
-        .count = 3,
-        .figures = {"mean nap", "p90 of naps", "time of the calls"},
-        .batch = batch,
-        .ctx = l
-    };
+    struct lab_bench b = { .name = loads[k].name,
+                           .count = 3,
+                           .figures = { "mean nap", "p90 of naps", "time of the calls" },
+                           .batch = batch,
+                           .ctx = l };
     const struct lab_loop_costs costs = { (int64_t)(MS * def->poll_factor), SLACK_NS,
                                           WAKE_NS };
     uint32_t works =
         (uint32_t)(120 * (int64_t)MS / (loads[k].work.ns + loads[k].work.work_ns));
-    *l = (struct load){
-        .tasks = {.name = loads[k].name, .tasks = 2}
-    };
+    *l = (struct load){ .tasks = { .name = loads[k].name, .tasks = 2 } };
     l->tasks.things[0] = LAB_LOOP_THINGS;
     l->tasks.things[1] = works < LAB_LOOP_THINGS ? works : LAB_LOOP_THINGS;
     for (uint32_t i = 0; i < LAB_LOOP_THINGS; i++) {

@@ -224,14 +224,12 @@ void lab_verify_gil(const struct lab_verify_def *def, struct lab_report *out)
     double factor = def->interval_factor;
     for (uint32_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
         decide(&decisions[i], factor, out);
-    const struct lab_random_def random = {
-        .name = "gil/random threads",
-        .limits = {256, 4, 1500, 400},
-        .most = 14,
-        .scripts = def->random_scripts,
-        .play = play_items,
-        .ctx = &factor
-    };
+    const struct lab_random_def random = { .name = "gil/random threads",
+                                           .limits = { 256, 4, 1500, 400 },
+                                           .most = 14,
+                                           .scripts = def->random_scripts,
+                                           .play = play_items,
+                                           .ctx = &factor };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
     if (def->has_statistics)

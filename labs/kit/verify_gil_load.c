@@ -205,10 +205,8 @@ static double model_figure(const struct load *l, double interval_factor)
     struct lab_slice s[SAMPLES];
     struct lab_gil_act acts[64];
     const struct lab_gil_act spin = { LAB_GIL_SPIN, l->spin_ns };
-    struct lab_gil_part parts[] = {
-        {0,         &spin, 1                   },
-        { 100 * US, acts,  l->acts * l->repeats}
-    };
+    struct lab_gil_part parts[] = { { 0, &spin, 1 },
+                                    { 100 * US, acts, l->acts * l->repeats } };
     for (uint32_t i = 0; i < l->acts * l->repeats; i++)
         acts[i] = l->rounds[i % l->acts];
     struct lab_gil_script script = {

@@ -295,8 +295,8 @@ const struct lab_steps_pattern lab_hedge_pattern = {
     .name = "hedge",
     .kinds = kinds,
     .words = words,
-    .model = {model_open, model_step, free},
-    .real = { real_open, real_step,  free},
+    .model = { model_open, model_step, free },
+    .real = { real_open, real_step, free },
     .make = make,
     .describe = describe,
 };

@@ -15,38 +15,45 @@
 #define WAKE_NS (50 * US)
 
 static const struct lab_lock_turns scripts[] = {
-    {"semaphore goes to whoever is awake",
-     LAB_LOCK_SEMAPHORE, 2,
-     { 4, 2 },
-     { { { 0, MS }, { 0, MS }, { 0, MS }, { 0, MS } }, { { 100 * US, MS }, { 0, MS } } }},
+    { "semaphore goes to whoever is awake",
+      LAB_LOCK_SEMAPHORE,
+      2,
+      { 4, 2 },
+      { { { 0, MS }, { 0, MS }, { 0, MS }, { 0, MS } }, { { 100 * US, MS }, { 0, MS } } } },
     { "mutex is handed over after a millisecond",
-     LAB_LOCK_PYMUTEX,   2,
-     { 4, 2 },
-     { { { 0, MS }, { 0, MS }, { 0, MS }, { 0, MS } }, { { 100 * US, MS }, { 0, MS } } }},
+      LAB_LOCK_PYMUTEX,
+      2,
+      { 4, 2 },
+      { { { 0, MS }, { 0, MS }, { 0, MS }, { 0, MS } }, { { 100 * US, MS }, { 0, MS } } } },
     { "mutex is barged within a millisecond",
-     LAB_LOCK_PYMUTEX,   2,
-     { 3, 1 },
-     { { { 0, 400 * US }, { 0, 300 * US }, { 0, 200 * US } }, { { 100 * US, MS } } }    },
+      LAB_LOCK_PYMUTEX,
+      2,
+      { 3, 1 },
+      { { { 0, 400 * US }, { 0, 300 * US }, { 0, 200 * US } }, { { 100 * US, MS } } } },
     { "newcomer takes it while the woken one wakes",
-     LAB_LOCK_SEMAPHORE, 3,
-     { 1, 1, 1 },
-     { { { 0, MS } }, { { 10 * US, MS } }, { { MS + 20 * US, MS } } }                   },
+      LAB_LOCK_SEMAPHORE,
+      3,
+      { 1, 1, 1 },
+      { { { 0, MS } }, { { 10 * US, MS } }, { { MS + 20 * US, MS } } } },
     { "who was woken in vain goes to the end of the line",
-     LAB_LOCK_SEMAPHORE, 4,
-     { 2, 1, 1, 1 },
-     { { { 0, MS }, { 20 * US, MS } },
+      LAB_LOCK_SEMAPHORE,
+      4,
+      { 2, 1, 1, 1 },
+      { { { 0, MS }, { 20 * US, MS } },
         { { 10 * US, MS } },
         { { 20 * US, MS } },
-        { { 30 * US, MS } } }                                                           },
+        { { 30 * US, MS } } } },
     { "mutex counts the millisecond from the first wish",
-     LAB_LOCK_PYMUTEX,   2,
-     { 5, 1 },
-     { { { 0, 400 * US }, { 0, 400 * US }, { 0, 400 * US }, { 0, 400 * US }, { 0, MS } },
-        { { 10 * US, MS } } }                                                           },
+      LAB_LOCK_PYMUTEX,
+      2,
+      { 5, 1 },
+      { { { 0, 400 * US }, { 0, 400 * US }, { 0, 400 * US }, { 0, 400 * US }, { 0, MS } },
+        { { 10 * US, MS } } } },
     { "lock that nobody wants is taken at once",
-     LAB_LOCK_PYMUTEX,   2,
-     { 2, 1 },
-     { { { 0, MS }, { 5 * MS, MS } }, { { 2 * MS, MS } } }                              },
+      LAB_LOCK_PYMUTEX,
+      2,
+      { 2, 1 },
+      { { { 0, MS }, { 5 * MS, MS } }, { { 2 * MS, MS } } } },
 };
 
 // ---- The real side ----
@@ -191,14 +198,12 @@ void lab_verify_lock(const struct lab_verify_def *def, struct lab_report *out)
         play_both(&scripts[i], fair_ns, &check);
         lab_report_add(out, &check);
     }
-    const struct lab_random_def random = {
-        .name = "lock/random threads",
-        .limits = {256, 800, 800, 40},
-        .most = 24,
-        .scripts = def->random_scripts,
-        .play = play_items,
-        .ctx = &fair_ns
-    };
+    const struct lab_random_def random = { .name = "lock/random threads",
+                                           .limits = { 256, 800, 800, 40 },
+                                           .most = 24,
+                                           .scripts = def->random_scripts,
+                                           .play = play_items,
+                                           .ctx = &fair_ns };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
     if (def->has_statistics)

@@ -147,10 +147,10 @@ static const struct {
     enum lab_lock_kind kind;
     int64_t pass_ns;
 } loads[] = {
-    {"lock/semaphore that two want at once", LAB_LOCK_SEMAPHORE, 0       },
-    { "lock/mutex that two want at once",    LAB_LOCK_PYMUTEX,   0       },
-    { "lock/semaphore with time between",    LAB_LOCK_SEMAPHORE, 200 * US},
-    { "lock/mutex with time between",        LAB_LOCK_PYMUTEX,   200 * US},
+    { "lock/semaphore that two want at once", LAB_LOCK_SEMAPHORE, 0 },
+    { "lock/mutex that two want at once", LAB_LOCK_PYMUTEX, 0 },
+    { "lock/semaphore with time between", LAB_LOCK_SEMAPHORE, 200 * US },
+    { "lock/mutex with time between", LAB_LOCK_PYMUTEX, 200 * US },
 };
 
 static void verify_one(const struct lab_verify_def *def, uint32_t k, struct load *l,
@@ -158,19 +158,15 @@ static void verify_one(const struct lab_verify_def *def, uint32_t k, struct load
 {
     struct lab_fact at[FACTS];
     struct lab_facts f = { at, 0, FACTS, false };
-    struct lab_bench b = {
-        .name = loads[k].name,
-        .count = 2,
-        .figures = {"changes of hands", "mean wait"},
-        .batch = batch,
-        .ctx = l
-    };
-    *l = (struct load){
-        .turns = {.name = loads[k].name,
-                  .kind = loads[k].kind,
-                  .threads = 2,
-                  .turns = { TURNS, TURNS }}
-    };
+    struct lab_bench b = { .name = loads[k].name,
+                           .count = 2,
+                           .figures = { "changes of hands", "mean wait" },
+                           .batch = batch,
+                           .ctx = l };
+    *l = (struct load){ .turns = { .name = loads[k].name,
+                                   .kind = loads[k].kind,
+                                   .threads = 2,
+                                   .turns = { TURNS, TURNS } } };
     l->lock.def = lab_lock_default(loads[k].kind);
     for (uint32_t t = 0; t < 2; t++)
         for (uint32_t i = 0; i < TURNS; i++)

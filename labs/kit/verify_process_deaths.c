@@ -26,21 +26,21 @@ struct script {
 };
 
 static const struct script scripts[] = {
-    {"a death fails all calls and those to come",         2, 8,  0, 1, 2, false, false, false, 0},
-    { "what has ended before a death has ended well",     2, 8,  2, 1, 1, false, false, false,
-     0                                                                                          },
-    { "isolated, a death fails one call",                 2, 7,  0, 1, 1, true,  false, false, 0},
-    { "isolated, workers are replaced again and again",   3, 12, 1, 3, 2, true,  false, false,
-     0                                                                                          },
-    { "isolated, a lone worker is replaced",              1, 5,  1, 1, 1, true,  false, false, 0},
-    { "on demand, a worker begins for each call at once", 4, 3,  0, 0, 0, false, true,  false,
-     0                                                                                          },
-    { "on demand, an idle worker saves beginning one",    4, 4,  0, 0, 0, false, true,  true,
-     0                                                                                          },
-    { "on demand, a death fails all calls",               3, 6,  1, 1, 0, false, true,  false, 0},
-    { "a worker that has done its share is replaced",     1, 5,  0, 0, 0, false, true,  false,
-     2                                                                                          },
-    { "each call has a worker of its own",                2, 6,  0, 0, 0, false, true,  false, 1},
+    { "a death fails all calls and those to come", 2, 8, 0, 1, 2, false, false, false, 0 },
+    { "what has ended before a death has ended well", 2, 8, 2, 1, 1, false, false, false,
+      0 },
+    { "isolated, a death fails one call", 2, 7, 0, 1, 1, true, false, false, 0 },
+    { "isolated, workers are replaced again and again", 3, 12, 1, 3, 2, true, false, false,
+      0 },
+    { "isolated, a lone worker is replaced", 1, 5, 1, 1, 1, true, false, false, 0 },
+    { "on demand, a worker begins for each call at once", 4, 3, 0, 0, 0, false, true, false,
+      0 },
+    { "on demand, an idle worker saves beginning one", 4, 4, 0, 0, 0, false, true, true,
+      0 },
+    { "on demand, a death fails all calls", 3, 6, 1, 1, 0, false, true, false, 0 },
+    { "a worker that has done its share is replaced", 1, 5, 0, 0, 0, false, true, false,
+      2 },
+    { "each call has a worker of its own", 2, 6, 0, 0, 0, false, true, false, 1 },
 };
 
 // ---- The real side ----
@@ -284,14 +284,12 @@ void lab_verify_process_deaths(const struct lab_verify_def *def, struct lab_repo
         play_both(&scripts[i], wrong_workers, &check);
         lab_report_add(out, &check);
     }
-    const struct lab_random_def random = {
-        .name = "process_pool/random deaths",
-        .limits = {4, 2, 6, 9},
-        .most = 16,
-        .scripts = def->random_scripts / 10,
-        .play = play_items,
-        .ctx = &wrong_workers
-    };
+    const struct lab_random_def random = { .name = "process_pool/random deaths",
+                                           .limits = { 4, 2, 6, 9 },
+                                           .most = 16,
+                                           .scripts = def->random_scripts / 10,
+                                           .play = play_items,
+                                           .ctx = &wrong_workers };
     if (random.scripts > 0)
         lab_verify_random(&random, out);
 }

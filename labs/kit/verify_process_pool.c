@@ -18,14 +18,15 @@ struct script {
 };
 
 static const struct script scripts[] = {
-    {"all calls run in their order",                       2, 7,  { false }                              },
-    { "running calls are not cancelled",                   2, 2,  { true, true }                         },
+    { "all calls run in their order", 2, 7, { false } },
+    { "running calls are not cancelled", 2, 2, { true, true } },
     { "one call more than workers is beyond cancellation",
-     2,                                                       9,
-     { true, true, true, true, true, true, true, true, true }                                            },
-    { "one worker takes two more",                         1, 6,  { true, true, true, true, true, true } },
-    { "cancelled calls leave gaps",                        3, 12, { [7] = true, [9] = true, [10] = true }},
-    { "more workers than calls",                           4, 3,  { true, false, true }                  },
+      2,
+      9,
+      { true, true, true, true, true, true, true, true, true } },
+    { "one worker takes two more", 1, 6, { true, true, true, true, true, true } },
+    { "cancelled calls leave gaps", 3, 12, { [7] = true, [9] = true, [10] = true } },
+    { "more workers than calls", 4, 3, { true, false, true } },
 };
 
 // ---- The real side ----
@@ -178,14 +179,12 @@ void lab_verify_process_pool(const struct lab_verify_def *def, struct lab_report
         lab_report_add(out, &check);
     }
     // Real processes are begun and ended for each: a few scripts say enough.
-    const struct lab_random_def random = {
-        .name = "process_pool/random calls",
-        .limits = {4, 2},
-        .most = 16,
-        .scripts = def->random_scripts / 10,
-        .play = play_items,
-        .ctx = &wrong_workers
-    };
+    const struct lab_random_def random = { .name = "process_pool/random calls",
+                                           .limits = { 4, 2 },
+                                           .most = 16,
+                                           .scripts = def->random_scripts / 10,
+                                           .play = play_items,
+                                           .ctx = &wrong_workers };
     if (random.scripts > 0)
         lab_verify_random(&random, out);
     lab_verify_process_deaths(def, out);

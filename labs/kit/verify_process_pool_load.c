@@ -128,13 +128,11 @@ void lab_verify_process_pool_loads(const struct lab_verify_def *def, struct lab_
     char path[1200], message[256];
     struct scn_script script;
     struct burst first;
-    struct lab_bench b = {
-        .name = "process_pool/24 calls at once",
-        .count = 3,
-        .figures = {"4 workers against 1", "mean latency, 4 workers",
-                    "mean latency, 1 worker"},
-        .batch = batch
-    };
+    struct lab_bench b = { .name = "process_pool/24 calls at once",
+                           .count = 3,
+                           .figures = { "4 workers against 1", "mean latency, 4 workers",
+                                        "mean latency, 1 worker" },
+                           .batch = batch };
     snprintf(path, sizeof path, "%s/process_pool/load.lua", def->labs ? def->labs : ".");
     if (!def->labs || !scn_script_load(&script, path, NULL, message, sizeof message))
         return;

@@ -34,11 +34,11 @@ static const struct {
     enum lab_redis_limit_algorithm real;
     enum sim_limit_kind model;
 } kinds[] = {
-    {LAB_REDIS_FIXED_WINDOW,     SIM_LIMIT_FIXED_WINDOW   },
-    { LAB_REDIS_SLIDING_LOG,     SIM_LIMIT_SLIDING_LOG    },
-    { LAB_REDIS_SLIDING_COUNTER, SIM_LIMIT_SLIDING_COUNTER},
-    { LAB_REDIS_TOKEN_BUCKET,    SIM_LIMIT_TOKEN_BUCKET   },
-    { LAB_REDIS_GCRA,            SIM_LIMIT_GCRA           },
+    { LAB_REDIS_FIXED_WINDOW, SIM_LIMIT_FIXED_WINDOW },
+    { LAB_REDIS_SLIDING_LOG, SIM_LIMIT_SLIDING_LOG },
+    { LAB_REDIS_SLIDING_COUNTER, SIM_LIMIT_SLIDING_COUNTER },
+    { LAB_REDIS_TOKEN_BUCKET, SIM_LIMIT_TOKEN_BUCKET },
+    { LAB_REDIS_GCRA, SIM_LIMIT_GCRA },
 };
 
 #    define KINDS (sizeof kinds / sizeof *kinds)

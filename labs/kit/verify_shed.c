@@ -245,8 +245,8 @@ const struct lab_steps_pattern lab_shed_pattern = {
     .name = "shed",
     .kinds = kinds,
     .words = words,
-    .model = {model_open, model_step, free},
-    .real = { real_open, real_step,  free},
+    .model = { model_open, model_step, free },
+    .real = { real_open, real_step, free },
     .make = make,
     .describe = describe,
 };

@@ -33,44 +33,49 @@ struct rule {
     bool hands_over;
 };
 
-static const struct rule rules[] = {
-    {"",              false},
-    { "since 3.13, ", true }
-};
+static const struct rule rules[] = { { "", false }, { "since 3.13, ", true } };
 
 static const struct script scripts[] = {
-    {"a call begins the first worker",                                        4, 1, { { 0, MS, 0 } }},
+    { "a call begins the first worker", 4, 1, { { 0, MS, 0 } } },
     { "pool grows for each call of a burst",
-     3,                                                                          5,
-     { { 0, 2 * MS, 0 },
+      3,
+      5,
+      { { 0, 2 * MS, 0 },
         { 1, 2 * MS, 0 },
         { 2, 2 * MS, 0 },
         { 3, MS, 0 },
-        { 4, MS, 0 } }                                                                              },
+        { 4, MS, 0 } } },
     { "idle worker is woken, none is begun",
-     4,                                                                          3,
-     { { 0, MS, 0 }, { 3 * MS, MS, 0 }, { 6 * MS, MS, 0 } }                                         },
+      4,
+      3,
+      { { 0, MS, 0 }, { 3 * MS, MS, 0 }, { 6 * MS, MS, 0 } } },
     { "promise is kept for one call only",
-     4,                                                                          3,
-     { { 0, MS, 0 }, { 3 * MS, MS, 0 }, { 3 * MS + 10 * US, MS, 0 } }                               },
+      4,
+      3,
+      { { 0, MS, 0 }, { 3 * MS, MS, 0 }, { 3 * MS + 10 * US, MS, 0 } } },
     { "worker at the line comes before the one that is woken",
-     2,                                                                          4,
-     { { 0, MS, 0 },
+      2,
+      4,
+      { { 0, MS, 0 },
         { 1 * US, 3 * MS, 0 },
         { 3 * MS - 20 * US, MS, 0 },
-        { 3 * MS - 10 * US, MS, 0 } }                                                               },
+        { 3 * MS - 10 * US, MS, 0 } } },
     { "line is worked off in order",
-     1,                                                                          4,
-     { { 0, 2 * MS, 0 }, { 1 * US, MS, 0 }, { 2 * US, MS, 0 }, { 3 * US, MS, 0 } }                  },
+      1,
+      4,
+      { { 0, 2 * MS, 0 }, { 1 * US, MS, 0 }, { 2 * US, MS, 0 }, { 3 * US, MS, 0 } } },
     { "cancelled call in the line never runs",
-     1,                                                                          3,
-     { { 0, 2 * MS, 0 }, { 1 * US, MS, 500 * US }, { 2 * US, MS, 0 } }                              },
+      1,
+      3,
+      { { 0, 2 * MS, 0 }, { 1 * US, MS, 500 * US }, { 2 * US, MS, 0 } } },
     { "call that runs is not stopped by a cancel",
-     1,                                                                          2,
-     { { 0, 2 * MS, 500 * US }, { 1 * US, MS, 0 } }                                                 },
+      1,
+      2,
+      { { 0, 2 * MS, 500 * US }, { 1 * US, MS, 0 } } },
     { "call that is cancelled while its worker wakes gives the promise back",
-     4,                                                                          3,
-     { { 0, MS, 0 }, { 3 * MS, MS, 30 * US }, { 6 * MS, MS, 0 } }                                   },
+      4,
+      3,
+      { { 0, MS, 0 }, { 3 * MS, MS, 30 * US }, { 6 * MS, MS, 0 } } },
 };
 
 // ---- The real side ----
@@ -244,14 +249,12 @@ static void verify_rule(const struct lab_verify_def *def, const struct rule *rul
         lab_report_add(out, &check);
     }
     snprintf(name, sizeof name, "thread_pool/%srandom calls", rule->prefix);
-    const struct lab_random_def random = {
-        .name = name,
-        .limits = {4000, 2000, 800, 12},
-        .most = 16,
-        .scripts = def->random_scripts,
-        .play = play_items,
-        .ctx = &b
-    };
+    const struct lab_random_def random = { .name = name,
+                                           .limits = { 4000, 2000, 800, 12 },
+                                           .most = 16,
+                                           .scripts = def->random_scripts,
+                                           .play = play_items,
+                                           .ctx = &b };
     if (def->random_scripts > 0)
         lab_verify_random(&random, out);
 }

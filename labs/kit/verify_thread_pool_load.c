@@ -161,13 +161,11 @@ static void verify_open(const struct lab_verify_def *def, const struct scn_scrip
 {
     static const char settings[] = "calls=open,work=4,workers=%d";
     struct open *o = calloc(1, sizeof *o);
-    struct lab_bench b = {
-        .name = "thread_pool/open load",
-        .count = 3,
-        .figures = {"p50", "p99", "threads"},
-        .batch = open_batch,
-        .ctx = o
-    };
+    struct lab_bench b = { .name = "thread_pool/open load",
+                           .count = 3,
+                           .figures = { "p50", "p99", "threads" },
+                           .batch = open_batch,
+                           .ctx = o };
     char set[64];
     double work_s = (double)WORK_NS / 1e9;
     if (!o)
@@ -190,13 +188,11 @@ static void verify_at_once(const struct lab_verify_def *def,
 {
     static const int64_t at_once[AT_ONCE] = { 0 };
     struct run *r = calloc(1, sizeof *r);
-    struct lab_bench b = {
-        .name = "thread_pool/24 calls at once",
-        .count = 2,
-        .figures = {"4 threads against 1", "8 threads against 1"},
-        .batch = at_once_batch,
-        .ctx = r
-    };
+    struct lab_bench b = { .name = "thread_pool/24 calls at once",
+                           .count = 2,
+                           .figures = { "4 threads against 1", "8 threads against 1" },
+                           .batch = at_once_batch,
+                           .ctx = r };
     double last[3];
     if (!r)
         return;

@@ -118,11 +118,10 @@ int64_t lab_lock_script_play(const struct lab_lock_script *script,
                              struct lab_lock_event *out, uint32_t cap)
 {
     struct play p = { .script = script, .out = out, .cap = cap };
-    const struct lab_lock_def def = {
-        script->kind,
-        script->spins,
-        {&p, play_now, play_wait, play_wake, play_yield, play_saw}
-    };
+    const struct lab_lock_def def = { script->kind,
+                                      script->spins,
+                                      { &p, play_now, play_wait, play_wake, play_yield,
+                                        play_saw } };
     assert(script->count > 0 && script->count <= LAB_LOCK_SCRIPT_THREADS);
     if (!lab_lock_init(&p.lock, &def))
         return -1;

@@ -140,18 +140,16 @@ static void run_clients(struct play *p)
 
 static bool play_with(struct play *p)
 {
-    const struct lab_thread_pool_def def = {
-        p->script->max_workers,
-        p->script->capacity,
-        p->script->hands_over,
-        {p, play_now, play_wait, play_wake, play_begin, play_saw}
-    };
+    const struct lab_thread_pool_def def = { p->script->max_workers,
+                                             p->script->capacity,
+                                             p->script->hands_over,
+                                             { p, play_now, play_wait, play_wake,
+                                               play_begin, play_saw } };
     for (uint32_t i = 0; i < p->script->calls; i++)
-        p->jobs[i] = (struct job){
-            .play = p,
-            .ns = p->script->work_ns[i],
-            .call = {.run = job_run, .arg = &p->jobs[i], .id = i}
-        };
+        p->jobs[i] =
+            (struct job){ .play = p,
+                          .ns = p->script->work_ns[i],
+                          .call = { .run = job_run, .arg = &p->jobs[i], .id = i } };
     if (!lab_thread_pool_init(&p->pool, &def))
         return false;
     run_clients(p);

@@ -209,13 +209,13 @@ void scn_args_later(struct scn_args *a, const char *key)
 static const struct {
     const char *key, *text;
 } habits[] = {
-    {"timeout",      "a policy stands in the list, without a name: timeout(1*s)"            },
-    { "retry",       "a policy stands in the list, without a name: retry {max_attempts = 3}"},
-    { "max_retries", "max_attempts counts the first try too: two tries are one retry"       },
-    { "retries",     "max_attempts counts the first try too: two tries are one retry"       },
-    { "threads",     "threads are an executor: executor = threads(4)"                       },
-    { "workers",     "workers are an executor: executor = threads(4)"                       },
-    { "rate",        "a rate is part of the arrivals: arrivals = poisson(300)"              },
+    { "timeout", "a policy stands in the list, without a name: timeout(1*s)" },
+    { "retry", "a policy stands in the list, without a name: retry {max_attempts = 3}" },
+    { "max_retries", "max_attempts counts the first try too: two tries are one retry" },
+    { "retries", "max_attempts counts the first try too: two tries are one retry" },
+    { "threads", "threads are an executor: executor = threads(4)" },
+    { "workers", "workers are an executor: executor = threads(4)" },
+    { "rate", "a rate is part of the arrivals: arrivals = poisson(300)" },
 };
 
 static const char *habit(const char *key)

@@ -453,12 +453,10 @@ static int word_now(lua_State *L)
 
 void scn_open_handlers(lua_State *L)
 {
-    static const struct scn_entry words[] = {
-        {"await", word_await, 1, SCN_ANY_TIME},
-        { "draw", word_draw,  1, SCN_ANY_TIME},
-        { "now",  word_now,   0, SCN_ANY_TIME},
-        { NULL,   NULL,       0, SCN_ANY_TIME}
-    };
+    static const struct scn_entry words[] = { { "await", word_await, 1, SCN_ANY_TIME },
+                                              { "draw", word_draw, 1, SCN_ANY_TIME },
+                                              { "now", word_now, 0, SCN_ANY_TIME },
+                                              { NULL, NULL, 0, SCN_ANY_TIME } };
     scn_register(L, words);
     lua_pushcfunction(L, field_of_request);
     scn_box_method(L, SCN_REQUEST, "__index");

@@ -165,14 +165,14 @@ static int word_replay(lua_State *L)
 void scn_open_arrivals(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"poisson",   word_poisson,  1, SCN_ANY_TIME},
-        { "constant", word_constant, 1, SCN_ANY_TIME},
-        { "renewal",  word_renewal,  1, SCN_ANY_TIME},
-        { "bursty",   word_bursty,   1, SCN_ANY_TIME},
-        { "burst",    word_burst,    2, SCN_ANY_TIME},
-        { "closed",   word_closed,   2, SCN_ANY_TIME},
-        { "replay",   word_replay,   1, SCN_BUILDS  },
-        { NULL,       NULL,          0, SCN_ANY_TIME},
+        { "poisson", word_poisson, 1, SCN_ANY_TIME },
+        { "constant", word_constant, 1, SCN_ANY_TIME },
+        { "renewal", word_renewal, 1, SCN_ANY_TIME },
+        { "bursty", word_bursty, 1, SCN_ANY_TIME },
+        { "burst", word_burst, 2, SCN_ANY_TIME },
+        { "closed", word_closed, 2, SCN_ANY_TIME },
+        { "replay", word_replay, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

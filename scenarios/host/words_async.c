@@ -112,12 +112,12 @@ static int task_cancel(lua_State *L)
 void scn_open_async(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"asyncio",      word_asyncio,     1, SCN_ANY_TIME},
-        { "blocking",    word_blocking,    2, SCN_ANY_TIME},
-        { "create_task", word_create_task, 1, SCN_ANY_TIME},
-        { "shield",      word_shield,      1, SCN_ANY_TIME},
-        { "task_group",  word_task_group,  1, SCN_ANY_TIME},
-        { NULL,          NULL,             0, SCN_ANY_TIME},
+        { "asyncio", word_asyncio, 1, SCN_ANY_TIME },
+        { "blocking", word_blocking, 2, SCN_ANY_TIME },
+        { "create_task", word_create_task, 1, SCN_ANY_TIME },
+        { "shield", word_shield, 1, SCN_ANY_TIME },
+        { "task_group", word_task_group, 1, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
     lua_newtable(L);

@@ -102,8 +102,8 @@ static int word_breaker(lua_State *L)
 void scn_open_breakers(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"breaker", word_breaker, 2, SCN_BUILDS  },
-        { NULL,     NULL,         0, SCN_ANY_TIME},
+        { "breaker", word_breaker, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -182,9 +182,9 @@ static int word_connections(lua_State *L)
 void scn_open_bulkheads(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"bulkhead",     word_bulkhead,    2, SCN_BUILDS  },
-        { "connections", word_connections, 2, SCN_BUILDS  },
-        { NULL,          NULL,             0, SCN_ANY_TIME},
+        { "bulkhead", word_bulkhead, 2, SCN_BUILDS },
+        { "connections", word_connections, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -90,9 +90,9 @@ static int word_cached(lua_State *L)
 void scn_open_caches(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"cache",   word_cache,  2, SCN_BUILDS  },
-        { "cached", word_cached, 3, SCN_ANY_TIME},
-        { NULL,     NULL,        0, SCN_ANY_TIME},
+        { "cache", word_cache, 2, SCN_BUILDS },
+        { "cached", word_cached, 3, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

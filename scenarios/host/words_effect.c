@@ -162,9 +162,9 @@ static int word_idempotency(lua_State *L)
 void scn_open_effects(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"effect",       word_effect,      2, SCN_ANY_TIME},
-        { "idempotency", word_idempotency, 1, SCN_BUILDS  },
-        { NULL,          NULL,             0, SCN_ANY_TIME},
+        { "effect", word_effect, 2, SCN_ANY_TIME },
+        { "idempotency", word_idempotency, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

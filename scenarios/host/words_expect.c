@@ -282,11 +282,9 @@ static int word_expect(lua_State *L)
 
 void scn_open_expectations(lua_State *L)
 {
-    static const struct scn_entry words[] = {
-        {"knob",     word_knob,    3, SCN_BUILDS  },
-        { "variant", word_variant, 2, SCN_BUILDS  },
-        { "expect",  word_expect,  2, SCN_BUILDS  },
-        { NULL,      NULL,         0, SCN_ANY_TIME}
-    };
+    static const struct scn_entry words[] = { { "knob", word_knob, 3, SCN_BUILDS },
+                                              { "variant", word_variant, 2, SCN_BUILDS },
+                                              { "expect", word_expect, 2, SCN_BUILDS },
+                                              { NULL, NULL, 0, SCN_ANY_TIME } };
     scn_register(L, words);
 }

@@ -351,46 +351,37 @@ static int not_yet(lua_State *L)
 }
 
 static const luaL_Reg service_methods[] = {
-    {"slow",       method_slow     },
-    { "fail",      method_fail     },
-    { "crash",     method_crash    },
-    { "restart",   method_restart  },
-    { "stop",      method_stop     },
-    { "pause",     method_pause    },
-    { "oom",       method_oom      },
-    { "leak",      method_leak     },
-    { "scale",     method_scale    },
-    { "deploy",    method_deploy   },
-    { "latency",   method_latency  },
-    { "drop",      method_drop     },
-    { "partition", method_partition},
-    { "refuse",    method_refuse   },
-    { NULL,        NULL            },
+    { "slow", method_slow },
+    { "fail", method_fail },
+    { "crash", method_crash },
+    { "restart", method_restart },
+    { "stop", method_stop },
+    { "pause", method_pause },
+    { "oom", method_oom },
+    { "leak", method_leak },
+    { "scale", method_scale },
+    { "deploy", method_deploy },
+    { "latency", method_latency },
+    { "drop", method_drop },
+    { "partition", method_partition },
+    { "refuse", method_refuse },
+    { NULL, NULL },
 };
 
-static const luaL_Reg link_methods[] = {
-    {"latency",    method_latency  },
-    { "drop",      method_drop     },
-    { "partition", method_partition},
-    { "refuse",    method_refuse   },
-    { NULL,        NULL            }
-};
+static const luaL_Reg link_methods[] = { { "latency", method_latency },
+                                         { "drop", method_drop },
+                                         { "partition", method_partition },
+                                         { "refuse", method_refuse },
+                                         { NULL, NULL } };
 
-static const luaL_Reg pool_methods[] = {
-    {"crash", method_crash_workers},
-    { NULL,   NULL                }
-};
+static const luaL_Reg pool_methods[] = { { "crash", method_crash_workers },
+                                         { NULL, NULL } };
 
-static const luaL_Reg cache_methods[] = {
-    {"flush", method_flush},
-    { NULL,   NULL        }
-};
+static const luaL_Reg cache_methods[] = { { "flush", method_flush }, { NULL, NULL } };
 
-static const luaL_Reg breaker_methods[] = {
-    {"force_open", method_force_open},
-    { "disable",   method_disable   },
-    { NULL,        NULL             }
-};
+static const luaL_Reg breaker_methods[] = { { "force_open", method_force_open },
+                                            { "disable", method_disable },
+                                            { NULL, NULL } };
 
 static const char *const later_methods[] = { "bandwidth", NULL };
 
@@ -533,12 +524,10 @@ static int word_every(lua_State *L)
 
 void scn_open_happenings(lua_State *L)
 {
-    static const struct scn_entry words[] = {
-        {"at",       word_at,      2, SCN_BUILDS  },
-        { "between", word_between, 3, SCN_BUILDS  },
-        { "every",   word_every,   2, SCN_BUILDS  },
-        { NULL,      NULL,         0, SCN_ANY_TIME}
-    };
+    static const struct scn_entry words[] = { { "at", word_at, 2, SCN_BUILDS },
+                                              { "between", word_between, 3, SCN_BUILDS },
+                                              { "every", word_every, 2, SCN_BUILDS },
+                                              { NULL, NULL, 0, SCN_ANY_TIME } };
     scn_register(L, words);
     lua_pushcfunction(L, index_service);
     scn_box_method(L, SCN_SERVICE, "__index");

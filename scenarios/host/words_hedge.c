@@ -69,9 +69,9 @@ static int word_fallback(lua_State *L)
 void scn_open_hedges(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"hedge",     word_hedge,    2, SCN_BUILDS  },
-        { "fallback", word_fallback, 1, SCN_ANY_TIME},
-        { NULL,       NULL,          0, SCN_ANY_TIME},
+        { "hedge", word_hedge, 2, SCN_BUILDS },
+        { "fallback", word_fallback, 1, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -63,9 +63,9 @@ static int word_transaction(lua_State *L)
 void scn_open_outbox(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"publish",      word_publish,     2, SCN_ANY_TIME},
-        { "transaction", word_transaction, 2, SCN_ANY_TIME},
-        { NULL,          NULL,             0, SCN_ANY_TIME},
+        { "publish", word_publish, 2, SCN_ANY_TIME },
+        { "transaction", word_transaction, 2, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

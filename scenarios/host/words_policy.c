@@ -368,13 +368,13 @@ static int word_with(lua_State *L)
 void scn_open_policies(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"timeout",     word_timeout,    1, SCN_ANY_TIME},
-        { "rate_limit", word_rate_limit, 2, SCN_BUILDS  },
-        { "quota",      word_quota,      1, SCN_BUILDS  },
-        { "semaphore",  word_semaphore,  2, SCN_BUILDS  },
-        { "lock",       word_lock,       1, SCN_BUILDS  },
-        { "with",       word_with,       2, SCN_ANY_TIME},
-        { NULL,         NULL,            0, SCN_ANY_TIME},
+        { "timeout", word_timeout, 1, SCN_ANY_TIME },
+        { "rate_limit", word_rate_limit, 2, SCN_BUILDS },
+        { "quota", word_quota, 1, SCN_BUILDS },
+        { "semaphore", word_semaphore, 2, SCN_BUILDS },
+        { "lock", word_lock, 1, SCN_BUILDS },
+        { "with", word_with, 2, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -203,11 +203,11 @@ uint32_t scn_served(lua_State *L, uint32_t pool, uint32_t step)
 void scn_open_pools(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"to_thread",        word_to_thread,       1, SCN_ANY_TIME},
-        { "run_in_executor", word_run_in_executor, 3, SCN_ANY_TIME},
-        { "processes",       word_processes,       2, SCN_BUILDS  },
-        { "subinterpreters", word_subinterpreters, 2, SCN_BUILDS  },
-        { NULL,              NULL,                 0, SCN_ANY_TIME},
+        { "to_thread", word_to_thread, 1, SCN_ANY_TIME },
+        { "run_in_executor", word_run_in_executor, 3, SCN_ANY_TIME },
+        { "processes", word_processes, 2, SCN_BUILDS },
+        { "subinterpreters", word_subinterpreters, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

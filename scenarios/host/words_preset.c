@@ -236,9 +236,9 @@ static int word_django(lua_State *L)
 void scn_open_presets(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"fastapi", word_fastapi, 1, SCN_BUILDS  },
-        { "django", word_django,  1, SCN_BUILDS  },
-        { NULL,     NULL,         0, SCN_ANY_TIME},
+        { "fastapi", word_fastapi, 1, SCN_BUILDS },
+        { "django", word_django, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -335,9 +335,9 @@ static int word_retry(lua_State *L)
 void scn_open_retries(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"retry",   word_retry,  2, SCN_ANY_TIME},
-        { "budget", word_budget, 2, SCN_BUILDS  },
-        { NULL,     NULL,        0, SCN_ANY_TIME},
+        { "retry", word_retry, 2, SCN_ANY_TIME },
+        { "budget", word_budget, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

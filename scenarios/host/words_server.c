@@ -160,10 +160,10 @@ static int word_uvicorn(lua_State *L)
 void scn_open_servers(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"gunicorn", word_gunicorn, 1, SCN_BUILDS  },
-        { "celery",  word_celery,   1, SCN_BUILDS  },
-        { "uvicorn", word_uvicorn,  1, SCN_BUILDS  },
-        { NULL,      NULL,          0, SCN_ANY_TIME},
+        { "gunicorn", word_gunicorn, 1, SCN_BUILDS },
+        { "celery", word_celery, 1, SCN_BUILDS },
+        { "uvicorn", word_uvicorn, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

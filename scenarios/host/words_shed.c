@@ -190,9 +190,9 @@ static int word_shed(lua_State *L)
 void scn_open_shedding(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"concurrency_limit", word_concurrency_limit, 2, SCN_BUILDS  },
-        { "shed",             word_shed,              2, SCN_BUILDS  },
-        { NULL,               NULL,                   0, SCN_ANY_TIME},
+        { "concurrency_limit", word_concurrency_limit, 2, SCN_BUILDS },
+        { "shed", word_shed, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

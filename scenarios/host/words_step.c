@@ -401,13 +401,11 @@ static int word_try(lua_State *L)
     static const struct {
         const char *key;
         enum sim_outcome outcome;
-    } keys[] = {
-        {"error",      SIM_ERROR    },
-        { "timeout",   SIM_TIMEOUT  },
-        { "cancelled", SIM_CANCELLED},
-        { "rejected",  SIM_REJECTED },
-        { "lost",      SIM_LOST     }
-    };
+    } keys[] = { { "error", SIM_ERROR },
+                 { "timeout", SIM_TIMEOUT },
+                 { "cancelled", SIM_CANCELLED },
+                 { "rejected", SIM_REJECTED },
+                 { "lost", SIM_LOST } };
     struct scn_args a;
     struct sim_branch b[8];
     struct sim_step s;
@@ -596,20 +594,20 @@ static int word_choose(lua_State *L)
 void scn_open_steps(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"python",  word_python, 2, SCN_ANY_TIME},
-        { "native", word_native, 2, SCN_ANY_TIME},
-        { "io",     word_io,     2, SCN_ANY_TIME},
-        { "sleep",  word_sleep,  2, SCN_ANY_TIME},
-        { "alloc",  word_alloc,  2, SCN_ANY_TIME},
-        { "leak",   word_leak,   2, SCN_ANY_TIME},
-        { "call",   word_call,   2, SCN_ANY_TIME},
-        { "gather", word_gather, 3, SCN_ANY_TIME},
-        { "times",  word_times,  2, SCN_ANY_TIME},
-        { "fail",   word_fail,   2, SCN_ANY_TIME},
-        { "reply",  word_reply,  2, SCN_ANY_TIME},
-        { "try",    word_try,    2, SCN_ANY_TIME},
-        { "choose", word_choose, 2, SCN_ANY_TIME},
-        { NULL,     NULL,        0, SCN_ANY_TIME},
+        { "python", word_python, 2, SCN_ANY_TIME },
+        { "native", word_native, 2, SCN_ANY_TIME },
+        { "io", word_io, 2, SCN_ANY_TIME },
+        { "sleep", word_sleep, 2, SCN_ANY_TIME },
+        { "alloc", word_alloc, 2, SCN_ANY_TIME },
+        { "leak", word_leak, 2, SCN_ANY_TIME },
+        { "call", word_call, 2, SCN_ANY_TIME },
+        { "gather", word_gather, 3, SCN_ANY_TIME },
+        { "times", word_times, 2, SCN_ANY_TIME },
+        { "fail", word_fail, 2, SCN_ANY_TIME },
+        { "reply", word_reply, 2, SCN_ANY_TIME },
+        { "try", word_try, 2, SCN_ANY_TIME },
+        { "choose", word_choose, 2, SCN_ANY_TIME },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

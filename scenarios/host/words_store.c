@@ -67,8 +67,8 @@ void scn_to_store_name(lua_State *L, int index, const char *what, char *name, si
 void scn_open_stores(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"store", word_store, 2, SCN_BUILDS  },
-        { NULL,   NULL,       0, SCN_ANY_TIME},
+        { "store", word_store, 2, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

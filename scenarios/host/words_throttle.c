@@ -43,8 +43,8 @@ static int word_throttle(lua_State *L)
 void scn_open_throttles(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"throttle", word_throttle, 1, SCN_BUILDS  },
-        { NULL,      NULL,          0, SCN_ANY_TIME},
+        { "throttle", word_throttle, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

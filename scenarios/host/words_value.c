@@ -245,14 +245,9 @@ static int field_of_req(lua_State *L)
 static void set_methods(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"__add",  add     },
-        { "__sub", subtract},
-        { "__mul", multiply},
-        { "__div", divide  },
-        { "__unm", negate  },
-        { "__lt",  no_order},
-        { "__le",  no_order},
-        { NULL,    NULL    },
+        { "__add", add },     { "__sub", subtract }, { "__mul", multiply },
+        { "__div", divide },  { "__unm", negate },   { "__lt", no_order },
+        { "__le", no_order }, { NULL, NULL },
     };
     for (const luaL_Reg *m = methods; m->name; m++) {
         lua_pushcfunction(L, m->func);
@@ -265,16 +260,16 @@ static void set_methods(lua_State *L)
 void scn_open_values(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"exponential", word_exponential, 1, SCN_ANY_TIME},
-        { "uniform",    word_uniform,     2, SCN_ANY_TIME},
-        { "normal",     word_normal,      2, SCN_ANY_TIME},
-        { "lognormal",  word_lognormal,   1, SCN_ANY_TIME},
-        { "pareto",     word_pareto,      1, SCN_ANY_TIME},
-        { "gamma",      word_gamma,       1, SCN_ANY_TIME},
-        { "weibull",    word_weibull,     1, SCN_ANY_TIME},
-        { "zipf",       word_zipf,        1, SCN_ANY_TIME},
-        { "curve",      word_curve,       1, SCN_BUILDS  },
-        { NULL,         NULL,             0, SCN_ANY_TIME},
+        { "exponential", word_exponential, 1, SCN_ANY_TIME },
+        { "uniform", word_uniform, 2, SCN_ANY_TIME },
+        { "normal", word_normal, 2, SCN_ANY_TIME },
+        { "lognormal", word_lognormal, 1, SCN_ANY_TIME },
+        { "pareto", word_pareto, 1, SCN_ANY_TIME },
+        { "gamma", word_gamma, 1, SCN_ANY_TIME },
+        { "weibull", word_weibull, 1, SCN_ANY_TIME },
+        { "zipf", word_zipf, 1, SCN_ANY_TIME },
+        { "curve", word_curve, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
     for (const struct scn_unit *u = scn_units; u->name; u++) {

@@ -92,10 +92,8 @@ static int word_when(lua_State *L)
 
 void scn_open_when(lua_State *L)
 {
-    static const struct scn_entry words[] = {
-        {"when", word_when, 2, SCN_BUILDS  },
-        { NULL,  NULL,      0, SCN_ANY_TIME}
-    };
+    static const struct scn_entry words[] = { { "when", word_when, 2, SCN_BUILDS },
+                                              { NULL, NULL, 0, SCN_ANY_TIME } };
     scn_register(L, words);
 }
 

@@ -283,7 +283,7 @@ static int word_service(lua_State *L)
         .replicas = 1,
         .cores = 1,
         .host = SIM_NONE,
-        .executor = {.workers = 1, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE}
+        .executor = { .workers = 1, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE }
     };
     scn_new_name(L, "service", s.name, sizeof s.name);
     s.line = scn_line(L);
@@ -527,15 +527,15 @@ static int word_include(lua_State *L)
 void scn_open_world(lua_State *L)
 {
     static const struct scn_entry words[] = {
-        {"scenario", word_scenario, 2, SCN_BUILDS  },
-        { "service", word_service,  2, SCN_BUILDS  },
-        { "client",  word_client,   2, SCN_BUILDS  },
-        { "host",    word_host,     2, SCN_BUILDS  },
-        { "link",    word_link,     3, SCN_ANY_TIME},
-        { "cpython", word_cpython,  2, SCN_ANY_TIME},
-        { "threads", word_threads,  2, SCN_ANY_TIME},
-        { "include", word_include,  1, SCN_BUILDS  },
-        { NULL,      NULL,          0, SCN_ANY_TIME},
+        { "scenario", word_scenario, 2, SCN_BUILDS },
+        { "service", word_service, 2, SCN_BUILDS },
+        { "client", word_client, 2, SCN_BUILDS },
+        { "host", word_host, 2, SCN_BUILDS },
+        { "link", word_link, 3, SCN_ANY_TIME },
+        { "cpython", word_cpython, 2, SCN_ANY_TIME },
+        { "threads", word_threads, 2, SCN_ANY_TIME },
+        { "include", word_include, 1, SCN_BUILDS },
+        { NULL, NULL, 0, SCN_ANY_TIME },
     };
     scn_register(L, words);
 }

@@ -136,10 +136,10 @@ static const char *const base_kept[] = { "assert", "error",    "ipairs",   "sele
 static void open_base(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        {"pcall",     base_pcall   },
-        { "print",    base_print   },
-        { "tostring", base_tostring},
-        { NULL,       NULL         },
+        { "pcall", base_pcall },
+        { "print", base_print },
+        { "tostring", base_tostring },
+        { NULL, NULL },
     };
     // luaopen_base puts everything into the globals; it is given a table of its own, which
     // is left behind.
@@ -163,9 +163,7 @@ static void open_base(lua_State *L)
 
 static void open_utf8(lua_State *L)
 {
-    static const luaL_Reg none[] = {
-        {NULL, NULL}
-    };
+    static const luaL_Reg none[] = { { NULL, NULL } };
     static const char *const names[] = { "char", "charpattern", "codepoint", "codes",
                                          "len",  "offset",      NULL };
     lua_pushcfunction(L, luaopen_utf8);

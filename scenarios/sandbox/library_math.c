@@ -126,15 +126,9 @@ static const char *const math_kept[] = {
 void scn_library_open_math(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        {"cos",         math_cos   },
-        { "exp",        math_exp   },
-        { "log",        math_log   },
-        { "pow",        math_pow   },
-        { "sin",        math_sin   },
-        { "random",     math_random},
-        { "randomseed", math_random},
-        { "tan",        math_tan   },
-        { NULL,         NULL       },
+        { "cos", math_cos },           { "exp", math_exp }, { "log", math_log },
+        { "pow", math_pow },           { "sin", math_sin }, { "random", math_random },
+        { "randomseed", math_random }, { "tan", math_tan }, { NULL, NULL },
     };
     lua_pushcfunction(L, luaopen_math);
     lua_call(L, 0, 1);

@@ -394,13 +394,9 @@ static int string_format(lua_State *L)
 void scn_library_open_string(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        {"byte",    string_byte  },
-        { "find",   string_find  },
-        { "gmatch", string_gmatch},
-        { "gsub",   string_gsub  },
-        { "match",  string_match },
-        { "rep",    string_rep   },
-        { NULL,     NULL         },
+        { "byte", string_byte }, { "find", string_find },   { "gmatch", string_gmatch },
+        { "gsub", string_gsub }, { "match", string_match }, { "rep", string_rep },
+        { NULL, NULL },
     };
     static const char *const kept[] = { "char", "len",   "lower", "reverse",
                                         "sub",  "upper", NULL };

@@ -205,14 +205,10 @@ static int table_sort(lua_State *L)
 void scn_library_open_table(lua_State *L)
 {
     static const luaL_Reg own[] = {
-        {"concat",  table_concat},
-        { "insert", table_insert},
-        { "move",   table_move  },
-        { "pack",   table_pack  },
-        { "remove", table_remove},
-        { "sort",   table_sort  },
-        { "unpack", table_unpack},
-        { NULL,     NULL        },
+        { "concat", table_concat }, { "insert", table_insert },
+        { "move", table_move },     { "pack", table_pack },
+        { "remove", table_remove }, { "sort", table_sort },
+        { "unpack", table_unpack }, { NULL, NULL },
     };
     scn_library_table(L, "table", own);
     lua_pop(L, 1);

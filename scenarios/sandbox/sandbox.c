@@ -298,18 +298,18 @@ static const char *syntax_advice(const char *message)
     static const struct {
         const char *part, *advice;
     } slips[] = {
-        {"malformed number",   "a unit is a factor: 2*ms, 30*s"                          },
-        { "near 'ms'",         "a unit is a factor: 2*ms, 30*s"                          },
-        { "near 'us'",         "a unit is a factor: 2*ms, 30*s"                          },
-        { "near 's'",          "a unit is a factor: 2*ms, 30*s"                          },
-        { "near '<\\",         "a text stands between plain quotation marks: \"users\""  },
-        { "near '//'",         "a comment begins with --"                                },
-        { "near '#'",          "a comment begins with --"                                },
-        { "<eof>",             "is a } or ) missing?"                                    },
+        { "malformed number", "a unit is a factor: 2*ms, 30*s" },
+        { "near 'ms'", "a unit is a factor: 2*ms, 30*s" },
+        { "near 'us'", "a unit is a factor: 2*ms, 30*s" },
+        { "near 's'", "a unit is a factor: 2*ms, 30*s" },
+        { "near '<\\", "a text stands between plain quotation marks: \"users\"" },
+        { "near '//'", "a comment begins with --" },
+        { "near '#'", "a comment begins with --" },
+        { "<eof>", "is a } or ) missing?" },
         { "')' expected",
-         "is a comma missing, or the braces: word(name, { key = value })?"               },
-        { "'}' expected",      "is a comma missing before it, or a } above?"             },
-        { "unfinished string", "a text ends on its line with the mark that it began with"},
+          "is a comma missing, or the braces: word(name, { key = value })?" },
+        { "'}' expected", "is a comma missing before it, or a } above?" },
+        { "unfinished string", "a text ends on its line with the mark that it began with" },
     };
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
         if (strstr(message, slips[i].part))

@@ -7,24 +7,24 @@
 struct sim_concurrency sim_concurrency_of(enum sim_concurrency_kind kind)
 {
     static const struct sim_concurrency of[SIM_CONCURRENCIES] = {
-        [SIM_CONCURRENCY_FIXED] = {.initial = 20,                  .min = 1, .max = UINT32_MAX},
+        [SIM_CONCURRENCY_FIXED] = { .initial = 20, .min = 1, .max = UINT32_MAX },
         [SIM_CONCURRENCY_AIMD] = { .initial = 20,
                                    .min = 20,
                                    .max = 200,
                                    .backoff = 0.9,
                                    .timeout = 5 * (sim_time)SIM_S },
-        [SIM_CONCURRENCY_VEGAS] = {                                                      .initial = 20,
-                                   .min = 1,
-                                   .max = 1000,
-                                   .smoothing = 1,
-                                   .probe = 30 },
-        [SIM_CONCURRENCY_GRADIENT2] = {                                              .initial = 20,
-                                   .min = 20,
-                                   .max = 200,
-                                   .smoothing = 0.2,
-                                   .queue = 4,
-                                   .tolerance = 1.5,
-                                   .window = 600 },
+        [SIM_CONCURRENCY_VEGAS] = { .initial = 20,
+                                    .min = 1,
+                                    .max = 1000,
+                                    .smoothing = 1,
+                                    .probe = 30 },
+        [SIM_CONCURRENCY_GRADIENT2] = { .initial = 20,
+                                        .min = 20,
+                                        .max = 200,
+                                        .smoothing = 0.2,
+                                        .queue = 4,
+                                        .tolerance = 1.5,
+                                        .window = 600 },
     };
     struct sim_concurrency c = of[kind];
     c.kind = kind;

@@ -98,7 +98,7 @@ struct sim_shed sim_shed_default(uint32_t limit)
 {
     return (struct sim_shed){
         .limit = limit,
-        .millionths = {500000, 700000, 900000, 1000000},
+        .millionths = { 500000, 700000, 900000, 1000000 },
     };
 }
 

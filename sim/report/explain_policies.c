@@ -237,11 +237,9 @@ static void say_limits(struct sim_paragraph *p)
     static const struct {
         enum sim_rejecter by;
         const char *words;
-    } kinds[] = {
-        {SIM_BY_CONCURRENCY_LIMIT, "concurrency limit"},
-        { SIM_BY_SHED,             "shedding"         },
-        { SIM_BY_CODEL,            "CoDel"            }
-    };
+    } kinds[] = { { SIM_BY_CONCURRENCY_LIMIT, "concurrency limit" },
+                  { SIM_BY_SHED, "shedding" },
+                  { SIM_BY_CODEL, "CoDel" } };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct doer d = who_most(p, SIM_REFUSED + kinds[i].by, 1);
         if (d.times >= SIM_STORY_POLICY * d.of && d.times > 0)

@@ -145,22 +145,22 @@ static void write_refusals(struct sim_page *p, const struct sim_summary *s)
         uint32_t count;
         const char *what;
     } refusals[] = {
-        {SIM_REFUSED + SIM_BY_QUEUE,              "at a full line"               },
-        { SIM_REFUSED + SIM_BY_PATIENCE,          "who waited too long in line"  },
-        { SIM_REFUSED + SIM_BY_DEADLINE,          "whose deadline had passed"    },
-        { SIM_REFUSED + SIM_BY_CODEL,             "by CoDel"                     },
-        { SIM_REFUSED + SIM_BY_RATE_LIMIT,        "by rate limits"               },
-        { SIM_REFUSED + SIM_BY_STORE,             "as a store had failed"        },
-        { SIM_REFUSED + SIM_BY_BREAKER,           "by breakers"                  },
-        { SIM_REFUSED + SIM_BY_BULKHEAD,          "by bulkheads"                 },
-        { SIM_REFUSED + SIM_BY_CONNECTIONS,       "as no connection came free"   },
-        { SIM_REFUSED + SIM_BY_SHED,              "as less critical"             },
-        { SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, "by concurrency limits"        },
-        { SIM_REFUSED + SIM_BY_THROTTLE,          "by throttles"                 },
-        { SIM_UNPAID,                             "retries by budgets"           },
-        { SIM_FAIL_OPEN,                          "let through as a store failed"},
-        { SIM_CONFLICTS,                          "whose key was in progress"    },
-        { SIM_MISMATCHED,                         "with another's key"           },
+        { SIM_REFUSED + SIM_BY_QUEUE, "at a full line" },
+        { SIM_REFUSED + SIM_BY_PATIENCE, "who waited too long in line" },
+        { SIM_REFUSED + SIM_BY_DEADLINE, "whose deadline had passed" },
+        { SIM_REFUSED + SIM_BY_CODEL, "by CoDel" },
+        { SIM_REFUSED + SIM_BY_RATE_LIMIT, "by rate limits" },
+        { SIM_REFUSED + SIM_BY_STORE, "as a store had failed" },
+        { SIM_REFUSED + SIM_BY_BREAKER, "by breakers" },
+        { SIM_REFUSED + SIM_BY_BULKHEAD, "by bulkheads" },
+        { SIM_REFUSED + SIM_BY_CONNECTIONS, "as no connection came free" },
+        { SIM_REFUSED + SIM_BY_SHED, "as less critical" },
+        { SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT, "by concurrency limits" },
+        { SIM_REFUSED + SIM_BY_THROTTLE, "by throttles" },
+        { SIM_UNPAID, "retries by budgets" },
+        { SIM_FAIL_OPEN, "let through as a store failed" },
+        { SIM_CONFLICTS, "whose key was in progress" },
+        { SIM_MISMATCHED, "with another's key" },
     };
     char text[400] = "refused:", n[SIM_NUMBER_ROOM];
     size_t begin = strlen(text), used = begin;

@@ -7,9 +7,7 @@
 // one yet, and told to the edges that it concerns; of several for one link the one that was named
 // last counts, each kind for itself.
 
-static const struct sim_ill WELL = {
-    .extra = {SIM_NONE, SIM_NONE}
-};
+static const struct sim_ill WELL = { .extra = { SIM_NONE, SIM_NONE } };
 
 static const char *caller_name(const struct sim_run *run, const struct sim_edge *e)
 {

@@ -16,9 +16,9 @@ void sim_run_default(struct sim_run_def *def)
 {
     *def = (struct sim_run_def){
         .seed = 1,
-        .limits = {.memory_bytes = 256u << 20,
-                   .events = 4000000000u,
-                   .events_at_once = 20000000u},
+        .limits = { .memory_bytes = 256u << 20,
+                    .events = 4000000000u,
+                    .events_at_once = 20000000u },
     };
 }
 

@@ -101,10 +101,8 @@ void film_shoot(struct film_run *r, const char *name, const char *variant, doubl
 
 void film_shoot_text(struct film_run *r, const char *text, uint32_t records)
 {
-    *r = (struct film_run){
-        .has_script = r->has_script,
-        .script = {.file = "test.lua", .length = strlen(text)}
-    };
+    *r = (struct film_run){ .has_script = r->has_script,
+                            .script = { .file = "test.lua", .length = strlen(text) } };
     r->script.text = malloc(r->script.length + 1);
     if (!r->script.text)
         exit(1);

@@ -171,12 +171,10 @@ static uint32_t broken(struct maker *k, uint32_t number, uint32_t step)
 static void add_store(struct maker *k)
 {
     uint32_t took = number(k->m, 0.0007);
-    const struct sim_store_def db = {
-        .name = "db",
-        .took = {took, took, took},
-        .connections = more_below(k, 7) ? 3 : SIM_UNLIMITED,
-        .capacity = more_below(k, 3) ? 4 : SIM_UNLIMITED
-    };
+    const struct sim_store_def db = { .name = "db",
+                                      .took = { took, took, took },
+                                      .connections = more_below(k, 7) ? 3 : SIM_UNLIMITED,
+                                      .capacity = more_below(k, 3) ? 4 : SIM_UNLIMITED };
     sim_model_store(k->m, &db);
 }
 

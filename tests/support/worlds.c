@@ -382,7 +382,7 @@ struct sim_service_def service_def(const char *name, uint32_t workers)
         .replicas = 1,
         .host = SIM_NONE,
         .cores = 1,
-        .executor = {.workers = workers, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE},
+        .executor = { .workers = workers, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE },
     };
     snprintf(s.name, sizeof s.name, "%s", name);
     return s;

@@ -240,25 +240,21 @@ static const struct bench mm1_lua = { "mm1_lua", { { "", "" } }, 0 };
 static const struct bench three_tier = { "three_tier", { { "", "" } }, 0 };
 static const struct bench policies = { "three_tier", { { "policies", "true" } }, 1 };
 static const struct bench gil_bound = { "gil_bound", { { "", "" } }, 0 };
-static const struct bench thousand = {
-    "in_flight", {{ "n", "1000" }, { "seconds", "4000" }},
-     2
-};
+static const struct bench thousand = { "in_flight",
+                                       { { "n", "1000" }, { "seconds", "4000" } },
+                                       2 };
 // As long as the million's run, so that their peaks differ by the requests in flight alone.
-static const struct bench thousand_short = {
-    "in_flight", {{ "n", "1000" }, { "seconds", "4" }},
-     2
-};
-static const struct bench million = {
-    "in_flight", {{ "n", "1000000" }, { "seconds", "4" }},
-     2
-};
+static const struct bench thousand_short = { "in_flight",
+                                             { { "n", "1000" }, { "seconds", "4" } },
+                                             2 };
+static const struct bench million = { "in_flight",
+                                      { { "n", "1000000" }, { "seconds", "4" } },
+                                      2 };
 
 static const struct bench thousand_lined = { "in_line", { { "", "" } }, 0 };
 static const struct bench thousand_lined_short = { "in_line", { { "seconds", "4" } }, 1 };
 static const struct bench million_lined = {
-    "in_line", {{ "n", "1000000" }, { "seconds", "4" }, { "rate", "1000000" }},
-     3
+    "in_line", { { "n", "1000000" }, { "seconds", "4" }, { "rate", "1000000" } }, 3
 };
 
 // What each of `more` further requests adds to the peak; NaN when it is not known.

@@ -15,8 +15,8 @@ static void put(char *text, size_t size, const struct sim_cost *c, double x)
         double least, factor;
         const char *unit;
     } times[] = {
-        {1e-3, 1e3, " ms"},
-        { 0,   1e6, " us"},
+        { 1e-3, 1e3, " ms" },
+        { 0, 1e6, " us" },
     };
     size_t i = x < times[0].least;
     if (c->unit == SIM_COST_TIME)

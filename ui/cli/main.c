@@ -31,18 +31,18 @@ static const struct {
     const char *name, *takes;
     enum ui_status (*act)(const struct ui_options *o);
 } commands[] = {
-    {"run",        "set seed seeds variant until twice json trace quiet memory events",    run         },
-    { "check",     "set many",                                                             ui_check    },
-    { "compare",   "set seed until json memory events",                                    ui_compare  },
-    { "profile",   "set seed variant from to json memory events",                          ui_profile  },
-    { "bench",     "json frame none",                                                      bench       },
-    { "open",      "at size theme blind evidence set seed variant memory events",          ui_open     },
-    { "render",    "at from to out size scale theme panel set seed variant memory events",
-     ui_render                                                                                         },
-    { "report",    "out set seed variant memory events",                                   ui_report   },
-    { "verify",    "json report impl rows many none",                                      ui_verify   },
-    { "lab",       "many none",                                                            ui_lab      },
-    { "calibrate", "seconds json maybe",                                                   ui_calibrate},
+    { "run", "set seed seeds variant until twice json trace quiet memory events", run },
+    { "check", "set many", ui_check },
+    { "compare", "set seed until json memory events", ui_compare },
+    { "profile", "set seed variant from to json memory events", ui_profile },
+    { "bench", "json frame none", bench },
+    { "open", "at size theme blind evidence set seed variant memory events", ui_open },
+    { "render", "at from to out size scale theme panel set seed variant memory events",
+      ui_render },
+    { "report", "out set seed variant memory events", ui_report },
+    { "verify", "json report impl rows many none", ui_verify },
+    { "lab", "many none", ui_lab },
+    { "calibrate", "seconds json maybe", ui_calibrate },
 };
 
 static bool draws(enum ui_status (*act)(const struct ui_options *o))

@@ -24,9 +24,9 @@ struct kind {
 // A picture of a run has a handful of colours: a palette for each frame holds them, and needs no
 // look at the frames to come. Most players want even sides of an MP4, and this order of colours.
 static const struct kind kinds[] = {
-    {".gif",  "gif",
-     "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=none"},
-    { ".mp4", "mp4", "pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p"                     },
+    { ".gif", "gif",
+      "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=none" },
+    { ".mp4", "mp4", "pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p" },
 };
 
 static const struct kind *kind_of(const char *file)

@@ -283,9 +283,7 @@ static bool is_sound(const struct ui_options *o)
 
 enum ui_status ui_report(const struct ui_options *o)
 {
-    struct reporting g = {
-        .o = o, .profiled = {.from_s = -1, .to_s = -1}
-    };
+    struct reporting g = { .o = o, .profiled = { .from_s = -1, .to_s = -1 } };
     if (!is_sound(o) || !ui_load(o, &g.script))
         return UI_BAD_INPUT;
     ui_job(o, &g.script, &g.job);

@@ -19,7 +19,8 @@ static bool is_known(const char *name)
             return true;
     }
     if (strcmp(name, "published") == 0)
-        ui_complain("verify: published stands for itself: convoy verify published [CASE]...");
+        ui_complain(
+            "verify: published stands for itself: convoy verify published [CASE]...");
     else
         ui_complain_unknown("mechanism", name, known);
     return false;

@@ -15,21 +15,21 @@ static const struct what {
     const char *said; // a size, after it was multiplied with the factor
     double factor, sizes[SIZES];
 } whats[] = {
-    {SIM_FAULT_SLOW,       's', "x%.4g",          1,    { 2, 4, 8, 16, 64 }          },
-    { SIM_FAULT_FAIL,      'e', "%.4g%%",         100,  { 0.05, 0.2, 0.5, 0.8, 1 }   },
-    { SIM_FAULT_CRASH,     'k', "",               1,    { 0 }                        },
-    { SIM_FAULT_RESTART,   't', "",               1,    { 0 }                        },
-    { SIM_FAULT_PAUSE,     'z', "",               1,    { 0 }                        },
-    { SIM_FAULT_STOP,      'o', "",               1,    { 0 }                        },
-    { SIM_FAULT_DROP,      'd', "%.4g%%",         100,  { 0.01, 0.05, 0.2, 0.5, 1 }  },
-    { SIM_FAULT_LATENCY,   'l', "%.4g ms",        1000, { 0.001, 0.01, 0.05, 0.2, 1 }},
-    { SIM_FAULT_PARTITION, 'p', "",               1,    { 0 }                        },
-    { SIM_FAULT_REFUSE,    'n', "",               1,    { 0 }                        },
-    { SIM_FAULT_OOM,       'm', "",               1,    { 0 }                        },
-    { SIM_FAULT_LEAK,      'g', "%.4g MB/s",      1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 }  },
-    { SIM_FAULT_SCALE,     'a', "to %.4g",        1,    { 1, 2, 3, 5, 10 }           },
-    { SIM_FAULT_DEPLOY,    'y', "%.4g at a time", 1,    { 1, 2, 3, 5, 10 }           },
-    { SIM_FAULT_TURN,      'v', "",               1,    { 0 }                        },
+    { SIM_FAULT_SLOW, 's', "x%.4g", 1, { 2, 4, 8, 16, 64 } },
+    { SIM_FAULT_FAIL, 'e', "%.4g%%", 100, { 0.05, 0.2, 0.5, 0.8, 1 } },
+    { SIM_FAULT_CRASH, 'k', "", 1, { 0 } },
+    { SIM_FAULT_RESTART, 't', "", 1, { 0 } },
+    { SIM_FAULT_PAUSE, 'z', "", 1, { 0 } },
+    { SIM_FAULT_STOP, 'o', "", 1, { 0 } },
+    { SIM_FAULT_DROP, 'd', "%.4g%%", 100, { 0.01, 0.05, 0.2, 0.5, 1 } },
+    { SIM_FAULT_LATENCY, 'l', "%.4g ms", 1000, { 0.001, 0.01, 0.05, 0.2, 1 } },
+    { SIM_FAULT_PARTITION, 'p', "", 1, { 0 } },
+    { SIM_FAULT_REFUSE, 'n', "", 1, { 0 } },
+    { SIM_FAULT_OOM, 'm', "", 1, { 0 } },
+    { SIM_FAULT_LEAK, 'g', "%.4g MB/s", 1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 } },
+    { SIM_FAULT_SCALE, 'a', "to %.4g", 1, { 1, 2, 3, 5, 10 } },
+    { SIM_FAULT_DEPLOY, 'y', "%.4g at a time", 1, { 1, 2, 3, 5, 10 } },
+    { SIM_FAULT_TURN, 'v', "", 1, { 0 } },
 };
 #define WHATS (sizeof whats / sizeof *whats)
 
@@ -60,9 +60,7 @@ static bool is_of_links(const struct what *w)
 
 void ui_arm_default(struct ui_arm *arm)
 {
-    *arm = (struct ui_arm){
-        .chosen = {[UI_ARM_SIZE] = 2, [UI_ARM_FOR] = 2}
-    };
+    *arm = (struct ui_arm){ .chosen = { [UI_ARM_SIZE] = 2, [UI_ARM_FOR] = 2 } };
 }
 
 // ---- Where ----

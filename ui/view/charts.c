@@ -503,10 +503,7 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
     struct ui_command look = {
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
     };
-    struct plot p = {
-        .at = {at.x + 10, at.y + 30, at.w - 20, at.h - 50},
-          .of = chart
-    };
+    struct plot p = { .at = { at.x + 10, at.y + 30, at.w - 20, at.h - 50 }, .of = chart };
     struct words w;
     ui_add_box(d->list, "panel", chart, at, look);
     draw[chart](d, &p, &w, false);

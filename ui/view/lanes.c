@@ -285,10 +285,9 @@ void ui_draw_lanes(struct ui_draw *d, struct ui_rect at)
     say_beside(d, beside, sizeof beside, shown);
     struct ui_rect in =
         ui_draw_frame(d, at, node_of(d)->has_loop ? "Tasks" : "Threads", beside);
-    struct scale s = {
-        {in.x + LABELS, in.y, in.w - LABELS, in.h},
-        d->at - window_of(d), d->at
-    };
+    struct scale s = { { in.x + LABELS, in.y, in.w - LABELS, in.h },
+                       d->at - window_of(d),
+                       d->at };
     if (ribbon > 0)
         draw_ribbon(d, &s, in);
     double y = in.y + ribbon;

@@ -27,14 +27,8 @@ static void draw_cross(struct ui_draw *d, uint32_t node, struct ui_rect at,
                        ui_colour colour)
 {
     struct ui_command look = { .stroke = colour, .width = 2 };
-    struct ui_point down[] = {
-        {at.x,         at.y       },
-        { at.x + at.w, at.y + at.h}
-    };
-    struct ui_point up[] = {
-        {at.x,         at.y + at.h},
-        { at.x + at.w, at.y       }
-    };
+    struct ui_point down[] = { { at.x, at.y }, { at.x + at.w, at.y + at.h } };
+    struct ui_point up[] = { { at.x, at.y + at.h }, { at.x + at.w, at.y } };
     ui_add_line(d->list, "replica down", node, down, 2, look);
     ui_add_line(d->list, "replica", node, up, 2, look);
 }

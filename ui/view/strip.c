@@ -148,19 +148,11 @@ static void draw_verdict(struct ui_draw *d, uint32_t i, struct ui_point at)
     double r = 3.2;
     struct ui_command good = { .stroke = d->theme->good, .width = 1.8 };
     struct ui_command bad = { .stroke = d->theme->alarm, .width = 1.8 };
-    struct ui_point tick[] = {
-        {at.x - r,      at.y          },
-        { at.x - r / 3, at.y + r * 0.8},
-        { at.x + r,     at.y - r      }
-    };
-    struct ui_point down[] = {
-        {at.x - r,  at.y - r},
-        { at.x + r, at.y + r}
-    };
-    struct ui_point up[] = {
-        {at.x - r,  at.y + r},
-        { at.x + r, at.y - r}
-    };
+    struct ui_point tick[] = { { at.x - r, at.y },
+                               { at.x - r / 3, at.y + r * 0.8 },
+                               { at.x + r, at.y - r } };
+    struct ui_point down[] = { { at.x - r, at.y - r }, { at.x + r, at.y + r } };
+    struct ui_point up[] = { { at.x - r, at.y + r }, { at.x + r, at.y - r } };
     struct ui_command ring = { .r = r, .stroke = d->theme->muted, .width = 1.5 };
     switch ((enum sim_verdict_state)d->film->checks[i].state) {
     case SIM_PASSED:

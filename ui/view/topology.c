@@ -67,10 +67,8 @@ uint32_t ui_topology_columns(const struct ui_draw *d)
 static struct map map_of(const struct ui_draw *d, struct ui_rect at)
 {
     const struct ui_film *f = d->film;
-    struct map m = {
-        .at = {at.x, at.y, at.w, at.h - LEGEND},
-          .columns = ui_topology_columns(d)
-    };
+    struct map m = { .at = { at.x, at.y, at.w, at.h - LEGEND },
+                     .columns = ui_topology_columns(d) };
     uint32_t rows = 1;
     for (uint32_t c = 0; c < m.columns; c++)
         rows = in_column(f, c) > rows ? in_column(f, c) : rows;

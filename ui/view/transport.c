@@ -13,11 +13,7 @@
 static void triangle(struct ui_draw *d, double x, double y, bool to_left, ui_colour c)
 {
     double r = 5.5, tip = to_left ? -r : r;
-    struct ui_point p[] = {
-        {x - tip,  y - r},
-        { x - tip, y + r},
-        { x + tip, y    }
-    };
+    struct ui_point p[] = { { x - tip, y - r }, { x - tip, y + r }, { x + tip, y } };
     ui_add_area(d->list, "icon", 0, p, 3, c);
 }
 

@@ -158,13 +158,13 @@ static const struct {
     void (*draw)(struct ui_draw *d, struct ui_rect at);
     enum ui_blind until; // the most that may be hidden while it is seen
 } panels[UI_PANELS] = {
-    [UI_HEADER] = {"header",     ui_draw_header,    UI_BLIND_CAUSES },
-    [UI_TOPOLOGY] = { "topology",  ui_draw_topology,  UI_BLIND_CAUSES },
-    [UI_LANES] = { "threads",   ui_draw_lanes,     UI_BLIND_MOMENTS},
-    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS},
-    [UI_SCRIPT] = { "script",    ui_draw_script,    UI_BLIND_NOT    },
-    [UI_CHARTS] = { "charts",    ui_draw_charts,    UI_BLIND_CAUSES },
-    [UI_STRIP] = { "timeline",  ui_draw_strip,     UI_BLIND_CAUSES },
+    [UI_HEADER] = { "header", ui_draw_header, UI_BLIND_CAUSES },
+    [UI_TOPOLOGY] = { "topology", ui_draw_topology, UI_BLIND_CAUSES },
+    [UI_LANES] = { "threads", ui_draw_lanes, UI_BLIND_MOMENTS },
+    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS },
+    [UI_SCRIPT] = { "script", ui_draw_script, UI_BLIND_NOT },
+    [UI_CHARTS] = { "charts", ui_draw_charts, UI_BLIND_CAUSES },
+    [UI_STRIP] = { "timeline", ui_draw_strip, UI_BLIND_CAUSES },
 };
 
 static const char *const names[] = { "topology", "threads",  "waterfall", "script",
@@ -192,13 +192,11 @@ bool ui_is_hidden(const struct ui_draw *d, enum ui_panel panel)
 static void draw_focus(struct ui_draw *d, struct ui_rect at)
 {
     double right = at.x + at.w - 1, bottom = at.y + at.h - 1;
-    struct ui_point p[] = {
-        {at.x + 1,  at.y + 1},
-        { right,    at.y + 1},
-        { right,    bottom  },
-        { at.x + 1, bottom  },
-        { at.x + 1, at.y + 1}
-    };
+    struct ui_point p[] = { { at.x + 1, at.y + 1 },
+                            { right, at.y + 1 },
+                            { right, bottom },
+                            { at.x + 1, bottom },
+                            { at.x + 1, at.y + 1 } };
     struct ui_command look = { .stroke = d->theme->full, .width = 2 };
     ui_add_line(d->list, "focus", 0, p, 5, look);
 }
@@ -283,14 +281,12 @@ static void draw_all(struct ui_draw *d)
 
 void ui_look_default(struct ui_look *look)
 {
-    *look = (struct ui_look){
-        .width = 1280,
-        .height = 800,
-        .theme = &ui_theme_dark,
-        .selected = SIM_NONE,
-        .pick = {SIM_NONE, 0},
-        .panel = UI_WHOLE
-    };
+    *look = (struct ui_look){ .width = 1280,
+                              .height = 800,
+                              .theme = &ui_theme_dark,
+                              .selected = SIM_NONE,
+                              .pick = { SIM_NONE, 0 },
+                              .panel = UI_WHOLE };
 }
 
 // What may be seen of what is to be drawn.

@@ -76,17 +76,14 @@ static double fanout(const struct lab_row *r, const char *figure)
 
 // ---- The families ----
 
-#define OCC                                                  \
-    {                                                        \
-        'p', '!', "N=%lf", {"N"}                           \
-},                                                       \
-        { 'p', '!', "Normal(%lf,%lf)", { "hop", "sd" } },    \
-        { 'p', '!', "base=%lf cap=%lf", { "base", "cap" } }, \
-    {                                                        \
-        'p', '!', "first backoff uses 2^%lf",                \
-        {                                                    \
-            "power"                                          \
-        }                                                    \
+#define OCC                                                                           \
+    { 'p', '!', "N=%lf", { "N" } }, { 'p', '!', "Normal(%lf,%lf)", { "hop", "sd" } }, \
+        { 'p', '!', "base=%lf cap=%lf", { "base", "cap" } },                          \
+    {                                                                                 \
+        'p', '!', "first backoff uses 2^%lf",                                         \
+        {                                                                             \
+            "power"                                                                   \
+        }                                                                             \
     }
 
 // clang-format off

@@ -192,10 +192,7 @@ void lab_judge_leaky_queue(const struct lab_family *f, const struct lab_row *r,
                            struct lab_outcome *o)
 {
     static const struct burst bursts[] = {
-        {1,    1,    2  },
-        { 10,  5,    13 },
-        { 100, 1000, 150},
-        { 7,   4,    7  }
+        { 1, 1, 2 }, { 10, 5, 13 }, { 100, 1000, 150 }, { 7, 4, 7 }
     };
     double x[12], expected[6];
     if (strstr(r->params, "capacity B, drain r, burst of B+k at t=0")) {

@@ -80,12 +80,9 @@ static void record(struct reader *in, struct lab_row *r)
         char *to;
         size_t size;
     } fields[] = {
-        {r->family,     sizeof r->family   },
-        { r->params,    sizeof r->params   },
-        { r->metric,    sizeof r->metric   },
-        { r->expected,  sizeof r->expected },
-        { r->tolerance, sizeof r->tolerance},
-        { r->source,    sizeof r->source   },
+        { r->family, sizeof r->family },       { r->params, sizeof r->params },
+        { r->metric, sizeof r->metric },       { r->expected, sizeof r->expected },
+        { r->tolerance, sizeof r->tolerance }, { r->source, sizeof r->source },
     };
     const size_t n = sizeof fields / sizeof *fields;
     r->line = in->line;

@@ -35,7 +35,8 @@ void sim_effect_commit(struct sim_run *run, uint32_t t, uint32_t pending);
 void sim_outbox_begin(struct sim_run *run, uint32_t t);
 void sim_outbox_publish(struct sim_run *run, uint32_t t, const struct sim_op *op);
 void sim_outbox_commit(struct sim_run *run, uint32_t scope); // told once
-void sim_outbox_close(struct sim_run *run, uint32_t scope);  // what is not committed never was
+void sim_outbox_close(struct sim_run *run,
+                      uint32_t scope); // what is not committed never was
 // The effects of the transaction that a task is in; NULL: it is in none.
 uint32_t *sim_outbox_effects(struct sim_run *run, uint32_t t);
 

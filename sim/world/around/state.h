@@ -78,7 +78,8 @@ struct sim_effect_done {
 
 // One that will be had when what it is in one with is recorded.
 struct sim_effect_pending {
-    struct sim_who who, other; // other: as of the effect that it follows, or that follows it
+    struct sim_who who,
+        other;             // other: as of the effect that it follows, or that follows it
     uint32_t effect, next; // next: of the key, or of the free ones; 0: the last
 };
 

@@ -35,9 +35,7 @@ static uint32_t service_of(const struct sim_run *run, uint32_t visit)
 
 void sim_broker_open(struct sim_run *run, uint32_t service)
 {
-    run->brokers[service] = (struct sim_broker){
-        .line = {SIM_NONE, SIM_NONE, 0}
-    };
+    run->brokers[service] = (struct sim_broker){ .line = { SIM_NONE, SIM_NONE, 0 } };
 }
 
 // ---- The line ----

@@ -58,10 +58,7 @@ static void *ask_once(void *arg)
 static void start(struct source *s, bool (*load)(void *, uint64_t, uint64_t *),
                   uint32_t capacity)
 {
-    const struct lab_loader_def def = {
-        {capacity, 5, true},
-        load, given, s
-    };
+    const struct lab_loader_def def = { { capacity, 5, true }, load, given, s };
     assert_true(lab_loader_init(&s->loader, &def));
 }
 

@@ -92,16 +92,14 @@ static void vegas_goes_by_what_would_queue(void **state)
     const struct {
         int64_t took;
         double limit;
-    } cases[] = {
-        {100 * MS,   112}, // no longer than unloaded: nobody
-        { 102 * MS,  112}, // 100 * 0.0196: ceil is 2
-        { 102040817, 102}, // just above 2, so 3
-        { 105263157, 102}, // just below 5
-        { 105263160, 100}, // 6: nothing is to be done
-        { 113636363, 100}, // 12
-        { 113636370, 98 }, // 13
-        { 500 * MS,  98 }
-    };
+    } cases[] = { { 100 * MS, 112 },  // no longer than unloaded: nobody
+                  { 102 * MS, 112 },  // 100 * 0.0196: ceil is 2
+                  { 102040817, 102 }, // just above 2, so 3
+                  { 105263157, 102 }, // just below 5
+                  { 105263160, 100 }, // 6: nothing is to be done
+                  { 113636363, 100 }, // 12
+                  { 113636370, 98 },  // 13
+                  { 500 * MS, 98 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct lab_concurrency c = begin(LAB_CONCURRENCY_VEGAS, 100);

@@ -182,8 +182,8 @@ static void wants(const struct lab_program *programs, uint32_t count,
 static void callbacks_run_to_their_end_and_what_comes_waits_for_the_next_turn(void **state)
 {
     const struct lab_loop_input in[] = {
-        {0,         LAB_LOOP_BY_SOON,   LAB_LOOP_DO_WORK, 0, 1000 * US},
-        { 0,        LAB_LOOP_BY_SOON,   LAB_LOOP_DO_WORK, 1, 2000 * US},
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0, 1000 * US },
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 1, 2000 * US },
         { 500 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_WORK, 2, 100 * US }
     };
     const struct lab_loop_script s = callbacks(in, 3);
@@ -194,8 +194,8 @@ static void callbacks_run_to_their_end_and_what_comes_waits_for_the_next_turn(vo
 static void poll_is_rounded_up_to_whole_milliseconds(void **state)
 {
     const struct lab_loop_input in[] = {
-        {300 * US,   LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 0, 0},
-        { 4300 * US, LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 1, 0}
+        { 300 * US, LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 0, 0 },
+        { 4300 * US, LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 1, 0 }
     };
     const struct lab_loop_script s = callbacks(in, 2);
     (void)state;
@@ -205,8 +205,8 @@ static void poll_is_rounded_up_to_whole_milliseconds(void **state)
 static void timer_that_is_due_waits_for_the_callback_that_runs(void **state)
 {
     const struct lab_loop_input in[] = {
-        {0,          LAB_LOOP_BY_SOON,  LAB_LOOP_DO_WORK, 0, 5000 * US},
-        { 2000 * US, LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 1, 0        }
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0, 5000 * US },
+        { 2000 * US, LAB_LOOP_BY_TIMER, LAB_LOOP_DO_WORK, 1, 0 }
     };
     const struct lab_loop_script s = callbacks(in, 2);
     (void)state;
@@ -215,9 +215,8 @@ static void timer_that_is_due_waits_for_the_callback_that_runs(void **state)
 
 static void byte_from_another_thread_ends_the_poll(void **state)
 {
-    const struct lab_loop_input in[] = {
-        {2500 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_WORK, 0, 0}
-    };
+    const struct lab_loop_input in[] = { { 2500 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_WORK,
+                                           0, 0 } };
     struct lab_loop_script s = callbacks(in, 1);
     (void)state;
     s.wake_ns = 50 * US;
@@ -240,9 +239,8 @@ static void sleep_takes_two_turns(void **state)
 
 static void probe_sees_how_long_the_loop_was_blocked(void **state)
 {
-    const struct lab_loop_input in[] = {
-        {0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0, 5000 * US}
-    };
+    const struct lab_loop_input in[] = { { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0,
+                                           5000 * US } };
     struct lab_loop_script s = callbacks(in, 1);
     (void)state;
     s.probe_ns = 1000 * US;
@@ -254,8 +252,8 @@ static void probe_sees_how_long_the_loop_was_blocked(void **state)
 static void debug_mode_tells_of_callbacks_of_a_tenth_of_a_second(void **state)
 {
     const struct lab_loop_input in[] = {
-        {0,  LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0, 99999 * US },
-        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 1, 100000 * US}
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 0, 99999 * US },
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_WORK, 1, 100000 * US }
     };
     struct lab_loop_script s = callbacks(in, 2);
     (void)state;
@@ -322,7 +320,7 @@ static void cancel_lands_at_the_next_await_that_suspends(void **state)
     const struct lab_program busy[] = { OPS(WORK(5000), NOTE(1), SLEEP(9000), NOTE(2)) };
     const struct lab_program last[] = { OPS(CANCEL(A)) };
     const struct lab_program itself[] = {
-        OPS(AWAIT(B), CANCEL(A), AWAIT(B), NOTE(1), SLEEP(9000), NOTE(2)), {NULL, 0}
+        OPS(AWAIT(B), CANCEL(A), AWAIT(B), NOTE(1), SLEEP(9000), NOTE(2)), { NULL, 0 }
     };
     (void)state;
     wants(busy, 1, at_1000, 1, "0bA 5000nA1 5000eAX");
@@ -357,10 +355,9 @@ static void shield_lets_its_task_run_on(void **state)
 static void shield_that_was_cancelled_does_not_hear_of_its_task(void **state)
 {
     const struct lab_program p[] = { OPS(SHIELD(B)), OPS(SLEEP(3000)) };
-    const struct lab_loop_input in[] = {
-        {0,          LAB_LOOP_BY_SOON,   LAB_LOOP_DO_BEGIN,  A, 0},
-        { 1000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_CANCEL, A, 0}
-    };
+    const struct lab_loop_input in[] = { { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_BEGIN, A, 0 },
+                                         { 1000 * US, LAB_LOOP_BY_THREAD,
+                                           LAB_LOOP_DO_CANCEL, A, 0 } };
     struct lab_loop_script s = callbacks(in, 2);
     (void)state;
     s.programs = p;
@@ -406,10 +403,9 @@ static void group_that_raises_errors_keeps_the_cancellation_for_the_next_await(v
 
 static void gather_takes_what_is_done_already(void **state)
 {
-    const struct lab_program p[] = {
-        OPS(AWAIT(B), GATHER(B, C), NOTE(1)), {NULL, 0},
-            OPS(SLEEP(1000))
-    };
+    const struct lab_program p[] = { OPS(AWAIT(B), GATHER(B, C), NOTE(1)),
+                                     { NULL, 0 },
+                                     OPS(SLEEP(1000)) };
     (void)state;
     wants(p, 3, NULL, 0, "0bA 0bB 0eB. 0bC 1000eC. 1000nA1 1000eA.");
 }
@@ -476,10 +472,10 @@ static void thread_keeps_its_slot_after_its_awaiter_has_gone(void **state)
     const struct lab_program p[] = { OPS(TIMEOUT(1000), THREAD(5000), END),
                                      OPS(THREAD(1000), NOTE(1)), OPS(THREAD(1000)) };
     const struct lab_loop_input in[] = {
-        {0,          LAB_LOOP_BY_SOON,   LAB_LOOP_DO_BEGIN,  A, 0},
-        { 2000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_BEGIN,  B, 0},
-        { 3000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_BEGIN,  C, 0},
-        { 4000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_CANCEL, C, 0}
+        { 0, LAB_LOOP_BY_SOON, LAB_LOOP_DO_BEGIN, A, 0 },
+        { 2000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_BEGIN, B, 0 },
+        { 3000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_BEGIN, C, 0 },
+        { 4000 * US, LAB_LOOP_BY_THREAD, LAB_LOOP_DO_CANCEL, C, 0 }
     };
     struct lab_loop_script s = callbacks(in, 4);
     (void)state;

@@ -40,13 +40,8 @@ static void wants(const struct lab_gil_script *script, const char *wanted)
 
 static void free_lock_is_taken_at_once(void **state)
 {
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 1 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       one, 1},
-        { 2 * MS, one, 1}
-    };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_part parts[] = { { 0, one, 1 }, { 2 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     (void)state;
     wants(&s, "0+A 1000-A 2000+B 3000-B");
@@ -54,13 +49,8 @@ static void free_lock_is_taken_at_once(void **state)
 
 static void waiter_asks_after_a_whole_interval_and_the_dropper_waits(void **state)
 {
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 7 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       one, 1},
-        { 1 * MS, one, 1}
-    };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 7 * MS } };
+    const struct lab_gil_part parts[] = { { 0, one, 1 }, { 1 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     s.wake_ns = 40 * US;
     s.resume_ns = 20 * US;
@@ -72,17 +62,11 @@ static void waiter_asks_after_a_whole_interval_and_the_dropper_waits(void **stat
 
 static void timer_that_ran_over_a_switch_asks_for_nothing(void **state)
 {
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 6 * MS}
-    };
-    const struct lab_gil_act two[] = {
-        {LAB_GIL_SPIN, 9 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       two, 1},
-        { 1 * MS, one, 1},
-        { 3 * MS, one, 1}
-    };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 6 * MS } };
+    const struct lab_gil_act two[] = { { LAB_GIL_SPIN, 9 * MS } };
+    const struct lab_gil_part parts[] = { { 0, two, 1 },
+                                          { 1 * MS, one, 1 },
+                                          { 3 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 3);
     (void)state;
     s.wake_ns = 40 * US;
@@ -97,18 +81,11 @@ static void timer_that_ran_over_a_switch_asks_for_nothing(void **state)
 
 static void newcomer_takes_a_free_lock_before_the_woken_waiter(void **state)
 {
-    const struct lab_gil_act io[] = {
-        {LAB_GIL_SPIN,  2 * MS },
-        { LAB_GIL_IO,   20 * US},
-        { LAB_GIL_SPIN, 7 * MS }
-    };
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 1 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       io,  3},
-        { 1 * MS, one, 1}
-    };
+    const struct lab_gil_act io[] = { { LAB_GIL_SPIN, 2 * MS },
+                                      { LAB_GIL_IO, 20 * US },
+                                      { LAB_GIL_SPIN, 7 * MS } };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_part parts[] = { { 0, io, 3 }, { 1 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     s.wake_ns = 50 * US;
     (void)state;
@@ -118,17 +95,10 @@ static void newcomer_takes_a_free_lock_before_the_woken_waiter(void **state)
 
 static void call_keeps_the_lock_past_every_request(void **state)
 {
-    const struct lab_gil_act call[] = {
-        {LAB_GIL_CALL,  12 * MS},
-        { LAB_GIL_SPIN, 1 * MS }
-    };
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 1 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       call, 2},
-        { 1 * MS, one,  1}
-    };
+    const struct lab_gil_act call[] = { { LAB_GIL_CALL, 12 * MS },
+                                        { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_part parts[] = { { 0, call, 2 }, { 1 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     (void)state;
     wants(&s, "0+A 6000?B 11000?B 12000-A 12000~A 12000+B 13000-B 13000+A 14000-A");
@@ -136,18 +106,11 @@ static void call_keeps_the_lock_past_every_request(void **state)
 
 static void asked_before_a_system_call_it_waits_for_the_switch_first(void **state)
 {
-    const struct lab_gil_act hold[] = {
-        {LAB_GIL_HOLD,  12 * MS},
-        { LAB_GIL_IO,   10 * US},
-        { LAB_GIL_SPIN, 1 * MS }
-    };
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 1 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,       hold, 3},
-        { 1 * MS, one,  1}
-    };
+    const struct lab_gil_act hold[] = { { LAB_GIL_HOLD, 12 * MS },
+                                        { LAB_GIL_IO, 10 * US },
+                                        { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_part parts[] = { { 0, hold, 3 }, { 1 * MS, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     s.wake_ns = 40 * US;
     s.resume_ns = 60 * US;
@@ -158,16 +121,9 @@ static void asked_before_a_system_call_it_waits_for_the_switch_first(void **stat
 
 static void thread_that_ends_waits_for_nobody(void **state)
 {
-    const struct lab_gil_act io[] = {
-        {LAB_GIL_IO, 1 * MS}
-    };
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 1 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,         one, 1},
-        { 100 * US, io,  1}
-    };
+    const struct lab_gil_act io[] = { { LAB_GIL_IO, 1 * MS } };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 1 * MS } };
+    const struct lab_gil_part parts[] = { { 0, one, 1 }, { 100 * US, io, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     (void)state;
     wants(&s, "0+A 1000-A 1000+B 1000-B 2000+B 2000-B");
@@ -175,13 +131,8 @@ static void thread_that_ends_waits_for_nobody(void **state)
 
 static void late_timers_ask_late(void **state)
 {
-    const struct lab_gil_act one[] = {
-        {LAB_GIL_SPIN, 6 * MS}
-    };
-    const struct lab_gil_part parts[] = {
-        {0,  one, 1},
-        { 0, one, 1}
-    };
+    const struct lab_gil_act one[] = { { LAB_GIL_SPIN, 6 * MS } };
+    const struct lab_gil_part parts[] = { { 0, one, 1 }, { 0, one, 1 } };
     struct lab_gil_script s = script_of(parts, 2);
     s.slack_ns = 60 * US;
     (void)state;

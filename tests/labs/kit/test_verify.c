@@ -190,11 +190,11 @@ static void servers_without_their_packages_are_absent_by_name(void **state)
     verify("servers", def, &r);
     assert_int_equal(r.verdicts[LAB_ABSENT], r.count);
     static const char *const lacks[][2] = {
-        {"servers/gunicorn sync", "gunicorn not there"             },
-        { "servers/uvicorn",      "uvicorn not there"              },
-        { "servers/FastAPI",      "python3-fastapi and uvicorn not"},
-        { "servers/Django",       "python3-django and gunicorn not"},
-        { "servers/Celery",       "celery not there"               },
+        { "servers/gunicorn sync", "gunicorn not there" },
+        { "servers/uvicorn", "uvicorn not there" },
+        { "servers/FastAPI", "python3-fastapi and uvicorn not" },
+        { "servers/Django", "python3-django and gunicorn not" },
+        { "servers/Celery", "celery not there" },
     };
     for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++)
         assert_non_null(strstr(check_of(&r, lacks[i][0])->detail, lacks[i][1]));
@@ -343,13 +343,13 @@ static void no_load_agrees_with_a_wrong_constant(void **state)
         double fairness_factor, poll_factor, wake_factor;
         int wrong_workers;
     } cases[] = {
-        {"thread_pool",   "thread_pool/24 calls at once, 4 threads against 1",   1, 1, 1,  2},
-        { "process_pool", "process_pool/24 calls at once, 4 workers against 1",  1, 1, 1,
-         2                                                                                  },
+        { "thread_pool", "thread_pool/24 calls at once, 4 threads against 1", 1, 1, 1, 2 },
+        { "process_pool", "process_pool/24 calls at once, 4 workers against 1", 1, 1, 1,
+          2 },
         { "process_pool", "process_pool/round trip by bytes, 1 MB against 1 kB", 1, 1, 10,
-         0                                                                                  },
-        { "lock",         "lock/mutex that two want at once, changes of hands",  4, 1, 1,  0},
-        { "event_loop",   "event_loop/blocking calls in a thread, mean nap",     1, 3, 1,  0},
+          0 },
+        { "lock", "lock/mutex that two want at once, changes of hands", 4, 1, 1, 0 },
+        { "event_loop", "event_loop/blocking calls in a thread, mean nap", 1, 3, 1, 0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

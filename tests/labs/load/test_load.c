@@ -130,9 +130,9 @@ static void ends_are_told_apart(void **state)
         enum lab_load_end end;
         int status;
     } cases[] = {
-        {"HTTP/1.1 503 Busy\r\nConnection: close\r\n\r\n", LAB_LOAD_STATUS, 503},
-        { "HTTP/1.1 ",                                     LAB_LOAD_CUT,    0  },
-        { "",                                              LAB_LOAD_CUT,    0  },
+        { "HTTP/1.1 503 Busy\r\nConnection: close\r\n\r\n", LAB_LOAD_STATUS, 503 },
+        { "HTTP/1.1 ", LAB_LOAD_CUT, 0 },
+        { "", LAB_LOAD_CUT, 0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -32,36 +32,25 @@ static void wants(const struct lab_lock_script *script, const char *wanted)
 }
 
 // One that holds the lock for 2 ms, lets go and wants it again at once, for 2 ms more.
-static const struct lab_lock_act greedy[] = {
-    {LAB_LOCK_DO_ACQUIRE,  LAB_LOCK_FOREVER},
-    { LAB_LOCK_DO_PASS,    2000 * US       },
-    { LAB_LOCK_DO_RELEASE, 0               },
-    { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER},
-    { LAB_LOCK_DO_PASS,    2000 * US       },
-    { LAB_LOCK_DO_RELEASE, 0               }
-};
-static const struct lab_lock_act modest[] = {
-    {LAB_LOCK_DO_ACQUIRE,  LAB_LOCK_FOREVER},
-    { LAB_LOCK_DO_PASS,    500 * US        },
-    { LAB_LOCK_DO_RELEASE, 0               }
-};
-static const struct lab_lock_act hundred[] = {
-    {LAB_LOCK_DO_ACQUIRE,  LAB_LOCK_FOREVER},
-    { LAB_LOCK_DO_PASS,    100 * US        },
-    { LAB_LOCK_DO_RELEASE, 0               }
-};
-static const struct lab_lock_act thousand[] = {
-    {LAB_LOCK_DO_ACQUIRE,  LAB_LOCK_FOREVER},
-    { LAB_LOCK_DO_PASS,    1000 * US       },
-    { LAB_LOCK_DO_RELEASE, 0               }
-};
+static const struct lab_lock_act greedy[] = { { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                              { LAB_LOCK_DO_PASS, 2000 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 },
+                                              { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                              { LAB_LOCK_DO_PASS, 2000 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 } };
+static const struct lab_lock_act modest[] = { { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                              { LAB_LOCK_DO_PASS, 500 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 } };
+static const struct lab_lock_act hundred[] = { { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                               { LAB_LOCK_DO_PASS, 100 * US },
+                                               { LAB_LOCK_DO_RELEASE, 0 } };
+static const struct lab_lock_act thousand[] = { { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                                { LAB_LOCK_DO_PASS, 1000 * US },
+                                                { LAB_LOCK_DO_RELEASE, 0 } };
 
 static void semaphore_goes_to_whoever_is_awake(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,       greedy, 6},
-        { 1 * US, modest, 3}
-    };
+    const struct lab_lock_part parts[] = { { 0, greedy, 6 }, { 1 * US, modest, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_SEMAPHORE, .wake_ns = 50 * US, .parts = parts, .count = 2
     };
@@ -71,10 +60,7 @@ static void semaphore_goes_to_whoever_is_awake(void **state)
 
 static void pymutex_is_handed_to_who_waited_for_over_a_millisecond(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,         greedy, 6},
-        { 999 * US, modest, 3}
-    };
+    const struct lab_lock_part parts[] = { { 0, greedy, 6 }, { 999 * US, modest, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_PYMUTEX, .wake_ns = 50 * US, .parts = parts, .count = 2
     };
@@ -85,10 +71,7 @@ static void pymutex_is_handed_to_who_waited_for_over_a_millisecond(void **state)
 
 static void millisecond_counts_from_the_first_wish_and_must_be_over(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,          greedy, 6},
-        { 1000 * US, modest, 3}
-    };
+    const struct lab_lock_part parts[] = { { 0, greedy, 6 }, { 1000 * US, modest, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_PYMUTEX, .wake_ns = 3000 * US, .parts = parts, .count = 2
     };
@@ -104,11 +87,9 @@ static void millisecond_counts_from_the_first_wish_and_must_be_over(void **state
 
 static void who_was_woken_in_vain_goes_to_the_end_of_the_line(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,         greedy,  6},
-        { 100 * US, hundred, 3},
-        { 200 * US, hundred, 3}
-    };
+    const struct lab_lock_part parts[] = { { 0, greedy, 6 },
+                                           { 100 * US, hundred, 3 },
+                                           { 200 * US, hundred, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_SEMAPHORE, .wake_ns = 50 * US, .parts = parts, .count = 3
     };
@@ -120,11 +101,9 @@ static void who_was_woken_in_vain_goes_to_the_end_of_the_line(void **state)
 
 static void newcomer_takes_a_free_lock_before_who_was_woken_for_it(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,          thousand, 3},
-        { 500 * US,  hundred,  3},
-        { 1020 * US, hundred,  3}
-    };
+    const struct lab_lock_part parts[] = { { 0, thousand, 3 },
+                                           { 500 * US, hundred, 3 },
+                                           { 1020 * US, hundred, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_PYMUTEX, .wake_ns = 50 * US, .parts = parts, .count = 3
     };
@@ -134,25 +113,19 @@ static void newcomer_takes_a_free_lock_before_who_was_woken_for_it(void **state)
 
 static void sleeper_leaves_the_line_at_its_deadline(void **state)
 {
-    const struct lab_lock_act impatient[] = {
-        {LAB_LOCK_DO_ACQUIRE,  300 * US},
-        { LAB_LOCK_DO_RELEASE, 0       }
-    };
-    const struct lab_lock_part parts[] = {
-        {0,          thousand,  3},
-        { 100 * US,  impatient, 2},
-        { 200 * US,  hundred,   3},
-        { 2000 * US, hundred,   3}
-    };
+    const struct lab_lock_act impatient[] = { { LAB_LOCK_DO_ACQUIRE, 300 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 } };
+    const struct lab_lock_part parts[] = { { 0, thousand, 3 },
+                                           { 100 * US, impatient, 2 },
+                                           { 200 * US, hundred, 3 },
+                                           { 2000 * US, hundred, 3 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_SEMAPHORE, .slack_ns = 60 * US, .parts = parts, .count = 4
     };
-    const struct lab_lock_part last_one[] = {
-        {0,         thousand,  3},
-        { 100 * US, hundred,   3},
-        { 200 * US, impatient, 2},
-        { 700 * US, hundred,   3}
-    };
+    const struct lab_lock_part last_one[] = { { 0, thousand, 3 },
+                                              { 100 * US, hundred, 3 },
+                                              { 200 * US, impatient, 2 },
+                                              { 700 * US, hundred, 3 } };
     const struct lab_lock_script last = {
         .kind = LAB_LOCK_SEMAPHORE, .slack_ns = 60 * US, .parts = last_one, .count = 4
     };
@@ -168,14 +141,9 @@ static void sleeper_leaves_the_line_at_its_deadline(void **state)
 
 static void release_before_a_late_deadline_was_seen_counts(void **state)
 {
-    const struct lab_lock_act impatient[] = {
-        {LAB_LOCK_DO_ACQUIRE,  900 * US},
-        { LAB_LOCK_DO_RELEASE, 0       }
-    };
-    const struct lab_lock_part parts[] = {
-        {0,        thousand,  3},
-        { 80 * US, impatient, 2}
-    };
+    const struct lab_lock_act impatient[] = { { LAB_LOCK_DO_ACQUIRE, 900 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 } };
+    const struct lab_lock_part parts[] = { { 0, thousand, 3 }, { 80 * US, impatient, 2 } };
     const struct lab_lock_script s = { .kind = LAB_LOCK_SEMAPHORE,
                                        .slack_ns = 60 * US,
                                        .wake_ns = 50 * US,
@@ -187,14 +155,9 @@ static void release_before_a_late_deadline_was_seen_counts(void **state)
 
 static void woken_in_vain_after_its_deadline_it_gives_up(void **state)
 {
-    const struct lab_lock_act impatient[] = {
-        {LAB_LOCK_DO_ACQUIRE,  1010 * US},
-        { LAB_LOCK_DO_RELEASE, 0        }
-    };
-    const struct lab_lock_part parts[] = {
-        {0,          greedy,    6},
-        { 1000 * US, impatient, 2}
-    };
+    const struct lab_lock_act impatient[] = { { LAB_LOCK_DO_ACQUIRE, 1010 * US },
+                                              { LAB_LOCK_DO_RELEASE, 0 } };
+    const struct lab_lock_part parts[] = { { 0, greedy, 6 }, { 1000 * US, impatient, 2 } };
     const struct lab_lock_script s = {
         .kind = LAB_LOCK_SEMAPHORE, .wake_ns = 50 * US, .parts = parts, .count = 2
     };
@@ -204,18 +167,13 @@ static void woken_in_vain_after_its_deadline_it_gives_up(void **state)
 
 static void try_fails_at_once_and_waits_for_nothing(void **state)
 {
-    const struct lab_lock_act shy[] = {
-        {LAB_LOCK_DO_ACQUIRE,  0               },
-        { LAB_LOCK_DO_PASS,    10000 * US      },
-        { LAB_LOCK_DO_RELEASE, 0               },
-        { LAB_LOCK_DO_PASS,    1000 * US       },
-        { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER},
-        { LAB_LOCK_DO_RELEASE, 0               }
-    };
-    const struct lab_lock_part parts[] = {
-        {0,         thousand, 3},
-        { 500 * US, shy,      6}
-    };
+    const struct lab_lock_act shy[] = { { LAB_LOCK_DO_ACQUIRE, 0 },
+                                        { LAB_LOCK_DO_PASS, 10000 * US },
+                                        { LAB_LOCK_DO_RELEASE, 0 },
+                                        { LAB_LOCK_DO_PASS, 1000 * US },
+                                        { LAB_LOCK_DO_ACQUIRE, LAB_LOCK_FOREVER },
+                                        { LAB_LOCK_DO_RELEASE, 0 } };
+    const struct lab_lock_part parts[] = { { 0, thousand, 3 }, { 500 * US, shy, 6 } };
     const struct lab_lock_script s = { .kind = LAB_LOCK_PYMUTEX,
                                        .parts = parts,
                                        .count = 2 };
@@ -225,15 +183,10 @@ static void try_fails_at_once_and_waits_for_nothing(void **state)
 
 static void it_spins_only_while_nobody_sleeps(void **state)
 {
-    const struct lab_lock_part parts[] = {
-        {0,         thousand, 3},
-        { 100 * US, hundred,  3},
-        { 150 * US, hundred,  3}
-    };
-    const struct lab_lock_part soon[] = {
-        {0,         thousand, 3},
-        { 981 * US, hundred,  3}
-    };
+    const struct lab_lock_part parts[] = { { 0, thousand, 3 },
+                                           { 100 * US, hundred, 3 },
+                                           { 150 * US, hundred, 3 } };
+    const struct lab_lock_part soon[] = { { 0, thousand, 3 }, { 981 * US, hundred, 3 } };
     const struct lab_lock_script s = { .kind = LAB_LOCK_PYMUTEX,
                                        .spins = 4,
                                        .yield_ns = 10 * US,

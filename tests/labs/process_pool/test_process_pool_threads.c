@@ -110,9 +110,7 @@ static void kill_one(struct lab_process_pool *p, uint64_t which)
 // One in three carries bytes, of which half fit the pipe.
 static void set_up_job(struct job *j, uint32_t id, uint64_t *seed)
 {
-    *j = (struct job){
-        .call = {.run = square_slowly, .arg = id, .id = id}
-    };
+    *j = (struct job){ .call = { .run = square_slowly, .arg = id, .id = id } };
     if (draw(seed) % 3 != 0)
         return;
     j->call.change = turn_over;

@@ -317,12 +317,12 @@ static void no_span_of_a_window_sees_more_than_a_log_allows(void **state)
 static void unsound_definitions_are_told(void **state)
 {
     const struct lab_limit_def bad[] = {
-        {LAB_TOKEN_BUCKET,     0,          S,         1,          false},
-        { LAB_TOKEN_BUCKET,    1,          0,         1,          false},
-        { LAB_TOKEN_BUCKET,    1,          S,         0,          false},
-        { LAB_LEAKY_QUEUE,     1,          S,         0,          false},
-        { LAB_SLIDING_COUNTER, UINT32_MAX, S,         0,          false},
-        { LAB_GCRA,            1,          S * 86400, UINT32_MAX, false},
+        { LAB_TOKEN_BUCKET, 0, S, 1, false },
+        { LAB_TOKEN_BUCKET, 1, 0, 1, false },
+        { LAB_TOKEN_BUCKET, 1, S, 0, false },
+        { LAB_LEAKY_QUEUE, 1, S, 0, false },
+        { LAB_SLIDING_COUNTER, UINT32_MAX, S, 0, false },
+        { LAB_GCRA, 1, S * 86400, UINT32_MAX, false },
     };
     const struct lab_limit_def good = { LAB_GCRA, 1, S * 86400, 0, false };
     (void)state;

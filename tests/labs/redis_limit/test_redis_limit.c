@@ -401,12 +401,12 @@ static void a_server_ends_with_the_process_that_began_it(void **state)
 static void unsound_definitions_are_told(void **state)
 {
     const struct lab_redis_limit_def bad[] = {
-        {LAB_REDIS_FIXED_WINDOW,  LAB_REDIS_SCRIPT,          0, S,                0, false},
-        { LAB_REDIS_FIXED_WINDOW, LAB_REDIS_SCRIPT,          1, 0,                0, false},
-        { LAB_REDIS_FIXED_WINDOW, LAB_REDIS_SCRIPT,          2, (int64_t)1 << 52, 0, false},
-        { LAB_REDIS_TOKEN_BUCKET, LAB_REDIS_SCRIPT,          1, S,                0, false},
-        { LAB_REDIS_GCRA,         LAB_REDIS_SCRIPT,          3, S,                0, false},
-        { LAB_REDIS_SLIDING_LOG,  LAB_REDIS_INCREMENT_FIRST, 1, S,                0, false},
+        { LAB_REDIS_FIXED_WINDOW, LAB_REDIS_SCRIPT, 0, S, 0, false },
+        { LAB_REDIS_FIXED_WINDOW, LAB_REDIS_SCRIPT, 1, 0, 0, false },
+        { LAB_REDIS_FIXED_WINDOW, LAB_REDIS_SCRIPT, 2, (int64_t)1 << 52, 0, false },
+        { LAB_REDIS_TOKEN_BUCKET, LAB_REDIS_SCRIPT, 1, S, 0, false },
+        { LAB_REDIS_GCRA, LAB_REDIS_SCRIPT, 3, S, 0, false },
+        { LAB_REDIS_SLIDING_LOG, LAB_REDIS_INCREMENT_FIRST, 1, S, 0, false },
     };
     struct lab_redis_limit l;
     (void)state;

@@ -57,10 +57,8 @@ static void wants(const struct lab_thread_pool_script *script, const char *wante
 static void submit_waits_until_the_new_thread_has_begun(void **state)
 {
     const int64_t work[] = { 1000 * US, 1000 * US };
-    const struct lab_thread_pool_act acts[] = {
-        {0,  LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 0, LAB_THREAD_POOL_DO_SUBMIT, b}
-    };
+    const struct lab_thread_pool_act acts[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+                                                { 0, LAB_THREAD_POOL_DO_SUBMIT, b } };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
     (void)state;
@@ -76,8 +74,7 @@ static void idle_worker_is_woken_and_the_pool_does_not_grow(void **state)
 {
     const int64_t work[] = { 100 * US, 100 * US };
     const struct lab_thread_pool_act acts[] = {
-        {0,          LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, b}
+        { 0, LAB_THREAD_POOL_DO_SUBMIT, a }, { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, b }
     };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
@@ -93,11 +90,10 @@ static void idle_worker_is_woken_and_the_pool_does_not_grow(void **state)
 static void promise_of_an_idle_worker_counts_once(void **state)
 {
     const int64_t work[] = { 100 * US, 200 * US, 300 * US };
-    const struct lab_thread_pool_act acts[] = {
-        {0,          LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, b},
-        { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, c}
-    };
+    const struct lab_thread_pool_act acts[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+                                                { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, b },
+                                                { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT,
+                                                  c } };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
     (void)state;
@@ -113,8 +109,7 @@ static void new_worker_serves_the_line_and_may_find_it_empty(void **state)
 {
     const int64_t work[] = { 150 * US, 150 * US };
     const struct lab_thread_pool_act acts[] = {
-        {0,         LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 200 * US, LAB_THREAD_POOL_DO_SUBMIT, b}
+        { 0, LAB_THREAD_POOL_DO_SUBMIT, a }, { 200 * US, LAB_THREAD_POOL_DO_SUBMIT, b }
     };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
@@ -130,10 +125,10 @@ static void new_worker_serves_the_line_and_may_find_it_empty(void **state)
 
 static const int64_t overtaking_work[] = { 100 * US, 1000 * US, 200 * US, 300 * US };
 static const struct lab_thread_pool_act overtaking[] = {
-    {0,          LAB_THREAD_POOL_DO_SUBMIT, a},
-    { 10 * US,   LAB_THREAD_POOL_DO_SUBMIT, b},
-    { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, c},
-    { 1060 * US, LAB_THREAD_POOL_DO_SUBMIT, d}
+    { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+    { 10 * US, LAB_THREAD_POOL_DO_SUBMIT, b },
+    { 1000 * US, LAB_THREAD_POOL_DO_SUBMIT, c },
+    { 1060 * US, LAB_THREAD_POOL_DO_SUBMIT, d }
 };
 static const struct lab_thread_pool_client overtaking_client = CLIENT(overtaking);
 
@@ -167,13 +162,11 @@ static const int64_t three_hundred[] = { 100 * US, 100 * US, 100 * US };
 
 static void queued_call_can_be_cancelled_and_a_running_one_cannot(void **state)
 {
-    const struct lab_thread_pool_act acts[] = {
-        {0,        LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 1 * US,  LAB_THREAD_POOL_DO_SUBMIT, b},
-        { 2 * US,  LAB_THREAD_POOL_DO_SUBMIT, c},
-        { 50 * US, LAB_THREAD_POOL_DO_CANCEL, b},
-        { 60 * US, LAB_THREAD_POOL_DO_CANCEL, a}
-    };
+    const struct lab_thread_pool_act acts[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+                                                { 1 * US, LAB_THREAD_POOL_DO_SUBMIT, b },
+                                                { 2 * US, LAB_THREAD_POOL_DO_SUBMIT, c },
+                                                { 50 * US, LAB_THREAD_POOL_DO_CANCEL, b },
+                                                { 60 * US, LAB_THREAD_POOL_DO_CANCEL, a } };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
     (void)state;
@@ -186,12 +179,11 @@ static void queued_call_can_be_cancelled_and_a_running_one_cannot(void **state)
 
 static void closing_can_drop_what_is_in_the_line(void **state)
 {
-    const struct lab_thread_pool_act acts[] = {
-        {0,        LAB_THREAD_POOL_DO_SUBMIT,  a},
-        { 1 * US,  LAB_THREAD_POOL_DO_SUBMIT,  b},
-        { 2 * US,  LAB_THREAD_POOL_DO_SUBMIT,  c},
-        { 60 * US, LAB_THREAD_POOL_DO_ABANDON, 0}
-    };
+    const struct lab_thread_pool_act acts[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+                                                { 1 * US, LAB_THREAD_POOL_DO_SUBMIT, b },
+                                                { 2 * US, LAB_THREAD_POOL_DO_SUBMIT, c },
+                                                { 60 * US, LAB_THREAD_POOL_DO_ABANDON,
+                                                  0 } };
     const struct lab_thread_pool_client client = CLIENT(acts);
     struct lab_thread_pool_script s = two_workers;
     (void)state;
@@ -204,15 +196,11 @@ static void closing_can_drop_what_is_in_the_line(void **state)
 
 static void full_line_refuses_and_so_does_a_closed_pool(void **state)
 {
-    const struct lab_thread_pool_act acts[] = {
-        {0,        LAB_THREAD_POOL_DO_SUBMIT, a},
-        { 1 * US,  LAB_THREAD_POOL_DO_SUBMIT, b},
-        { 2 * US,  LAB_THREAD_POOL_DO_SUBMIT, c},
-        { 10 * US, LAB_THREAD_POOL_DO_DRAIN,  0}
-    };
-    const struct lab_thread_pool_act late[] = {
-        {20 * US, LAB_THREAD_POOL_DO_SUBMIT, d}
-    };
+    const struct lab_thread_pool_act acts[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a },
+                                                { 1 * US, LAB_THREAD_POOL_DO_SUBMIT, b },
+                                                { 2 * US, LAB_THREAD_POOL_DO_SUBMIT, c },
+                                                { 10 * US, LAB_THREAD_POOL_DO_DRAIN, 0 } };
+    const struct lab_thread_pool_act late[] = { { 20 * US, LAB_THREAD_POOL_DO_SUBMIT, d } };
     const struct lab_thread_pool_client clients[] = { CLIENT(acts), CLIENT(late) };
     const int64_t work[] = { 100 * US, 100 * US, 100 * US, 100 * US };
     struct lab_thread_pool_script s = two_workers;
@@ -228,12 +216,9 @@ static void full_line_refuses_and_so_does_a_closed_pool(void **state)
 
 static void other_submitters_wait_while_one_begins_a_thread(void **state)
 {
-    const struct lab_thread_pool_act first[] = {
-        {0, LAB_THREAD_POOL_DO_SUBMIT, a}
-    };
-    const struct lab_thread_pool_act second[] = {
-        {50 * US, LAB_THREAD_POOL_DO_SUBMIT, b}
-    };
+    const struct lab_thread_pool_act first[] = { { 0, LAB_THREAD_POOL_DO_SUBMIT, a } };
+    const struct lab_thread_pool_act second[] = { { 50 * US, LAB_THREAD_POOL_DO_SUBMIT,
+                                                    b } };
     const struct lab_thread_pool_client clients[] = { CLIENT(first), CLIENT(second) };
     struct lab_thread_pool_script s = two_workers;
     (void)state;

@@ -114,10 +114,9 @@ static void fill(struct client *clients, struct job *jobs, struct lab_thread_poo
         clients[i] = (struct client){ p, &jobs[i * CALLS], draw(seed), draw(seed) % 2 };
     for (uint32_t i = 0; i < CLIENTS * CALLS; i++) {
         struct job *j = &jobs[i];
-        *j = (struct job){
-            .call = {.run = job_run, .arg = j, .id = i},
-              .running = running, .most = most
-        };
+        *j = (struct job){ .call = { .run = job_run, .arg = j, .id = i },
+                           .running = running,
+                           .most = most };
         j->spins = draw(seed) % 3 ? 0 : draw(seed) % 20000;
     }
 }

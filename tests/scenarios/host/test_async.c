@@ -34,31 +34,31 @@ static void both_forms_are_one_run(void **state)
     static const struct {
         const char *list, *function;
     } pairs[] = {
-        {"{python(1*ms), io(exponential(2*ms)), native(0.5*ms)}",
-         "function(req) await(python(1*ms)) await(io(exponential(2*ms))) await(native(0.5*ms)) end"            },
+        { "{python(1*ms), io(exponential(2*ms)), native(0.5*ms)}",
+          "function(req) await(python(1*ms)) await(io(exponential(2*ms))) await(native(0.5*ms)) end" },
         { "{python(1*ms), sleep(2.3*ms)}",
-         "function(req) await(python(1*ms)) return sleep(2.3*ms) end"                                          },
+          "function(req) await(python(1*ms)) return sleep(2.3*ms) end" },
         { "{native(1*ms, {holds_gil = true}), blocking(1*ms)}",
-         "function(req) await(native(1*ms, {holds_gil = true})) await(blocking(1*ms)) end"                     },
+          "function(req) await(native(1*ms, {holds_gil = true})) await(blocking(1*ms)) end" },
         { "{blocking(call(db)), python(req.n * 1*ms)}",
-         "function(req) await(blocking(call(db))) await(python(req.n * 1*ms)) end"                             },
+          "function(req) await(blocking(call(db))) await(python(req.n * 1*ms)) end" },
         { "try(call(db, {timeout(8*ms)}), {timeout = io(3*ms), cancelled = python(1*ms)})",
-         "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
+          "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
           "e.outcome == \"timeout\" then await(io(3*ms)) elseif e.outcome == \"cancelled\" then "
-          "await(python(1*ms)) else error(e) end end end"                                                      },
+          "await(python(1*ms)) else error(e) end end end" },
         { "task_group {call(db), sleep(3*ms), python(1*ms)}",
-         "function(req) await(task_group {call(db), sleep(3*ms), python(1*ms)}) end"                           },
+          "function(req) await(task_group {call(db), sleep(3*ms), python(1*ms)}) end" },
         { "{create_task {io(5*ms), python(1*ms)}, call(db)}",
-         "function(req) create_task {io(5*ms), python(1*ms)} await(call(db)) end"                              },
+          "function(req) create_task {io(5*ms), python(1*ms)} await(call(db)) end" },
         { "shield {call(db), python(1*ms)}",
-         "function(req) await(shield {call(db), python(1*ms)}) end"                                            },
+          "function(req) await(shield {call(db), python(1*ms)}) end" },
         { "with({timeout(20*ms), gate}, {io(3*ms), call(db)})",
-         "function(req) return with({timeout(20*ms), gate}, {io(3*ms), call(db)}) end"                         },
+          "function(req) return with({timeout(20*ms), gate}, {io(3*ms), call(db)}) end" },
         { "{to_thread(python(1*ms)), io(1*ms)}",
-         "function(req) await(to_thread(python(1*ms))) await(io(1*ms)) end"                                    },
+          "function(req) await(to_thread(python(1*ms))) await(io(1*ms)) end" },
         { "gather {call(db), io(3*ms), python(1*ms)}",
-         "gather {function(req) await(call(db)) end, io(3*ms), python(1*ms)}"                                  },
-        { "{}",                                                                             "function(req) end"},
+          "gather {function(req) await(call(db)) end, io(3*ms), python(1*ms)}" },
+        { "{}", "function(req) end" },
     };
     char list[4096], function[4096];
     size_t wrong = 0;
@@ -104,18 +104,18 @@ static void what_is_wrong_is_said(void **state)
     static const struct {
         const char *executor, *handler, *says;
     } list[] = {
-        {"asyncio {limt = 5}",       "io(1*ms)",                                       "did you mean \"limit\""  },
-        { "asyncio {limit = 0}",     "io(1*ms)",                                       "limit"                   },
-        { "asyncio {queue = 5}",     "io(1*ms)",                                       "without a limit"         },
-        { "asyncio {probe = 10*us}", "io(1*ms)",                                       "each millisecond at most"},
-        { "threads(2)",              "create_task(io(1*ms))",                          "an event loop's"         },
-        { "threads(2)",              "shield(io(1*ms))",                               "an event loop's"         },
-        { "threads(2)",              "task_group {io(1*ms)}",                          "an event loop's"         },
-        { "asyncio {}",              "blocking(gather {io(1*ms), io(1*ms)})",          "a blocked event loop"    },
-        { "asyncio {}",              "to_thread(task_group {io(1*ms)})",               "an event loop's"         },
-        { "asyncio {}",              "task_group(1)",                                  "task_group"              },
-        { "asyncio {}",              "run_in_executor(asyncio {limit = 2}, io(1*ms))",
-         "an event loop is no pool"                                                                              },
+        { "asyncio {limt = 5}", "io(1*ms)", "did you mean \"limit\"" },
+        { "asyncio {limit = 0}", "io(1*ms)", "limit" },
+        { "asyncio {queue = 5}", "io(1*ms)", "without a limit" },
+        { "asyncio {probe = 10*us}", "io(1*ms)", "each millisecond at most" },
+        { "threads(2)", "create_task(io(1*ms))", "an event loop's" },
+        { "threads(2)", "shield(io(1*ms))", "an event loop's" },
+        { "threads(2)", "task_group {io(1*ms)}", "an event loop's" },
+        { "asyncio {}", "blocking(gather {io(1*ms), io(1*ms)})", "a blocked event loop" },
+        { "asyncio {}", "to_thread(task_group {io(1*ms)})", "an event loop's" },
+        { "asyncio {}", "task_group(1)", "task_group" },
+        { "asyncio {}", "run_in_executor(asyncio {limit = 2}, io(1*ms))",
+          "an event loop is no pool" },
     };
     char text[1024];
     struct scn_error e;

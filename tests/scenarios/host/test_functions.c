@@ -40,74 +40,74 @@ struct pair {
 static void both_forms_are_one_run(void **state)
 {
     static const struct pair pairs[] = {
-        {"{python(1*ms), io(exponential(2*ms)), native(0.5*ms)}",
-         "function(req) await(python(1*ms)) await(io(exponential(2*ms))) "
-          "await(native(0.5*ms)) end"                                                                                                            },
-        { "{python(1*ms), io(2*ms)}",                                                          "function(req) await {python(1*ms), io(2*ms)} end"},
+        { "{python(1*ms), io(exponential(2*ms)), native(0.5*ms)}",
+          "function(req) await(python(1*ms)) await(io(exponential(2*ms))) "
+          "await(native(0.5*ms)) end" },
+        { "{python(1*ms), io(2*ms)}", "function(req) await {python(1*ms), io(2*ms)} end" },
         { "{python(1*ms), io(2*ms)}",
-         "function(req) await(python(1*ms)) return io(2*ms) end"                                                                                 },
+          "function(req) await(python(1*ms)) return io(2*ms) end" },
         { "{python(1*ms), io(2*ms)}",
-         "{python(1*ms), function(req) return {io(2*ms)} end}"                                                                                   },
+          "{python(1*ms), function(req) return {io(2*ms)} end}" },
         { "{native(2*ms, {holds_gil = true}), blocking(1*ms)}",
-         "function(req) await(native(2*ms, {holds_gil = true})) await(blocking(1*ms)) end"                                                       },
+          "function(req) await(native(2*ms, {holds_gil = true})) await(blocking(1*ms)) end" },
         { "{python(req.n * 1*ms), io(req.n * 1*ms + 1*ms)}",
-         "function(req) await(python(req.n * 1*ms)) await(io(req.n * 1*ms + 1*ms)) end"                                                          },
+          "function(req) await(python(req.n * 1*ms)) await(io(req.n * 1*ms + 1*ms)) end" },
         { "{python(1*ms), call(db, {retry {max_attempts = 3, base = 5*ms}, timeout(30*ms)})}",
-         "function(req) await(python(1*ms)) await(call(db, {retry {max_attempts = 3, base = "
-          "5*ms}, timeout(30*ms)})) end"                                                                                                         },
+          "function(req) await(python(1*ms)) await(call(db, {retry {max_attempts = 3, base = "
+          "5*ms}, timeout(30*ms)})) end" },
         { "{call(db), python(1*ms)}",
-         "function(req) await(call(db)) await(python(1*ms)) end"                                                                                 },
+          "function(req) await(call(db)) await(python(1*ms)) end" },
         { "try(call(db, {route = \"bad\"}), {error = python(1*ms), any = {}})",
-         "function(req) local ok, e = pcall(await, call(db, {route = \"bad\"})) if not ok and "
-          "e.outcome == \"error\" then await(python(1*ms)) end end"                                                                              },
+          "function(req) local ok, e = pcall(await, call(db, {route = \"bad\"})) if not ok and "
+          "e.outcome == \"error\" then await(python(1*ms)) end end" },
         { "try(call(db, {timeout(8*ms)}), {timeout = io(3*ms)})",
-         "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
-          "e.outcome ~= \"timeout\" then error(e) end await(io(3*ms)) end end"                                                                   },
+          "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
+          "e.outcome ~= \"timeout\" then error(e) end await(io(3*ms)) end end" },
         { "{with(few, io(1*ms)), with(even, python(1*ms))}",
-         "function(req) local ok, e = pcall(await, with(few, io(1*ms))) if not ok then "
+          "function(req) local ok, e = pcall(await, with(few, io(1*ms))) if not ok then "
           "assert(e.outcome == \"rejected\" and e.by == \"rate_limit\" and e.status == 429) "
-          "error(e) end await(with(even, python(1*ms))) end"                                                                                     },
+          "error(e) end await(with(even, python(1*ms))) end" },
         { "{try({call(db, {timeout(8*ms)})}, {rejected = reply(202)}), python(1*ms)}",
-         "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
+          "function(req) local ok, e = pcall(await, call(db, {timeout(8*ms)})) if not ok then if "
           "e.outcome ~= \"rejected\" then error(e) end await(reply(202)) end "
-          "await(python(1*ms)) end"                                                                                                              },
+          "await(python(1*ms)) end" },
         { "{gather {call(db), io(3*ms), python(1*ms)}, python(0.2*ms)}",
-         "function(req) await(gather {call(db), io(3*ms), python(1*ms)}) "
-          "await(python(0.2*ms)) end"                                                                                                            },
+          "function(req) await(gather {call(db), io(3*ms), python(1*ms)}) "
+          "await(python(0.2*ms)) end" },
         { "gather(3, call(db), {need = 2})",
-         "function(req) await(gather(3, call(db), {need = 2})) end"                                                                              },
+          "function(req) await(gather(3, call(db), {need = 2})) end" },
         { "with(timeout(5*ms), gather {try(io(50*ms), {finally = io(10*ms)}), io(1*ms)})",
-         "with(timeout(5*ms), gather {function(req) local ok, e = pcall(await, io(50*ms)) "
-          "await(io(10*ms)) if not ok then error(e) end end, io(1*ms)})"                                                                         },
+          "with(timeout(5*ms), gather {function(req) local ok, e = pcall(await, io(50*ms)) "
+          "await(io(10*ms)) if not ok then error(e) end end, io(1*ms)})" },
         { "{call(db, {timeout(8*ms)}), python(1*ms)}",
-         "function(req) await(call(db, {timeout(8*ms)})) await(python(1*ms)) end"                                                                },
+          "function(req) await(call(db, {timeout(8*ms)})) await(python(1*ms)) end" },
         { "with(gate, {io(3*ms), call(db)})",
-         "function(req) await(with(gate, {io(3*ms), call(db)})) end"                                                                             },
+          "function(req) await(with(gate, {io(3*ms), call(db)})) end" },
         { "with({timeout(20*ms), gate}, call(db))",
-         "function(req) return with({timeout(20*ms), gate}, call(db)) end"                                                                       },
+          "function(req) return with({timeout(20*ms), gate}, call(db)) end" },
         { "times(3, {python(0.3*ms), io(1*ms)})",
-         "function(req) for i = 1, 3 do await(python(0.3*ms)) await(io(1*ms)) end end"                                                           },
+          "function(req) for i = 1, 3 do await(python(0.3*ms)) await(io(1*ms)) end end" },
         { "choose {{0.4, io(2*ms)}, {0.3, python(1*ms)}}",
-         "function(req) await(choose {{0.4, io(2*ms)}, {0.3, python(1*ms)}}) end"                                                                },
+          "function(req) await(choose {{0.4, io(2*ms)}, {0.3, python(1*ms)}}) end" },
         { "choose(req.plan, {[1] = io(2*ms), other = python(1*ms)})",
-         "function(req) if req.plan == 1 then await(io(2*ms)) else await(python(1*ms)) end "
-          "end"                                                                                                                                  },
+          "function(req) if req.plan == 1 then await(io(2*ms)) else await(python(1*ms)) end "
+          "end" },
         { "{python(1*ms), fail(503)}",
-         "function(req) await(python(1*ms)) await(fail(503)) end"                                                                                },
+          "function(req) await(python(1*ms)) await(fail(503)) end" },
         { "{python(1*ms), fail(503)}",
-         "function(req) await(python(1*ms)) return fail(503) end"                                                                                },
+          "function(req) await(python(1*ms)) return fail(503) end" },
         { "{python(1*ms), reply(201), io(2*ms)}",
-         "function(req) await(python(1*ms)) await(reply(201)) await(io(2*ms)) end"                                                               },
+          "function(req) await(python(1*ms)) await(reply(201)) await(io(2*ms)) end" },
         { "{python(1*ms), reply(201)}",
-         "function(req) await(python(1*ms)) return reply(201) end"                                                                               },
+          "function(req) await(python(1*ms)) return reply(201) end" },
         { "{io(exponential(2*ms))}",
-         "function(req) local d = draw(exponential(2*ms)) await(io(d)) end"                                                                      },
+          "function(req) local d = draw(exponential(2*ms)) await(io(d)) end" },
         { "{io(choose {{0.5, 1*ms}, {0.5, 2*ms}})}",
-         "function(req) await(io(draw(choose {{0.5, 1*ms}, {0.5, 2*ms}}))) end"                                                                  },
+          "function(req) await(io(draw(choose {{0.5, 1*ms}, {0.5, 2*ms}}))) end" },
         { "{io(2*ms)}",
-         "function(req) local t = now() await(io(2*ms)) assert(math.abs(now() - t "
-          "- 2*ms) < 1e-9) end"                                                                                                                  },
-        { "{}",                                                                                "function(req) end"                               },
+          "function(req) local t = now() await(io(2*ms)) assert(math.abs(now() - t "
+          "- 2*ms) < 1e-9) end" },
+        { "{}", "function(req) end" },
     };
     char list[4096], function[4096];
     size_t wrong = 0;

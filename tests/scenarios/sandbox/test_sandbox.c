@@ -243,13 +243,13 @@ static int word_wait(lua_State *L)
 static int add_words(lua_State *L)
 {
     static const luaL_Reg words[] = {
-        {"double",    word_double  },
-        { "complain", word_complain},
-        { "place",    word_place   },
-        { "include",  word_include },
-        { "wait",     word_wait    },
-        { "work",     word_work    },
-        { NULL,       NULL         },
+        { "double", word_double },
+        { "complain", word_complain },
+        { "place", word_place },
+        { "include", word_include },
+        { "wait", word_wait },
+        { "work", word_work },
+        { NULL, NULL },
     };
     static const char *const later[] = { "gateway", "hedge", NULL };
     for (const luaL_Reg *word = words; word->name; word++) {

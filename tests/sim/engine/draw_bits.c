@@ -56,11 +56,7 @@ static void print_function(const char *name, double (*f)(double), double low, do
 int main(void)
 {
     static const struct sim_dist_point corners[] = {
-        {0,     1},
-        { 0.5,  2},
-        { 0.75, 2},
-        { 0.75, 5},
-        { 1,    9},
+        { 0, 1 }, { 0.5, 2 }, { 0.75, 2 }, { 0.75, 5 }, { 1, 9 },
     };
     print_function("log", sim_log, 0, 100);
     print_function("exp", sim_exp, -700, 700);

@@ -242,11 +242,7 @@ static void zipf_of_one_is_always_one(void **state)
 // Half of the draws rise evenly from 1 to 2, a quarter are 2 exactly, and a quarter rise
 // from 5 to 9.
 static const struct sim_dist_point corners[] = {
-    {0,     1},
-    { 0.5,  2},
-    { 0.75, 2},
-    { 0.75, 5},
-    { 1,    9},
+    { 0, 1 }, { 0.5, 2 }, { 0.75, 2 }, { 0.75, 5 }, { 1, 9 },
 };
 
 static void empirical_runs_through_its_corners(void **state)
@@ -445,19 +441,9 @@ static void senseless_corners_are_refused(void **state)
     refused(sim_dist_empirical(corners, 1), "at least one");
     refused(sim_dist_empirical(corners, 4), "shares");
     refused(sim_dist_empirical(corners + 1, 4), "shares");
-    refused(sim_dist_empirical(
-                (struct sim_dist_point[]){
-                    {0,  2},
-                    { 1, 1}
-    },
-                2),
+    refused(sim_dist_empirical((struct sim_dist_point[]){ { 0, 2 }, { 1, 1 } }, 2),
             "rising");
-    refused(sim_dist_empirical(
-                (struct sim_dist_point[]){
-                    {0,  2  },
-                    { 1, NAN}
-    },
-                2),
+    refused(sim_dist_empirical((struct sim_dist_point[]){ { 0, 2 }, { 1, NAN } }, 2),
             "finite");
     const double values[] = { 1, 2, 3 };
     const double none[] = { 0, 0, 0 }, negative[] = { 2, -1, 1 };

@@ -13,9 +13,7 @@
 static void generator_gives_the_published_sequence(void **state)
 {
     (void)state;
-    struct sim_random r = {
-        {1, 2, 3, 4}
-    };
+    struct sim_random r = { { 1, 2, 3, 4 } };
     static const uint64_t want[] = {
         41943041u,
         58720359u,

@@ -27,13 +27,11 @@ static int close_world(void **state)
 
 static struct sim_fault deploy(uint32_t surge, uint32_t unavailable, sim_time startup)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_DEPLOY,
-        .target = {0,            SIM_NONE, SIM_NONE},
-        .begin = 1000 * MS,
-        .end = SIM_NEVER,
-        .rollout = { surge, unavailable,        0,  startup }
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_DEPLOY,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .begin = 1000 * MS,
+                               .end = SIM_NEVER,
+                               .rollout = { surge, unavailable, 0, startup } };
 }
 
 // Four replicas that answer in 10 ms, and 200 requests a second.

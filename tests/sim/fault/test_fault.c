@@ -30,13 +30,11 @@ static int close_world(void **state)
 static struct sim_fault fault(enum sim_fault_kind kind, double amount, sim_time begin,
                               sim_time end)
 {
-    return (struct sim_fault){
-        .kind = kind,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = amount,
-        .begin = begin,
-        .end = end
-    };
+    return (struct sim_fault){ .kind = kind,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .amount = amount,
+                               .begin = begin,
+                               .end = end };
 }
 
 // A service "api" whose handler waits 10 ms, and clients c0, c1, ... each asking once.

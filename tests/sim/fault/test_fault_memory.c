@@ -30,13 +30,11 @@ static int close_world(void **state)
 static struct sim_fault fault(enum sim_fault_kind kind, double amount, sim_time begin,
                               sim_time end)
 {
-    return (struct sim_fault){
-        .kind = kind,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = amount,
-        .begin = begin,
-        .end = end
-    };
+    return (struct sim_fault){ .kind = kind,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .amount = amount,
+                               .begin = begin,
+                               .end = end };
 }
 
 static struct sim_run *run_with(struct sim_model *m, const struct sim_fault *f, uint32_t n)

@@ -27,13 +27,11 @@ static int close_world(void **state)
 
 static struct sim_fault scale(uint32_t replicas, sim_time begin, sim_time end)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_SCALE,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = replicas,
-        .begin = begin,
-        .end = end
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_SCALE,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .amount = replicas,
+                               .begin = begin,
+                               .end = end };
 }
 
 // A service "api" of so many replicas, which answers in 10 ms.

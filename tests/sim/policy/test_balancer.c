@@ -146,11 +146,7 @@ static void a_peak_is_believed_at_once_and_forgotten_with_time(void **state)
 static void keys_keep_their_hosts_and_overflow_to_the_next(void **state)
 {
     struct sim_balance rule = sim_balance_default(SIM_BALANCE_RING_HASH);
-    struct sim_hash_ring_point points[] = {
-        {10,  0},
-        { 20, 1},
-        { 30, 2}
-    };
+    struct sim_hash_ring_point points[] = { { 10, 0 }, { 20, 1 }, { 30, 2 } };
     (void)state;
     struct sim_balancer b = begin(rule, 3);
     sim_hash_ring_init(&b.ring, points, 3);

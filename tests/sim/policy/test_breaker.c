@@ -213,12 +213,10 @@ static void half_open_lets_ten_through_and_decides_by_all_of_them(void **state)
     static const struct {
         const char *results;
         enum sim_breaker_state then;
-    } cases[] = {
-        {"FFFFSSSSS",   SIM_BREAKER_HALF_OPEN},
-        { "FFFFSSSSSS", SIM_BREAKER_CLOSED   },
-        { "FFFFFSSSSS", SIM_BREAKER_OPEN     },
-        { "FFFFFFFFF",  SIM_BREAKER_HALF_OPEN}
-    };
+    } cases[] = { { "FFFFSSSSS", SIM_BREAKER_HALF_OPEN },
+                  { "FFFFSSSSSS", SIM_BREAKER_CLOSED },
+                  { "FFFFFSSSSS", SIM_BREAKER_OPEN },
+                  { "FFFFFFFFF", SIM_BREAKER_HALF_OPEN } };
     for (uint32_t i = 0; i < 4; i++) {
         struct sim_breaker b = r4j(2, 2);
         begin(&b);

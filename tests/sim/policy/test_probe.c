@@ -64,14 +64,9 @@ static void a_drain_has_no_pre_stop_and_callers_that_hear_after_a_second(void **
 static void a_pre_stop_counts_inside_the_grace_but_leaves_two_seconds(void **state)
 {
     static const int cases[][4] = {
-        {0,   30, 0,  30}, // pre-stop, grace, told after, killed after that
-        { 0,  1,  0,  1 },
-        { 5,  30, 5,  25},
-        { 28, 30, 28, 2 },
-        { 29, 30, 29, 2 },
-        { 30, 30, 30, 2 },
-        { 60, 30, 30, 2 },
-        { 60, 0,  60, 0 }, // without an end
+        { 0, 30, 0, 30 }, // pre-stop, grace, told after, killed after that
+        { 0, 1, 0, 1 },    { 5, 30, 5, 25 },  { 28, 30, 28, 2 }, { 29, 30, 29, 2 },
+        { 30, 30, 30, 2 }, { 60, 30, 30, 2 }, { 60, 0, 60, 0 }, // without an end
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

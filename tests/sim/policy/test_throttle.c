@@ -78,10 +78,7 @@ static void k_says_how_many_each_accepted_bears(void **state)
     const struct {
         uint32_t k;
         uint64_t eighths;
-    } cases[] = {
-        {2 * MILLIONS,      3},
-        { 3 * MILLIONS / 2, 4}
-    };
+    } cases[] = { { 2 * MILLIONS, 3 }, { 3 * MILLIONS / 2, 4 } };
     for (int c = 0; c < 2; c++)
         for (int beside = 0; beside < 2; beside++) {
             struct throttle t;

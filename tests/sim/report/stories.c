@@ -36,13 +36,11 @@ void story_queue(struct story *s, double rate, double seconds)
 struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double from,
                                double to)
 {
-    struct sim_fault f = {
-        .kind = kind,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = amount,
-        .begin = (sim_time)(from * SIM_S),
-        .end = to > 0 ? (sim_time)(to * SIM_S) : SIM_NEVER
-    };
+    struct sim_fault f = { .kind = kind,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .amount = amount,
+                           .begin = (sim_time)(from * SIM_S),
+                           .end = to > 0 ? (sim_time)(to * SIM_S) : SIM_NEVER };
     snprintf(f.label, sizeof f.label, "server %s", sim_fault_name(kind));
     return f;
 }
@@ -226,11 +224,9 @@ void story_keys(struct story *s)
 void story_protected(struct story *s)
 {
     struct sim_model *m = world_open(20);
-    struct sim_hedge_def hedge = {
-        .rule = {.max_attempts = 2, .after = 300 * SIM_MS},
-        .on = sim_retry_default().on,
-        .budget = SIM_NO_BUDGET
-    };
+    struct sim_hedge_def hedge = { .rule = { .max_attempts = 2, .after = 300 * SIM_MS },
+                                   .on = sim_retry_default().on,
+                                   .budget = SIM_NO_BUDGET };
     struct sim_concurrency_def five = { .rule = sim_concurrency_of(SIM_CONCURRENCY_FIXED),
                                         .status = 503 };
     five.rule.initial = 5;

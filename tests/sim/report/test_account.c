@@ -189,12 +189,10 @@ static void a_quota_in_a_store_bills_what_it_has_counted(void **state)
     for (int by_script = 0; by_script < 2; by_script++) {
         struct sim_model *m = world_open(10);
         uint32_t d = number(m, 0.001);
-        struct sim_store_def store = {
-            .name = "redis",
-            .took = {d, d, d},
-            .connections = SIM_UNLIMITED,
-            .capacity = SIM_UNLIMITED
-        };
+        struct sim_store_def store = { .name = "redis",
+                                       .took = { d, d, d },
+                                       .connections = SIM_UNLIMITED,
+                                       .capacity = SIM_UNLIMITED };
         struct sim_sharing sharing = { .store = "redis",
                                        .is_atomic = by_script,
                                        .fails_open = true,

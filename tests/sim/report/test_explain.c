@@ -381,14 +381,14 @@ static void failed_expectations_are_told_and_counted(void **state)
     struct story s;
     story_queue(&s, 300, 5);
     const struct sim_verdict verdicts[] = {
-        {.text = "good",                  .state = SIM_PASSED},
+        { .text = "good", .state = SIM_PASSED },
         { .text = "all is quick",
-         .path = "customers.latency.p99",
-         .state = SIM_FAILED,
-         .measured = 0.991,
-         .has_max = true,
-         .max = 0.05 },
-        {                                      .text = "bad",                     .state = SIM_FAILED,                                       .measured = NAN },
+          .path = "customers.latency.p99",
+          .state = SIM_FAILED,
+          .measured = 0.991,
+          .has_max = true,
+          .max = 0.05 },
+        { .text = "bad", .state = SIM_FAILED, .measured = NAN },
     };
     s.report.verdicts = verdicts;
     s.report.verdict_count = 3;

@@ -73,15 +73,15 @@ static void a_report_is_a_whole_page_with_all_its_parts(void **state)
     (void)state;
     struct story s;
     const struct sim_verdict verdicts[] = {
-        {.text = "nobody waits long",
-         .because = "there is room",
-         .path = "users.latency.p99",
-         .line = 34,
-         .state = SIM_FAILED,
-         .measured = 0.991,
-         .has_max = true,
-         .max = 0.05 },
-        { .text = "elsewhere",           .line = 36,            .state = SIM_NOT_JUDGED,                 .variant = "other"},
+        { .text = "nobody waits long",
+          .because = "there is room",
+          .path = "users.latency.p99",
+          .line = 34,
+          .state = SIM_FAILED,
+          .measured = 0.991,
+          .has_max = true,
+          .max = 0.05 },
+        { .text = "elsewhere", .line = 36, .state = SIM_NOT_JUDGED, .variant = "other" },
     };
     const unsigned char bytes[] = "foobar";
     const struct sim_html_picture picture = { "At 3 s", "image/svg+xml", bytes, 6 };

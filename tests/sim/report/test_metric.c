@@ -86,24 +86,24 @@ static void clients(void **state)
 {
     (void)state;
     const struct figure figures[] = {
-        {"users.offered",               4    },
-        { "users.ok",                   4    },
-        { "users.failed",               0    },
-        { "users.failed.timeout",       0    },
-        { "users.cancelled",            0    },
-        { "users.goodput_per_s",        4    },
-        { "users.offered_per_s",        4    },
-        { "users.latency.mean",         0.015},
-        { "users.latency.p50",          0.010},
-        { "users.latency.p90",          0.020},
-        { "users.latency.max",          0.020},
-        { "users.latency.under(0.015)", 0.5  },
-        { "users.inside.mean",          0.060},
-        { "hasty.offered",              1    },
-        { "hasty.ok",                   0    },
-        { "hasty.failed",               1    },
-        { "hasty.failed.timeout",       1    },
-        { "hasty.failed.error",         0    },
+        { "users.offered", 4 },
+        { "users.ok", 4 },
+        { "users.failed", 0 },
+        { "users.failed.timeout", 0 },
+        { "users.cancelled", 0 },
+        { "users.goodput_per_s", 4 },
+        { "users.offered_per_s", 4 },
+        { "users.latency.mean", 0.015 },
+        { "users.latency.p50", 0.010 },
+        { "users.latency.p90", 0.020 },
+        { "users.latency.max", 0.020 },
+        { "users.latency.under(0.015)", 0.5 },
+        { "users.inside.mean", 0.060 },
+        { "hasty.offered", 1 },
+        { "hasty.ok", 0 },
+        { "hasty.failed", 1 },
+        { "hasty.failed.timeout", 1 },
+        { "hasty.failed.error", 0 },
     };
     expect_figures(figures, sizeof figures / sizeof *figures);
 }
@@ -113,15 +113,15 @@ static void loops(void **state)
     (void)state;
     // Nine beats in a second, of which one is late; three tasks for 111 ms.
     const struct figure figures[] = {
-        {"loop.loop_lag.p50",          0                },
-        { "loop.loop_lag.max",         0.011            },
-        { "loop.loop_lag.mean",        0.011 / 9        },
-        { "loop[1].loop_lag.max",      0.011            },
-        { "loop.loop_busy",            0.111            },
-        { "loop.cores",                0                }, // it was a branch that computed
-        { "loop.slow_callbacks",       1                },
-        { "loop.slow_callbacks_per_s", 1                },
-        { "loop.tasks.mean",           0.111 * 2 + 0.111},
+        { "loop.loop_lag.p50", 0 },
+        { "loop.loop_lag.max", 0.011 },
+        { "loop.loop_lag.mean", 0.011 / 9 },
+        { "loop[1].loop_lag.max", 0.011 },
+        { "loop.loop_busy", 0.111 },
+        { "loop.cores", 0 }, // it was a branch that computed
+        { "loop.slow_callbacks", 1 },
+        { "loop.slow_callbacks_per_s", 1 },
+        { "loop.tasks.mean", 0.111 * 2 + 0.111 },
     };
     expect_figures(figures, sizeof figures / sizeof *figures);
 }
@@ -142,35 +142,35 @@ static void services(void **state)
     (void)state;
     // 50 ms of work on two workers in a second; two visits stood in line for 10 ms.
     const struct figure figures[] = {
-        {"api.arrivals",         5    },
-        { "api.completed",       5    },
-        { "api.failed",          0    },
-        { "api.rejected",        0    },
-        { "api.rejected.queue",  0    },
-        { "api.utilisation",     0.025},
-        { "api.cores",           0    },
-        { "calc.cores",          0.060}, // three times 20 ms in a second
-        { "api.queue.mean",      0.020},
-        { "api.queue.max",       1    },
-        { "api.waited",          0.4  },
-        { "api.time.queue",      0.004},
-        { "api.time.io",         0.010},
-        { "api.latency.mean",    0.014},
-        { "api.latency.max",     0.020},
-        { "api.ghosts",          1    },
-        { "api.ghost_s",         0.010},
-        { "api.completed_per_s", 5    },
-        { "api.inside.mean",     0.070},
-        { "db.arrivals",         0    },
-        { "db.utilisation",      0    },
-        { "db.memory",           0    },
-        { "db.memory_max",       0    },
-        { "db.oom_kills",        0    },
-        { "db.redelivered",      0    },
-        { "api[1].arrivals",     3    },
-        { "api[2].arrivals",     2    },
-        { "api[2].utilisation",  0.020},
-        { "api[1].queue.mean",   0.01 },
+        { "api.arrivals", 5 },
+        { "api.completed", 5 },
+        { "api.failed", 0 },
+        { "api.rejected", 0 },
+        { "api.rejected.queue", 0 },
+        { "api.utilisation", 0.025 },
+        { "api.cores", 0 },
+        { "calc.cores", 0.060 }, // three times 20 ms in a second
+        { "api.queue.mean", 0.020 },
+        { "api.queue.max", 1 },
+        { "api.waited", 0.4 },
+        { "api.time.queue", 0.004 },
+        { "api.time.io", 0.010 },
+        { "api.latency.mean", 0.014 },
+        { "api.latency.max", 0.020 },
+        { "api.ghosts", 1 },
+        { "api.ghost_s", 0.010 },
+        { "api.completed_per_s", 5 },
+        { "api.inside.mean", 0.070 },
+        { "db.arrivals", 0 },
+        { "db.utilisation", 0 },
+        { "db.memory", 0 },
+        { "db.memory_max", 0 },
+        { "db.oom_kills", 0 },
+        { "db.redelivered", 0 },
+        { "api[1].arrivals", 3 },
+        { "api[2].arrivals", 2 },
+        { "api[2].utilisation", 0.020 },
+        { "api[1].queue.mean", 0.01 },
     };
     expect_figures(figures, sizeof figures / sizeof *figures);
 }
@@ -179,15 +179,11 @@ static void calls(void **state)
 {
     (void)state;
     const struct figure figures[] = {
-        {"users>api.calls",                 4},
-        { "users>api.attempts",             4},
-        { "users>api.ok",                   4},
-        { "users>api.attempts_per_request", 1},
-        { "hasty>api.attempts",             1},
-        { "hasty>api.failed",               1},
-        { "hasty>api.ok",                   0},
-        { "hasty>api.failed.timeout",       1},
-        { "api>db.attempts",                0}, // never made
+        { "users>api.calls", 4 },    { "users>api.attempts", 4 },
+        { "users>api.ok", 4 },       { "users>api.attempts_per_request", 1 },
+        { "hasty>api.attempts", 1 }, { "hasty>api.failed", 1 },
+        { "hasty>api.ok", 0 },       { "hasty>api.failed.timeout", 1 },
+        { "api>db.attempts", 0 }, // never made
     };
     expect_figures(figures, sizeof figures / sizeof *figures);
 }

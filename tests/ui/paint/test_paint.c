@@ -157,15 +157,8 @@ static void line_is_not_tied_to_the_text_before_it(void **state)
 {
     struct page *p = *state;
     struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT };
-    struct ui_point line[] = {
-        {40,  50.5},
-        { 60, 50.5}
-    };
-    struct ui_point area[] = {
-        {40,  56},
-        { 60, 56},
-        { 60, 60}
-    };
+    struct ui_point line[] = { { 40, 50.5 }, { 60, 50.5 } };
+    struct ui_point area[] = { { 40, 56 }, { 60, 56 }, { 60, 60 } };
     struct ui_command look = { .stroke = 0xffffffff, .width = 1 };
     ground(p);
     ui_add_text(&p->list, "text", 0, (struct ui_rect){ 2, 2, 30, 16 }, style, "Ag");
@@ -227,11 +220,7 @@ static struct bytes written(const struct page *p, enum ui_format format, double 
 static void draw_something(struct page *p)
 {
     struct ui_style style = { UI_BOLD, 12, 0xffffffff, UI_LEFT };
-    struct ui_point line[] = {
-        {1,   1 },
-        { 60, 33},
-        { 30, 60}
-    };
+    struct ui_point line[] = { { 1, 1 }, { 60, 33 }, { 30, 60 } };
     ground(p);
     ui_add_area(&p->list, "area", 0, line, 3, 0x00ff0080);
     ui_add_line(&p->list, "line", 0, line, 3,

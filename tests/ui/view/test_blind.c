@@ -28,13 +28,11 @@ static const char *const said[] = {
 static const struct ui_wrong wrong = { "storm.lua:12", "the dam has no lock",
                                        "dam_breaks(8)", "say dam_breaks(7)", false };
 
-static const struct sim_fault crash = {
-    .kind = SIM_FAULT_CRASH,
-    .target = {0, SIM_NONE, SIM_NONE},
-    .begin = 12 * (sim_time)SIM_S,
-    .end = SIM_NEVER,
-    .label = "db crash"
-};
+static const struct sim_fault crash = { .kind = SIM_FAULT_CRASH,
+                                        .target = { 0, SIM_NONE, SIM_NONE },
+                                        .begin = 12 * (sim_time)SIM_S,
+                                        .end = SIM_NEVER,
+                                        .label = "db crash" };
 
 // Runs a scenario as its last variant has it, or as it stands.
 static void shoot(struct film_run *r, const char *name, bool is_variant, bool is_crashed)

@@ -119,10 +119,7 @@ static void list_is_written_a_line_a_command(void **state)
     struct ui_list *l = *state;
     struct text t = { .n = 0 };
     struct sim_sink sink = { put, &t };
-    struct ui_point line[] = {
-        {1,  2   },
-        { 3, -0.0}
-    };
+    struct ui_point line[] = { { 1, 2 }, { 3, -0.0 } };
     l->panel = UI_LANES;
     ui_add_rect(l, "cell", 3, (struct ui_rect){ 1, 2, 3.125, 4 }, 0x112233ff);
     ui_add_line(l, "p99", 0, line, 2,

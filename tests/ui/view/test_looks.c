@@ -21,28 +21,24 @@ static const struct {
     const char *name, *variant;
     double at;
 } telling[] = {
-    {"blocked-loop",      "blocking driver",    30  },
-    { "ghost-work",       NULL,                 30  },
-    { "loop-lag",         NULL,                 30  },
-    { "cascade",          NULL,                 35  },
-    { "convoy-effect",    NULL,                 10  },
-    { "gil-threads",      "4 threads",          10  },
-    { "hello",            NULL,                 12.5},
-    { "metastable",       NULL,                 60  },
-    { "mm1",              NULL,                 500 },
-    { "power-of-two",     NULL,                 100 },
-    { "retry-storm",      NULL,                 25  },
-    { "tail-at-scale",    NULL,                 50  },
-    { "too-many-threads", "overload, too many", 20  },
+    { "blocked-loop", "blocking driver", 30 },
+    { "ghost-work", NULL, 30 },
+    { "loop-lag", NULL, 30 },
+    { "cascade", NULL, 35 },
+    { "convoy-effect", NULL, 10 },
+    { "gil-threads", "4 threads", 10 },
+    { "hello", NULL, 12.5 },
+    { "metastable", NULL, 60 },
+    { "mm1", NULL, 500 },
+    { "power-of-two", NULL, 100 },
+    { "retry-storm", NULL, 25 },
+    { "tail-at-scale", NULL, 50 },
+    { "too-many-threads", "overload, too many", 20 },
 };
 
 static const struct {
     double width, height;
-} sizes[] = {
-    {1024,  768 },
-    { 1280, 800 },
-    { 1920, 1080}
-};
+} sizes[] = { { 1024, 768 }, { 1280, 800 }, { 1920, 1080 } };
 
 static unsigned look_at(const struct ui_film *film, const struct ui_look *look,
                         const char *name)

@@ -283,10 +283,10 @@ static void what_is_drawn_is_on_record(void **state)
         const char *name;
         double until;
     } worlds[] = {
-        {"retry-storm",  40},
-        { "gil-threads", 15},
-        { "cascade",     25},
-        { "loop-lag",    15},
+        { "retry-storm", 40 },
+        { "gil-threads", 15 },
+        { "cascade", 25 },
+        { "loop-lag", 15 },
     };
     for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
         struct scene s = { 0 };

@@ -134,11 +134,7 @@ static void expect_well(const struct ui_wrong *wrong)
 static void it_looks_well_at_any_size(void **state)
 {
     (void)state;
-    static const double sizes[][2] = {
-        {800,   560 },
-        { 1024, 768 },
-        { 1920, 1080}
-    };
+    static const double sizes[][2] = { { 800, 560 }, { 1024, 768 }, { 1920, 1080 } };
     struct ui_wrong bare = { "", "cannot read orders.lua: it is no file", "", "", true };
     for (size_t i = 0; i < 3; i++) {
         for (int light = 0; light < 2; light++) {

@@ -302,10 +302,7 @@ static void audience_may_have_any_window(void **state)
     scene_until_done(&r.s);
     type(&r, "P");
     static const int sizes[][2] = {
-        {1024,  768 },
-        { 400,  400 },
-        { 2560, 1600},
-        { 700,  1300}
+        { 1024, 768 }, { 400, 400 }, { 2560, 1600 }, { 700, 1300 }
     };
     for (int i = 0; i < 4; i++) {
         unsigned long frames = ui_window_frames(r.s.window);

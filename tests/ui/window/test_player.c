@@ -443,11 +443,7 @@ static void fault_is_chosen_by_clicks(void **state)
 // Nothing of the sheet is cut off, runs into another thing, or is too small to be hit.
 static void sheet_of_a_fault_looks_well(void **state)
 {
-    static const double sizes[][2] = {
-        {800,   560},
-        { 1024, 768},
-        { 1280, 800}
-    };
+    static const double sizes[][2] = { { 800, 560 }, { 1024, 768 }, { 1280, 800 } };
     struct scene *s = *state;
     for (const char *what = "sekd"; *what; what++) {
         key(s, *what);

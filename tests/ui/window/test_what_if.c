@@ -47,14 +47,12 @@ static struct scn_script script(void)
 
 static struct sim_fault slow_db(void)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_SLOW,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 8,
-        .begin = AT,
-        .end = AT + 5 * (sim_time)SIM_S,
-        .label = "db slow x8"
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_SLOW,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .amount = 8,
+                               .begin = AT,
+                               .end = AT + 5 * (sim_time)SIM_S,
+                               .label = "db slow x8" };
 }
 
 static enum ui_engine_state state_of(struct ui_engine *e)
@@ -139,13 +137,13 @@ static void added_fault_is_the_words_of_the_language(void **state)
         enum sim_fault_kind kind;
         double amount;
     } faults[] = {
-        {"slow(8)",         SIM_FAULT_SLOW,    8   },
-        { "fail(0.5)",      SIM_FAULT_FAIL,    0.5 },
-        { "crash()",        SIM_FAULT_CRASH,   0   },
-        { "pause()",        SIM_FAULT_PAUSE,   0   },
-        { "stop()",         SIM_FAULT_STOP,    0   },
-        { "drop(0.2)",      SIM_FAULT_DROP,    0.2 },
-        { "latency(50*ms)", SIM_FAULT_LATENCY, 0.05},
+        { "slow(8)", SIM_FAULT_SLOW, 8 },
+        { "fail(0.5)", SIM_FAULT_FAIL, 0.5 },
+        { "crash()", SIM_FAULT_CRASH, 0 },
+        { "pause()", SIM_FAULT_PAUSE, 0 },
+        { "stop()", SIM_FAULT_STOP, 0 },
+        { "drop(0.2)", SIM_FAULT_DROP, 0.2 },
+        { "latency(50*ms)", SIM_FAULT_LATENCY, 0.05 },
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         static struct ui_engine said, added;
@@ -250,11 +248,9 @@ static void turn_at_the_start_is_a_setting(void **state)
     struct scn_script s = knobs();
     struct sim_fault f[] = { turn("work", 0.012, 0), turn("wait", 0.05, 0),
                              turn("tries", 2, 0) };
-    struct scn_setting settings[] = {
-        {"work",   "12ms"},
-        { "wait",  "50ms"},
-        { "tries", "2"   }
-    };
+    struct scn_setting settings[] = { { "work", "12ms" },
+                                      { "wait", "50ms" },
+                                      { "tries", "2" } };
     struct scn_job job;
     scn_job_default(&job, &s);
     job.settings = settings;

@@ -222,10 +222,7 @@ static void window_may_have_any_size(void **state)
     scene_until_done(&s);
     assert_non_null(scene_window());
     static const int sizes[][2] = {
-        {400,   400 },
-        { 1024, 768 },
-        { 2000, 500 },
-        { 700,  1300}
+        { 400, 400 }, { 1024, 768 }, { 2000, 500 }, { 700, 1300 }
     };
     for (int i = 0; i < 4; i++) {
         unsigned long frames = ui_window_frames(s.window);

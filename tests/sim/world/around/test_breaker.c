@@ -66,13 +66,11 @@ static void what_it_did_is_on_record(void **state)
 {
     struct sim_model *m = *state;
     double at[] = { 1, 2, 3, 13, 14 };
-    struct sim_fault f = {
-        .kind = SIM_FAULT_FAIL,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 1,
-        .begin = 0,
-        .end = 10 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_FAIL,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .amount = 1,
+                           .begin = 0,
+                           .end = 10 * S };
     add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.1));
     add_client(m, "users", replay(m, at, 5),
                with_breaker(m, in_a_row(m, 2, 5), do_call(m, "api")));
@@ -191,13 +189,11 @@ static void a_cancelled_probe_lets_another_one_try(void **state)
     add_client(
         m, "users", replay(m, at, 3),
         with_timeout(m, 1.0 + 1e-9, with_breaker(m, in_a_row(m, 1, 5), do_call(m, "api"))));
-    struct sim_fault f = {
-        .kind = SIM_FAULT_SLOW,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 3,
-        .begin = 9 * S,
-        .end = 15 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_SLOW,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .amount = 3,
+                           .begin = 9 * S,
+                           .end = 15 * S };
     world_seal(m);
     struct sim_run *run = run_faulted(m, 1, &f, 1);
     // The probe at 10 s is given up, and is neither; so the one at 20 s goes out.
@@ -214,12 +210,10 @@ static void a_process_that_crashes_forgets_it(void **state)
               with_breaker(m, in_a_row(m, 1, 90), do_call(m, "db")));
     add_plain(m, "db", SIM_UNLIMITED, do_fail(m, 500));
     add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
-    struct sim_fault f = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = 3 * S,
-        .end = 4 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_CRASH,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .begin = 3 * S,
+                           .end = 4 * S };
     world_seal(m);
     struct sim_run *run = run_faulted(m, 1, &f, 1);
     assert_int_equal(replica_total(run, 1, 0, SIM_ARRIVED), 2);
@@ -230,14 +224,12 @@ static void a_process_that_crashes_forgets_it(void **state)
 static struct sim_fault by_hand(uint32_t breaker, enum sim_breaker_state state,
                                 sim_time begin, sim_time end)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_BREAKER,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .value = breaker,
-        .amount = state,
-        .begin = begin,
-        .end = end
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_BREAKER,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .value = breaker,
+                               .amount = state,
+                               .begin = begin,
+                               .end = end };
 }
 
 // It is forced before its first call, and undone before the third.
@@ -270,13 +262,11 @@ static void disabled_it_stays_so_when_the_process_begins_anew(void **state)
 {
     struct sim_model *m = *state;
     double at[] = { 1, 2, 3, 5, 6, 7, 9, 10, 11 };
-    struct sim_fault faults[] = {
-        by_hand(0, SIM_BREAKER_DISABLED, 500 * MS, 8 * S),
-        {.kind = SIM_FAULT_RESTART,
-                                                    .target = { 1, SIM_NONE, SIM_NONE },
-                                                    .begin = 4 * S,
-                                                    .end = SIM_NEVER}
-    };
+    struct sim_fault faults[] = { by_hand(0, SIM_BREAKER_DISABLED, 500 * MS, 8 * S),
+                                  { .kind = SIM_FAULT_RESTART,
+                                    .target = { 1, SIM_NONE, SIM_NONE },
+                                    .begin = 4 * S,
+                                    .end = SIM_NEVER } };
     add_plain(m, "db", SIM_UNLIMITED, do_fail(m, 500));
     add_plain(m, "api", SIM_UNLIMITED,
               with_breaker(m, in_a_row(m, 2, 60), do_call(m, "db")));

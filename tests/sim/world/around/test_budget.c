@@ -162,12 +162,10 @@ static void a_process_that_crashes_forgets_what_it_had_spent(void **state)
     add_plain(m, "db", SIM_UNLIMITED, do_fail(m, 500));
     add_client(m, "users", replay(m, at, 2), do_call(m, "api"));
     world_seal(m);
-    struct sim_fault f = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = 2 * (sim_time)SIM_S,
-        .end = 3 * (sim_time)SIM_S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_CRASH,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .begin = 2 * (sim_time)SIM_S,
+                           .end = 3 * (sim_time)SIM_S };
     struct sim_run *run = run_faulted(m, 1, &f, 1);
     assert_int_equal(replica_total(run, 1, 0, SIM_ARRIVED), 2 + 2);
     assert_int_equal(replica_total(run, 0, 0, SIM_UNPAID), 2);

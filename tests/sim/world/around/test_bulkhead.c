@@ -201,12 +201,10 @@ static void a_process_that_begins_anew_has_no_connections(void **state)
     struct sim_model *m = *state;
     struct sim_bulkhead_def def = pool(2, 1 * S, SIM_NONE);
     double at[] = { 1, 1, 1, 3, 3, 3 };
-    struct sim_fault crash = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = 1 * S + 50 * MS,
-        .end = 2 * S
-    };
+    struct sim_fault crash = { .kind = SIM_FAULT_CRASH,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .begin = 1 * S + 50 * MS,
+                               .end = 2 * S };
     add_plain(m, "api", SIM_UNLIMITED, with_bulkhead(m, &def, do_io(m, 0.1)));
     add_client(m, "users", replay(m, at, 6), do_call(m, "api"));
     world_seal(m);

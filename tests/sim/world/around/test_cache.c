@@ -211,16 +211,14 @@ static void what_is_in_a_process_goes_with_it(void **state)
         struct sim_model *m = world_open(100);
         struct sim_cached_def use = use_of(m, local, 1000, true);
         double at[] = { 1, 1.2, 4, 6, 9 };
-        struct sim_fault f[] = {
-            {.kind = SIM_FAULT_RESTART,
-             .target = { API, SIM_NONE, SIM_NONE },
-             .begin = 1500 * MS,
-             .end = SIM_NEVER},
-            { .kind = SIM_FAULT_RESTART,
-             .target = { API, SIM_NONE, SIM_NONE },
-             .begin = 8 * S,
-             .end = SIM_NEVER}
-        };
+        struct sim_fault f[] = { { .kind = SIM_FAULT_RESTART,
+                                   .target = { API, SIM_NONE, SIM_NONE },
+                                   .begin = 1500 * MS,
+                                   .end = SIM_NEVER },
+                                 { .kind = SIM_FAULT_RESTART,
+                                   .target = { API, SIM_NONE, SIM_NONE },
+                                   .begin = 8 * S,
+                                   .end = SIM_NEVER } };
         add_api(m, &use);
         add_client(m, "users", replay(m, at, 5), do_call(m, "api"));
         world_seal(m);

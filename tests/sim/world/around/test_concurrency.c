@@ -115,13 +115,11 @@ static void a_limit_moves_with_what_becomes_of_its_calls(void **state)
 {
     struct sim_model *m = *state;
     double at[] = { 1, 2, 3, 4, 5 };
-    struct sim_fault f = {
-        .kind = SIM_FAULT_SLOW,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 1000,
-        .begin = 3 * S,
-        .end = 5 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_SLOW,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .amount = 1000,
+                           .begin = 3 * S,
+                           .end = 5 * S };
     add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.01));
     add_client(m, "users", replay(m, at, 5),
                with_concurrency(m, aimd(m), with_timeout(m, 0.5, do_call(m, "api"))));
@@ -172,12 +170,10 @@ static void a_process_that_crashes_forgets_it(void **state)
     add_plain(m, "db", SIM_UNLIMITED, do_io(m, 2.5));
     add_plain(m, "api", SIM_UNLIMITED, with_concurrency(m, fixed(m, 2), do_call(m, "db")));
     add_client(m, "users", replay(m, at, 6), do_call(m, "api"));
-    struct sim_fault f = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {1, SIM_NONE, SIM_NONE},
-        .begin = 3 * S,
-        .end = 4 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_CRASH,
+                           .target = { 1, SIM_NONE, SIM_NONE },
+                           .begin = 3 * S,
+                           .end = 4 * S };
     world_seal(m);
     struct sim_run *run = run_faulted(m, 1, &f, 1);
     assert_int_equal(replica_total(run, 1, 0, SIM_REFUSED + SIM_BY_CONCURRENCY_LIMIT), 2);
@@ -200,14 +196,11 @@ static void less_critical_ones_are_turned_away_first(void **state)
         enum sim_criticality of;
         bool passes;
     } comers[] = {
-        {SIM_SHEDDABLE,       true }, // the first of 2
-        { SIM_SHEDDABLE,      true },
-        { SIM_SHEDDABLE,      false}, // half of 4 are there
-        { SIM_SHEDDABLE_PLUS, false}, // 3 are more than 2.8
-        { SIM_CRITICAL,       true },
-        { SIM_CRITICAL,       false}, // 4 are more than 3.6
-        { SIM_CRITICAL_PLUS,  true },
-        { SIM_CRITICAL_PLUS,  false}
+        { SIM_SHEDDABLE, true },                                 // the first of 2
+        { SIM_SHEDDABLE, true },       { SIM_SHEDDABLE, false }, // half of 4 are there
+        { SIM_SHEDDABLE_PLUS, false },                           // 3 are more than 2.8
+        { SIM_CRITICAL, true },        { SIM_CRITICAL, false },  // 4 are more than 3.6
+        { SIM_CRITICAL_PLUS, true },   { SIM_CRITICAL_PLUS, false }
     };
     for (uint32_t i = 0; i < 8; i++) {
         struct sim_client_def c = { .arrivals = burst(1, (sim_time)(i + 1) * MS) };

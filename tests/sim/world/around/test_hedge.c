@@ -40,11 +40,10 @@ static struct sim_run *whole(struct sim_model *m)
 
 static struct sim_hedge_def after(double seconds, uint32_t attempts)
 {
-    return (struct sim_hedge_def){
-        .rule = {.max_attempts = attempts, .after = (sim_time)(seconds * SIM_S)},
-        .on = sim_retry_default().on,
-        .budget = SIM_NO_BUDGET
-    };
+    return (struct sim_hedge_def){ .rule = { .max_attempts = attempts,
+                                             .after = (sim_time)(seconds * SIM_S) },
+                                   .on = sim_retry_default().on,
+                                   .budget = SIM_NO_BUDGET };
 }
 
 // Two replicas by turns; the first takes `slow` seconds and the second `fast`: by a field of the
@@ -58,13 +57,11 @@ static void add_db(struct sim_model *m, uint32_t workers, double seconds)
 
 static struct sim_run *with_a_slow_replica(struct sim_model *m)
 {
-    struct sim_fault f = {
-        .kind = SIM_FAULT_SLOW,
-        .target = {DB, 0, SIM_NONE},
-        .amount = 10,
-        .begin = 0,
-        .end = SIM_NEVER
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_SLOW,
+                           .target = { DB, 0, SIM_NONE },
+                           .amount = 10,
+                           .begin = 0,
+                           .end = SIM_NEVER };
     world_seal(m);
     struct sim_run *run = run_faulted(m, 1, &f, 1);
     assert_true(sim_run_books(run).balanced);
@@ -134,13 +131,11 @@ static void who_has_not_begun_is_taken_back(void **state)
 {
     struct sim_model *m = *state;
     struct sim_hedge_def h = after(0.1, 2);
-    struct sim_fault f = {
-        .kind = SIM_FAULT_SLOW,
-        .target = {DB, 1, SIM_NONE},
-        .amount = 10,
-        .begin = 0,
-        .end = SIM_NEVER
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_SLOW,
+                           .target = { DB, 1, SIM_NONE },
+                           .amount = 10,
+                           .begin = 0,
+                           .end = SIM_NEVER };
     double at[] = { 0.9, 0.95 };
     add_plain(m, "api", SIM_UNLIMITED, with_hedge(m, &h, do_call(m, "db")));
     add_db(m, 1, 0.5);
@@ -292,12 +287,10 @@ static void a_process_that_crashes_takes_its_attempts_with_it(void **state)
 {
     struct sim_model *m = *state;
     struct sim_hedge_def h = after(0.1, 5);
-    struct sim_fault f = {
-        .kind = SIM_FAULT_RESTART,
-        .target = {API, SIM_NONE, SIM_NONE},
-        .begin = 1250 * MS,
-        .end = SIM_NEVER
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_RESTART,
+                           .target = { API, SIM_NONE, SIM_NONE },
+                           .begin = 1250 * MS,
+                           .end = SIM_NEVER };
     add_plain(m, "api", SIM_UNLIMITED, with_hedge(m, &h, do_call(m, "db")));
     add_plain(m, "db", SIM_UNLIMITED, do_io(m, 2));
     add_client(m, "users", burst(1, S), do_call(m, "api"));
@@ -313,13 +306,11 @@ static void a_fallback_is_gone_to_where_all_fails(void **state)
 {
     struct sim_model *m = *state;
     double at[] = { 1, 2 };
-    struct sim_fault f = {
-        .kind = SIM_FAULT_FAIL,
-        .target = {DB, SIM_NONE, SIM_NONE},
-        .amount = 1,
-        .begin = 1500 * MS,
-        .end = SIM_NEVER
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_FAIL,
+                           .target = { DB, SIM_NONE, SIM_NONE },
+                           .amount = 1,
+                           .begin = 1500 * MS,
+                           .end = SIM_NEVER };
     add_plain(m, "api", SIM_UNLIMITED, with_fallback(m, do_call(m, "db"), do_io(m, 0.3)));
     add_plain(m, "db", SIM_UNLIMITED, do_io(m, 0.1));
     add_client(m, "users", replay(m, at, 2), do_call(m, "api"));

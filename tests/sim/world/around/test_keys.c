@@ -325,12 +325,10 @@ static void or_the_work_is_done_again(void **state)
 
 static struct totals crashed(struct sim_model *m, const struct shop *s)
 {
-    struct sim_fault crash = {
-        .kind = SIM_FAULT_RESTART,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = (sim_time)(1.7 * SIM_S),
-        .end = (sim_time)(1.7 * SIM_S)
-    };
+    struct sim_fault crash = { .kind = SIM_FAULT_RESTART,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .begin = (sim_time)(1.7 * SIM_S),
+                               .end = (sim_time)(1.7 * SIM_S) };
     add_shop(m, s, second(m));
     return run_with(m, &crash, 1);
 }
@@ -366,12 +364,10 @@ static void recorded_before_it_it_never_happens(void **state)
 {
     struct sim_model *m = *state;
     struct shop s = patient(SIM_RECORD_BEFORE);
-    struct sim_fault crash = {
-        .kind = SIM_FAULT_RESTART,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = (sim_time)(1.3 * SIM_S),
-        .end = (sim_time)(1.3 * SIM_S)
-    };
+    struct sim_fault crash = { .kind = SIM_FAULT_RESTART,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .begin = (sim_time)(1.3 * SIM_S),
+                               .end = (sim_time)(1.3 * SIM_S) };
     add_shop(m, &s, second(m));
     struct totals t = run_with(m, &crash, 1);
     assert_int_equal(t.ok, 1);
@@ -432,12 +428,10 @@ static void who_has_lost_the_key_has_no_effect(void **state)
 static struct totals without_store(struct sim_model *m, bool opens)
 {
     struct shop s = patient(SIM_RECORD_WITH);
-    struct sim_fault crash = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {1, SIM_NONE, SIM_NONE},
-        .begin = 0,
-        .end = 90 * S
-    };
+    struct sim_fault crash = { .kind = SIM_FAULT_CRASH,
+                               .target = { 1, SIM_NONE, SIM_NONE },
+                               .begin = 0,
+                               .end = 90 * S };
     struct sim_sharing sharing = { .store = "db",
                                    .timeout = number(m, 0.1),
                                    .fails_open = opens };

@@ -196,13 +196,11 @@ static void long_line_that_fails_at_once_needs_no_deep_stack(void **state)
     add_plain(m, "api", 1, do_io(m, 1));
     add_client(m, "users", burst(300000, 0), do_call(m, "api"));
     world_seal(m);
-    struct sim_fault fail = {
-        .kind = SIM_FAULT_FAIL,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 1,
-        .begin = SIM_S / 2,
-        .end = SIM_NEVER
-    };
+    struct sim_fault fail = { .kind = SIM_FAULT_FAIL,
+                              .target = { 0, SIM_NONE, SIM_NONE },
+                              .amount = 1,
+                              .begin = SIM_S / 2,
+                              .end = SIM_NEVER };
     struct sim_run *run = run_faulted(m, 1, &fail, 1);
     assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_ERROR), 299999);
     sim_run_close(run);

@@ -86,12 +86,10 @@ static void expect(const struct sim_run *run, const struct effects *e, const int
 
 static struct sim_fault crash(uint32_t service, sim_time at)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_CRASH,
-        .target = {service, SIM_NONE, SIM_NONE},
-        .begin = at,
-        .end = at + 10 * MS
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_CRASH,
+                               .target = { service, SIM_NONE, SIM_NONE },
+                               .begin = at,
+                               .end = at + 10 * MS };
 }
 
 static void nobody_waits_for_a_message(void **state)

@@ -115,13 +115,11 @@ static void a_loop_that_is_blocked_answers_no_probe(void **state)
 static struct sim_fault of(enum sim_fault_kind kind, sim_time begin, sim_time end,
                            uint32_t replica)
 {
-    return (struct sim_fault){
-        .kind = kind,
-        .begin = begin,
-        .end = end,
-        .amount = 1,
-        .target = {0, replica, SIM_NONE}
-    };
+    return (struct sim_fault){ .kind = kind,
+                               .begin = begin,
+                               .end = end,
+                               .amount = 1,
+                               .target = { 0, replica, SIM_NONE } };
 }
 
 // A hundred a second to two replicas, of which the second fails from 2 s to 6 s.
@@ -200,15 +198,15 @@ static struct sim_run *starting(struct sim_model *m, struct sim_service_def *def
                                 double slow_until, uint32_t failures)
 {
     struct sim_fault faults[] = {
-        {.kind = SIM_FAULT_RESTART,
-         .begin = 10 * (sim_time)SIM_S,
-         .end = SIM_NEVER,
-         .target = { 0, SIM_NONE, SIM_NONE }},
+        { .kind = SIM_FAULT_RESTART,
+          .begin = 10 * (sim_time)SIM_S,
+          .end = SIM_NEVER,
+          .target = { 0, SIM_NONE, SIM_NONE } },
         { .kind = SIM_FAULT_FAIL,
-         .begin = 10 * (sim_time)SIM_S,
-         .end = (sim_time)(slow_until * SIM_S),
-         .amount = 1,
-         .target = { 0, SIM_NONE, SIM_NONE } },
+          .begin = 10 * (sim_time)SIM_S,
+          .end = (sim_time)(slow_until * SIM_S),
+          .amount = 1,
+          .target = { 0, SIM_NONE, SIM_NONE } },
     };
     def->probes[SIM_STARTUP].rule = each_second();
     def->probes[SIM_STARTUP].rule.failures = failures;

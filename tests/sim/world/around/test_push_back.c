@@ -163,13 +163,11 @@ static void the_wait_after_it_begins_anew(void **state)
     struct sim_retry r = three_times(true);
     r.factor = 10;
     r.max_attempts = 4;
-    struct sim_fault fails = {
-        .kind = SIM_FAULT_FAIL,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .amount = 1,
-        .begin = 1 * S,
-        .end = 90 * S
-    };
+    struct sim_fault fails = { .kind = SIM_FAULT_FAIL,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .amount = 1,
+                               .begin = 1 * S,
+                               .end = 90 * S };
     add_plain(m, "api", SIM_UNLIMITED, fail_saying(m, 2));
     add_client(m, "users", replay(m, at, 1), with_retry(m, &r, do_call(m, "api")));
     world_seal(m);

@@ -84,13 +84,11 @@ static void loads_are_as_old_as_the_last_look(void **state)
 
 static struct sim_fault fails(uint32_t replica, double share)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_FAIL,
-        .begin = 0,
-        .end = SIM_NEVER,
-        .amount = share,
-        .target = {0, replica, SIM_NONE}
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_FAIL,
+                               .begin = 0,
+                               .end = SIM_NEVER,
+                               .amount = share,
+                               .target = { 0, replica, SIM_NONE } };
 }
 
 static void who_fails_five_times_is_ejected(void **state)
@@ -179,7 +177,7 @@ static void a_slow_replica_is_avoided_by_its_latency(void **state)
     struct sim_model *m = *state;
     struct sim_balance rule = sim_balance_default(SIM_BALANCE_PEAK_EWMA);
     struct sim_fault fault = {
-        .kind = SIM_FAULT_SLOW, .end = SIM_NEVER, .amount = 8, .target = {0, 1, SIM_NONE}
+        .kind = SIM_FAULT_SLOW, .end = SIM_NEVER, .amount = 8, .target = { 0, 1, SIM_NONE }
     };
     rule.choices = 0;
     struct sim_run *run = hundred(m, &rule, 2, do_io(m, 0.001), &fault, 1);

@@ -38,9 +38,7 @@ static void add_store(struct sim_model *m, double seconds, uint32_t connections,
                       uint32_t queue)
 {
     uint32_t d = number(m, seconds);
-    struct sim_store_def s = {
-        .name = "redis", .took = {d, d, d}
-    };
+    struct sim_store_def s = { .name = "redis", .took = { d, d, d } };
     s.connections = connections;
     s.capacity = queue;
     sim_model_store(m, &s);
@@ -142,12 +140,10 @@ static void a_level_that_is_set_forgets_who_wrote_before(void **state)
     static const struct {
         enum sim_limit_kind kind;
         int64_t passes;
-    } cases[] = {
-        {SIM_LIMIT_FIXED_WINDOW,  5    },
-        { SIM_LIMIT_SLIDING_LOG,  5    },
-        { SIM_LIMIT_TOKEN_BUCKET, 5 + 4},
-        { SIM_LIMIT_GCRA,         5 + 4}
-    };
+    } cases[] = { { SIM_LIMIT_FIXED_WINDOW, 5 },
+                  { SIM_LIMIT_SLIDING_LOG, 5 },
+                  { SIM_LIMIT_TOKEN_BUCKET, 5 + 4 },
+                  { SIM_LIMIT_GCRA, 5 + 4 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct sim_model *m = world_open(10);
@@ -179,13 +175,11 @@ static void while_its_store_fails_it_is_open_or_closed(void **state)
         enum sim_fault_kind kind;
         double amount;
         int64_t waited_ms; // for the store, by each call
-    } faults[] = {
-        {SIM_FAULT_CRASH,  0,   0  },
-        { SIM_FAULT_FAIL,  1,   0  },
-        { SIM_FAULT_PAUSE, 0,   100},
-        { SIM_FAULT_SLOW,  1e6, 100},
-        { SIM_FAULT_DROP,  1,   100}
-    };
+    } faults[] = { { SIM_FAULT_CRASH, 0, 0 },
+                   { SIM_FAULT_FAIL, 1, 0 },
+                   { SIM_FAULT_PAUSE, 0, 100 },
+                   { SIM_FAULT_SLOW, 1e6, 100 },
+                   { SIM_FAULT_DROP, 1, 100 } };
     (void)state;
     for (size_t i = 0; i < 4 * sizeof faults / sizeof *faults; i++) {
         struct sim_sharing s = i & 1 ? by_script : by_hand;

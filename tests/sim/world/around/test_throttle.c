@@ -181,12 +181,10 @@ static void each_replica_has_its_own(void **state)
 static void a_process_that_crashes_forgets_it(void **state)
 {
     struct sim_model *m = *state;
-    struct sim_fault f = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {1, SIM_NONE, SIM_NONE},
-        .begin = 60 * S,
-        .end = 70 * S
-    };
+    struct sim_fault f = { .kind = SIM_FAULT_CRASH,
+                           .target = { 1, SIM_NONE, SIM_NONE },
+                           .begin = 60 * S,
+                           .end = 70 * S };
     double at[1001];
     for (int i = 0; i < 1000; i++)
         at[i] = i * 0.05;

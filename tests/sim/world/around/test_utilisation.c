@@ -87,12 +87,10 @@ static void a_process_that_crashes_begins_with_nobody(void **state)
     for (int crashes = 0; crashes < 2; crashes++) {
         struct sim_model *m = world_open(45);
         struct sim_shed_def def = by_load();
-        struct sim_fault f = {
-            .kind = SIM_FAULT_CRASH,
-            .target = {0, SIM_NONE, SIM_NONE},
-            .begin = 26 * S,
-            .end = 26 * S + 1
-        };
+        struct sim_fault f = { .kind = SIM_FAULT_CRASH,
+                               .target = { 0, SIM_NONE, SIM_NONE },
+                               .begin = 26 * S,
+                               .end = 26 * S + 1 };
         add_plain(m, "api", 2, shedding(m, &def, do_io(m, 0.2)));
         struct sim_run *run = run_for(m, crashes ? &f : NULL);
         refused[crashes] = service_total(run, 0, SIM_REFUSED + SIM_BY_SHED);

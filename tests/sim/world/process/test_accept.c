@@ -136,12 +136,10 @@ static void the_workers_share_the_cores_of_their_host(void **state)
 static struct sim_run *run_with_crash(struct sim_model *m, uint32_t replica)
 {
     const double at[] = { 1, 1.010, 1.020, 1.040 };
-    const struct sim_fault crash = {
-        .kind = SIM_FAULT_CRASH,
-        .begin = 1030 * MS,
-        .end = SIM_NEVER,
-        .target = {0, replica, SIM_NONE}
-    };
+    const struct sim_fault crash = { .kind = SIM_FAULT_CRASH,
+                                     .begin = 1030 * MS,
+                                     .end = SIM_NEVER,
+                                     .target = { 0, replica, SIM_NONE } };
     struct sim_service_def def = server(2);
     add_service(m, &def, do_python(m, 0.100));
     add_client(m, "users", replay(m, at, 4), do_call(m, "api"));

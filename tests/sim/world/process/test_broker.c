@@ -98,7 +98,7 @@ static struct sim_fault fault_at(enum sim_fault_kind kind, sim_time begin, sim_t
                                  uint32_t replica)
 {
     return (struct sim_fault){
-        .kind = kind, .begin = begin, .end = end, .target = {0, replica, SIM_NONE}
+        .kind = kind, .begin = begin, .end = end, .target = { 0, replica, SIM_NONE }
     };
 }
 

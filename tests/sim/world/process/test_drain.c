@@ -27,12 +27,10 @@ static int close_world(void **state)
 
 static struct sim_fault stop(sim_time begin, sim_time end, uint32_t replica)
 {
-    return (struct sim_fault){
-        .kind = SIM_FAULT_STOP,
-        .begin = begin,
-        .end = end,
-        .target = {0, replica, SIM_NONE}
-    };
+    return (struct sim_fault){ .kind = SIM_FAULT_STOP,
+                               .begin = begin,
+                               .end = end,
+                               .target = { 0, replica, SIM_NONE } };
 }
 
 static struct sim_run *run_at(struct sim_model *m, const struct sim_service_def *def,

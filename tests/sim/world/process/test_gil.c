@@ -228,11 +228,7 @@ static void who_asks_goes_to_the_end_of_the_line(void **state)
     world_seal(m);
     struct sim_run *run = run_traced(m, 1);
     const struct spans *spans = spans_of(run, SIM_IN_PYTHON);
-    const struct span want[] = {
-        {0,   13, 0},
-        { 13, 23, 2},
-        { 23, 33, 1}
-    };
+    const struct span want[] = { { 0, 13, 0 }, { 13, 23, 2 }, { 23, 33, 1 } };
     for (uint32_t i = 0; i < 3; i++) {
         assert_int_equal(spans->at[i].begin, want[i].begin * MS);
         assert_int_equal(spans->at[i].end, want[i].end * MS);

@@ -81,49 +81,36 @@ static void expect_jobs(struct sim_model *m, uint32_t host, const struct job *jo
 
 static void one_task_runs_at_full_speed(void **state)
 {
-    const struct job jobs[] = {
-        {3 * MS, 10 * MS, 10 * MS}
-    };
+    const struct job jobs[] = { { 3 * MS, 10 * MS, 10 * MS } };
     expect_jobs(*state, host_of(*state, 1, 0, 0), jobs, 1);
 }
 
 static void two_tasks_share_one_core_equally(void **state)
 {
-    const struct job jobs[] = {
-        {0,  10 * MS, 20 * MS},
-        { 0, 10 * MS, 20 * MS}
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 20 * MS }, { 0, 10 * MS, 20 * MS } };
     expect_jobs(*state, host_of(*state, 1, 0, 0), jobs, 2);
 }
 
 static void two_tasks_have_a_core_each(void **state)
 {
-    const struct job jobs[] = {
-        {0,  10 * MS, 10 * MS},
-        { 0, 4 * MS,  4 * MS }
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 10 * MS }, { 0, 4 * MS, 4 * MS } };
     expect_jobs(*state, host_of(*state, 2, 0, 0), jobs, 2);
 }
 
 // Until 3 w1 all three run at a third, then two at a half, then one alone.
 static void shorter_tasks_leave_first_and_free_their_share(void **state)
 {
-    const struct job jobs[] = {
-        {0,  1 * MS, 3 * MS},
-        { 0, 2 * MS, 5 * MS},
-        { 0, 6 * MS, 9 * MS}
-    };
+    const struct job jobs[] = { { 0, 1 * MS, 3 * MS },
+                                { 0, 2 * MS, 5 * MS },
+                                { 0, 6 * MS, 9 * MS } };
     expect_jobs(*state, host_of(*state, 1, 0, 0), jobs, 3);
 }
 
 static void five_tasks_share_two_cores(void **state)
 {
     const struct job jobs[] = {
-        {0,  2 * MS, 5 * MS},
-        { 0, 2 * MS, 5 * MS},
-        { 0, 2 * MS, 5 * MS},
-        { 0, 2 * MS, 5 * MS},
-        { 0, 2 * MS, 5 * MS},
+        { 0, 2 * MS, 5 * MS }, { 0, 2 * MS, 5 * MS }, { 0, 2 * MS, 5 * MS },
+        { 0, 2 * MS, 5 * MS }, { 0, 2 * MS, 5 * MS },
     };
     expect_jobs(*state, host_of(*state, 2, 0, 0), jobs, 5);
 }
@@ -132,10 +119,7 @@ static void five_tasks_share_two_cores(void **state)
 // 10 ms; the first then needs 3 more.
 static void task_that_comes_later_takes_its_share(void **state)
 {
-    const struct job jobs[] = {
-        {0,       10 * MS, 13 * MS},
-        { 4 * MS, 3 * MS,  6 * MS }
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 13 * MS }, { 4 * MS, 3 * MS, 6 * MS } };
     expect_jobs(*state, host_of(*state, 1, 0, 0), jobs, 2);
 }
 
@@ -166,10 +150,7 @@ static void slices_cost_a_switch_each_while_the_host_is_full(void **state)
 {
     struct sim_model *m = *state;
     // 1 in 11 is lost: two tasks of 10 ms take 22 ms. Rates are in units of 2^-16.
-    const struct job jobs[] = {
-        {0,  10 * MS, 0},
-        { 0, 10 * MS, 0}
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 0 }, { 0, 10 * MS, 0 } };
     struct sim_run *run = run_jobs(m, host_of(m, 1, 1 * MS, 100 * SIM_US), jobs, 2);
     for (uint32_t i = 0; i < 2; i++)
         expect_near((double)only_latency(run, i), 22e6, 22e6 / 65536);
@@ -180,11 +161,9 @@ static void slices_cost_a_switch_each_while_the_host_is_full(void **state)
 static void switches_cost_also_those_who_came_before(void **state)
 {
     struct sim_model *m = *state;
-    const struct job jobs[] = {
-        {0,        10 * MS, 0},
-        { 0,       10 * MS, 0},
-        { 11 * MS, 5 * MS,  0}
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 0 },
+                                { 0, 10 * MS, 0 },
+                                { 11 * MS, 5 * MS, 0 } };
     struct sim_run *run = run_jobs(m, host_of(m, 1, 1 * MS, 100 * SIM_US), jobs, 3);
     for (uint32_t i = 0; i < 3; i++)
         expect_near((double)only_latency(run, i), 27.5e6 - (double)jobs[i].at,
@@ -194,10 +173,7 @@ static void switches_cost_also_those_who_came_before(void **state)
 
 static void host_that_is_not_full_does_not_switch(void **state)
 {
-    const struct job jobs[] = {
-        {0,  10 * MS, 10 * MS},
-        { 0, 10 * MS, 10 * MS}
-    };
+    const struct job jobs[] = { { 0, 10 * MS, 10 * MS }, { 0, 10 * MS, 10 * MS } };
     expect_jobs(*state, host_of(*state, 2, 1 * MS, 100 * SIM_US), jobs, 2);
 }
 
@@ -213,12 +189,10 @@ static void task_taken_away_gives_its_share_back(void **state)
     add_client(m, "cb", burst(1, 0), do_call(m, "b"));
     world_seal(m);
     // At 4 ms both have had 2; then a is alone: 2 + 8 = 12.
-    struct sim_fault crash = {
-        .kind = SIM_FAULT_CRASH,
-        .target = {1, SIM_NONE, SIM_NONE},
-        .begin = 4 * MS,
-        .end = SIM_NEVER
-    };
+    struct sim_fault crash = { .kind = SIM_FAULT_CRASH,
+                               .target = { 1, SIM_NONE, SIM_NONE },
+                               .begin = 4 * MS,
+                               .end = SIM_NEVER };
     struct sim_run *run = run_faulted(m, 1, &crash, 1);
     expect_near((double)only_latency(run, 0), 12e6, 2);
     assert_int_equal(client_total(run, 1, SIM_ENDED + SIM_ERROR), 1);
@@ -247,8 +221,8 @@ static void the_longest_work_takes_as_long_as_it_is(void **state)
     (void)state;
     struct sim_model *m = world_open(5 * 3600);
     const struct job jobs[] = {
-        {3 * MS,  SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS},
-        { 4 * MS, SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS},
+        { 3 * MS, SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS },
+        { 4 * MS, SIM_WORK_MAX, 2 * SIM_WORK_MAX - MS },
     };
     struct sim_run *run = run_jobs(m, host_of(m, 1, 0, 0), jobs, 2);
     for (uint32_t i = 0; i < 2; i++)
@@ -263,9 +237,9 @@ static void longer_work_stops_the_run(void **state)
     for (uint32_t beside = 0; beside < 2; beside++) {
         struct sim_model *m = world_open(5 * 3600);
         const struct job jobs[] = {
-            {1 * MS,  1 * MS,           0},
-            { 2 * MS, 10000 * MS,       0},
-            { 3 * MS, SIM_WORK_MAX + 1, 0},
+            { 1 * MS, 1 * MS, 0 },
+            { 2 * MS, 10000 * MS, 0 },
+            { 3 * MS, SIM_WORK_MAX + 1, 0 },
         };
         add_jobs(m, host_of(m, 1, 0, 0), beside ? jobs : jobs + 2, beside ? 3 : 1);
         struct sim_run *run = run_open(m, 1, 0);

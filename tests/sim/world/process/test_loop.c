@@ -733,12 +733,10 @@ static struct sim_run *with_fault(struct sim_model *m, enum sim_fault_kind kind,
                                   double from, double to)
 {
     struct sim_service_def def = loop_def("api");
-    struct sim_fault f = {
-        .kind = kind,
-        .target = {0, SIM_NONE, SIM_NONE},
-        .begin = (sim_time)(from * SIM_S),
-        .end = (sim_time)(to * SIM_S)
-    };
+    struct sim_fault f = { .kind = kind,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .begin = (sim_time)(from * SIM_S),
+                           .end = (sim_time)(to * SIM_S) };
     def.executor.probe = 10 * MS;
     uint32_t row =
         do_list(m, STEPS(do_python(m, 0.003), do_sleep(m, 0.004), do_python(m, 0.002)));
@@ -785,8 +783,7 @@ static struct sim_run *one_with(struct sim_model *m, uint32_t handler, uint32_t 
 static struct sim_fault fault_at(enum sim_fault_kind kind, sim_time at)
 {
     return (struct sim_fault){
-        .kind = kind, .target = {0, SIM_NONE, SIM_NONE},
-             .begin = at, .end = SIM_NEVER
+        .kind = kind, .target = { 0, SIM_NONE, SIM_NONE }, .begin = at, .end = SIM_NEVER
     };
 }
 

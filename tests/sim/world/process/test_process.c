@@ -437,12 +437,12 @@ static void a_restart_mends_a_broken_pool(void **state)
     add_client(m, "users", replay(m, at, 3), do_call(m, "api"));
     world_seal(m);
     struct sim_fault f[2] = {
-        {.kind = SIM_FAULT_POOL,
-         .value = pool,
-         .amount = 1,
-         .begin = 1050 * MS,
-         .end = SIM_NEVER },
-        { .kind = SIM_FAULT_RESTART,       .begin = 3000 * MS, .end = SIM_NEVER}
+        { .kind = SIM_FAULT_POOL,
+          .value = pool,
+          .amount = 1,
+          .begin = 1050 * MS,
+          .end = SIM_NEVER },
+        { .kind = SIM_FAULT_RESTART, .begin = 3000 * MS, .end = SIM_NEVER }
     };
     f[1].target.replica = f[1].target.route = SIM_NONE;
     struct sim_run *run = run_faulted(m, 1, f, 2);
