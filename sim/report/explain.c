@@ -253,6 +253,14 @@ static void say_bottleneck(struct sim_paragraph *p)
     if (s->in_line >= 0.5)
         snprintf(line, sizeof line, ", and %s visits stood in line on average",
                  sim_figure_plain(s->in_line).text);
+    if (isnan(s->cause_share)) {
+        sim_say(
+            p,
+            "%s the bottleneck was %s: its workers were busy %s of the time with visits of "
+            "which none ended%s.",
+            when(p), name, sim_figure_about(s->utilisation).text, line);
+        return;
+    }
     sim_say(
         p,
         "%s the bottleneck was %s: its workers were busy %s of the time, %s of that %s%s.",

@@ -59,6 +59,16 @@ static void say_stops(struct sim_paragraph *p)
     }
 }
 
+// "once", "3 times".
+static struct sim_figure how_often(double n)
+{
+    struct sim_figure f = sim_figure_count(n), text = { "once" };
+    if (n != 1)
+        snprintf(text.text, sizeof text.text, "%.*s times", (int)(sizeof text.text - 7),
+                 f.text);
+    return text;
+}
+
 // Who was killed, and for what.
 static void say_deaths(struct sim_paragraph *p)
 {
@@ -70,14 +80,12 @@ static void say_deaths(struct sim_paragraph *p)
         if (restarts > 0)
             sim_say(
                 p,
-                "A replica of %s was restarted %s %s, for its liveness or its startup probe had "
+                "A replica of %s was restarted %s, for its liveness or its startup probe had "
                 "failed.",
-                sim_service_name(p, i), sim_figure_count(restarts).text,
-                restarts > 1 ? "times" : "time");
+                sim_service_name(p, i), how_often(restarts).text);
         if (killed > 0)
-            sim_say(p, "For want of memory a process of %s was killed %s %s.",
-                    sim_service_name(p, i), sim_figure_count(killed).text,
-                    killed > 1 ? "times" : "time");
+            sim_say(p, "For want of memory a process of %s was killed %s.",
+                    sim_service_name(p, i), how_often(killed).text);
     }
 }
 
@@ -92,10 +100,10 @@ static void say_what_follows(struct sim_paragraph *p, uint32_t effect, struct si
     int64_t lost = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_LOST);
     int64_t invented = sim_meter_count(m, w.a, w.b, (enum sim_count)SIM_EFFECT_INVENTED);
     if (lost > 0)
-        sim_say(p, "For %s \"%s\" had happened, and \"%s\" did not follow.",
+        sim_say(p, "%s times \"%s\" had happened, and \"%s\" did not follow.",
                 sim_figure_count((double)lost).text, first, def->name);
     if (invented > 0)
-        sim_say(p, "For %s \"%s\" happened without \"%s\".",
+        sim_say(p, "%s times \"%s\" happened without \"%s\".",
                 sim_figure_count((double)invented).text, def->name, first);
 }
 

@@ -248,6 +248,15 @@ static void write_stops(struct sim_page *p, const struct sim_summary *s)
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
 
+// As a column is wide: what nearly never stands there has more digits than meaning.
+static void level(char *cell, double x)
+{
+    if (x > 0 && x < 0.001)
+        strcpy(cell, "<0.001");
+    else
+        sim_number_plain(cell, x);
+}
+
 static void write_service(struct sim_page *p, const struct sim_report *r,
                           const struct table *t, uint32_t service)
 {
@@ -260,7 +269,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     write_name(p, m, t, service);
     sim_number_plain(cells[0], sim_summary_rate(&s, sim_summary_completed(&s)));
     sim_number_share(cells[1], sim_summary_utilisation(&s));
-    sim_number_plain(cells[2], sim_summary_level(&s, SIM_QUEUED_AREA));
+    level(cells[2], sim_summary_level(&s, SIM_QUEUED_AREA));
     sim_number_count(cells[3], s.queue_max);
     sim_number_duration(cells[4], sim_summary_quantile(&s, 0.5));
     sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));

@@ -33,6 +33,24 @@ void story_queue(struct story *s, double rate, double seconds)
     tell(s, "Queue");
 }
 
+void story_rare(struct story *s)
+{
+    *s = (struct story){ .model = world_open(20) };
+    add_server(s->model);
+    add_client(s->model, "customers", burst(2, SIM_S), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Rare");
+}
+
+void story_endless(struct story *s)
+{
+    *s = (struct story){ .model = world_open(20) };
+    add_plain(s->model, "server", 2, do_io(s->model, 1000));
+    add_client(s->model, "customers", steady(s->model, 5), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Endless");
+}
+
 struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double from,
                                double to)
 {

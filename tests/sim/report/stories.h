@@ -27,6 +27,12 @@ struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double f
 // from 10 s to 15 s. What had piled up is served in vain until the line is short enough.
 void story_pause(struct story *s);
 
+// Two requests in 20 s, at once, of which one waits for 1 ms.
+void story_rare(struct story *s);
+
+// Two workers that never end, and five requests a second, for 20 s.
+void story_endless(struct story *s);
+
 // A database of 16 threads on 4 cores behind a Python service that tries so many times with
 // 80 ms each, at 320 requests a second for 60 s; the database is 8 times slower from 20 s to
 // 30 s.

@@ -365,6 +365,15 @@ static void places_that_are_too_few_are_told(void **state)
     expect_said(&t, " were refused.");
 }
 
+static void workers_that_never_end_are_told_as_such(void **state)
+{
+    (void)state;
+    struct story s;
+    story_endless(&s);
+    struct told t = tell_and_close(&s);
+    expect_said(&t, "of the time with visits of which none ended, and ");
+}
+
 static void a_run_without_requests_says_so(void **state)
 {
     (void)state;
@@ -438,6 +447,7 @@ int main(void)
         cmocka_unit_test(what_limits_hedges_and_fallbacks_did_is_told),
         cmocka_unit_test(a_limit_that_refuses_is_no_collapse),
         cmocka_unit_test(places_that_are_too_few_are_told),
+        cmocka_unit_test(workers_that_never_end_are_told_as_such),
         cmocka_unit_test(a_run_without_requests_says_so),
         cmocka_unit_test(failed_expectations_are_told_and_counted),
         cmocka_unit_test(a_small_room_holds_whole_sentences),

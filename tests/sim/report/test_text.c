@@ -207,6 +207,17 @@ static void figures_of_millions_stand_apart(void **state)
     story_close(&s);
 }
 
+static void a_line_that_is_nearly_never_there_keeps_to_its_column(void **state)
+{
+    (void)state;
+    struct story s;
+    story_rare(&s);
+    char *text = write_text(&s.report, (struct sim_text_options){ .width = 80 });
+    expect_in(text, "  <0.001  ");
+    free(text);
+    story_close(&s);
+}
+
 static void it_says_which_policies_refused(void **state)
 {
     (void)state;
@@ -402,6 +413,7 @@ int main(void)
         cmocka_unit_test(faults_stand_under_the_axis),
         cmocka_unit_test(tables_hold_the_figures),
         cmocka_unit_test(figures_of_millions_stand_apart),
+        cmocka_unit_test(a_line_that_is_nearly_never_there_keeps_to_its_column),
         cmocka_unit_test(it_says_which_policies_refused),
         cmocka_unit_test(a_tenants_request_ends_in_one_column),
         cmocka_unit_test(the_order_of_policies_is_shown),
