@@ -153,7 +153,7 @@ static int method_scale(lua_State *L)
 static uint32_t count_or_share(struct scn_args *a, const char *key, const char *usual,
                                uint32_t replicas, bool up)
 {
-    double share;
+    double share = 0;
     char sign, more;
     const char *text = usual;
     if (scn_args_push(a, key)) {
