@@ -146,11 +146,10 @@ static void weigh(struct scene *s)
     *most = held > *most ? held : *most;
 }
 
-// Pictures that were saved are not kept.
-static void tidy(void)
+static void tidy(const char *pattern)
 {
     glob_t files;
-    if (glob("*.png", 0, NULL, &files) != 0)
+    if (glob(pattern, 0, NULL, &files) != 0)
         return;
     for (size_t i = 0; i < files.gl_pathc; i++)
         remove(files.gl_pathv[i]);
@@ -175,7 +174,7 @@ static bool play(struct scene *s, uint64_t rounds, uint64_t ms)
         if (n % 64 != 0)
             continue;
         weigh(s);
-        tidy();
+        tidy("*.png"); // pictures that were saved are not kept
     }
     printf("%" PRIu64 " rounds, %lu frames, %" PRIu64 " s; pages held: %ld, then %ld\n", n,
            ui_window_frames(s->window), (SDL_GetTicks64() - s->begun) / 1000, s->held,
@@ -216,10 +215,10 @@ int main(int argc, char **argv)
     bool ok = play(&s, minutes ? 0 : much, minutes ? much * 60 * 1000 : 0);
     ui_window_close(s.window);
     scn_script_free(&s.script);
-    tidy();
-    remove("script.lua");
-    remove("other");
-    if (chdir("/") != 0 || rmdir(s.folder) != 0)
+    tidy("*");
+    if (chdir("/") != 0 || rmdir(s.folder) != 0) {
         printf("%s is not empty\n", s.folder);
+        return 1;
+    }
     return !ok;
 }
