@@ -525,10 +525,12 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at)
 {
     uint32_t n = ui_chart_count(d), i = 0;
+    if (n == 0) // nothing is there to be charted yet
+        return;
     uint32_t columns = at.w >= 400 && n > 3 ? 2 : 1;
     if (at.w > WIDE * at.h && at.w > WIDE_ROW) {
         uint32_t room = (uint32_t)(at.w / A_CHART);
-        columns = n = n < room ? n : room;
+        columns = n = n < room ? n : room > 1 ? room : 1;
     }
     uint32_t rows = (n + columns - 1) / columns;
     double w = (at.w - 8 * (columns - 1)) / columns, h = (at.h - 8 * (rows - 1)) / rows;

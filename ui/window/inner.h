@@ -78,6 +78,8 @@ void ui_witness_save_now(struct ui_window *w); // w->note says how that went
 
 // ---- Saving ----
 
+// What is seen at this moment, of the futures that there are now; both are locked.
+void ui_window_take_look(struct ui_window *w);
 void ui_save_moment(struct ui_window *w); // as a PNG; w->note says how that went
 
 // ---- Input ----

@@ -34,15 +34,20 @@ void ui_save_moment(struct ui_window *w)
 {
     char name[128], file[180];
     struct ui_list list;
-    struct ui_look look = w->look;
-    if (!w->engine->has_film)
+    struct ui_look look;
+    ui_futures_lock(w);
+    if (!w->engine->has_film) {
+        ui_futures_unlock(w);
         return;
+    }
+    // Not as it was drawn last: what is shown there may have gone since.
+    ui_window_take_look(w);
+    look = w->look;
     look.has_transport = look.shows_keys = false;
     look.focus = UI_WHOLE;
     look.arm = NULL;
     look.note = "";
     ui_list_init(&list);
-    ui_futures_lock(w);
     ui_view_draw(&list, &w->engine->film, &look);
     // A file's name is seen when it is sent.
     snprintf(name, sizeof name, "%s",

@@ -166,16 +166,21 @@ static void show_both(struct ui_window *w)
     w->look.differs = w->differs[0] ? w->differs : NULL;
 }
 
+void ui_window_take_look(struct ui_window *w)
+{
+    ui_player_look(&w->player, &w->look);
+    note_end(w);
+    w->look.note = w->note;
+    show_both(w);
+    w->look.wrong = ui_rerun_wrong(w);
+}
+
 static void list_frame(struct ui_window *w)
 {
     ui_list_clear(&w->list);
     ui_futures_lock(w);
     if (w->engine->has_film) {
-        ui_player_look(&w->player, &w->look);
-        note_end(w);
-        w->look.note = w->note;
-        show_both(w);
-        w->look.wrong = ui_rerun_wrong(w);
+        ui_window_take_look(w);
         ui_view_draw(&w->list, &w->engine->film, &w->look);
     } else {
         ui_add_rect(&w->list, "ground", 0,
