@@ -14,7 +14,10 @@
 #define BOX_HEIGHT 84.0
 #define GAP        66.0 // between columns, at least: a rate has room in it
 #define GAP_SHARE  0.6  // of a box' width, where there is room for it
-#define ROW_GAP    24.0
+#define ROW_GAP    24.0 // between rows, or, where there are many, a share of a row's height
+#define ROW_SHARE  0.3
+#define ROWS_LEAST 34.0 // lower than that a box has no rows, but its name
+#define NAME_LEAST 11.0 // and lower than that not even that
 #define LEGEND     22.0
 
 #define CELLS     14u // of a line that is longer than so many
@@ -39,6 +42,7 @@ struct map {
     struct ui_rect at; // without the legend
     double k;          // size of boxes and their type
     double wide;       // of a box: wider than k has it where there are many rows
+    double gap;        // between rows
     uint32_t columns;
 };
 
@@ -75,7 +79,8 @@ static struct map map_of(const struct ui_draw *d, struct ui_rect at)
     double gaps = m.columns - 1;
     double wide = fmin((m.at.w - gaps * GAP) / (m.columns * BOX_WIDTH),
                        m.at.w / ((m.columns + gaps * GAP_SHARE) * BOX_WIDTH));
-    double high = (m.at.h - (rows - 1) * ROW_GAP) / (rows * BOX_HEIGHT);
+    m.gap = fmin(ROW_GAP, ROW_SHARE * m.at.h / rows);
+    double high = (m.at.h - (rows - 1) * m.gap) / (rows * BOX_HEIGHT);
     m.k = fmin(1.7, fmin(wide, high));
     m.wide = BOX_WIDTH * fmax(m.k, fmin(1, wide));
     return m;
@@ -445,6 +450,16 @@ static void draw_name(struct ui_draw *d, const struct map *m, uint32_t node,
                     ui_figure(d, 12 * k), times);
 }
 
+// Of many boxes above one another: each says who it is, if there is room for that.
+static void draw_low(struct ui_draw *d, uint32_t node, struct ui_rect box)
+{
+    struct ui_rect line = { box.x + 4, box.y, box.w - 8, box.h };
+    if (box.h >= NAME_LEAST)
+        ui_add_text(d->list, "name", node, line,
+                    ui_strong(d, fmax(least_type(d), fmin(13.5, 0.6 * box.h))),
+                    d->film->nodes[node].name);
+}
+
 static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
 {
     const struct ui_node *n = &d->film->nodes[node];
@@ -457,6 +472,10 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
                                .stroke = health_colour(d, health),
                                .width = health == WELL ? (focused ? 2 : 1) : 2.5 };
     ui_add_box(d->list, "box", node, box, look);
+    if (box.h < ROWS_LEAST) {
+        draw_low(d, node, box);
+        return;
+    }
     draw_name(d, m, node, box, health != WELL);
     draw_badge(d, m, node, box, health);
     if (n->is_client) {
@@ -465,7 +484,7 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
     }
     draw_queue(d, m, node, box, now);
     draw_workers(d, m, node, box, now);
-    double high = fmin(12 * m->k, ROW_GAP - 8);
+    double high = fmin(12 * m->k, m->gap - 8);
     ui_draw_replicas(d, node, (struct ui_rect){ box.x, box.y + box.h + 3, box.w, high });
 }
 
@@ -480,6 +499,8 @@ void ui_draw_topology(struct ui_draw *d, struct ui_rect at)
              each == 1 ? "" : "s", flight);
     struct ui_rect in = ui_draw_frame(d, at, "Topology", beside);
     struct map m = map_of(d, in);
+    if (m.k <= 0) // no room at all
+        return;
     ui_add_clip(d->list, (struct ui_rect){ at.x + 1, at.y + 1, at.w - 2, at.h - 2 });
     for (uint32_t e = 0; e < d->film->edge_count; e++) {
         struct ui_road road = road_of(d, &m, e);

@@ -319,9 +319,37 @@ static void same_moment_is_the_same_list(void **state)
     close_scene(&s);
 }
 
+// Twenty services that stand above one another are drawn all the same, in the smallest window too.
+static void many_boxes_are_lower_ones(void **state)
+{
+    (void)state;
+    static const char many[] =
+        "scenario('Many', { duration = 2*s })\n"
+        "for i = 1, 20 do\n"
+        "  local api = service('api' .. i, { executor = threads(1), handler = io(5*ms) })\n"
+        "  client('users' .. i, { target = api, arrivals = constant(10) })\n"
+        "end\n";
+    struct scene s;
+    open_scene(&s, many, 1);
+    s.look.width = UI_VIEW_MIN_WIDTH;
+    s.look.height = UI_VIEW_MIN_HEIGHT;
+    draw(&s, 1);
+    assert_int_equal(count(&s.list, UI_TOPOLOGY, "box"), 40);
+    for (uint32_t i = 0; i < 40; i++)
+        assert_true(find(&s.list, UI_TOPOLOGY, "box", i)->h > 0);
+    for (size_t i = 0; i < s.list.count; i++)
+        assert_true(s.list.at[i].kind != UI_TEXT || s.list.at[i].size > 0);
+    s.look.panel = UI_TOPOLOGY;
+    s.look.height = 800;
+    draw(&s, 1);
+    assert_true(says(&s.list, UI_TOPOLOGY, "api20"));
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_boxes_are_lower_ones),
         cmocka_unit_test(header_names_run_and_moment),
         cmocka_unit_test(box_shows_line_and_workers),
         cmocka_unit_test(health_is_told_by_border_and_sign),
