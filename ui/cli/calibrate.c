@@ -8,7 +8,7 @@
 #include "sim/report/number.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/data_dir.h"
-#include "ui/cli/whole_file.h"
+#include "ui/file/whole_file.h"
 
 // convoy calibrate [FILE]: measures this machine's costs, and writes them as a runtime that a
 // scenario includes.

@@ -124,4 +124,8 @@ enum ui_status ui_status_of(const struct scn_result *result,
 
 double ui_clock(void); // seconds, monotonic
 
+// Whether the folder of that file can be written to: asked for before a run is made that may
+// take its time. Complains when not.
+bool ui_has_folder(const char *command, const char *option, const char *path);
+
 #endif

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "ui/cli/cli.h"
-#include "ui/cli/whole_file.h"
+#include "ui/file/whole_file.h"
 
 // convoy open FILE: the window that plays a run.
 

@@ -11,7 +11,7 @@
 
 #    include "ui/cli/filmed.h"
 #    include "ui/cli/movie.h"
-#    include "ui/cli/whole_file.h"
+#    include "ui/file/whole_file.h"
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
 

@@ -15,7 +15,7 @@
 #    include "sim/report/story.h"
 #    include "ui/cli/filmed.h"
 #    include "ui/cli/profiled.h"
-#    include "ui/cli/whole_file.h"
+#    include "ui/file/whole_file.h"
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
 

@@ -9,7 +9,7 @@
 #include "sim/report/json_write.h"
 #include "sim/report/text.h"
 #include "ui/cli/cli.h"
-#include "ui/cli/whole_file.h"
+#include "ui/file/whole_file.h"
 
 // convoy run FILE: one run, told as text or as JSON.
 

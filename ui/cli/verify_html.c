@@ -3,7 +3,7 @@
 #include "sim/report/html_write.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/verify.h"
-#include "ui/cli/whole_file.h"
+#include "ui/file/whole_file.h"
 
 // The report of convoy verify as one page that needs nothing else: a table of all checks, those
 // that differ first in colour, so that it can be sent to somebody.

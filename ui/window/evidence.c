@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "ui/file/whole_file.h"
 
 #define LINE 400
 
@@ -56,21 +57,14 @@ void ui_evidence_add(struct ui_evidence *e, uint64_t elapsed, sim_time at, const
     e->text[e->length] = '\0';
 }
 
-bool ui_evidence_write(const struct ui_evidence *e, const char *file, const char *first,
+bool ui_evidence_write(const struct ui_evidence *e, const char *path, const char *first,
                        const char *last)
 {
-    char part[1200];
-    snprintf(part, sizeof part, "%s.part-%ld", file, (long)getpid());
-    FILE *f = fopen(part, "w");
-    if (!f)
+    struct ui_whole_file file;
+    if (!ui_whole_file_open(&file, path))
         return false;
-    bool ok = fprintf(f, "%s\n   elapsed      moment  what\n%s%s%s\n", first,
-                      e->text ? e->text : "",
-                      e->is_full ? "more was done than is kept here\n" : "", last) > 0;
-    ok = fflush(f) == 0 && !ferror(f) && ok;
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(part, file) == 0)
-        return true;
-    remove(part);
-    return false;
+    int n = fprintf(file.f, "%s\n   elapsed      moment  what\n%s%s%s\n", first,
+                    e->text ? e->text : "",
+                    e->is_full ? "more was done than is kept here\n" : "", last);
+    return ui_whole_file_close(&file, n > 0);
 }

@@ -30,7 +30,7 @@ void ui_evidence_add(struct ui_evidence *e, uint64_t elapsed, sim_time at,
 
 // Written whole, with a first line on top and a last one, or not at all: false, and what was there
 // before stays.
-bool ui_evidence_write(const struct ui_evidence *e, const char *file, const char *first,
+bool ui_evidence_write(const struct ui_evidence *e, const char *path, const char *first,
                        const char *last);
 
 #endif

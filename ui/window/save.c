@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "ui/file/whole_file.h"
 #include "ui/window/inner.h"
 
 // The moment that is seen, as a file.
@@ -11,22 +11,13 @@ static bool put(void *ctx, const void *bytes, size_t n)
     return fwrite(bytes, 1, n, ctx) == n;
 }
 
-// Written whole under another name first.
-static bool write_png(struct ui_window *w, const struct ui_list *list, const char *file)
+static bool write_png(struct ui_window *w, const struct ui_list *list, const char *path)
 {
-    char part[220];
-    snprintf(part, sizeof part, "%s.part-%ld", file, (long)getpid());
-    FILE *f = fopen(part, "wb");
-    if (!f)
+    struct ui_whole_file file;
+    if (!ui_whole_file_open(&file, path))
         return false;
-    struct ui_sheet sheet = { w->look.width, w->look.height, 2, UI_PNG, put, f };
-    bool ok = ui_painter_write(w->painter, list, &sheet);
-    ok = fflush(f) == 0 && !ferror(f) && ok;
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(part, file) == 0)
-        return true;
-    remove(part);
-    return false;
+    struct ui_sheet sheet = { w->look.width, w->look.height, 2, UI_PNG, put, file.f };
+    return ui_whole_file_close(&file, ui_painter_write(w->painter, list, &sheet));
 }
 
 // The moment as it would be rendered: without buttons and notes.

@@ -1,5 +1,5 @@
-#ifndef UI_CLI_WHOLE_FILE_H
-#define UI_CLI_WHOLE_FILE_H
+#ifndef UI_FILE_WHOLE_FILE_H
+#define UI_FILE_WHOLE_FILE_H
 
 // A file that is written whole or not at all: under another name first, and renamed when all of
 // it is there. Who looks meanwhile finds what was there before.
@@ -23,9 +23,5 @@ struct sim_sink ui_whole_file_sink(struct ui_whole_file *w);
 
 // Puts it in its place when all went well; else nothing is left of it, and false is returned.
 bool ui_whole_file_close(struct ui_whole_file *w, bool well);
-
-// Whether the folder that it lies in can be written to: asked for before a run is made that may
-// take its time. Complains when not.
-bool ui_has_folder(const char *command, const char *option, const char *path);
 
 #endif
