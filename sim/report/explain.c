@@ -184,23 +184,32 @@ static void say_fault(struct sim_paragraph *p)
     const struct sim_story *s = p->story;
     if (s->fell || s->fault == SIM_NONE || isnan(s->good_before) || isnan(s->good_during))
         return;
-    bool slower = s->p99_during >= SIM_STORY_SLOWER * s->p99_before;
     bool less = s->good_during < SIM_STORY_LESS * s->good_before;
-    if (!slower && !less) {
+    bool slower = s->p99_during >= SIM_STORY_SLOWER * s->p99_before;
+    bool worse = s->lost_during >= s->lost_before + SIM_STORY_WORSE;
+    if (!slower && !less && !worse) {
         sim_say(p, "\"%s\" was hardly felt.", fault_label(p));
         return;
     }
-    char good[160] = "", p99[160] = "";
+    char felt[3][160];
+    uint32_t n = 0;
     if (less)
-        snprintf(good, sizeof good, "goodput fell from %s to %s a second",
+        snprintf(felt[n++], sizeof felt[0], "goodput fell from %s to %s a second",
                  sim_figure_plain(s->good_before).text,
                  sim_figure_plain(s->good_during).text);
     if (slower)
-        snprintf(p99, sizeof p99, "p99 rose from %s to %s",
+        snprintf(felt[n++], sizeof felt[0], "p99 rose from %s to %s",
                  sim_figure_duration(s->p99_before).text,
                  sim_figure_duration(s->p99_during).text);
-    sim_say(p, "While \"%s\" lasted, %s%s%s.", fault_label(p), good,
-            slower && less ? " and " : "", p99);
+    if (worse)
+        snprintf(felt[n++], sizeof felt[0], "%s of what ended did not end well, %s before",
+                 sim_figure_share(s->lost_during).text,
+                 sim_figure_share(s->lost_before).text);
+    sim_say(p, "While \"%s\" lasted, %s%s%s%s%s.", fault_label(p), felt[0],
+            n == 3   ? ", "
+            : n == 2 ? " and "
+                     : "",
+            n > 1 ? felt[1] : "", n == 3 ? " and " : "", n == 3 ? felt[2] : "");
 }
 
 // ---- Why ----

@@ -138,18 +138,19 @@ static void look_behind_fault(struct sim_story *s, const struct sim_run *run)
 }
 
 static void read_span(const struct sim_run *run, double from, double to, double *p99,
-                      double *good)
+                      double *good, double *lost)
 {
     struct sim_summary s = { 0 };
     struct sim_windows w =
         sim_windows_between(run, (sim_time)(from * SIM_S), (sim_time)(to * SIM_S));
-    *p99 = *good = NAN;
+    *p99 = *good = *lost = NAN;
     if (sim_windows_seconds(run, w) < 0.5 * (to - from))
         return;
     sim_summary_with_latency(&s);
     sim_summary_clients(&s, run, w);
     *p99 = sim_summary_quantile(&s, 0.99);
     *good = sim_summary_rate(&s, sim_summary_ok(&s));
+    *lost = 1 - sim_summary_ok(&s) / sim_summary_ended(&s);
     sim_summary_fini(&s);
 }
 
@@ -169,9 +170,11 @@ static void read_first_fault(struct sim_story *s, const struct sim_report *r)
     double end = fmin(s->fault_to, s->end_s);
     double begin = edge_s(r->run, s->measured.a);
     if (begin < s->fault_from)
-        read_span(r->run, begin, s->fault_from, &s->p99_before, &s->good_before);
+        read_span(r->run, begin, s->fault_from, &s->p99_before, &s->good_before,
+                  &s->lost_before);
     if (end - s->fault_from >= 1)
-        read_span(r->run, s->fault_from, end, &s->p99_during, &s->good_during);
+        read_span(r->run, s->fault_from, end, &s->p99_during, &s->good_during,
+                  &s->lost_during);
 }
 
 static void read_fault(struct sim_story *s, const struct sim_report *r)
@@ -425,7 +428,9 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
                              .p99_before = NAN,
                              .p99_during = NAN,
                              .good_before = NAN,
-                             .good_during = NAN };
+                             .good_during = NAN,
+                             .lost_before = NAN,
+                             .lost_during = NAN };
     edges_of(r->run, &windows);
     s->end_s = edge_s(r->run, windows);
     s->focus = s->measured;

@@ -70,10 +70,11 @@
 #define SIM_STORY_GROWTH     0.05
 #define SIM_STORY_GROWTH_MIN 20
 
-// A fault without a collapse was felt when p99 rose by this factor, or when goodput fell below
-// this share of what it was before.
+// A fault without a collapse was felt when p99 rose by this factor, when goodput fell below this share
+// of what it was before, or when the share of requests that did not end well rose by so much.
 #define SIM_STORY_SLOWER 2.0
 #define SIM_STORY_LESS   0.9
+#define SIM_STORY_WORSE  0.01
 
 struct sim_story {
     struct sim_windows measured;
@@ -95,7 +96,7 @@ struct sim_story {
     double fault_from, fault_to; // of that time; not beyond the run's end
     bool is_fault_over;          // before the run's end
     // Of a fault without a collapse; not a number where too little was measured.
-    double p99_before, p99_during, good_before, good_during;
+    double p99_before, p99_during, good_before, good_during, lost_before, lost_during;
 
     // What follows is about the collapse, or, while it outlives its fault, about the time
     // from the fault's end on; without a collapse, about all that was measured.

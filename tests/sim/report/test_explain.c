@@ -238,6 +238,19 @@ static void a_third_of_errors_is_felt_in_goodput(void **state)
     expect_unsaid(&t, "p99 rose");
 }
 
+static void a_twentieth_of_errors_is_felt_too(void **state)
+{
+    (void)state;
+    struct story s;
+    story_fault(&s, story_trouble(SIM_FAULT_FAIL, 0.05, 10, 20));
+    struct told t = tell_and_close(&s);
+    expect_near(t.found.lost_during, 0.05, 0.02);
+    assert_true(t.found.lost_before == 0);
+    expect_said(&t, "of what ended did not end well, 0 % before.");
+    expect_unsaid(&t, "goodput fell");
+    expect_unsaid(&t, "hardly felt");
+}
+
 static void threads_that_compute_wait_for_the_gil(void **state)
 {
     (void)state;
@@ -438,6 +451,7 @@ int main(void)
         cmocka_unit_test(a_small_fault_is_hardly_felt),
         cmocka_unit_test(a_slow_server_is_felt_in_the_tail),
         cmocka_unit_test(a_third_of_errors_is_felt_in_goodput),
+        cmocka_unit_test(a_twentieth_of_errors_is_felt_too),
         cmocka_unit_test(threads_that_compute_wait_for_the_gil),
         cmocka_unit_test(who_waits_for_the_gil_is_told_though_all_ends_well),
         cmocka_unit_test(a_long_line_is_told_where_nothing_is_full),
