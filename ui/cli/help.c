@@ -75,6 +75,17 @@ static bool explains(const char *help, const char *key)
     return at && (at == help || !is_letter(at[-1]));
 }
 
+// What can happen is written as it is called: "crash()", "deploy {max_surge". A key of its own table
+// has an underscore, as no word of a sentence has.
+static bool tells_of(const char *help, const char *what)
+{
+    char call[80], table[80];
+    snprintf(call, sizeof call, "%.70s(", what);
+    snprintf(table, sizeof table, "%.70s {", what);
+    return strstr(help, call) || strstr(help, table) ||
+           (strchr(what, '_') && names(help, what));
+}
+
 // Keys, choices and what can happen have no page of their own: the words that name them have.
 static bool help_with_part(const char *word)
 {
@@ -85,10 +96,9 @@ static bool help_with_part(const char *word)
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++) {
         bool is_key = names(words[i].usage, word);
-        char call[80];
-        snprintf(call, sizeof call, "%.70s(", word);
-        if (!is_key && !offers(words[i].help, word) && !strstr(words[i].help, call) &&
-            !explains(words[i].help, word))
+        const char *help = words[i].help;
+        if (!is_key && !offers(help, word) && !tells_of(help, word) &&
+            !explains(help, word))
             continue;
         printf("%s\"%s\" belongs to:\n", found ? "\n" : "", word);
         print_word(&words[i]);

@@ -28,6 +28,8 @@ wants 2 '"b" is too many' help retry b
 wants 0 '"tenacity" belongs to:' help tenacity
 wants 0 '"failure_threshold" belongs to:' help failure_threshold
 wants 0 '"consecutive_5xx" belongs to:' help consecutive_5xx
+wants 0 '"deploy" belongs to:' help deploy
+wants 0 '"max_surge" belongs to:' help max_surge
 for library in grpc envoy polly resilience4j hystrix pybreaker finagle brooker aws; do
     wants 0 "\"$library\"" help $library
 done
