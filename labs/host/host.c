@@ -57,7 +57,7 @@ static void give_up(enum lab_wire_code code, const char *why)
 
 // ---- Patterns ----
 
-// A further pattern is a further line here, and one in labs/kit/impl_patterns.c. Each object begins with
+// A further pattern is a further line here, and one in labs/kit/impl/impl_patterns.c. Each object begins with
 // its version.
 static const struct {
     const char *name, *object;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "labs/kit/calibrate.h"
+#include "labs/kit/cpython/calibrate.h"
 #include "sim/report/json_write.h"
 #include "sim/report/number.h"
 #include "ui/cli/cli.h"

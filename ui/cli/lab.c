@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "labs/kit/impl.h"
+#include "labs/kit/impl/impl.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/data_dir.h"
 #include "ui/cli/verify.h"

@@ -1,5 +1,5 @@
-#ifndef LAB_PUBLISHED_EXPERIMENT_H
-#define LAB_PUBLISHED_EXPERIMENT_H
+#ifndef LABS_KIT_PUBLISHED_EXPERIMENT_H
+#define LABS_KIT_PUBLISHED_EXPERIMENT_H
 
 // A scenario with its knobs set, run on seed after seed; each run gives one sample of each
 // figure. Figures are the scenario's expectations, by their claim. Seeds count from 1, so the

@@ -1,5 +1,5 @@
-#ifndef LAB_PUBLISHED_FAMILY_H
-#define LAB_PUBLISHED_FAMILY_H
+#ifndef LABS_KIT_PUBLISHED_FAMILY_H
+#define LABS_KIT_PUBLISHED_FAMILY_H
 
 // A family of rows: which scenario it is, which numbers of a row's text are which knobs, and
 // how its figures are judged.

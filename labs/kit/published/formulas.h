@@ -1,5 +1,5 @@
-#ifndef LAB_PUBLISHED_FORMULAS_H
-#define LAB_PUBLISHED_FORMULAS_H
+#ifndef LABS_KIT_PUBLISHED_FORMULAS_H
+#define LABS_KIT_PUBLISHED_FORMULAS_H
 
 // Closed forms, written from their sources and independent of the simulator: they check the
 // expected column of the rows that ask for it.

@@ -1,5 +1,5 @@
-#ifndef LAB_PUBLISHED_PUBLISHED_H
-#define LAB_PUBLISHED_PUBLISHED_H
+#ifndef LABS_KIT_PUBLISHED_PUBLISHED_H
+#define LABS_KIT_PUBLISHED_PUBLISHED_H
 
 // Holds the simulator to figures that were published: every row of a file (row.h), each as its
 // family says (family.h). What is expected and how far a simulation may be off come from the

@@ -1,5 +1,5 @@
-#ifndef LAB_PUBLISHED_ROW_H
-#define LAB_PUBLISHED_ROW_H
+#ifndef LABS_KIT_PUBLISHED_ROW_H
+#define LABS_KIT_PUBLISHED_ROW_H
 
 // The rows of published-cases.csv, and what can be read from their texts: nothing of a row is
 // written down a second time in the program.

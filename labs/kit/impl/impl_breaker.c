@@ -1,0 +1,112 @@
+#include "labs/host/convoy_impl.h"
+#include "labs/host/wire.h"
+#include "labs/kit/impl/impl_patterns.h"
+#include "sim/policy/breaker.h"
+
+// Breakers from outside: the same scripts as for the shipped one (verify_breaker.c), told by the
+// names of labs/host/convoy_impl.h.
+
+static const int64_t forced[] = { CONVOY_CLOSED, CONVOY_DISABLED, CONVOY_FORCED_OPEN };
+
+static int64_t amount_of(const struct lab_step *one)
+{
+    return one->word == LAB_WIRE_IS_FORCED ? forced[one->amount % 3] : one->amount;
+}
+
+// One more than the model's state. What is none is no answer of any model's.
+static int64_t state_of(int64_t answer)
+{
+    static const enum sim_breaker_state of[] = { SIM_BREAKER_CLOSED, SIM_BREAKER_OPEN,
+                                                 SIM_BREAKER_HALF_OPEN,
+                                                 SIM_BREAKER_DISABLED,
+                                                 SIM_BREAKER_FORCED_OPEN };
+    return answer >= 1 && answer <= 5 ? 1 + (int64_t)of[answer - 1] : INT64_MIN;
+}
+
+static enum lab_steps_played play(void *ctx, const struct lab_steps *s, int64_t *answers)
+{
+    const struct lab_breaker_def *d = &s->def.breaker;
+    const int64_t def[LAB_WIRE_BREAKER_DEF] = {
+        s->kind,          d->window,     d->slice_ns,     d->snapshot_ns, d->min_calls,
+        d->failure_milli, d->slow_milli, d->slow_ns,      d->open_ns,     d->half_open_ns,
+        d->probes,        d->successes,  d->is_automatic,
+    };
+    enum lab_steps_played how =
+        lab_impl_play(ctx, def, LAB_WIRE_BREAKER_DEF, s, amount_of, answers);
+    for (uint32_t i = 0; how == LAB_STEPS_PLAYED && i < s->count; i++)
+        if (s->at[i].word != LAB_WIRE_ASKS)
+            answers[i] = state_of(answers[i]);
+    return how;
+}
+
+void lab_impl_judge_breaker(const struct lab_verify_def *def, struct lab_impl *impl,
+                            struct lab_report *out)
+{
+    struct lab_steps_outside outside = { .play = play,
+                                         .how_it_ended = lab_impl_how_it_ended,
+                                         .ctx = impl };
+    lab_verify_outside(def, &lab_breaker_pattern, &outside, out);
+}
+
+const char lab_impl_new_breaker[] =
+    "// A circuit breaker of my own: docs/patterns.md says what each kind is, and convoy_impl.h\n"
+    "// what is asked of it. Until open() gives something back, nothing is implemented.\n"
+    "\n"
+    "#include <stdlib.h>\n"
+    "\n"
+    "#include \"convoy_impl.h\"\n"
+    "\n"
+    "struct breaker {\n"
+    "    struct convoy_breaker_def def;\n"
+    "    enum convoy_breaker_state state;\n"
+    "    // What it has counted, and since when it is in this state.\n"
+    "};\n"
+    "\n"
+    "static void *open_breaker(const struct convoy_breaker_def *def)\n"
+    "{\n"
+    "    switch (def->kind) {\n"
+    "    case CONVOY_BREAKER_PYBREAKER: // begin with this one: failures in a row\n"
+    "    default:\n"
+    "        return NULL; // not implemented; else:\n"
+    "    }\n"
+    "    struct breaker *b = calloc(1, sizeof *b);\n"
+    "    if (b)\n"
+    "        b->def = *def;\n"
+    "    return b;\n"
+    "}\n"
+    "\n"
+    "static int allows(void *breaker, int64_t now_ns)\n"
+    "{\n"
+    "    struct breaker *b = breaker;\n"
+    "    (void)b, (void)now_ns;\n"
+    "    return 1;\n"
+    "}\n"
+    "\n"
+    "static void record(void *breaker, enum convoy_breaker_outcome outcome, int64_t took_ns,\n"
+    "                   int64_t now_ns)\n"
+    "{\n"
+    "    struct breaker *b = breaker;\n"
+    "    (void)b, (void)outcome, (void)took_ns, (void)now_ns;\n"
+    "}\n"
+    "\n"
+    "static void force(void *breaker, enum convoy_breaker_state state, int64_t now_ns)\n"
+    "{\n"
+    "    struct breaker *b = breaker;\n"
+    "    b->state = state;\n"
+    "    (void)now_ns;\n"
+    "}\n"
+    "\n"
+    "static enum convoy_breaker_state state(void *breaker, int64_t now_ns)\n"
+    "{\n"
+    "    struct breaker *b = breaker;\n"
+    "    (void)now_ns;\n"
+    "    return b->state;\n"
+    "}\n"
+    "\n"
+    "static void close_breaker(void *breaker)\n"
+    "{\n"
+    "    free(breaker);\n"
+    "}\n"
+    "\n"
+    "const struct convoy_breaker convoy_breaker = { CONVOY_IMPL_VERSION, open_breaker, allows,\n"
+    "                                               record, force, state, close_breaker };\n";
