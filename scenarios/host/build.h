@@ -135,6 +135,21 @@ void scn_read_fields(struct scn_args *a, const char *key, uint32_t *per, uint32_
 bool scn_read_store(struct scn_args *a, struct sim_sharing *sharing);
 // The keys at_least, at_most, about and tolerance.
 void scn_read_range(struct scn_args *a, struct scn_expectation *e);
+// A new fault of a kind, without a time, at the line that runs.
+struct sim_fault *scn_push_fault(lua_State *L, enum sim_fault_kind kind);
+// "api[2] slow x8": the service or replica that it happens to, and what.
+void scn_fault_label(lua_State *L, struct sim_fault *f, const char *format, double x);
+// A method's object, a number and options, and nothing else, such as the fault itself.
+void scn_three_at_most(lua_State *L);
+// Pushes the method that the name at index 2 stands for.
+struct luaL_Reg;
+int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *what);
+// Methods that services have, too.
+int scn_fault_steal(lua_State *L);
+int scn_fault_latency(lua_State *L);
+int scn_fault_drop(lua_State *L);
+int scn_fault_partition(lua_State *L);
+int scn_fault_refuse(lua_State *L);
 // The fault at the index, which happens then.
 struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_time end,
                                 sim_time every);
@@ -213,7 +228,10 @@ void scn_open_stores(lua_State *L);
 void scn_open_caches(lua_State *L);
 void scn_open_hedges(lua_State *L);
 void scn_open_arrivals(lua_State *L);
-void scn_open_happenings(lua_State *L);
+void scn_open_happenings(lua_State *L); // these three among them
+void scn_open_service_faults(lua_State *L);
+void scn_open_link_faults(lua_State *L);
+void scn_open_other_faults(lua_State *L);
 void scn_open_when(lua_State *L);
 void scn_open_expectations(lua_State *L);
 void scn_open_handlers(lua_State *L);

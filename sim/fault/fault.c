@@ -23,6 +23,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_LEAK] = "leak",
         [SIM_FAULT_SCALE] = "scale",
         [SIM_FAULT_DEPLOY] = "deploy",
+        [SIM_FAULT_STEAL] = "steal",
     };
     return names[kind];
 }
@@ -77,6 +78,14 @@ static void set_link(struct sim_run *run, const struct sim_fault *f, bool on)
         sim_run_link_refuse(run, link, on);
 }
 
+static void steal(struct sim_run *run, const struct sim_fault *f, double share)
+{
+    if (f->target.service == SIM_NONE)
+        sim_run_steal_host(run, f->value, share);
+    else
+        sim_run_steal(run, f->target, share);
+}
+
 static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
 {
     switch (f->kind) {
@@ -105,6 +114,9 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_OOM:
         if (on)
             sim_run_oom(run, f->target);
+        break;
+    case SIM_FAULT_STEAL:
+        steal(run, f, on ? f->amount : 0);
         break;
     case SIM_FAULT_SCALE:
         sim_run_scale(run, f->target.service, on ? (uint32_t)f->amount : SIM_NONE);

@@ -27,6 +27,7 @@ enum sim_fault_kind {
     SIM_FAULT_LEAK,      // a process grows; undone: no more, and what it has it keeps
     SIM_FAULT_SCALE,     // no fault: a service has so many replicas; undone: as at first
     SIM_FAULT_DEPLOY, // no fault: all replicas are replaced, some at a time; ends by itself
+    SIM_FAULT_STEAL,  // a share of a host's cores goes to other machines
     SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
@@ -39,7 +40,8 @@ struct sim_fault {
     double
         amount; // factor or share; how many workers; bytes per second; how many replicas; which state; what a knob
                 // is turned to
-    // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number.
+    // Of latency: a value of the model, in seconds; of a pool, a cache or a breaker: its number; of
+    // stolen time with a target service SIM_NONE: the host.
     uint32_t value;
     sim_time begin; // first time
     sim_time end;   // when it is undone; SIM_NEVER: not by itself

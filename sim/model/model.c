@@ -308,15 +308,6 @@ uint32_t sim_model_route(struct sim_model *m, const struct sim_route_def *r)
     return PUSH(m, routes, *r, "routes", THINGS_CAP);
 }
 
-void sim_host_default(struct sim_host_def *def)
-{
-    *def = (struct sim_host_def){ .cores = 1,
-                                  .slice = 3 * (sim_time)SIM_MS,
-                                  .switch_cost = 5 * (sim_time)SIM_US,
-                                  .tick = 4 * (sim_time)SIM_MS,
-                                  .restart = SIM_S };
-}
-
 uint32_t sim_model_host(struct sim_model *m, const struct sim_host_def *h)
 {
     return PUSH(m, hosts, *h, "hosts", STATIONS_CAP);
@@ -681,11 +672,6 @@ uint32_t sim_model_cores(const struct sim_model *m, uint32_t service)
 const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool)
 {
     return &m->pools.at[pool];
-}
-
-uint32_t sim_model_host_cores(const struct sim_model *m, uint32_t host)
-{
-    return m->hosts.at[host].cores;
 }
 
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i)

@@ -630,6 +630,7 @@ uint32_t sim_model_processes(const struct sim_model *m, uint32_t service);
 uint32_t sim_model_workers(const struct sim_model *m, uint32_t service); // of a replica
 uint32_t sim_model_cores(const struct sim_model *m, uint32_t service);   // of its host
 const struct sim_pool_def *sim_model_pool_at(const struct sim_model *m, uint32_t pool);
+const char *sim_model_host_name(const struct sim_model *m, uint32_t host);
 uint32_t sim_model_host_cores(const struct sim_model *m, uint32_t host);
 const struct sim_service_def *sim_model_service_at(const struct sim_model *m, uint32_t i);
 

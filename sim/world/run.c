@@ -135,6 +135,8 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
     sim_time cost = def->switch_cost;
     double kept = def->slice > 0 ? 1.0 - (double)cost / (double)(def->slice + cost) : 1;
     run->hosts[host] = (struct sim_host){ .cores = def->cores,
+                                          .full = def->cores,
+                                          .speed = SIM_FULL_SPEED,
                                           .switching = (uint32_t)(kept * 65536 + 0.5),
                                           .tick = def->tick,
                                           .memory = def->memory,

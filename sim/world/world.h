@@ -246,6 +246,11 @@ void sim_run_oom(struct sim_run *run, struct sim_target target);
 // Each replica that is up has so much more memory until its process ends; a server's worker
 // processes have it in equal parts.
 void sim_run_leak(struct sim_run *run, struct sim_target target, int64_t bytes);
+// A share of the time of each core of a host, SIM_STEAL_MOST at most, goes to other machines: of a
+// host of the model, or of all on which the replicas run, with whoever else runs there. 0: none.
+#define SIM_STEAL_MOST 0.99
+void sim_run_steal_host(struct sim_run *run, uint32_t host, double share);
+void sim_run_steal(struct sim_run *run, struct sim_target target, double share);
 // A service that scales has so many replicas, the first ones, or, with SIM_NONE, as many as at first.
 void sim_run_scale(struct sim_run *run, uint32_t service, uint32_t replicas);
 // A rolling update as Kubernetes' Deployment does it. A service that scales begins to replace all

@@ -676,6 +676,12 @@ static struct sim_fault a_fault(struct maker *k)
     f.side = (enum sim_side)more_below(k, 3);
     if (more_below(k, 2) == 0)
         snprintf(f.from, sizeof f.from, "c1");
+    if (f.kind == SIM_FAULT_STEAL) {
+        f.amount *= SIM_STEAL_MOST;
+        f.value = 0;
+        if (more_below(k, 2) == 0)
+            f.target.service = SIM_NONE;
+    }
     if (f.kind == SIM_FAULT_LEAK)
         f.amount = 1e6 * (1 + more_below(k, 500));
     if (f.kind == SIM_FAULT_SCALE || f.kind == SIM_FAULT_DEPLOY) {

@@ -29,6 +29,7 @@ static const struct what {
     { SIM_FAULT_LEAK, 'g', "%.4g MB/s", 1e-6, { 1e6, 5e6, 2e7, 1e8, 5e8 } },
     { SIM_FAULT_SCALE, 'a', "to %.4g", 1, { 1, 2, 3, 5, 10 } },
     { SIM_FAULT_DEPLOY, 'y', "%.4g at a time", 1, { 1, 2, 3, 5, 10 } },
+    { SIM_FAULT_STEAL, 'h', "%.4g%%", 100, { 0.1, 0.25, 0.5, 0.8, 0.99 } },
     { SIM_FAULT_TURN, 'v', "", 1, { 0 } },
 };
 #define WHATS (sizeof whats / sizeof *whats)

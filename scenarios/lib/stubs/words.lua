@@ -31,7 +31,6 @@ function Breaker:force_open() end
 function Breaker:disable() end
 
 ---@class scenario.Semaphore: scenario.Policy
----@class scenario.Host
 ---@class scenario.Client
 ---@class scenario.Runtime
 ---@class scenario.Executor
@@ -100,6 +99,11 @@ function Service:deploy(options) end
 ---@param rate number bytes a second: 5*MB
 ---@return scenario.Fault
 function Service:leak(rate) end
+
+--- Of the hosts that it runs on: other machines have that share of each core's time.
+---@param share number 0 to 0.99
+---@return scenario.Fault
+function Service:steal(share) end
 ---@param d scenario.Duration adds to all links to it
 ---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
@@ -117,6 +121,13 @@ function Service:partition(options) end
 --- Nobody listens there: who comes is told so at once, who is inside stays.
 ---@return scenario.Fault
 function Service:refuse() end
+
+---@class scenario.Host
+local Host = {}
+--- Other machines have that share of each core's time.
+---@param share number 0 to 0.99
+---@return scenario.Fault
+function Host:steal(share) end
 
 --- Of processes or interpreters.
 ---@class scenario.Pool

@@ -7,7 +7,9 @@
 // time is the service that each task has had that was runnable all along; a task that
 // wants w is done when the virtual time has grown by w. So a host needs one pending event,
 // whatever the number of its tasks, and none for a slice. What slices cost is taken
-// from the rate: while more are runnable than cores, each slice pays one switch.
+// from the rate: while more are runnable than cores, each slice pays one switch. So is what a
+// hypervisor gives to others: a core of which a share is stolen goes on at the rest of its speed,
+// whatever runs on it, and nobody is at full speed then.
 //
 // Virtual time is an integer of 2^-20 ns; the divisions keep their rest, so that no service
 // is lost however often tasks come and go.
@@ -80,10 +82,20 @@ static __attribute__((noinline)) void rebase(struct sim_host *h)
     h->virtual = 0;
 }
 
-// What each of more tasks than there are cores gets of so much time.
+// Of a host with more tasks than cores: virtual time of all of them together, 2^-20 ns, in a ns.
+static uint64_t rate_of(const struct sim_host *h)
+{
+    return (uint64_t)h->cores * h->switching * h->speed >> (32 - FRACTION);
+}
+
+// What each of more tasks than go on at full speed gets of so much time.
 static __attribute__((noinline)) void share(struct sim_host *h, uint64_t d)
 {
-    wide grown = ((wide)d * h->cores * h->switching << (FRACTION - 16)) + h->rest;
+    if (h->count <= h->cores) {
+        h->virtual += d * h->speed << (FRACTION - 16);
+        return;
+    }
+    wide grown = (wide)d * rate_of(h) + h->rest;
     h->virtual += (uint64_t)(grown / h->count);
     h->rest = (uint64_t)(grown % h->count);
 }
@@ -95,7 +107,7 @@ SIM_INLINE void advance(struct sim_run *run, struct sim_host *h)
     h->last = run->now;
     if (h->count == 0 || d == 0)
         return;
-    if (h->count <= h->cores)
+    if (h->count <= h->full)
         h->virtual += d << FRACTION;
     else
         share(h, d);
@@ -107,8 +119,9 @@ SIM_INLINE void advance(struct sim_run *run, struct sim_host *h)
 static __attribute__((noinline)) sim_time time_shared(const struct sim_host *h,
                                                       uint64_t left)
 {
-    wide needed = (wide)left * h->count;
-    wide rate = (wide)h->cores * h->switching << (FRACTION - 16);
+    bool is_shared = h->count > h->cores;
+    wide needed = (wide)left * (is_shared ? h->count : 1);
+    wide rate = is_shared ? rate_of(h) : (uint64_t)h->speed << (FRACTION - 16);
     return (sim_time)((needed + rate - 1) / rate);
 }
 
@@ -117,7 +130,7 @@ SIM_INLINE sim_time next_finish(const struct sim_run *run, const struct sim_host
 {
     uint64_t finish = h->jobs[0].finish;
     uint64_t left = finish > h->virtual ? finish - h->virtual : 0;
-    if (h->count > h->cores)
+    if (h->count > h->full)
         return run->now + time_shared(h, left);
     return run->now + (sim_time)((left + (1u << FRACTION) - 1) >> FRACTION);
 }
@@ -174,7 +187,7 @@ static __attribute__((noinline)) void add_beside(struct sim_run *run, struct sim
     run->work[t] = work;
     sift_up(run, h, h->count++, job_of(h, t, work));
     // At full speed a later finish changes nothing for the first.
-    if (run->tasks[t].slot == 0 || h->count > h->cores)
+    if (run->tasks[t].slot == 0 || h->count > h->full)
         expect(run, h);
 }
 
@@ -216,6 +229,15 @@ void sim_host_remove(struct sim_run *run, uint32_t t)
     charge_run(run, t, run->work[t] - left_ns);
     run->work[t] = left_ns;
     remove_at(run, h, i);
+    expect(run, h);
+}
+
+void sim_host_speed(struct sim_run *run, uint32_t host, uint32_t speed)
+{
+    struct sim_host *h = &run->hosts[host];
+    advance(run, h);
+    h->speed = speed;
+    h->full = speed == SIM_FULL_SPEED ? h->cores : 0;
     expect(run, h);
 }
 

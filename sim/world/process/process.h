@@ -11,6 +11,8 @@
 void sim_host_add(struct sim_run *run, uint32_t t, int64_t work);
 void sim_host_remove(struct sim_run *run, uint32_t t); // what is left goes to run->work
 void sim_host_due(struct sim_run *run, uint32_t host);
+// From now on its cores go at so much of their speed, 2^-16; above 0.
+void sim_host_speed(struct sim_run *run, uint32_t host, uint32_t speed);
 
 // ---- gil.c ----
 

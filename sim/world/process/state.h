@@ -16,6 +16,8 @@ struct sim_job {
 
 #define SIM_WAKES_KEPT 16 // equally likely times that a wake-up takes
 
+#define SIM_FULL_SPEED 65536u
+
 struct sim_host {
     uint32_t cores, count, room;
     uint32_t switching; // 2^-16: share of a full host's time that is not lost to switching
@@ -31,9 +33,10 @@ struct sim_host {
     sim_time restart;     // until a service that was killed is up again
     bool backs_off;       // and longer each time
     int64_t longest;      // work that a place is there for; below 0: there is none yet
-    // So large that its place is found by a shift.
-    char spare[8];
+    uint32_t full;  // so many runnable tasks go on at full speed: cores, or none while some is stolen
+    uint32_t speed; // 2^-16: the share of its time that a core runs for this host
 };
+// Its place is found by a shift.
 _Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
 
 struct sim_gil {

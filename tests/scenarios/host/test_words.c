@@ -400,6 +400,9 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, db:leak(5*MB))",
         "at(1*s, db[2]:leak(100*KB))",
         "every(500*ms, link(\"u\", db):refuse())",
+        "between(1*s, 1.5*s, host(\"box\", {cores = 2}):steal(0.5))",
+        "at(1*s, db:steal(0.99))",
+        "when({\"u.ok\", at_least = 1, lasts = 100*ms}, db[2]:steal(0))",
     };
     (void)state;
     all_run(pieces, COUNT(pieces));

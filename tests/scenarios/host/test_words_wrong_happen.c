@@ -73,6 +73,11 @@ static void a_wrong_fault_says_what_was_expected(void **state)
         { "at(1, link(\"u\", db):slow(1))", "can happen to a link", "known: latency drop" },
         { "at(1, db[2]:crash())", "has replicas 1 to 1, not 2", NULL },
         { "at(1, db[0]:crash())", "has replicas 1 to 1, not 0", NULL },
+        { "at(1, db:steal())", "steal: expected a number", NULL },
+        { "at(1, db:steal(1))", "steal", "0.99" },
+        { "at(1, db:steal(0.5, {}))", "a share of the cores' time", NULL },
+        { "at(1, host(\"box\"):steel(0.5))", "can happen to a host",
+          "did you mean \"steal\"" },
         { "at(1, db:slow(2, {only = \"c\"}))", "no route \"c\"", NULL },
         { "at(1, link(\"u\", \"nn\"):drop(1))", "no service \"nn\"", NULL },
     };
