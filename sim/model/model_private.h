@@ -71,6 +71,29 @@ struct sim_model {
     bool pushes_back; // some answer says when to come back
 };
 
+// ---- model.c ----
+
+// Caps on what a script may describe. They bound memory long before the run's own cap does,
+// and a name or a list that needs more is a mistake in the script.
+#define SIM_THINGS_CAP   65536u
+#define SIM_STEPS_CAP    262144u
+#define SIM_STATIONS_CAP 16384u
+#define SIM_POOLS_CAP    1024u
+#define SIM_DEPTH_CAP    200u
+#define SIM_SIZE_CAP     10000u
+
+// Says that there are too many, and is SIM_NONE.
+uint32_t sim_model_full(struct sim_model *m, const char *what, uint32_t cap);
+// Makes room for one more in a table; false when the cap or the memory is met.
+bool sim_model_room(void **at, uint32_t count, uint32_t *have, size_t item, uint32_t cap);
+
+// Adds an item to a table, and is its number, or SIM_NONE with the error set.
+#define SIM_PUSH(m, table, item, what, cap)                                      \
+    (sim_model_room((void **)&(m)->table.at, (m)->table.count, &(m)->table.room, \
+                    sizeof *(m)->table.at, (cap))                                \
+         ? ((m)->table.at[(m)->table.count] = (item), (m)->table.count++)        \
+         : sim_model_full((m), (what), (cap)))
+
 // Adds one as it is; sim_model_idempotency makes its steps before.
 uint32_t sim_model_keys(struct sim_model *m, const struct sim_idempotency_def *d);
 
