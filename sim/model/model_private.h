@@ -3,6 +3,8 @@
 
 // The inside of a model, for sim/model and sim/world only: growable tables, one a kind of thing.
 
+#include <stddef.h>
+
 #include "sim/model/model.h"
 #include "sim/model/program.h"
 
