@@ -208,17 +208,20 @@ void sim_trouble_pause(struct sim_run *run, uint32_t station, uint8_t by, bool p
 bool sim_window_init(struct sim_run *run);
 void sim_window_close(struct sim_run *run, sim_time at);
 
-// ---- run.c ----
+// ---- open.c ----
 
-void sim_run_stop(struct sim_run *run, const char *reason);
 // Those in the middle of 16 equal parts of a lognormal distribution, as parts of its median: by how
 // many times that its 90th percentile is.
 void sim_run_spread(double p90, double *factors);
 void sim_run_open_gil(struct sim_run *run, uint32_t gil, const struct sim_runtime *costs,
                       const char *name);
-void sim_run_take(struct sim_run *run,
-                  uint64_t bytes);       // of memory; past the cap the run stops
 void sim_run_grown(struct sim_run *run); // the program has, while the run goes on
+
+// ---- run.c ----
+
+void sim_run_stop(struct sim_run *run, const char *reason);
+void sim_run_take(struct sim_run *run,
+                  uint64_t bytes); // of memory; past the cap the run stops
 // A turn that is no event. False: a limit of the run is met, and it stops after this event.
 bool sim_run_goes_round(struct sim_run *run);
 
