@@ -12,11 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "labs/host/answer.h"
 #include "labs/host/convoy_impl.h"
 #include "labs/host/filter.h"
 #include "labs/host/load.h"
-#include "labs/host/wire.h"
+#include "labs/host/pattern.h"
 
 // ---- The wire ----
 
@@ -57,23 +56,16 @@ static void give_up(enum lab_wire_code code, const char *why)
 
 // ---- Patterns ----
 
-// A further pattern is a further line here, and one in labs/kit/impl/impl_patterns.c. Each object begins with
-// its version.
-static const struct {
-    const char *name, *object;
-    uint32_t version;
-    int (*answer)(const void *object, const int64_t *in, uint32_t count, int64_t *out);
-} patterns[] = {
-    { "rate_limit", "convoy_rate_limit", CONVOY_IMPL_VERSION, lab_answer_limit },
-    { "breaker", "convoy_breaker", CONVOY_IMPL_VERSION, lab_answer_breaker },
-    { "budget", "convoy_budget", CONVOY_IMPL_VERSION, lab_answer_budget },
-};
+// A further pattern is a further name here, a file beside this one, and one in labs/kit/impl.
+static const struct lab_host_pattern *const patterns[] = { &lab_host_rate_limit,
+                                                           &lab_host_breaker,
+                                                           &lab_host_budget };
 
-static size_t pattern_of(const char *name)
+static const struct lab_host_pattern *pattern_of(const char *name)
 {
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (strcmp(patterns[i].name, name) == 0)
-            return i;
+        if (strcmp(patterns[i]->name, name) == 0)
+            return patterns[i];
     _exit(1);
 }
 
@@ -97,22 +89,24 @@ static void give_away(const char *cpu_s, const char *memory_mb)
     limit_to(RLIMIT_AS, strtoul(memory_mb, NULL, 10) << 20);
 }
 
-static const void *object_of(const struct lab_loaded *l, size_t pattern)
+// Each object begins with its version.
+static const void *object_of(const struct lab_loaded *l,
+                             const struct lab_host_pattern *pattern)
 {
-    const void *object = dlsym(l->handle, patterns[pattern].object);
+    const void *object = dlsym(l->handle, pattern->object);
     uint32_t version;
     if (!object)
         give_up(LAB_WIRE_NO_PATTERN, "");
     memcpy(&version, object, sizeof version);
     int64_t said = version;
-    if (version != patterns[pattern].version) {
+    if (version != CONVOY_IMPL_VERSION) {
         say(LAB_WIRE_OTHER_VERSION, &said, 1);
         _exit(0);
     }
     return object;
 }
 
-static void answer_for_ever(size_t pattern, const void *object)
+static void answer_for_ever(const struct lab_host_pattern *pattern, const void *object)
 {
     static int64_t in[LAB_WIRE_ROOM], out[LAB_WIRE_ROOM];
     struct lab_wire_head head;
@@ -121,7 +115,8 @@ static void answer_for_ever(size_t pattern, const void *object)
         if (head.count > LAB_WIRE_ROOM)
             _exit(0);
         transfer(read, in, head.count * sizeof *in);
-        int n = patterns[pattern].answer(object, in, head.count, out);
+        int n = pattern->answer ? pattern->answer(object, in, head.count, out)
+                                : lab_host_steps(pattern, object, in, head.count, out);
         say(n < 0 ? LAB_WIRE_NOT_THERE : LAB_WIRE_ANSWER, out, n < 0 ? 0 : (uint32_t)n);
     }
 }
@@ -131,7 +126,7 @@ int main(int argc, char **argv)
     struct lab_loaded library;
     if (argc != 5)
         return 1;
-    size_t pattern = pattern_of(argv[1]);
+    const struct lab_host_pattern *pattern = pattern_of(argv[1]);
     give_away(argv[3], argv[4]);
     int copy = lab_load_prepare(argv[2], &library);
     if (copy < 0)

@@ -27,14 +27,13 @@ struct lab_wire_head {
 // Answered: whether it passes, and its wait, for each.
 #define LAB_WIRE_LIMIT_DEF 4
 
-// Of patterns by steps. Asked: so many numbers of a definition, and a word, an instant and an amount
-// for each step. Answered: a number for each.
-#define LAB_WIRE_STEP 3
+// Of patterns by steps. Asked: how many steps, the bytes of the pattern's definition in convoy_impl.h
+// rounded up to whole numbers, each step, and draws: bits of doubles. A step is a word, an instant, an
+// amount and what else the word needs. Answered: a number for each step.
+#define LAB_WIRE_STEP      4
+#define LAB_WIRE_DEF(size) ((uint32_t)(((size) + 7) / 8))
 
-// Of breaker. The definition in the order of convoy_breaker_def. A call that asks is answered 0 or 1,
-// all else by 1 more than the state that there is then.
-#define LAB_WIRE_BREAKER_DEF 13
-
+// Of breaker. A call that asks is answered 0 or 1, all else by 1 more than the state that there is then.
 enum lab_wire_breaker_word {
     LAB_WIRE_ASKS,
     LAB_WIRE_SUCCEEDS,
@@ -43,10 +42,8 @@ enum lab_wire_breaker_word {
     LAB_WIRE_IS_FORCED // into the state that the amount says
 };
 
-// Of budget. The definition in the order of convoy_budget_def. Answered: whether what happens can,
-// which is 0 for a retry that is refused and for the end of a call or a retry when none is out.
-#define LAB_WIRE_BUDGET_DEF 9
-
+// Of budget. Answered: whether what happens can, which is 0 for a retry that is refused and for the end
+// of a call or a retry when none is out.
 enum lab_wire_budget_word {
     LAB_WIRE_BUDGET_ASKS, // after a timeout where the amount says so
     LAB_WIRE_BUDGET_CALLS,

@@ -1,5 +1,4 @@
 #include "labs/host/convoy_impl.h"
-#include "labs/host/wire.h"
 #include "labs/kit/impl/impl_patterns.h"
 #include "sim/policy/breaker.h"
 
@@ -8,47 +7,48 @@
 
 static const int64_t forced[] = { CONVOY_CLOSED, CONVOY_DISABLED, CONVOY_FORCED_OPEN };
 
-static int64_t amount_of(const struct lab_step *one)
+static bool tell(const struct lab_steps *s, uint32_t i, int64_t model, int64_t *told)
 {
-    return one->word == LAB_WIRE_IS_FORCED ? forced[one->amount % 3] : one->amount;
+    (void)model;
+    if (s->at[i].word == LAB_WIRE_IS_FORCED)
+        told[2] = forced[s->at[i].amount % 3];
+    return true;
 }
 
 // One more than the model's state. What is none is no answer of any model's.
-static int64_t state_of(int64_t answer)
+static int64_t hear(const struct lab_steps *s, uint32_t i, int64_t model, int64_t answer)
 {
     static const enum sim_breaker_state of[] = { SIM_BREAKER_CLOSED, SIM_BREAKER_OPEN,
                                                  SIM_BREAKER_HALF_OPEN,
                                                  SIM_BREAKER_DISABLED,
                                                  SIM_BREAKER_FORCED_OPEN };
+    (void)model;
+    if (s->at[i].word == LAB_WIRE_ASKS)
+        return answer;
     return answer >= 1 && answer <= 5 ? 1 + (int64_t)of[answer - 1] : INT64_MIN;
 }
 
-static enum lab_steps_played play(void *ctx, const struct lab_steps *s, int64_t *answers)
+static size_t define(const struct lab_steps *s, void *def)
 {
     const struct lab_breaker_def *d = &s->def.breaker;
-    const int64_t def[LAB_WIRE_BREAKER_DEF] = {
-        s->kind,          d->window,     d->slice_ns,     d->snapshot_ns, d->min_calls,
-        d->failure_milli, d->slow_milli, d->slow_ns,      d->open_ns,     d->half_open_ns,
-        d->probes,        d->successes,  d->is_automatic,
-    };
-    enum lab_steps_played how =
-        lab_impl_play(ctx, def, LAB_WIRE_BREAKER_DEF, s, amount_of, answers);
-    for (uint32_t i = 0; how == LAB_STEPS_PLAYED && i < s->count; i++)
-        if (s->at[i].word != LAB_WIRE_ASKS)
-            answers[i] = state_of(answers[i]);
-    return how;
+    struct convoy_breaker_def *out = def;
+    *out = (struct convoy_breaker_def){ .kind = (enum convoy_breaker_kind)s->kind,
+                                        .window = d->window,
+                                        .slice_ns = d->slice_ns,
+                                        .snapshot_ns = d->snapshot_ns,
+                                        .min_calls = d->min_calls,
+                                        .failure_milli = d->failure_milli,
+                                        .slow_milli = d->slow_milli,
+                                        .slow_ns = d->slow_ns,
+                                        .open_ns = d->open_ns,
+                                        .half_open_ns = d->half_open_ns,
+                                        .probes = d->probes,
+                                        .successes = d->successes,
+                                        .is_automatic = d->is_automatic };
+    return sizeof *out;
 }
 
-void lab_impl_judge_breaker(const struct lab_verify_def *def, struct lab_impl *impl,
-                            struct lab_report *out)
-{
-    struct lab_steps_outside outside = { .play = play,
-                                         .how_it_ended = lab_impl_how_it_ended,
-                                         .ctx = impl };
-    lab_verify_outside(def, &lab_breaker_pattern, &outside, out);
-}
-
-const char lab_impl_new_breaker[] =
+static const char text[] =
     "// A circuit breaker of my own: docs/patterns.md says what each kind is, and convoy_impl.h\n"
     "// what is asked of it. Until open() gives something back, nothing is implemented.\n"
     "\n"
@@ -110,3 +110,10 @@ const char lab_impl_new_breaker[] =
     "\n"
     "const struct convoy_breaker convoy_breaker = { CONVOY_IMPL_VERSION, open_breaker, allows,\n"
     "                                               record, force, state, close_breaker };\n";
+
+const struct lab_impl_pattern lab_impl_breaker = { .name = "breaker",
+                                                   .text = text,
+                                                   .steps = &lab_breaker_pattern,
+                                                   .define = define,
+                                                   .tell = tell,
+                                                   .hear = hear };

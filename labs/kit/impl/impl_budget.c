@@ -1,30 +1,26 @@
-#include "labs/host/wire.h"
+#include "labs/host/convoy_impl.h"
 #include "labs/kit/impl/impl_patterns.h"
 
 // Retry budgets from outside: the same scripts as for the shipped one (verify_budget.c), whose words
 // and kinds come in the order of the wire's and of labs/host/convoy_impl.h's.
 
-static enum lab_steps_played play(void *ctx, const struct lab_steps *s, int64_t *answers)
+static size_t define(const struct lab_steps *s, void *def)
 {
     const struct lab_budget_def *d = &s->def.budget;
-    const int64_t def[LAB_WIRE_BUDGET_DEF] = {
-        s->kind,        d->most_milli,       d->deposit_milli,
-        d->price_milli, d->late_price_milli, d->deposits_at_try,
-        d->share_milli, d->reserve,          d->ttl_ns,
-    };
-    return lab_impl_play(ctx, def, LAB_WIRE_BUDGET_DEF, s, NULL, answers);
+    struct convoy_budget_def *out = def;
+    *out = (struct convoy_budget_def){ .kind = (enum convoy_budget_kind)s->kind,
+                                       .most_milli = d->most_milli,
+                                       .deposit_milli = d->deposit_milli,
+                                       .price_milli = d->price_milli,
+                                       .late_price_milli = d->late_price_milli,
+                                       .deposits_at_try = d->deposits_at_try,
+                                       .share_milli = d->share_milli,
+                                       .reserve = d->reserve,
+                                       .ttl_ns = d->ttl_ns };
+    return sizeof *out;
 }
 
-void lab_impl_judge_budget(const struct lab_verify_def *def, struct lab_impl *impl,
-                           struct lab_report *out)
-{
-    struct lab_steps_outside outside = { .play = play,
-                                         .how_it_ended = lab_impl_how_it_ended,
-                                         .ctx = impl };
-    lab_verify_outside(def, &lab_budget_pattern, &outside, out);
-}
-
-const char lab_impl_new_budget[] =
+static const char text[] =
     "// A retry budget of my own: docs/patterns.md says what each kind is, and convoy_impl.h what\n"
     "// is asked of it. Until open() gives something back, nothing is implemented.\n"
     "\n"
@@ -90,3 +86,7 @@ const char lab_impl_new_budget[] =
     "const struct convoy_budget convoy_budget = { CONVOY_IMPL_VERSION, open_budget, began,\n"
     "                                             answered,            allows,      retry_ended,\n"
     "                                             request_ended,       close_budget };\n";
+
+const struct lab_impl_pattern lab_impl_budget = {
+    .name = "budget", .text = text, .steps = &lab_budget_pattern, .define = define
+};
