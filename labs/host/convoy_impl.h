@@ -149,4 +149,57 @@ struct convoy_budget {
 
 extern const struct convoy_budget convoy_budget;
 
+// ---- retry: is a call that failed tried again, and after how long? One open retry is one client's ----
+
+// The wait before retry n, n from 0; U(a, b) is a + (b - a) * chance, and e is min(cap, base * factor^n).
+// Rounded to the nearest ns; capped at INT64_MAX / 4 where nothing else does.
+enum convoy_backoff {
+    CONVOY_BACKOFF_CAPPED,          // e
+    CONVOY_BACKOFF_FULL_JITTER,     // U(0, e)
+    CONVOY_BACKOFF_EQUAL_JITTER,    // e / 2 + U(0, e / 2)
+    CONVOY_BACKOFF_DECORRELATED,    // s = min(cap, U(base, 3 * s)), from s = base
+    CONVOY_BACKOFF_TENACITY,        // max(floor, min(base * factor^n + U(0, jitter), cap))
+    CONVOY_BACKOFF_TENACITY_RANDOM, // U(floor, max(floor, e))
+    CONVOY_BACKOFF_GRPC,            // e * U(1 - spread, 1 + spread); at most 5 attempts
+    CONVOY_BACKOFF_GRPC_LEGACY,     // U(0, e); at most 5 attempts
+    CONVOY_BACKOFF_ENVOY,           // U(0, min(cap, (2^(n+1) - 1) * base))
+    CONVOY_BACKOFF_RESILIENCE4J,    // min(cap, base * factor^n * U(1 - spread, 1 + spread))
+    CONVOY_BACKOFF_POLLY_CONSTANT,  // min(cap, base * U(1 - spread, 1 + spread))
+    CONVOY_BACKOFF_POLLY_LINEAR,    // min(cap, base * (n + 1) * U(1 - spread, 1 + spread))
+    // min(cap, base / 1.4 * (f(U(n, n + 1)) - the f before)); f(t) is 2^t * tanh(sqrt(4 * t)), and the
+    // one before the first is 0.
+    CONVOY_BACKOFF_POLLY_EXPONENTIAL,
+    CONVOY_BACKOFF_CELERY // floor(U(0, c + 1)) seconds; c: min(cap, base * 2^n) in whole seconds
+};
+
+#define CONVOY_RETRY_NO_ADVICE INT64_MAX
+
+struct convoy_retry_def {
+    enum convoy_backoff backoff;
+    int64_t base_ns, cap_ns, floor_ns, jitter_ns;
+    double factor, spread;
+    uint32_t max_attempts; // with the first; 0: any number
+};
+
+enum convoy_retry_failure {
+    CONVOY_RETRY_TRANSIENT, // worth another try
+    CONVOY_RETRY_FATAL      // is not
+};
+
+struct convoy_retry {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // Its first call begins at once. NULL: that backoff is not implemented.
+    void *(*open)(const struct convoy_retry_def *def);
+    void (*begins)(void *retry); // another call; nothing of the last one counts any more
+    // An attempt has failed. How long to wait for the next, in ns; below 0: there is none. advice_ns: the
+    // server's push-back, which is the wait exactly, and the one after begins from the first again; below
+    // 0 it asks for no retry; CONVOY_RETRY_NO_ADVICE: it said nothing. chance: for this wait, uniform in
+    // [0, 1).
+    int64_t (*failed)(void *retry, enum convoy_retry_failure failure, int64_t advice_ns,
+                      double chance);
+    void (*close)(void *retry);
+};
+
+extern const struct convoy_retry convoy_retry;
+
 #endif

@@ -35,7 +35,8 @@ struct lab_host_pattern {
     int (*answer)(const void *object, const int64_t *in, uint32_t count, int64_t *out);
 };
 
-extern const struct lab_host_pattern lab_host_rate_limit, lab_host_breaker, lab_host_budget;
+extern const struct lab_host_pattern lab_host_rate_limit, lab_host_breaker, lab_host_budget,
+    lab_host_retry;
 
 // Asks for a script by steps, with what `answer` above gives back.
 int lab_host_steps(const struct lab_host_pattern *p, const void *object, const int64_t *in,

@@ -55,4 +55,13 @@ enum lab_wire_budget_word {
     LAB_WIRE_BUDGET_ENDS // a call, with the retry that went out last
 };
 
+// Of retry. Answered: 1 more than the wait, 0 where there is none; 1 where another call begins. The
+// chance of a step is the bits of a double.
+enum lab_wire_retry_word {
+    LAB_WIRE_RETRY_FAILS,
+    LAB_WIRE_RETRY_PUSHED_BACK, // by the amount
+    LAB_WIRE_RETRY_BEGINS,
+    LAB_WIRE_RETRY_IS_FATAL
+};
+
 #endif

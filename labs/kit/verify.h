@@ -29,7 +29,7 @@ struct lab_check {
     double interval; // half width of the 95 % confidence interval of the error
     double limit;    // the error that is still agreement
     enum lab_verdict verdict;
-    char detail[256]; // the first step that differs, "" when none does
+    char detail[400]; // the first step that differs, "" when none does
 };
 
 #define LAB_CHECKS 256

@@ -14,9 +14,9 @@ const char *lab_impl_how_it_ended(void *impl)
 }
 
 // In the order in which they are told.
-static const struct lab_impl_pattern *const patterns[] = { &lab_impl_rate_limit,
-                                                           &lab_impl_breaker,
-                                                           &lab_impl_budget };
+static const struct lab_impl_pattern *const patterns[] = {
+    &lab_impl_rate_limit, &lab_impl_breaker, &lab_impl_budget, &lab_impl_retry
+};
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)
 

@@ -34,7 +34,8 @@ struct lab_impl_pattern {
                   struct lab_report *out);
 };
 
-extern const struct lab_impl_pattern lab_impl_rate_limit, lab_impl_breaker, lab_impl_budget;
+extern const struct lab_impl_pattern lab_impl_rate_limit, lab_impl_breaker, lab_impl_budget,
+    lab_impl_retry;
 
 // Judges one by steps.
 void lab_impl_judge_steps(const struct lab_impl_pattern *p,

@@ -166,6 +166,12 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
     return a.verdict == LAB_RETRY_AGAIN ? 1 + a.at_ns : 0;
 }
 
+double lab_retry_chance(const struct lab_step *one)
+{
+    struct sim_random rng = stream_of(one);
+    return sim_random_unit(&rng);
+}
+
 // ---- Scripts ----
 
 static void make(uint32_t kind, uint64_t seed, struct lab_steps *s)
@@ -213,6 +219,28 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
              d->backoff.floor_ns, d->backoff.jitter_ns, d->backoff.spread);
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    (void)s;
+    if (one->word == PUSHED_BACK)
+        snprintf(text, size, "%s by %" PRId64, words[one->word], one->amount);
+    else if (one->word == FAILS)
+        snprintf(text, size, "%s (chance %.17g)", words[one->word], lab_retry_chance(one));
+    else
+        snprintf(text, size, "%s", words[one->word]);
+}
+
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    (void)s;
+    if (one->word == BEGINS || answer < 1)
+        snprintf(text, size, "%s", one->word == BEGINS ? "a call" : "no retry");
+    else
+        snprintf(text, size, "a retry in %" PRId64 " ns", answer - 1);
+}
+
 const struct lab_steps_pattern lab_retry_pattern = {
     .name = "retry",
     .kinds = kinds,
@@ -222,6 +250,8 @@ const struct lab_steps_pattern lab_retry_pattern = {
     .make = make,
     .slack = slack,
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_retry(const struct lab_verify_def *def, struct lab_report *out)

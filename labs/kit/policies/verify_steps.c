@@ -130,14 +130,39 @@ static void shrink(const struct lab_steps_pattern *p, const struct player *real,
         ;
 }
 
-static int tell_step(const struct lab_steps_pattern *p, const struct lab_step *one,
-                     const char *before, char *text, size_t size)
+static int tell_step(const struct lab_steps_pattern *p, const struct lab_steps *s,
+                     const struct lab_step *one, const char *before, char *text,
+                     size_t size)
 {
-    if (p->tells_amount && one->word == 0)
-        return snprintf(text, size, "%s %s %" PRId64 " at %" PRId64, before,
-                        p->words[one->word], one->amount, one->at_ns);
-    return snprintf(text, size, "%s %s at %" PRId64, before, p->words[one->word],
-                    one->at_ns);
+    char what[64];
+    if (p->tell)
+        p->tell(s, one, what, sizeof what);
+    else if (p->tells_amount && one->word == 0)
+        snprintf(what, sizeof what, "%s %" PRId64, p->words[one->word], one->amount);
+    else
+        snprintf(what, sizeof what, "%s", p->words[one->word]);
+    return snprintf(text, size, "%s %s at %" PRId64, before, what, one->at_ns);
+}
+
+static void tell_answer(const struct lab_steps_pattern *p, const struct lab_steps *s,
+                        uint32_t at, int64_t answer, char *text, size_t size)
+{
+    if (p->tell_answer && answer != INT64_MIN)
+        p->tell_answer(s, &s->at[at], answer, text, size);
+    else
+        snprintf(text, size, "%" PRId64, answer);
+}
+
+// Whose answer is whose: one that is brought is told what is right.
+static void tell_difference(const struct lab_steps_pattern *p, const struct player *real,
+                            const struct lab_steps *s, uint32_t at,
+                            const int64_t answers[2], char *text, size_t size)
+{
+    char right[64], wrong[64];
+    tell_answer(p, s, at, answers[0], right, sizeof right);
+    tell_answer(p, s, at, answers[1], wrong, sizeof wrong);
+    snprintf(text, size, real->outside ? ": expected %s, yours %s" : ": model %s, real %s",
+             right, wrong);
 }
 
 static const char *end_of(const struct player *real)
@@ -150,18 +175,19 @@ static void describe(const struct lab_steps_pattern *p, const struct player *rea
 {
     int64_t answers[2] = { 0 };
     uint32_t at;
-    char def[120] = "";
+    char def[160] = "", difference[160] = "";
     enum lab_steps_played how = compare(p, real, s, &at, answers);
     const char *end = end_of(real);
-    if (how != LAB_STEPS_PLAYED)
+    if (how == LAB_STEPS_PLAYED)
+        tell_difference(p, real, s, at, answers, difference, sizeof difference);
+    else
         at = s->count; // nobody knows at which of them
     p->describe(s, def, sizeof def);
-    int n = snprintf(text, size, "%s%s%s:", end, end[0] ? "; " : "", def);
-    for (uint32_t i = 0; i <= at && i < s->count && n > 0 && (size_t)n < size; i++)
-        n += tell_step(p, &s->at[i], i ? "," : "", text + n, size - (size_t)n);
-    if (n > 0 && (size_t)n < size && how == LAB_STEPS_PLAYED)
-        snprintf(text + n, size - (size_t)n, ": model %" PRId64 ", real %" PRId64,
-                 answers[0], answers[1]);
+    size_t room = size - strlen(difference); // which is told whatever else there is
+    int n = snprintf(text, room, "%s%s%s:", end, end[0] ? "; " : "", def);
+    for (uint32_t i = 0; i <= at && i < s->count && n > 0 && (size_t)n < room; i++)
+        n += tell_step(p, s, &s->at[i], i ? "," : "", text + n, room - (size_t)n);
+    snprintf(text + strlen(text), size - strlen(text), "%s", difference);
 }
 
 // ---- The checks ----

@@ -96,11 +96,19 @@ struct lab_steps_pattern {
     // How far two answers that both say yes may be apart.
     int64_t (*slack)(int64_t answer);
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
+    // For people: a step without its time, and what an answer to it means. NULL: the word; the number.
+    void (*tell)(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size);
+    void (*tell_answer)(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size);
 };
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern,
     lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
     lab_bulkhead_pattern, lab_throttle_pattern, lab_utilisation_pattern;
+
+// What a failed attempt of a retry's script draws, uniform in [0, 1).
+double lab_retry_chance(const struct lab_step *one);
 
 // How a script went that was played elsewhere.
 enum lab_steps_played {

@@ -29,7 +29,7 @@ wants 2 'cannot be written' rate_limit --report "$work/no/page.html"
 
 # An implementation of one's own: what new-impl writes compiles and implements nothing.
 wants 2 'needs one pattern' --impl "$work/x.so"
-wants 2 '^known: rate_limit breaker budget$' gil --impl "$work/x.so"
+wants 2 '^known: rate_limit breaker budget retry' gil --impl "$work/x.so"
 wants 2 'there is no such file' rate_limit --impl "$work/x.so"
 "$convoy" lab new-impl rate_limit "$work/mine.c" >"$work/said" || failed=1
 "$convoy" lab new-impl rate_limit "$work/mine.c" 2>/dev/null
@@ -56,6 +56,7 @@ compiles() { # compiles PATTERN KIND CHECKS: as new-impl writes it, and it says 
 }
 compiles breaker hystrix 5
 compiles budget finagle 7
+compiles retry capped 14
 
 # The page holds each check once, and nothing that is not closed.
 "$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1
