@@ -202,4 +202,62 @@ struct convoy_retry {
 
 extern const struct convoy_retry convoy_retry;
 
+// ---- Chance, where more than one draw may be needed ----
+
+struct convoy_chance {
+    double (*draw)(void *ctx); // the next one, uniform in [0, 1)
+    void *ctx;
+};
+
+// ---- concurrency_limit: may one more begin? The limit follows how long requests take ----
+
+// A sample whose in_flight is less than half of the limit leaves it unused. What a kind wants is kept
+// within min and max, and then the limit becomes (1 - smoothing) * limit + smoothing * wanted;
+// Gradient2 keeps within them what comes of that.
+enum convoy_concurrency_kind {
+    CONVOY_CONCURRENCY_FIXED,
+    // Dropped, or took longer than the timeout: floor(limit * backoff); else limit + 1, where it is used.
+    CONVOY_CONCURRENCY_AIMD,
+    // Counts samples; the count reaches probe * limit * (0.5 + draw / 2): this one took the unloaded time,
+    // and it counts and draws anew. Else, when it took less, or is the first: the same without that.
+    // Else a step is floor(log10(floor(limit))), at least 1, and ceil(limit * (1 - unloaded / took)) are
+    // queued: dropped: - step; unused: as it is; at most a step are queued: + 6 steps; fewer than 3:
+    // + step; more than 6: - step.
+    CONVOY_CONCURRENCY_VEGAS,
+    // Usual is the mean of the first 10 samples, then it moves by (took - usual) * 2 / (long_window + 1).
+    // Where it is more than twice this time, it is 0.95 of that for the next sample. Used: limit *
+    // tolerance * usual / took, from half of the limit to all of it, and queue more.
+    CONVOY_CONCURRENCY_GRADIENT2
+};
+
+struct convoy_concurrency_limit_def {
+    enum convoy_concurrency_kind kind;
+    uint32_t initial, min, max;
+    double smoothing, backoff, tolerance;
+    int64_t timeout_ns;
+    uint32_t queue, long_window, probe;
+    // Vegas takes one draw in open(), and one with each probe; nothing else takes any. It is there until
+    // close().
+    struct convoy_chance chance;
+};
+
+struct convoy_concurrency_sample {
+    int64_t took_ns;
+    uint32_t in_flight; // when it began, itself included
+    int was_dropped;
+};
+
+struct convoy_concurrency_limit {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_concurrency_limit_def *def);
+    // While so many are under way: fewer than the limit, rounded down.
+    int (*allows)(void *limiter, uint32_t in_flight);
+    // One ended. Returns the limit from now on, to a millionth.
+    double (*sample)(void *limiter, const struct convoy_concurrency_sample *sample);
+    void (*close)(void *limiter);
+};
+
+extern const struct convoy_concurrency_limit convoy_concurrency_limit;
+
 #endif

@@ -64,4 +64,12 @@ enum lab_wire_retry_word {
     LAB_WIRE_RETRY_IS_FATAL
 };
 
+// Of concurrency_limit. The amount is how long it took, what else is how many were under way. Answered:
+// how many may be; after a sample, 1 more than the limit in millionths. The draws are in order.
+enum lab_wire_concurrency_word {
+    LAB_WIRE_CONCURRENCY_ASKS,
+    LAB_WIRE_CONCURRENCY_SUCCEEDS,
+    LAB_WIRE_CONCURRENCY_IS_DROPPED
+};
+
 #endif

@@ -20,8 +20,10 @@ struct lab_impl_pattern {
     const char *const *kinds; // those that have an interface; NULL: all
     // Fills in the definition of convoy_impl.h, which is zero before; returns its size.
     size_t (*define)(const struct lab_steps *s, void *def);
+    // The fourth number of each step. NULL: its chance.
+    void (*more)(const struct lab_steps *s, int64_t *more);
     // Makes of step i, to which the model answers so, what is said: `told` is its word, instant, amount
-    // and chance already. False: nothing is said, and it counts as answered rightly. NULL: as it is.
+    // and fourth number already. False: nothing is said, and it counts as answered rightly. NULL: as it is.
     bool (*tell)(const struct lab_steps *s, uint32_t i, int64_t model, int64_t *told);
     // Draws for the script; returns how many. NULL: none.
     uint32_t (*draw)(const struct lab_steps *s, double *draws);
@@ -35,7 +37,7 @@ struct lab_impl_pattern {
 };
 
 extern const struct lab_impl_pattern lab_impl_rate_limit, lab_impl_breaker, lab_impl_budget,
-    lab_impl_retry;
+    lab_impl_retry, lab_impl_concurrency_limit;
 
 // Judges one by steps.
 void lab_impl_judge_steps(const struct lab_impl_pattern *p,

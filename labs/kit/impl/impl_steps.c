@@ -28,7 +28,6 @@ static bool tell(const struct lab_impl_pattern *p, const struct lab_steps *s, ui
     told[0] = one->word;
     told[1] = one->at_ns;
     told[2] = one->amount;
-    told[3] = (int64_t)one->chance;
     return !p->tell || p->tell(s, i, model, told);
 }
 
@@ -38,10 +37,14 @@ static uint32_t write_script(const struct lab_impl_pattern *p, const struct lab_
                              uint32_t *told)
 {
     int64_t def[LAB_IMPL_DEF / 8] = { 0 };
+    int64_t more[LAB_STEPS] = { 0 };
     double draws[LAB_WIRE_ROOM];
     uint32_t n = 1 + LAB_WIRE_DEF(p->define(s, def));
     memcpy(in + 1, def, (n - 1) * sizeof *in);
+    if (p->more)
+        p->more(s, more);
     for (uint32_t i = *told = 0; i < s->count; i++) {
+        in[n + 3] = p->more ? more[i] : (int64_t)s->at[i].chance;
         if (!tell(p, s, i, model[i], in + n))
             continue;
         of[(*told)++] = i;

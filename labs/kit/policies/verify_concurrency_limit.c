@@ -142,11 +142,31 @@ static int64_t real_step(void *side, const struct lab_steps *s, const struct lab
     return to_millionths(r->limit.limit);
 }
 
+uint32_t lab_concurrency_draws(const struct lab_steps *s, double *draws)
+{
+    struct sim_random rng;
+    sim_random_init(&rng, s->at[0].chance, "verify", "concurrency");
+    for (uint32_t i = 0; i <= s->count; i++)
+        draws[i] = sim_random_unit(&rng);
+    return s->count + 1;
+}
+
+void lab_concurrency_under_way(const struct lab_steps *s, int64_t *under)
+{
+    const struct lab_step asks = { .word = ASKS };
+    void *m = model_open(s);
+    for (uint32_t i = 0; m && i < s->count; i++) {
+        under[i] = under_way(s->at[i].chance, (uint32_t)model_step(m, s, &asks));
+        model_step(m, s, &s->at[i]);
+    }
+    free(m);
+}
+
 // Of limits that are no whole numbers, the last bits depend on the order of the operations.
-static int64_t slack(int64_t answer)
+static int64_t slack(const struct lab_step *one, int64_t answer)
 {
     (void)answer;
-    return 1;
+    return one->word != ASKS;
 }
 
 // ---- Scripts ----
@@ -218,6 +238,28 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
              d->smoothing);
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    int64_t under[LAB_STEPS] = { 0 };
+    lab_concurrency_under_way(s, under);
+    if (one->word == ASKS)
+        snprintf(text, size, "asks");
+    else
+        snprintf(text, size, "one of %" PRId64 " %s after %" PRId64, under[one - s->at],
+                 words[one->word], one->amount);
+}
+
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    (void)s;
+    if (one->word == ASKS)
+        snprintf(text, size, "%" PRId64 " at once", answer);
+    else
+        snprintf(text, size, "a limit of %g", (double)(answer - 1) / 1e6);
+}
+
 const struct lab_steps_pattern lab_concurrency_limit_pattern = {
     .name = "concurrency_limit",
     .kinds = kinds,
@@ -227,6 +269,8 @@ const struct lab_steps_pattern lab_concurrency_limit_pattern = {
     .make = make,
     .slack = slack,
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_concurrency_limit(const struct lab_verify_def *def, struct lab_report *out)

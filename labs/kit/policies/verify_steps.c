@@ -10,12 +10,13 @@
 
 // ---- Playing ----
 
-static bool is_same(const struct lab_steps_pattern *p, int64_t model, int64_t real)
+static bool is_same(const struct lab_steps_pattern *p, const struct lab_step *one,
+                    int64_t model, int64_t real)
 {
     if (model < 1 || real < 1)
         return model == real;
     int64_t apart = model > real ? model - real : real - model;
-    return apart <= (p->slack ? p->slack(model) : 0);
+    return apart <= (p->slack ? p->slack(one, model) : 0);
 }
 
 // Who is compared with the model: a side that is here, or one that is not.
@@ -50,7 +51,7 @@ static enum lab_steps_played compare(const struct lab_steps_pattern *p,
     *at = 0;
     if (!ok || how != LAB_STEPS_PLAYED)
         return how;
-    while (*at < s->count && is_same(p, model[*at], said[*at]))
+    while (*at < s->count && is_same(p, &s->at[*at], model[*at], said[*at]))
         ++*at;
     if (*at < s->count) {
         answers[0] = model[*at];

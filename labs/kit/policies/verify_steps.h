@@ -93,8 +93,8 @@ struct lab_steps_pattern {
     void (*make)(uint32_t kind, uint64_t seed,
                  struct lab_steps *s); // the same for the same seed
     uint32_t scripts; // of each kind, for each of lab_verify_def's; 0: LAB_STEP_SCRIPTS
-    // How far two answers that both say yes may be apart.
-    int64_t (*slack)(int64_t answer);
+    // How far two answers to a step that both say yes may be apart. NULL: not at all.
+    int64_t (*slack)(const struct lab_step *one, int64_t answer);
     void (*describe)(const struct lab_steps *s, char *text, size_t size); // its definition
     // For people: a step without its time, and what an answer to it means. NULL: the word; the number.
     void (*tell)(const struct lab_steps *s, const struct lab_step *one, char *text,
@@ -109,6 +109,11 @@ extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
 
 // What a failed attempt of a retry's script draws, uniform in [0, 1).
 double lab_retry_chance(const struct lab_step *one);
+
+// How many are under way in each step of a concurrency limit's script, and what its sides draw; returns
+// how many draws there are, which is more than any of them needs.
+void lab_concurrency_under_way(const struct lab_steps *s, int64_t *under);
+uint32_t lab_concurrency_draws(const struct lab_steps *s, double *draws);
 
 // How a script went that was played elsewhere.
 enum lab_steps_played {

@@ -182,6 +182,8 @@ static const struct {
         "capped, full, equal, decorrelated, tenacity, random, grpc, grpc-legacy, envoy, "
         "resilience4j, polly, linear, polly, exponential, celery",
         "" } },
+    // A timeout that is reached is AIMD's; a drop is AIMD's and Vegas'; one more is let through by all.
+    { "concurrency_limit", 4, { "aimd", "aimd vegas", "" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
