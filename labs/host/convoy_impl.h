@@ -260,4 +260,39 @@ struct convoy_concurrency_limit {
 
 extern const struct convoy_concurrency_limit convoy_concurrency_limit;
 
+// ---- shed: who is served next, and who is not worth it any more? One open shed is one line ----
+
+enum convoy_shed_kind {
+    // RFC 8289, section 5: who is next is looked at with how long it has waited, until one passes. Never
+    // empty, and at the target or above for a whole interval, it drops; then again after interval /
+    // sqrt(how many have been dropped in this spell), rounded. A spell within 16 intervals of the last
+    // one's next drop goes on from what that one has added to its count, where that is more than 1.
+    CONVOY_SHED_CODEL,
+    CONVOY_SHED_ADAPTIVE_LIFO, // the oldest, but while lifo_from or more wait the newest; drops nobody
+    // The oldest. Who comes when the line has not been empty for longer than the interval may wait for the
+    // target, everybody else for the interval; who has waited longer than it may is dropped.
+    CONVOY_SHED_CONTROLLED
+};
+
+struct convoy_shed_def {
+    enum convoy_shed_kind kind;
+    int64_t target_ns, interval_ns;
+    uint32_t lifo_from;
+    int64_t opened_ns; // the line is empty then
+};
+
+struct convoy_shed {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_shed_def *def);
+    // `who`, from 1, comes. Returns how long it may wait, in ns; INT64_MAX: for ever. Times do not go back.
+    int64_t (*comes)(void *shed, uint32_t who, int64_t now_ns);
+    // A worker is free: who is served? 0: nobody. Whoever is dropped on the way is written to `dropped`, in
+    // order, and their number to *count, which is 0 before; there is room for all that wait.
+    uint32_t (*next)(void *shed, int64_t now_ns, uint32_t *dropped, uint32_t *count);
+    void (*close)(void *shed);
+};
+
+extern const struct convoy_shed convoy_shed;
+
 #endif

@@ -72,4 +72,11 @@ enum lab_wire_concurrency_word {
     LAB_WIRE_CONCURRENCY_IS_DROPPED
 };
 
+// Of shed. The fourth number of who comes is who it is. Answered: how long it may wait; to a worker,
+// who is served, how many were dropped, and a hash of who they were.
+enum lab_wire_shed_word {
+    LAB_WIRE_SHED_IS_FREE,
+    LAB_WIRE_SHED_COMES
+};
+
 #endif

@@ -241,6 +241,36 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
                  d->long_ns);
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    if (one->word == COMES)
+        snprintf(text, size, "number %u comes", 1 + (unsigned)(one - s->at));
+    else
+        snprintf(text, size, "%s", words[one->word]);
+}
+
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    int64_t all = answer < 0 ? -answer : answer, served = all % 100, n = all / 100 % 100;
+    char who[24] = "nobody";
+    (void)s;
+    if (served > 0)
+        snprintf(who, sizeof who, "number %d", (int)served);
+    if (one->word == COMES && answer == INT64_MAX)
+        snprintf(text, size, "a wait without end");
+    else if (one->word == COMES)
+        snprintf(text, size, "a wait of %" PRId64 " ns", answer - 1);
+    else if (n == 0)
+        snprintf(text, size, "%s", who);
+    else if (n == 1)
+        snprintf(text, size, "%s, number %" PRId64 " dropped", who, all / 10000);
+    else
+        snprintf(text, size, "%s, %" PRId64 " dropped (hash %" PRId64 ")", who, n,
+                 all / 10000);
+}
+
 const struct lab_steps_pattern lab_shed_pattern = {
     .name = "shed",
     .kinds = kinds,
@@ -249,6 +279,8 @@ const struct lab_steps_pattern lab_shed_pattern = {
     .real = { real_open, real_step, free },
     .make = make,
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_shed(const struct lab_verify_def *def, struct lab_report *out)

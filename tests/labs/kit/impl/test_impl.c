@@ -184,6 +184,9 @@ static const struct {
         "" } },
     // A timeout that is reached is AIMD's; a drop is AIMD's and Vegas'; one more is let through by all.
     { "concurrency_limit", 4, { "aimd", "aimd vegas", "" } },
+    // A target is CoDel's and the controlled delay's, and so is that somebody was dropped; from when on
+    // the newest is first is the other's.
+    { "shed", 3, { "codel controlled_delay", "adaptive_lifo", "codel controlled_delay" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
