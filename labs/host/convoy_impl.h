@@ -295,4 +295,47 @@ struct convoy_shed {
 
 extern const struct convoy_shed convoy_shed;
 
+// ---- bulkhead: may this call go in, or wait? One open bulkhead is the way to one neighbour ----
+
+enum convoy_bulkhead_kind {
+    CONVOY_BULKHEAD_PLACES,     // so many at once
+    CONVOY_BULKHEAD_CONNECTIONS // the same, and each has a connection, of which some are kept
+};
+
+struct convoy_bulkhead_def {
+    enum convoy_bulkhead_kind kind;
+    uint32_t size,
+        max_overflow; // places; connections that are kept, and those that are not
+    uint32_t max_waiting;
+    int64_t max_wait_ns; // 0: nobody waits; INT64_MAX: for ever
+    int64_t max_idle_ns; // a connection that was idle for longer is not used any more
+};
+
+enum convoy_bulkhead_answer {
+    CONVOY_BULKHEAD_REFUSED, // no place, and none to wait in
+    CONVOY_BULKHEAD_INSIDE, // with a connection that was idle, the one that was for longest
+    CONVOY_BULKHEAD_OPENS,  // inside, and opens its connection: none is idle
+    CONVOY_BULKHEAD_WAITS
+};
+
+struct convoy_bulkhead {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_bulkhead_def *def);
+    // `who`, from 1, asks. Times do not go back.
+    enum convoy_bulkhead_answer (*enter)(void *bulkhead, uint32_t who, int64_t now_ns);
+    // One that was inside has ended. Returns who goes in instead: who waits longest; 0: nobody waits. A
+    // connection that is not broken is given to that one, or is idle from now on; if `size` are by then,
+    // it is closed.
+    uint32_t (*leave)(void *bulkhead, int is_broken, int64_t now_ns);
+    // `who`, that waits, goes away.
+    void (*cancel)(void *bulkhead, uint32_t who);
+    // The instant is over: who has waited for max_wait by then gives up. Returns how many do. It is told
+    // of an instant before all that comes later, and perhaps more than once.
+    uint32_t (*expire)(void *bulkhead, int64_t at_ns);
+    void (*close)(void *bulkhead);
+};
+
+extern const struct convoy_bulkhead convoy_bulkhead;
+
 #endif

@@ -79,4 +79,15 @@ enum lab_wire_shed_word {
     LAB_WIRE_SHED_COMES
 };
 
+// Of bulkhead. The fourth number is of who asks or gives up its number; of one that leaves, whether its
+// connection is broken. Answered: an answer of the interface; who goes in instead, and 1; who gives up; how
+// many do.
+enum lab_wire_bulkhead_word {
+    LAB_WIRE_BULKHEAD_ASKS,
+    LAB_WIRE_BULKHEAD_LEAVES,
+    LAB_WIRE_BULKHEAD_BREAKS,
+    LAB_WIRE_BULKHEAD_GIVES_UP,
+    LAB_WIRE_BULKHEAD_ENDS
+};
+
 #endif

@@ -365,6 +365,24 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
                  p->max_idle_ns);
 }
 
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    static const char *const said[] = { "refused", "inside", "inside with a new connection",
+                                        "waiting" };
+    (void)s;
+    if (one->word == ASKS && answer >= 0 && answer <= WAITS)
+        snprintf(text, size, "%s", said[answer]);
+    else if ((one->word == LEAVES || one->word == BREAKS) && answer == 1)
+        snprintf(text, size, "nobody in its place");
+    else if (one->word == LEAVES || one->word == BREAKS)
+        snprintf(text, size, "call %" PRId64 " in its place", answer - 1);
+    else if (one->word == ENDS)
+        snprintf(text, size, "%" PRId64 " give up", answer);
+    else
+        snprintf(text, size, "%" PRId64, answer);
+}
+
 const struct lab_steps_pattern lab_bulkhead_pattern = {
     .name = "bulkhead",
     .kinds = kinds,
@@ -373,6 +391,7 @@ const struct lab_steps_pattern lab_bulkhead_pattern = {
     .real = { real_open, real_step, real_close },
     .make = make,
     .describe = describe,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_bulkhead(const struct lab_verify_def *def, struct lab_report *out)

@@ -187,6 +187,7 @@ static const struct {
     // A target is CoDel's and the controlled delay's, and so is that somebody was dropped; from when on
     // the newest is first is the other's.
     { "shed", 3, { "codel controlled_delay", "adaptive_lifo", "codel controlled_delay" } },
+    { "bulkhead", 2, { "", "", "" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
