@@ -338,4 +338,56 @@ struct convoy_bulkhead {
 
 extern const struct convoy_bulkhead convoy_bulkhead;
 
+// ---- hedge: is the same request sent again before it failed? One open hedge is one call at a time ----
+
+#define CONVOY_HEDGE_AFTER_FAILURE ((int64_t)-1)
+#define CONVOY_HEDGE_NEVER         INT64_MAX
+
+struct convoy_hedge_def {
+    uint32_t max_attempts; // with the first
+    int64_t
+        delay_ns; // after each that is sent, for the next; 0: all at once; or after a failure only
+    int is_grpc; // more than 5 attempts are taken for 5
+    int is_tied; // the first that a server starts on cancels the others
+    // Whether a budget lets another attempt out. It is to be asked before each but the first, while there
+    // are any left; a no is none for now, and the timer is set again. It is there until close().
+    int (*allows)(void *ctx);
+    void *ctx;
+};
+
+enum convoy_hedge_verdict {
+    CONVOY_HEDGE_WAITS,
+    CONVOY_HEDGE_SUCCEEDED,
+    CONVOY_HEDGE_FAILED // nothing is under way any more, or it was fatal
+};
+
+// Attempts are numbered from 0 in the order in which they are sent.
+struct convoy_hedge_answer {
+    enum convoy_hedge_verdict verdict;
+    uint32_t send; // so many more attempts
+    uint32_t
+        cancel; // the attempts whose bits are set: with a verdict, all that are under way
+    int64_t
+        next_ns; // when the timer is due; CONVOY_HEDGE_NEVER: it is not, as after a verdict
+};
+
+struct convoy_hedge {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: such hedges are not implemented.
+    void *(*open)(const struct convoy_hedge_def *def);
+    // A call; nothing of the last one counts any more. Times do not go back.
+    struct convoy_hedge_answer (*begin)(void *hedge, int64_t now_ns);
+    // At next_ns, or later.
+    struct convoy_hedge_answer (*timer)(void *hedge, int64_t now_ns);
+    // Of an attempt that is no longer under way, these change nothing. One that failed is followed by the
+    // next at once, unless it was fatal; only one that is sent sets the timer.
+    struct convoy_hedge_answer (*failed)(void *hedge, uint32_t attempt, int is_fatal,
+                                         int64_t now_ns);
+    struct convoy_hedge_answer (*succeeded)(void *hedge, uint32_t attempt, int64_t now_ns);
+    struct convoy_hedge_answer (*started)(void *hedge, uint32_t attempt, int64_t now_ns);
+    void (*close)(void *hedge);
+};
+
+extern const struct convoy_hedge convoy_hedge;
+
 #endif

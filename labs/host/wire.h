@@ -90,4 +90,15 @@ enum lab_wire_bulkhead_word {
     LAB_WIRE_BULKHEAD_ENDS
 };
 
+// Of hedge. The amount is an attempt, the bits of the fourth number are what the budget says, the lowest
+// first. Answered: verdict, what to send and to cancel, and the next time, in one number.
+enum lab_wire_hedge_word {
+    LAB_WIRE_HEDGE_TIMER,
+    LAB_WIRE_HEDGE_FAILS,
+    LAB_WIRE_HEDGE_FAILS_FATALLY,
+    LAB_WIRE_HEDGE_SUCCEEDS,
+    LAB_WIRE_HEDGE_IS_STARTED,
+    LAB_WIRE_HEDGE_BEGINS
+};
+
 #endif

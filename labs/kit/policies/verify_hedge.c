@@ -45,7 +45,7 @@ enum edge {
 // What a step came to. Below 1: it was not due, or of an attempt that is not under way.
 enum {
     NOT_DUE = -1,
-    IS_STALE = -2
+    IS_STALE = LAB_HEDGE_IS_STALE
 };
 
 static int64_t answer_of(uint32_t verdict, uint32_t send, uint32_t cancel, int64_t next,
@@ -291,6 +291,35 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
              d->delay_ns);
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    (void)s;
+    if (one->word == TIMER || one->word == BEGINS)
+        snprintf(text, size, "%s", words[one->word]);
+    else
+        snprintf(text, size, "attempt %" PRId64 " %s", one->amount, words[one->word]);
+}
+
+// Takes apart what answer_of() made of it.
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    static const char *const verdicts[] = { "waits", "succeeds", "fails" };
+    int64_t all = answer - 1, until = (all - (all < 0 ? 2999 : 0)) / 3000;
+    char next[32] = "no timer";
+    (void)s, (void)one;
+    if (answer == NOT_DUE || answer == IS_STALE) {
+        snprintf(text, size, "nothing");
+        return;
+    }
+    all -= 3000 * until;
+    if (until != 0)
+        snprintf(next, sizeof next, "timer in %d", (int)(until - 1));
+    snprintf(text, size, "%s (%d sent, cancels bits %d, %s)", verdicts[all % 3],
+             (int)(all / 3 % 10), (int)(all / 30), next);
+}
+
 const struct lab_steps_pattern lab_hedge_pattern = {
     .name = "hedge",
     .kinds = kinds,
@@ -299,6 +328,8 @@ const struct lab_steps_pattern lab_hedge_pattern = {
     .real = { real_open, real_step, free },
     .make = make,
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_hedge(const struct lab_verify_def *def, struct lab_report *out)

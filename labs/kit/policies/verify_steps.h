@@ -115,6 +115,9 @@ double lab_retry_chance(const struct lab_step *one);
 void lab_concurrency_under_way(const struct lab_steps *s, int64_t *under);
 uint32_t lab_concurrency_draws(const struct lab_steps *s, double *draws);
 
+// What a hedge's script answers to results of attempts that are not under way.
+#define LAB_HEDGE_IS_STALE -2
+
 // How a script went that was played elsewhere.
 enum lab_steps_played {
     LAB_STEPS_PLAYED, // there are answers to all steps

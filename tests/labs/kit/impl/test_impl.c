@@ -188,6 +188,8 @@ static const struct {
     // the newest is first is the other's.
     { "shed", 3, { "codel controlled_delay", "adaptive_lifo", "codel controlled_delay" } },
     { "bulkhead", 2, { "", "", "" } },
+    // A delay is waited for where there is one; after failures there is nobody to cancel.
+    { "hedge", 5, { "delay grpc", "", "delay, all at once, grpc, tied" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
