@@ -390,4 +390,37 @@ struct convoy_hedge {
 
 extern const struct convoy_hedge convoy_hedge;
 
+// ---- cache: is it there, does this one load it, or wait for who does? One open cache is one process' ----
+
+struct convoy_cache_def {
+    uint32_t capacity; // keys, those that are being loaded among them
+    int64_t ttl_ns;    // a value counts until just before it was loaded so long ago
+    int loads_alone; // who asks for what is being loaded waits for that; else everybody loads
+};
+
+enum convoy_cache_answer {
+    CONVOY_CACHE_FULL,  // loads it without the cache: each place is being loaded for
+    CONVOY_CACHE_LOADS, // and says how that went
+    CONVOY_CACHE_WAITS,
+    CONVOY_CACHE_HITS
+};
+
+struct convoy_cache {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: such a cache is not implemented.
+    void *(*open)(const struct convoy_cache_def *def);
+    // Times do not go back. A hit writes *value; LOADS writes *load, a number of yours for this load. A key
+    // that is new takes a free place, or that of the key that was asked for the longest time ago, but for
+    // those that are being loaded.
+    enum convoy_cache_answer (*ask)(void *cache, uint64_t key, int64_t now_ns,
+                                    uint64_t *value, uint64_t *load);
+    // That load ended, with a value or, NULL, without one. Returns whether the value is kept: not where the
+    // cache was flushed meanwhile. Without one the key stays while it is being loaded or has a value.
+    int (*loaded)(void *cache, uint64_t load, const uint64_t *value, int64_t now_ns);
+    void (*flush)(void *cache); // forgets all keys
+    void (*close)(void *cache);
+};
+
+extern const struct convoy_cache convoy_cache;
+
 #endif

@@ -57,10 +57,15 @@ static void give_up(enum lab_wire_code code, const char *why)
 // ---- Patterns ----
 
 // A further pattern is a further name here, a file beside this one, and one in labs/kit/impl.
-static const struct lab_host_pattern *const patterns[] = {
-    &lab_host_rate_limit,        &lab_host_breaker, &lab_host_budget,   &lab_host_retry,
-    &lab_host_concurrency_limit, &lab_host_shed,    &lab_host_bulkhead, &lab_host_hedge
-};
+static const struct lab_host_pattern *const patterns[] = { &lab_host_rate_limit,
+                                                           &lab_host_breaker,
+                                                           &lab_host_budget,
+                                                           &lab_host_retry,
+                                                           &lab_host_concurrency_limit,
+                                                           &lab_host_shed,
+                                                           &lab_host_bulkhead,
+                                                           &lab_host_hedge,
+                                                           &lab_host_cache };
 
 static const struct lab_host_pattern *pattern_of(const char *name)
 {

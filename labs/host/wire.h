@@ -101,4 +101,14 @@ enum lab_wire_hedge_word {
     LAB_WIRE_HEDGE_BEGINS
 };
 
+// Of cache. The amount is a key; the fourth number says which of the loads under way ends, counted round.
+// Answered: an answer of the interface, and for a hit its value more; whether it is kept, -1 where none is
+// under way.
+enum lab_wire_cache_word {
+    LAB_WIRE_CACHE_ASKS,
+    LAB_WIRE_CACHE_LOADED,
+    LAB_WIRE_CACHE_FAILED,
+    LAB_WIRE_CACHE_FLUSHES
+};
+
 #endif

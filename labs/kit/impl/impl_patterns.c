@@ -14,10 +14,15 @@ const char *lab_impl_how_it_ended(void *impl)
 }
 
 // In the order in which they are told.
-static const struct lab_impl_pattern *const patterns[] = {
-    &lab_impl_rate_limit,        &lab_impl_breaker, &lab_impl_budget,   &lab_impl_retry,
-    &lab_impl_concurrency_limit, &lab_impl_shed,    &lab_impl_bulkhead, &lab_impl_hedge
-};
+static const struct lab_impl_pattern *const patterns[] = { &lab_impl_rate_limit,
+                                                           &lab_impl_breaker,
+                                                           &lab_impl_budget,
+                                                           &lab_impl_retry,
+                                                           &lab_impl_concurrency_limit,
+                                                           &lab_impl_shed,
+                                                           &lab_impl_bulkhead,
+                                                           &lab_impl_hedge,
+                                                           &lab_impl_cache };
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)
 

@@ -225,6 +225,19 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
              s->def.cache.ttl_ns);
 }
 
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    static const char *const said[] = { "no place", "a load", "a wait" };
+    (void)s;
+    if (one->word == ASKS && answer >= 0 && answer < HITS)
+        snprintf(text, size, "%s", said[answer]);
+    else if (one->word == ASKS)
+        snprintf(text, size, "a hit of what step %" PRId64 " loaded", 1 + answer - HITS);
+    else
+        snprintf(text, size, "%s", answer > 0 ? "kept" : "not kept");
+}
+
 const struct lab_steps_pattern lab_cache_pattern = {
     .name = "cache",
     .tells_amount = true,
@@ -234,6 +247,7 @@ const struct lab_steps_pattern lab_cache_pattern = {
     .real = { real_open, real_step, real_close },
     .make = make,
     .describe = describe,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_cache(const struct lab_verify_def *def, struct lab_report *out)

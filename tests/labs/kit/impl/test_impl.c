@@ -190,6 +190,7 @@ static const struct {
     { "bulkhead", 2, { "", "", "" } },
     // A delay is waited for where there is one; after failures there is nobody to cancel.
     { "hedge", 5, { "delay grpc", "", "delay, all at once, grpc, tied" } },
+    { "cache", 2, { "", "", "" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
