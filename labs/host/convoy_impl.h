@@ -423,4 +423,56 @@ struct convoy_cache {
 
 extern const struct convoy_cache convoy_cache;
 
+// ---- balance: which host does the next request go to? One open balancer sees its own requests only ----
+
+// Where all hosts are looked at, ties go to the first behind the one that was picked last, round the end;
+// where some are drawn, to who was drawn first. Costs within a part in 10^9 are a tie.
+enum convoy_balance_kind {
+    CONVOY_BALANCE_ROUND_ROBIN,
+    // Smooth: each earns its weight, the richest (the first of them) is picked and pays for all.
+    CONVOY_BALANCE_WEIGHTED_ROUND_ROBIN,
+    CONVOY_BALANCE_RANDOM, // by weight: a draw times all weights, counted off in order
+    CONVOY_BALANCE_LEAST_REQUESTS, // least (under way + 1)^bias / weight of all
+    CONVOY_BALANCE_BEST_OF_SOME, // the same of `choices`: each is draw * how many may be picked
+    // Least latency * (under way + 1), of `choices`, or of all where that is 0. Latency jumps to a time that
+    // is longer, and else is latency * left + time * (1 - left), where left is exp(-since the last one /
+    // tau); to compare a host is a time of 0. Who never answered and has requests costs 10^15 and as many.
+    CONVOY_BALANCE_PEAK_EWMA
+};
+
+#define CONVOY_BALANCE_HOSTS  8
+#define CONVOY_BALANCE_NOBODY UINT32_MAX
+
+struct convoy_balance_def {
+    enum convoy_balance_kind kind;
+    uint32_t hosts; // all up since opened_ns, and idle
+    double weights[CONVOY_BALANCE_HOSTS];
+    int64_t opened_ns;
+    uint32_t choices;
+    double bias;
+    int64_t tau_ns;
+    int64_t
+        refresh_ns; // what is under way is looked at when one is picked, and is so old at most
+    int64_t
+        slow_start_ns; // a weight counts by the share of it that the host is up for; 0: at once
+    double slow_start_min; // and by so much at least
+    uint32_t panic_milli;  // fewer than this share up: all may be picked, as if they were
+    struct convoy_chance chance; // one draw a host that is drawn; it is there until close()
+};
+
+struct convoy_balance {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: that kind is not implemented.
+    void *(*open)(const struct convoy_balance_def *def);
+    // Who is picked has one more under way. NOBODY: none is up. Times do not go back.
+    uint32_t (*pick)(void *balance, int64_t now_ns);
+    // One that was picked ended; took_ns below 0: there is no time to learn from.
+    void (*ended)(void *balance, uint32_t host, int64_t took_ns, int64_t now_ns);
+    // A host comes up, anew if it was down, or goes down; what is under way there goes on.
+    void (*turn)(void *balance, uint32_t host, int is_up, int64_t now_ns);
+    void (*close)(void *balance);
+};
+
+extern const struct convoy_balance convoy_balance;
+
 #endif

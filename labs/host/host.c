@@ -65,7 +65,8 @@ static const struct lab_host_pattern *const patterns[] = { &lab_host_rate_limit,
                                                            &lab_host_shed,
                                                            &lab_host_bulkhead,
                                                            &lab_host_hedge,
-                                                           &lab_host_cache };
+                                                           &lab_host_cache,
+                                                           &lab_host_balance };
 
 static const struct lab_host_pattern *pattern_of(const char *name)
 {

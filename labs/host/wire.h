@@ -111,4 +111,14 @@ enum lab_wire_cache_word {
     LAB_WIRE_CACHE_FLUSHES
 };
 
+// Of balance. The amount is a host; the fourth number is which draw is the first for who picks, and how long
+// who ends took. Answered: 1 more than who is picked, 0 for nobody; 1 to all else.
+enum lab_wire_balance_word {
+    LAB_WIRE_BALANCE_PICKS,
+    LAB_WIRE_BALANCE_ENDS_WELL,
+    LAB_WIRE_BALANCE_ENDS_BADLY,
+    LAB_WIRE_BALANCE_GOES,
+    LAB_WIRE_BALANCE_COMES
+};
+
 #endif

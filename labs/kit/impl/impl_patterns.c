@@ -22,7 +22,8 @@ static const struct lab_impl_pattern *const patterns[] = { &lab_impl_rate_limit,
                                                            &lab_impl_shed,
                                                            &lab_impl_bulkhead,
                                                            &lab_impl_hedge,
-                                                           &lab_impl_cache };
+                                                           &lab_impl_cache,
+                                                           &lab_impl_balance };
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)
 

@@ -304,6 +304,16 @@ static void real_close(void *side)
     free(side);
 }
 
+uint32_t lab_balance_draws(const struct lab_steps *s, double *draws)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        struct sim_random rng = stream_of(&s->at[i]);
+        for (uint32_t k = 0; k < LAB_BALANCE_DRAWS; k++)
+            draws[LAB_BALANCE_DRAWS * i + k] = draw(&rng);
+    }
+    return LAB_BALANCE_DRAWS * s->count;
+}
+
 // ---- Scripts ----
 
 static void make_rule(uint64_t *r, uint32_t kind, struct lab_balance_script *d)
@@ -461,6 +471,33 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
                  d->rule.slow_start_ns, d->rule.panic_milli, d->bound);
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    double draws[LAB_BALANCE_DRAWS * LAB_STEPS];
+    uint32_t first = LAB_BALANCE_DRAWS * (uint32_t)(one - s->at);
+    bool is_drawn = s->kind == RANDOM || (s->kind >= P2C && s->kind < RING);
+    lab_balance_draws(s, draws);
+    if (one->word != PICKS)
+        snprintf(text, size, "host %" PRIu32 " %s", host_of(s, one), words[one->word]);
+    else if (is_drawn)
+        snprintf(text, size, "picks (%.3g %.3g %.3g)", draws[first], draws[first + 1],
+                 draws[first + 2]);
+    else
+        snprintf(text, size, "%s", words[one->word]);
+}
+
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    if (one->word != PICKS || s->kind == OUTLIER)
+        snprintf(text, size, "%" PRId64, answer);
+    else if (answer < 1)
+        snprintf(text, size, "nobody");
+    else
+        snprintf(text, size, "host %" PRId64, answer - 1);
+}
+
 const struct lab_steps_pattern lab_balance_pattern = {
     .name = "balance",
     .kinds = kinds,
@@ -469,6 +506,8 @@ const struct lab_steps_pattern lab_balance_pattern = {
     .real = { real_open, real_step, real_close },
     .make = make,
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_balance(const struct lab_verify_def *def, struct lab_report *out)

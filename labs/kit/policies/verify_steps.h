@@ -118,6 +118,10 @@ uint32_t lab_concurrency_draws(const struct lab_steps *s, double *draws);
 // What a hedge's script answers to results of attempts that are not under way.
 #define LAB_HEDGE_IS_STALE -2
 
+// What a balancer's script draws: so many for each of its steps. Returns how many they are.
+#define LAB_BALANCE_DRAWS 3
+uint32_t lab_balance_draws(const struct lab_steps *s, double *draws);
+
 // How a script went that was played elsewhere.
 enum lab_steps_played {
     LAB_STEPS_PLAYED, // there are answers to all steps

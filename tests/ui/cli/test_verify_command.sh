@@ -57,6 +57,12 @@ compiles() { # compiles PATTERN KIND CHECKS: as new-impl writes it, and it says 
 compiles breaker hystrix 5
 compiles budget finagle 7
 compiles retry capped 14
+compiles concurrency_limit vegas 4
+compiles shed codel 3
+compiles bulkhead places 2
+compiles hedge tied 5
+compiles cache "single flight" 2
+compiles balance p2c 6
 
 # The page holds each check once, and nothing that is not closed.
 "$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1

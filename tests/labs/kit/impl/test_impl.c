@@ -191,6 +191,10 @@ static const struct {
     // A delay is waited for where there is one; after failures there is nobody to cancel.
     { "hedge", 5, { "delay grpc", "", "delay, all at once, grpc, tied" } },
     { "cache", 2, { "", "", "" } },
+    // Weights that grow are of those that have any; loads that are looked at, of those that look.
+    { "balance",
+      6,
+      { "weighted random least_requests p2c", "least_requests p2c peak_ewma", "" } },
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
