@@ -475,4 +475,43 @@ struct convoy_balance {
 
 extern const struct convoy_balance convoy_balance;
 
+// ---- idempotency: has this been asked for before? One open store is of one server ----
+
+// Of a key is known nothing, that somebody works for it, or what came of that. All of it is forgotten
+// expiry after the key was taken last, but not while somebody works for it. Who does and takes as long as
+// the lease is thought dead: whoever asks then takes the key over. Both are over at their very instant.
+struct convoy_idempotency_def {
+    int64_t lease_ns, expiry_ns;
+    int replays_errors; // a failure is an answer too; else the key is free again
+};
+
+enum convoy_idempotency_answer {
+    CONVOY_IDEMPOTENCY_MISMATCH,    // known of another fingerprint, lease or not
+    CONVOY_IDEMPOTENCY_IN_PROGRESS, // somebody works for it
+    CONVOY_IDEMPOTENCY_RUNS,        // this one takes the key
+    CONVOY_IDEMPOTENCY_REPLAYS      // the answer is there
+};
+
+enum convoy_idempotency_outcome {
+    CONVOY_IDEMPOTENCY_ENDED_WELL, // it is an answer
+    CONVOY_IDEMPOTENCY_FAILED,
+    CONVOY_IDEMPOTENCY_REFUSED // before anything was done: never an answer, the key is free again
+};
+
+struct convoy_idempotency {
+    uint32_t version; // CONVOY_IMPL_VERSION
+    // NULL: it is not implemented.
+    void *(*open)(const struct convoy_idempotency_def *def);
+    // Times do not go back. RUNS writes *work, a number of yours for it; REPLAYS writes *status.
+    enum convoy_idempotency_answer (*ask)(void *store, uint64_t key, uint64_t fingerprint,
+                                          int64_t now_ns, uint64_t *work, int *status);
+    // That work has ended; one that died never does. Returns whether the key was still its own: else
+    // nothing changes, and what it did is undone.
+    int (*ended)(void *store, uint64_t work, enum convoy_idempotency_outcome outcome,
+                 int status, int64_t now_ns);
+    void (*close)(void *store);
+};
+
+extern const struct convoy_idempotency convoy_idempotency;
+
 #endif

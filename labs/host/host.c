@@ -66,7 +66,8 @@ static const struct lab_host_pattern *const patterns[] = { &lab_host_rate_limit,
                                                            &lab_host_bulkhead,
                                                            &lab_host_hedge,
                                                            &lab_host_cache,
-                                                           &lab_host_balance };
+                                                           &lab_host_balance,
+                                                           &lab_host_idempotency };
 
 static const struct lab_host_pattern *pattern_of(const char *name)
 {

@@ -37,7 +37,7 @@ struct lab_host_pattern {
 
 extern const struct lab_host_pattern lab_host_rate_limit, lab_host_breaker, lab_host_budget,
     lab_host_retry, lab_host_concurrency_limit, lab_host_shed, lab_host_bulkhead,
-    lab_host_hedge, lab_host_cache, lab_host_balance;
+    lab_host_hedge, lab_host_cache, lab_host_balance, lab_host_idempotency;
 
 // Asks for a script by steps, with what `answer` above gives back.
 int lab_host_steps(const struct lab_host_pattern *p, const void *object, const int64_t *in,

@@ -121,4 +121,15 @@ enum lab_wire_balance_word {
     LAB_WIRE_BALANCE_COMES
 };
 
+// Of idempotency. The amount is a fingerprint or a status; the fourth number is a key, or the number of the
+// step whose work ends, which who asks has in the key's higher half. Answered: an answer of the interface,
+// or 1000 and the status; whether it was heard.
+enum lab_wire_idempotency_word {
+    LAB_WIRE_IDEMPOTENCY_ASKS,
+    LAB_WIRE_IDEMPOTENCY_GOES_ON,
+    LAB_WIRE_IDEMPOTENCY_ENDS_WELL,
+    LAB_WIRE_IDEMPOTENCY_FAILS,
+    LAB_WIRE_IDEMPOTENCY_IS_REFUSED
+};
+
 #endif

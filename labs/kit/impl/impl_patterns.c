@@ -23,7 +23,11 @@ static const struct lab_impl_pattern *const patterns[] = { &lab_impl_rate_limit,
                                                            &lab_impl_bulkhead,
                                                            &lab_impl_hedge,
                                                            &lab_impl_cache,
-                                                           &lab_impl_balance };
+                                                           &lab_impl_balance,
+#ifdef LAB_HAS_SQLITE // whose comparison it shares
+                                                           &lab_impl_idempotency
+#endif
+};
 
 #define PATTERNS (sizeof patterns / sizeof *patterns)
 

@@ -38,7 +38,7 @@ struct lab_impl_pattern {
 
 extern const struct lab_impl_pattern lab_impl_rate_limit, lab_impl_breaker, lab_impl_budget,
     lab_impl_retry, lab_impl_concurrency_limit, lab_impl_shed, lab_impl_bulkhead,
-    lab_impl_hedge, lab_impl_cache, lab_impl_balance;
+    lab_impl_hedge, lab_impl_cache, lab_impl_balance, lab_impl_idempotency;
 
 // Judges one by steps.
 void lab_impl_judge_steps(const struct lab_impl_pattern *p,

@@ -71,9 +71,9 @@ static uint32_t payload_of(const struct lab_step *one)
 #    define MISMATCH    -1
 #    define IN_PROGRESS 0
 #    define RUNS        1
-#    define REPLAYS     1000 // plus the status
-#    define NOBODY      9999 // no such work, or no room for one more
-#    define NOT_HEARD   500  // added where somebody else has the key
+#    define REPLAYS     1000              // plus the status
+#    define NOBODY      LAB_KEY_NOBODY    // no such work, or no room for one more
+#    define NOT_HEARD   LAB_KEY_NOT_HEARD // added where somebody else has the key
 
 // ---- Works under way, as both sides count them ----
 
@@ -197,6 +197,21 @@ static int64_t model_step(void *side, const struct lab_steps *s, const struct la
     if (one->word == GOES_ON || one->word == DIES)
         return 1 + m->effects[key];
     return model_ends(m, at, one);
+}
+
+void lab_key_works(const struct lab_steps *s, int64_t *works)
+{
+    struct model *m = model_open(s);
+    int64_t began[WORKS] = { 0 };
+    for (uint32_t i = 0; m && i < s->count; i++) {
+        const struct lab_step *one = &s->at[i];
+        bool asks = one->word == ASKS;
+        uint32_t at = asks ? unused(m->stages) : living(m->stages, (uint32_t)one->chance);
+        works[i] = asks ? key_of(one) : at < WORKS ? began[at] : 0;
+        if (model_step(m, s, one) == RUNS && asks)
+            began[at] = 1 + i;
+    }
+    free(m);
 }
 
 // ---- The real side ----
@@ -543,6 +558,34 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
              d->lease_ns, d->expiry_ns, d->replays_errors ? "kept" : "not kept");
 }
 
+static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
+                 size_t size)
+{
+    int64_t works[LAB_STEPS] = { 0 };
+    lab_key_works(s, works);
+    if (one->word == ASKS)
+        snprintf(text, size, "step %u asks for key %u, fingerprint %u",
+                 1 + (unsigned)(one - s->at), key_of(one), payload_of(one));
+    else
+        snprintf(text, size, "step %u's %s", (unsigned)works[one - s->at],
+                 words[one->word]);
+}
+
+static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
+                        int64_t answer, char *text, size_t size)
+{
+    static const char *const said[] = { "a mismatch", "in progress", "a run" };
+    (void)s;
+    if (one->word == ASKS && answer >= MISMATCH && answer <= RUNS)
+        snprintf(text, size, "%s", said[answer - MISMATCH]);
+    else if (one->word == ASKS && answer >= REPLAYS && answer < NOBODY)
+        snprintf(text, size, "the answer %" PRId64 " again", answer - REPLAYS);
+    else if (answer >= NOT_HEARD && answer < REPLAYS)
+        snprintf(text, size, "it is not heard");
+    else
+        snprintf(text, size, "%" PRId64 " effects", answer - 1);
+}
+
 const struct lab_steps_pattern lab_idempotency_pattern = {
     .name = "idempotency",
     .kinds = kinds,
@@ -552,6 +595,8 @@ const struct lab_steps_pattern lab_idempotency_pattern = {
     .make = make,
     .scripts = LAB_STEP_SCRIPTS / 3 + 1, // all kinds together as many as of others each
     .describe = describe,
+    .tell = tell,
+    .tell_answer = tell_answer,
 };
 
 void lab_verify_idempotency(const struct lab_verify_def *def, struct lab_report *out)

@@ -122,6 +122,13 @@ uint32_t lab_concurrency_draws(const struct lab_steps *s, double *draws);
 #define LAB_BALANCE_DRAWS 3
 uint32_t lab_balance_draws(const struct lab_steps *s, double *draws);
 
+// Of an idempotency key's script, by steps: the key that is asked for, or the number, from 1, of the step
+// that began the work that goes on or ends; and answers: there is no such work or no room for one more; what
+// is added where somebody else has the key. With SQLite only.
+void lab_key_works(const struct lab_steps *s, int64_t *works);
+#define LAB_KEY_NOBODY    9999
+#define LAB_KEY_NOT_HEARD 500
+
 // How a script went that was played elsewhere.
 enum lab_steps_played {
     LAB_STEPS_PLAYED, // there are answers to all steps

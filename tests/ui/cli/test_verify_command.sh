@@ -63,6 +63,7 @@ compiles bulkhead places 2
 compiles hedge tied 5
 compiles cache "single flight" 2
 compiles balance p2c 6
+"$convoy" verify gil --impl "$work/x.so" 2>&1 | grep -q ' idempotency' && compiles idempotency with 1
 
 # The page holds each check once, and nothing that is not closed.
 "$convoy" verify rate_limit --report "$work/page.html" >"$work/text" || failed=1

@@ -195,6 +195,9 @@ static const struct {
     { "balance",
       6,
       { "weighted random least_requests p2c", "least_requests p2c peak_ewma", "" } },
+#ifdef LAB_HAS_SQLITE
+    { "idempotency", 1, { "", "", "" } },
+#endif
 };
 #define BROUGHT (sizeof brought / sizeof *brought)
 
