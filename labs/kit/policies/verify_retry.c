@@ -223,10 +223,10 @@ static void describe(const struct lab_steps *s, char *text, size_t size)
 static void tell(const struct lab_steps *s, const struct lab_step *one, char *text,
                  size_t size)
 {
-    (void)s;
+    bool is_drawn = schemes[s->kind].jitter != SIM_JITTER_NONE;
     if (one->word == PUSHED_BACK)
         snprintf(text, size, "%s by %" PRId64, words[one->word], one->amount);
-    else if (one->word == FAILS)
+    else if (one->word == FAILS && is_drawn)
         snprintf(text, size, "%s (chance %.17g)", words[one->word], lab_retry_chance(one));
     else
         snprintf(text, size, "%s", words[one->word]);
