@@ -15,9 +15,6 @@
 #    include "ui/paint/paint.h"
 #    include "ui/view/view.h"
 
-// What is drawn looks back no further: the longest window of the threads.
-#    define LOOKS_BACK ((sim_time)31 * SIM_S)
-
 struct shot {
     const struct ui_options *o;
     struct ui_filmed run;
@@ -207,7 +204,7 @@ static void aim(struct shot *s)
     s->look.height = o->height;
     s->look.theme = ui_theme_of(o->theme);
     s->look.panel = o->panel ? ui_panel_of(o->panel) : UI_WHOLE;
-    s->run.keep_from = s->from - LOOKS_BACK;
+    s->run.keep_from = s->from - UI_LOOKS_BACK;
 }
 
 enum ui_status ui_render(const struct ui_options *o)

@@ -121,19 +121,15 @@ static const char *const names[UI_MARKS] = { [UI_MARK_CALL] = "call",
                                              [UI_MARK_SHED] = "turned away",
                                              [UI_MARK_CANCELLED] = "cancelled" };
 
-static uint32_t until(const struct ui_draw *d, const struct ui_track *hops,
-                      enum ui_mark mark)
-{
-    return ui_hides_future(d) ? ui_film_hops_at(hops, d->at).total[mark]
-                              : hops->last.hop.total[mark];
-}
-
 static uint32_t total(const struct ui_draw *d, enum ui_mark mark)
 {
+    const struct ui_film *f = d->film;
     uint32_t sum = 0;
-    for (uint32_t e = 0; e < d->film->edge_count; e++)
-        sum += until(d, &d->film->edges[e].calls, mark) +
-               until(d, &d->film->edges[e].ends, mark);
+    if (!ui_hides_future(d))
+        return f->hops[mark];
+    for (uint32_t e = 0; e < f->edge_count; e++)
+        sum += ui_film_hops_at(&f->edges[e].calls, d->at).total[mark] +
+               ui_film_hops_at(&f->edges[e].ends, d->at).total[mark];
     return sum;
 }
 

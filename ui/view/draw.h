@@ -86,6 +86,9 @@ void ui_draw_legend(struct ui_draw *d, struct ui_rect at);
 // What the replicas of a service are, where not all of them are up: a line below its box.
 void ui_draw_replicas(struct ui_draw *d, uint32_t node, struct ui_rect at);
 
+// In place of a panel of which the film keeps nothing at this moment.
+void ui_draw_folded(struct ui_draw *d, const char *title, struct ui_rect at);
+
 // ---- Causes ----
 
 // Height says what colour says: what runs is full (1), what wants to run is half as high, what waits

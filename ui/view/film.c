@@ -82,6 +82,7 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
     *f = (struct ui_film){
         .seed = def->seed,
         .keep_from = def->keep_from,
+        .shown_to = SIM_NEVER,
         .duration = sim_model_about(m)->duration,
         .warmup = sim_model_about(m)->warmup,
         .client_count = sim_model_clients(m),

@@ -10,6 +10,10 @@
 // is kept, so a film of one moment stays small however long the run. Totals count from the start
 // of the run in any case.
 //
+// A film that becomes too long is folded: what it had of early moments is thrown away, but for the
+// time series, the flags and what replicas were, which are of the whole run. What is missing
+// is put back by a film of that stretch alone, which another run of the same makes.
+//
 // Nodes are numbered as the model's callers are: clients first, then services. Places are those of
 // the record: replicas in the order of their services, then clients.
 
@@ -116,8 +120,11 @@ struct ui_film {
     char *script; // NULL: not at hand
     uint64_t seed;
     sim_time keep_from, duration, warmup;
-    sim_time now;  // known up to here
-    uint64_t lost; // records that came too fast to be taken
+    sim_time now;        // known up to here
+    sim_time shown_from; // earlier moments are folded
+    sim_time shown_to;   // and later ones; SIM_NEVER: none
+    sim_time again;      // a run that fetches what is folded has come to here
+    uint64_t lost;       // records that came too fast to be taken
     struct ui_node *nodes;
     uint32_t node_count, client_count;
     struct ui_track *steps; // of places
@@ -151,7 +158,8 @@ struct ui_film {
     char presets[UI_PRESETS][64]; // the first, as it stands, has no name
     uint32_t preset_count;
     struct ui_requests requests;
-    uint32_t hop_peak; // most hops of one second
+    uint32_t hop_peak;       // most hops of one second
+    uint32_t hops[UI_MARKS]; // of all edges, by mark
     // While records are taken.
     uint32_t *line_of; // of operations, in the script; SIM_NONE: not looked up yet
     size_t line_room;
@@ -177,6 +185,27 @@ bool ui_film_check(struct ui_film *f, const struct ui_check *check);
 
 // What its tracks hold, in bytes.
 uint64_t ui_film_bytes(const struct ui_film *f);
+
+// ---- Folding ----
+
+// A picture shows what happened so long before its moment, and not more.
+#define UI_LOOKS_BACK ((sim_time)31 * SIM_S)
+
+// Throws away what only pictures of earlier moments need. Moments later than what is known so far
+// may be given: nothing before them is kept then.
+void ui_film_fold(struct ui_film *f, sim_time from);
+// The same, for just so many moments that the rest takes no more than so many bytes; none from `most`
+// on.
+void ui_film_fold_to(struct ui_film *f, uint64_t bytes, sim_time most);
+// Whether the moment can be drawn, or only what is told of the whole run.
+bool ui_film_shows(const struct ui_film *f, sim_time t);
+
+// A film of the whole run that shows a stretch of it: all that is told of the whole is that of `whole`,
+// all else that of `stretch`, and both are borrowed until it is freed by ui_film_part. False
+// without memory, or where the two are not of the same run.
+bool ui_film_join(struct ui_film *f, const struct ui_film *whole,
+                  const struct ui_film *stretch);
+void ui_film_part(struct ui_film *f);
 
 // ---- Asking ----
 
@@ -204,7 +233,7 @@ const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t
                                                  uint32_t service);
 
 // The nearest moment before t, or behind it, at which anything is on record: a call, an answer, a
-// change of a line, a thread that does something else. SIM_NEVER when there is none.
+// change of a line, a thread that does something else. SIM_NEVER when there is none, or the moment is folded.
 sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before);
 
 // The service that a picture looks into when nobody chose: over the whole run the busiest, not

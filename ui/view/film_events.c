@@ -31,6 +31,8 @@ static void look(struct search *s, const struct ui_track *t)
 sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before)
 {
     struct search s = { t, SIM_NEVER, before };
+    if (!ui_film_shows(f, t))
+        return SIM_NEVER;
     for (uint32_t i = 0; i < f->place_count; i++)
         look(&s, &f->steps[i]);
     for (uint32_t i = 0; i < f->edge_count; i++) {

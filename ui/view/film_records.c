@@ -77,6 +77,7 @@ static void hop(struct ui_film *f, struct ui_track *hops, const struct sim_trace
                 enum ui_mark mark)
 {
     count_hop(f, r->end);
+    f->hops[mark]++;
     bool is_early = hops->count > 0 && r->end < f->keep_from;
     if (!is_early && !ui_track_add(hops)) {
         f->failed = true;

@@ -235,7 +235,7 @@ static void write_down(struct ui_requests *r, const struct ui_request *q)
     r->lines[r->line_count++] =
         (struct ui_request_line){ .begin = q->begin,
                                   .last = q->last,
-                                  .at = (r->block_count - 1) * BLOCK + r->used,
+                                  .at = (r->gone + r->block_count - 1) * BLOCK + r->used,
                                   .number = q->number };
     r->used += (size_t)(write_tree(q, from) - from);
 }
@@ -253,6 +253,64 @@ void ui_request_end(struct ui_requests *r, uint32_t slot, uint32_t call, uint8_t
     if (at >= keep_from)
         write_down(r, q);
     give_back(r, slot);
+}
+
+// ---- Thrown away ----
+
+// The first line that is not over before t.
+static size_t line_from(const struct ui_requests *r, sim_time t)
+{
+    size_t low = 0, high = r->line_count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (r->lines[mid].last < t)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static void fold_slowest(struct ui_requests *r, sim_time from)
+{
+    size_t n = 0;
+    while (n < r->slowest_count && r->slowest[n].slot < from / UI_SLOT)
+        n++;
+    if (n == 0)
+        return;
+    r->slowest_count -= n;
+    memmove(r->slowest, r->slowest + n, r->slowest_count * sizeof *r->slowest);
+}
+
+// What was needed before and is not any more.
+static void give_back_lines(struct ui_requests *r)
+{
+    size_t room = r->line_count + r->line_count / 2 + 16;
+    void *p = room < r->line_room ? realloc(r->lines, room * sizeof *r->lines) : NULL;
+    if (!p)
+        return;
+    r->lines = p;
+    r->line_room = room;
+}
+
+// Lines are in order of their ends, and so are the bytes that they stand for.
+void ui_requests_fold(struct ui_requests *r, sim_time from)
+{
+    fold_slowest(r, from);
+    size_t n = line_from(r, from);
+    if (n == 0)
+        return;
+    r->line_count -= n;
+    memmove(r->lines, r->lines + n, r->line_count * sizeof *r->lines);
+    give_back_lines(r);
+    size_t blocks = r->block_count - 1; // the last one may be written on
+    if (r->line_count > 0)
+        blocks = (size_t)(r->lines[0].at / BLOCK - r->gone);
+    for (size_t i = 0; i < blocks; i++)
+        free(r->blocks[i]);
+    r->block_count -= blocks;
+    r->gone += blocks;
+    memmove(r->blocks, r->blocks + blocks, r->block_count * sizeof *r->blocks);
 }
 
 void ui_request_answered(struct ui_requests *r, uint32_t number, sim_time begin,
@@ -296,20 +354,6 @@ struct ui_pick ui_requests_slowest(const struct ui_requests *r, sim_time t)
     }
     return best ? (struct ui_pick){ best->number, best->begin }
                 : (struct ui_pick){ SIM_NONE, 0 };
-}
-
-// The first line that is not over before t.
-static size_t line_from(const struct ui_requests *r, sim_time t)
-{
-    size_t low = 0, high = r->line_count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (r->lines[mid].last < t)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
 }
 
 struct ui_pick ui_requests_within(const struct ui_requests *r, uint32_t number,
@@ -364,7 +408,7 @@ static const uint8_t *read_span(const uint8_t *at, const struct ui_request *q,
 static bool read_line(const struct ui_requests *r, const struct ui_request_line *line,
                       struct ui_request *out)
 {
-    const uint8_t *at = r->blocks[line->at / BLOCK] + line->at % BLOCK;
+    const uint8_t *at = r->blocks[line->at / BLOCK - r->gone] + line->at % BLOCK;
     uint64_t calls, spans;
     bool failed = false;
     out->begin = line->begin;

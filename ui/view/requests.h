@@ -80,6 +80,7 @@ struct ui_requests {
     size_t line_count, line_room;
     uint8_t **blocks;
     size_t block_count, block_room, used; // used: of the last block
+    uint64_t gone;                        // blocks before the first of those
     struct ui_slowest *slowest;
     size_t slowest_count, slowest_room;
     bool failed; // no memory
@@ -100,6 +101,9 @@ void ui_request_span(struct ui_requests *r, uint32_t slot, struct ui_span span);
 // was over before keep_from.
 void ui_request_end(struct ui_requests *r, uint32_t slot, uint32_t call, uint8_t outcome,
                     bool is_abandoned, sim_time at, sim_time keep_from);
+// Forgets those that were over before `from`.
+void ui_requests_fold(struct ui_requests *r, sim_time from);
+
 // A request of a client is answered, well or not.
 void ui_request_answered(struct ui_requests *r, uint32_t number, sim_time begin,
                          sim_time end);

@@ -164,6 +164,7 @@ static void close_block(struct ui_track *t)
         b->bytes = p;
         t->bytes -= t->room - t->used;
     }
+    b->size = p ? t->used : t->room;
     t->used = t->room = 0;
 }
 
@@ -217,6 +218,20 @@ union ui_entry *ui_track_add(struct ui_track *t)
     return &t->last;
 }
 
+void ui_track_fold(struct ui_track *t, sim_time from)
+{
+    size_t n = 0; // a block is needed while the one behind it begins later
+    while (n + 1 < t->block_count && t->blocks[n + 1].at <= from) {
+        t->bytes -= t->blocks[n].size;
+        free(t->blocks[n++].bytes);
+    }
+    if (n == 0)
+        return;
+    t->block_count -= n;
+    t->gone += n;
+    memmove(t->blocks, t->blocks + n, t->block_count * sizeof *t->blocks);
+}
+
 // ---- Reading ----
 
 static void load(struct ui_cursor *c)
@@ -228,7 +243,7 @@ static void load(struct ui_cursor *c)
     if (c->i == t->count - 1) {
         c->entry = t->last;
     } else if (c->i % UI_TRACK_BLOCK == 0) {
-        c->next = t->blocks[c->i / UI_TRACK_BLOCK].bytes;
+        c->next = t->blocks[c->i / UI_TRACK_BLOCK - t->gone].bytes;
         memcpy(&c->entry, c->next, sizeof c->entry);
         c->next += sizeof c->entry;
     } else {
@@ -247,7 +262,7 @@ void ui_cursor_next(struct ui_cursor *c)
     load(c);
 }
 
-// At the beginning of the last block that begins at t or earlier, or of the track.
+// At the beginning of the last block that begins at t or earlier, or of what there is of the track.
 static struct ui_cursor near(const struct ui_track *t, sim_time at)
 {
     size_t low = 0, high = t->block_count;
@@ -258,7 +273,8 @@ static struct ui_cursor near(const struct ui_track *t, sim_time at)
         else
             high = mid;
     }
-    struct ui_cursor c = { .track = t, .i = low ? (low - 1) * UI_TRACK_BLOCK : 0 };
+    struct ui_cursor c = { .track = t,
+                           .i = (t->gone + (low ? low - 1 : 0)) * UI_TRACK_BLOCK };
     load(&c);
     return c;
 }

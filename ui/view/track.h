@@ -4,7 +4,8 @@
 // What changed, entry after entry in order of time, in little memory: of an entry only what
 // differs from the one before is kept, so one takes 4 to 10 bytes in place of 24 to 48. Each
 // UI_TRACK_BLOCK-th is kept whole, with its time beside it: any moment is found by halving
-// and by reading through one block, however long the track.
+// and by reading through one block, however long the track. Blocks of the past can be thrown away;
+// the count goes on as if they were there.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,6 +58,7 @@ union ui_entry {
 struct ui_track_block {
     sim_time at; // of its first entry
     uint8_t *bytes;
+    size_t size; // of what is complete
 };
 
 // The last entry is not in a block yet: it may still change. The one before it is what it will be
@@ -67,6 +69,7 @@ struct ui_track {
     union ui_entry last, before;
     struct ui_track_block *blocks;
     size_t block_count, block_room;
+    uint64_t gone;     // blocks before the first of those
     size_t used, room; // bytes of the open block
     uint64_t bytes;    // all that is allocated
 };
@@ -77,6 +80,10 @@ void ui_track_fini(struct ui_track *t);
 // The new last entry: a copy of the one before, all zero at first, to be changed by the caller
 // until the next is added. Its time must not go back. NULL without memory.
 union ui_entry *ui_track_add(struct ui_track *t);
+
+// Throws away what is not needed to tell what was at `from` and later. It goes block by block, so some
+// entries before that stay.
+void ui_track_fold(struct ui_track *t, sim_time from);
 
 // The last entry at t or earlier; false when there is none.
 bool ui_track_before(const struct ui_track *t, sim_time at, union ui_entry *entry);

@@ -157,14 +157,16 @@ static const struct {
     const char *name;
     void (*draw)(struct ui_draw *d, struct ui_rect at);
     enum ui_blind until; // the most that may be hidden while it is seen
+    const char
+        *folded; // its title where its moment is folded; NULL: it is of the whole run
 } panels[UI_PANELS] = {
-    [UI_HEADER] = { "header", ui_draw_header, UI_BLIND_CAUSES },
-    [UI_TOPOLOGY] = { "topology", ui_draw_topology, UI_BLIND_CAUSES },
-    [UI_LANES] = { "threads", ui_draw_lanes, UI_BLIND_MOMENTS },
-    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS },
-    [UI_SCRIPT] = { "script", ui_draw_script, UI_BLIND_NOT },
-    [UI_CHARTS] = { "charts", ui_draw_charts, UI_BLIND_CAUSES },
-    [UI_STRIP] = { "timeline", ui_draw_strip, UI_BLIND_CAUSES },
+    [UI_HEADER] = { "header", ui_draw_header, UI_BLIND_CAUSES, NULL },
+    [UI_TOPOLOGY] = { "topology", ui_draw_topology, UI_BLIND_CAUSES, "Topology" },
+    [UI_LANES] = { "threads", ui_draw_lanes, UI_BLIND_MOMENTS, "Threads" },
+    [UI_WATERFALL] = { "waterfall", ui_draw_waterfall, UI_BLIND_MOMENTS, "Request" },
+    [UI_SCRIPT] = { "script", ui_draw_script, UI_BLIND_NOT, NULL },
+    [UI_CHARTS] = { "charts", ui_draw_charts, UI_BLIND_CAUSES, NULL },
+    [UI_STRIP] = { "timeline", ui_draw_strip, UI_BLIND_CAUSES, NULL },
 };
 
 static const char *const names[] = { "topology", "threads",  "waterfall", "script",
@@ -206,7 +208,10 @@ void ui_draw_panel(struct ui_draw *d, enum ui_panel panel, struct ui_rect at)
     if (ui_is_hidden(d, panel))
         return;
     d->list->panel = panel;
-    panels[panel].draw(d, at);
+    if (panels[panel].folded && !ui_film_shows(d->film, d->at))
+        ui_draw_folded(d, panels[panel].folded, at);
+    else
+        panels[panel].draw(d, at);
     if (d->look->focus == panel)
         draw_focus(d, at);
     d->list->panel = UI_WHOLE;

@@ -4,8 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#    include <malloc.h>
+#endif
+
 // The film takes what is on record each simulated second, which the ring holds.
 #define TRACE_RECORDS (1u << 20)
+
+// What is kept behind the moment that is seen, besides what its picture shows, so that going
+// back a little needs no other run.
+#define BEHIND ((sim_time)60 * SIM_S)
 
 void ui_engine_lock(struct ui_engine *e)
 {
@@ -64,6 +72,65 @@ static bool take(struct ui_engine *e)
     return !e->film.failed;
 }
 
+// What was folded for good is for the film that fetches, on another thread: glibc's threads keep what they
+// have freed to themselves.
+static void return_memory(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
+// Half of the room is for who fetches what is folded. A quarter is made free at a time.
+static void fold(struct ui_engine *e)
+{
+    if (ui_film_bytes(&e->film) <= e->film_bytes)
+        return;
+    bool is_first = !e->is_folded;
+    if (is_first)
+        e->film_bytes /= 2;
+    e->is_folded = true;
+    ui_film_fold_to(&e->film, e->film_bytes - e->film_bytes / 4, e->film.now);
+    if (is_first)
+        return_memory();
+}
+
+// Keeps what is seen, and what its picture shows; where there is no room for that, less of what was before.
+static void fold_past(struct ui_engine *e)
+{
+    if (e->seen - UI_LOOKS_BACK - BEHIND > e->film.now)
+        ui_film_fold(&e->film, e->seen - UI_LOOKS_BACK - BEHIND);
+    if (ui_film_bytes(&e->film) <= e->film_bytes)
+        return;
+    uint64_t bytes = e->film_bytes - e->film_bytes / 8;
+    ui_film_fold_to(&e->film, bytes, e->seen - UI_LOOKS_BACK);
+    if (ui_film_bytes(&e->film) > bytes && e->film.now <= e->seen + (sim_time)SIM_S)
+        ui_film_fold_to(&e->film, bytes, e->seen - (sim_time)SIM_S);
+    if (e->film.shown_from > e->seen && e->film.keep_from < e->seen)
+        e->film.shown_from = e->seen;
+}
+
+static bool has_come(const struct ui_engine *e)
+{
+    bool is_full = e->film.now > e->seen && ui_film_bytes(&e->film) > e->film_bytes;
+    return e->film.now >= e->goal || is_full;
+}
+
+// With the lock held. False: it is to end.
+static bool make_room(struct ui_engine *e)
+{
+    if (!e->fetches) {
+        fold(e);
+        return true;
+    }
+    fold_past(e);
+    while (!e->stop && has_come(e)) {
+        pthread_cond_wait(&e->has_goal, &e->lock);
+        fold_past(e);
+    }
+    return !e->stop;
+}
+
 static bool watch(void *ctx, sim_time now, sim_time end)
 {
     struct ui_engine *e = ctx;
@@ -71,12 +138,13 @@ static bool watch(void *ctx, sim_time now, sim_time end)
     (void)end;
     ui_engine_lock(e);
     bool goes_on = !e->stop && take(e);
-    if (goes_on && ui_film_bytes(&e->film) > e->film_bytes) {
-        e->is_full = true;
-        goes_on = false;
-    }
     ui_engine_unlock(e);
     e->wake(e->ctx);
+    if (!goes_on)
+        return false;
+    ui_engine_lock(e);
+    goes_on = make_room(e);
+    ui_engine_unlock(e);
     return goes_on;
 }
 
@@ -142,28 +210,46 @@ static void *work(void *ctx)
 {
     struct ui_engine *e = ctx;
     scn_run(&e->job, &e->result);
-    bool ran = e->result.end == SCN_DONE || e->result.end == SCN_LIMIT || e->is_full;
+    bool ran = e->result.end == SCN_DONE || e->result.end == SCN_LIMIT;
     if (ran) {
         ui_engine_lock(e);
         ran = take(e);
         ui_engine_unlock(e);
     }
-    if (ran && e->is_full) {
-        end(e, UI_ENGINE_DONE, "");
-    } else if (ran && e->result.end == SCN_DONE) {
-        judge(e);
+    if (ran && e->result.end == SCN_DONE) {
+        if (!e->fetches)
+            judge(e);
         end(e, UI_ENGINE_DONE, "");
     } else if (ran) {
         end(e, UI_ENGINE_FAILED, sim_run_reason(e->result.run));
     } else {
         end(e, UI_ENGINE_FAILED, "this machine has no memory for the run");
     }
+    ui_engine_lock(e);
+    bool is_short = e->is_folded || e->fetches; // of memory: the record alone is 32 MiB
+    ui_engine_unlock(e);
+    if (is_short)
+        scn_result_close(&e->result);
     e->wake(e->ctx);
     return NULL;
 }
 
-bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t film_bytes,
-                    void (*wake)(void *ctx), void *ctx)
+// With all of it said that the thread needs.
+static bool start(struct ui_engine *e)
+{
+    if (pthread_mutex_init(&e->lock, NULL) != 0)
+        return false;
+    if (pthread_cond_init(&e->has_goal, NULL) == 0) {
+        if (pthread_create(&e->thread, NULL, work, e) == 0)
+            return true;
+        pthread_cond_destroy(&e->has_goal);
+    }
+    pthread_mutex_destroy(&e->lock);
+    return false;
+}
+
+static void define(struct ui_engine *e, const struct scn_job *job, uint64_t film_bytes,
+                   void (*wake)(void *ctx), void *ctx)
 {
     memset(e, 0, sizeof *e);
     e->script = job->script;
@@ -184,25 +270,62 @@ bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t fil
     e->film_bytes = film_bytes;
     e->wake = wake;
     e->ctx = ctx;
-    if (pthread_mutex_init(&e->lock, NULL) != 0)
-        return false;
-    if (pthread_create(&e->thread, NULL, work, e) == 0)
-        return true;
-    pthread_mutex_destroy(&e->lock);
-    return false;
+}
+
+bool ui_engine_open(struct ui_engine *e, const struct scn_job *job, uint64_t film_bytes,
+                    void (*wake)(void *ctx), void *ctx)
+{
+    define(e, job, film_bytes, wake, ctx);
+    return start(e);
+}
+
+bool ui_engine_open_past(struct ui_engine *e, struct ui_engine *of, sim_time seen)
+{
+    ui_engine_lock(of);
+    uint64_t film_bytes = of->film_bytes;
+    ui_engine_unlock(of);
+    define(e, &of->job, film_bytes, of->wake, of->ctx);
+    e->fetches = true;
+    e->seen = e->goal = seen;
+    return start(e);
 }
 
 void ui_engine_close(struct ui_engine *e)
 {
+    if (e->past)
+        ui_engine_close(e->past);
+    free(e->past);
+    if (e->is_joined)
+        ui_film_part(&e->joined);
     ui_engine_lock(e);
     e->stop = true;
+    pthread_cond_signal(&e->has_goal);
     ui_engine_unlock(e);
     pthread_join(e->thread, NULL);
+    pthread_cond_destroy(&e->has_goal);
     pthread_mutex_destroy(&e->lock);
     if (e->has_film)
         ui_film_fini(&e->film);
     scn_result_close(&e->result);
     free(e->digests);
+}
+
+void ui_engine_limit(struct ui_engine *e, uint64_t film_bytes)
+{
+    e->film_bytes = e->is_folded ? film_bytes / 2 : film_bytes;
+    if (e->has_film && e->fetches)
+        fold_past(e);
+    else if (e->has_film)
+        fold(e);
+}
+
+void ui_engine_fetch(struct ui_engine *e, sim_time seen, sim_time goal)
+{
+    if (seen == e->seen && goal == e->goal)
+        return;
+    e->seen = seen;
+    e->goal = goal;
+    pthread_cond_signal(&e->has_goal);
 }
 
 bool ui_engine_same_past(const struct ui_engine *a, const struct ui_engine *b, sim_time t)

@@ -69,17 +69,30 @@ void ui_futures_lock(struct ui_window *w)
     // Always in one order, whichever of the two futures is in front.
     bool ghost_first = w->ghost && (uintptr_t)w->ghost < (uintptr_t)w->engine;
     if (ghost_first)
-        ui_engine_lock(w->ghost);
-    ui_engine_lock(w->engine);
+        ui_past_lock(w->ghost);
+    ui_past_lock(w->engine);
     if (w->ghost && !ghost_first)
-        ui_engine_lock(w->ghost);
+        ui_past_lock(w->ghost);
 }
 
 void ui_futures_unlock(struct ui_window *w)
 {
     if (w->ghost)
-        ui_engine_unlock(w->ghost);
-    ui_engine_unlock(w->engine);
+        ui_past_unlock(w->ghost);
+    ui_past_unlock(w->engine);
+}
+
+// Of the other one only what is told of the whole run is drawn, but side by side.
+void ui_futures_see(struct ui_window *w)
+{
+    ui_past_see(w->engine, w->player.at);
+    if (w->ghost && w->player.is_beside)
+        ui_past_see(w->ghost, w->player.at);
+}
+
+const struct ui_film *ui_futures_film(struct ui_window *w)
+{
+    return ui_past_film(w->engine, w->player.at);
 }
 
 // The one line that says what sets the two apart. Both are locked.
@@ -105,15 +118,25 @@ void ui_futures_say_difference(struct ui_window *w)
 
 // ---- What if ----
 
-// Both futures together may hold what one may.
+// All futures together may hold what one may. Where they leave no quarter of it the one that is seen is
+// folded to a half, and the other to a quarter.
+static uint64_t room_for_next(struct ui_window *w)
+{
+    uint64_t all = w->def.film_bytes, held = ui_past_bytes(w->engine);
+    if (w->ghost)
+        held += ui_past_bytes(w->ghost);
+    if (held <= all - all / 4)
+        return all - held;
+    ui_past_limit(w->engine, all / 2);
+    if (w->ghost)
+        ui_past_limit(w->ghost, all / 4);
+    return w->ghost ? all / 4 : all / 2;
+}
+
 static void fork_run(struct ui_window *w, const struct sim_fault *added, uint32_t count)
 {
     ui_futures_end(&w->next);
-    ui_engine_lock(w->engine);
-    uint64_t held = w->engine->has_film ? ui_film_bytes(&w->engine->film) : 0;
-    ui_engine_unlock(w->engine);
-    uint64_t left = held < w->def.film_bytes ? w->def.film_bytes - held : 0;
-    w->next = ui_futures_engine(w, added, count, left);
+    w->next = ui_futures_engine(w, added, count, room_for_next(w));
     if (!w->next)
         snprintf(w->note, sizeof w->note, "this machine has no memory for another future");
 }

@@ -10,6 +10,7 @@
 #include "ui/paint/paint.h"
 #include "ui/window/engine.h"
 #include "ui/window/evidence.h"
+#include "ui/window/past.h"
 #include "ui/window/player.h"
 #include "ui/window/rerun.h"
 #include "ui/window/window.h"
@@ -63,6 +64,9 @@ void ui_futures_show_next(struct ui_window *w);
 void ui_futures_lock(struct ui_window *w);
 void ui_futures_unlock(struct ui_window *w);
 void ui_futures_say_difference(struct ui_window *w); // in w->differs; both are locked
+void ui_futures_see(struct ui_window *w);            // has what is folded of it fetched
+const struct ui_film *
+ui_futures_film(struct ui_window *w); // of what is seen, at its moment
 
 // ---- Evidence ----
 

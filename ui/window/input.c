@@ -35,7 +35,7 @@ static int special_key(SDL_Keycode key)
 
 static enum ui_wish press(struct ui_window *w, int key, bool shift)
 {
-    enum ui_wish wish = ui_player_key(&w->player, &w->engine->film, key, shift);
+    enum ui_wish wish = ui_player_key(&w->player, ui_futures_film(w), key, shift);
     if (wish != UI_WISH_NOTHING)
         ui_witness_key(w, key, shift);
     return wish;
@@ -90,11 +90,11 @@ static enum ui_wish on_mouse(struct ui_window *w, const SDL_Event *event)
     }
     to_picture(w, &x, &y);
     if (event->type == SDL_MOUSEMOTION)
-        return ui_player_drag(&w->player, &w->engine->film, &w->list, x);
+        return ui_player_drag(&w->player, ui_futures_film(w), &w->list, x);
     if (event->button.button != SDL_BUTTON_LEFT)
         return UI_WISH_NOTHING;
     if (event->type == SDL_MOUSEBUTTONDOWN) {
-        enum ui_wish wish = ui_player_press(&w->player, &w->engine->film, &w->list, x, y,
+        enum ui_wish wish = ui_player_press(&w->player, ui_futures_film(w), &w->list, x, y,
                                             event->button.clicks);
         if (wish != UI_WISH_NOTHING)
             ui_witness_click(w);

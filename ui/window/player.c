@@ -47,12 +47,15 @@ static enum ui_wish moved(struct ui_player *p, const struct ui_film *f, sim_time
     return UI_WISH_DRAW;
 }
 
-// To the next thing on record, or back to the one before. Where there is none, to the end.
+// To the next thing on record, or back to the one before. Where there is none, to the end of what is known.
 static enum ui_wish stepped(struct ui_player *p, const struct ui_film *f, bool back)
 {
     p->is_playing = false;
     sim_time next = ui_film_event_beside(f, p->at, back);
-    go_to(p, f, next == SIM_NEVER ? f->now : next);
+    sim_time last = f->shown_to < f->now ? f->shown_to : f->now;
+    if (!ui_film_shows(f, p->at))
+        return UI_WISH_DRAW; // nobody knows yet what is beside it
+    go_to(p, f, next == SIM_NEVER ? last : next);
     return UI_WISH_DRAW;
 }
 

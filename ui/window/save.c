@@ -39,7 +39,7 @@ void ui_save_moment(struct ui_window *w)
     look.arm = NULL;
     look.note = "";
     ui_list_init(&list);
-    ui_view_draw(&list, &w->engine->film, &look);
+    ui_view_draw(&list, ui_futures_film(w), &look);
     // A file's name is seen when it is sent.
     snprintf(name, sizeof name, "%s",
              look.blind == UI_BLIND_NOT ? w->engine->film.scenario : "blind");

@@ -3,8 +3,9 @@
 
 #include "ui/window/inner.h"
 
-#define FRAME_MS   16
-#define FILM_BYTES ((uint64_t)256 << 20)
+#define FRAME_MS 16
+// With what two runs have on record while they go on, 32 MiB each, they stay below 256 MiB.
+#define FILM_BYTES ((uint64_t)160 << 20)
 #define LEAST_SIZE 400 // of the window, in its own points
 
 void ui_window_default(struct ui_window_def *def, const struct scn_script *script)
@@ -153,16 +154,13 @@ static void note_end(struct ui_window *w)
     bool has_failed = w->engine->state == UI_ENGINE_FAILED && !w->engine->error.text[0];
     if (!w->note[0] && has_failed)
         snprintf(w->note, sizeof w->note, "it ended early: %.190s", w->engine->reason);
-    if (w->note[0] || !w->engine->is_full)
-        return;
-    snprintf(w->note, sizeof w->note, "shown up to %.6g s: there is no room for more of it",
-             (double)w->engine->film.now / SIM_S);
 }
 
 static void show_both(struct ui_window *w)
 {
     ui_futures_say_difference(w);
-    w->look.ghost = w->ghost && w->ghost->has_film ? &w->ghost->film : NULL;
+    w->look.ghost =
+        w->ghost && w->ghost->has_film ? ui_past_film(w->ghost, w->player.at) : NULL;
     w->look.differs = w->differs[0] ? w->differs : NULL;
 }
 
@@ -181,7 +179,7 @@ static void list_frame(struct ui_window *w)
     ui_futures_lock(w);
     if (w->engine->has_film) {
         ui_window_take_look(w);
-        ui_view_draw(&w->list, &w->engine->film, &w->look);
+        ui_view_draw(&w->list, ui_futures_film(w), &w->look);
     } else {
         ui_add_rect(&w->list, "ground", 0,
                     (struct ui_rect){ 0, 0, w->look.width, w->look.height },
@@ -294,9 +292,9 @@ static bool handle(struct ui_window *w, const SDL_Event *event)
         return true;
     }
     enum ui_blind blind = w->player.blind;
-    ui_engine_lock(w->engine);
+    ui_past_lock(w->engine);
     enum ui_wish wish = ui_input_wish(w, event);
-    ui_engine_unlock(w->engine);
+    ui_past_unlock(w->engine);
     ui_witness_blind(w, blind);
     return grant(w, wish);
 }
@@ -343,6 +341,7 @@ bool ui_window_step(struct ui_window *w, int wait_ms)
     ui_futures_show_next(w);
     ui_rerun_look(w);
     play(w);
+    ui_futures_see(w);
     if (w->is_dirty)
         draw(w);
     return true;

@@ -16,8 +16,9 @@ struct ui_window_def {
     struct scn_job job; // its script is borrowed until the window is closed
     int width, height;  // points
     const struct ui_theme *theme;
-    uint64_t film_bytes; // that what is seen may take; a longer run is shown up to there
-    bool is_blind;       // what is wrong is hidden from the first frame on
+    uint64_t
+        film_bytes; // that what is seen may take; a longer run is folded, and moments of it fetched
+    bool is_blind; // what is wrong is hidden from the first frame on
     const char
         *evidence; // file for what is done; NULL: none until one is asked for. Borrowed
     sim_time at;   // below 0: played from the start; else paused there

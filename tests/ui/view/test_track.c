@@ -215,6 +215,31 @@ static void a_copied_cursor_goes_on_by_itself(void **state)
     ui_track_fini(&t.track);
 }
 
+// From the moment that it is folded to on all is as it was, also of what is added later, and what was
+// before takes hardly any room.
+static void what_is_folded_leaves_the_rest(void **state)
+{
+    (void)state;
+    static struct tape t;
+    for (int kind = UI_STEPS; kind <= UI_MOMENTS; kind++) {
+        open_tape(&t, (enum ui_track_kind)kind);
+        record(&t, MANY / 2);
+        for (uint32_t from = 0; from < MANY / 2; from += 61) {
+            ui_track_fold(&t.track, time_at(&t, from));
+            record(&t, 3);
+            for (uint32_t i = from; i < t.count; i += 7)
+                expect_moment(&t, time_at(&t, i));
+            assert_true((t.track.gone + 2) * UI_TRACK_BLOCK >= from);
+        }
+        assert_true(t.track.gone >= 2);
+        uint64_t before = t.track.bytes;
+        ui_track_fold(&t.track, time_at(&t, t.count - 1));
+        assert_true(t.track.bytes < before && t.track.block_count == 1);
+        expect_moment(&t, time_at(&t, t.count - 1));
+        ui_track_fini(&t.track);
+    }
+}
+
 static void it_takes_a_fifth_of_plain_entries(void **state)
 {
     (void)state;
@@ -237,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_moment_is_found_at_every_length),
         cmocka_unit_test(the_last_entry_may_still_change),
         cmocka_unit_test(a_copied_cursor_goes_on_by_itself),
+        cmocka_unit_test(what_is_folded_leaves_the_rest),
         cmocka_unit_test(it_takes_a_fifth_of_plain_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

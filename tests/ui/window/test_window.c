@@ -176,31 +176,6 @@ static void run_that_goes_on_is_ended_by_closing(void **state)
     scene_close(&s);
 }
 
-// What no memory could hold is shown as far as it goes, and that is said.
-static void film_that_is_full_ends_the_run(void **state)
-{
-    (void)state;
-    struct scene s;
-    char message[300];
-    char endless[sizeof steady];
-    memcpy(endless, steady, sizeof steady);
-    memcpy(strstr(endless, "20*s"), "9e5 ", 4);
-    memset(&s, 0, sizeof s);
-    s.script = (struct scn_script){ .file = "test.lua",
-                                    .text = endless,
-                                    .length = strlen(endless) };
-    ui_window_default(&s.def, &s.script);
-    s.def.film_bytes = (uint64_t)1 << 20;
-    s.window = ui_window_open(&s.def, message, sizeof message);
-    scene_until_done(&s);
-    assert_int_equal(strncmp(ui_window_note(s.window), "shown up to ", 12), 0);
-    push_key(SDLK_END, KMOD_NONE);
-    scene_step(&s);
-    // A second of it takes 100 requests; a mebibyte is some hundred seconds.
-    assert_in_range(scene_player(&s)->at, (sim_time)10 * SIM_S, (sim_time)500 * SIM_S);
-    scene_close(&s);
-}
-
 static void script_that_fails_is_told(void **state)
 {
     (void)state;
@@ -306,7 +281,6 @@ int main(void)
         cmocka_unit_test(moment_is_saved_where_the_program_runs),
         cmocka_unit_test(next_seed_is_run_afresh),
         cmocka_unit_test(run_that_goes_on_is_ended_by_closing),
-        cmocka_unit_test(film_that_is_full_ends_the_run),
         cmocka_unit_test(script_that_fails_is_told),
         cmocka_unit_test(window_may_have_any_size),
         cmocka_unit_test(random_input_does_no_harm),
