@@ -235,6 +235,44 @@ static void window_goes_back_to_what_is_folded(void **state)
     scene_close(&s);
 }
 
+static void step_until_done(struct scene *s)
+{
+    do
+        scene_until_done(s);
+    while (ui_window_forks(s->window) || scene_drawn(s, "folded"));
+}
+
+// What is folded can be forked, both futures go back, side by side too, and undoing gives the first one back.
+static void what_if_goes_on_from_what_is_folded(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_define(&s, lists_text);
+    s.def.film_bytes = SCANT;
+    s.def.at = 66 * (sim_time)SIM_S;
+    scene_show(&s);
+    step_until_done(&s);
+    uint64_t plain = ui_window_digest(s.window);
+    push_text("s");
+    scene_step(&s);
+    push_key(SDLK_RETURN, KMOD_NONE);
+    scene_step(&s);
+    step_until_done(&s);
+    assert_true(ui_window_digest(s.window) != plain);
+    assert_non_null(scene_drawn(&s, "ghost"));
+    assert_null(strstr(ui_window_differs(s.window), "fault of convoy"));
+    push_text("C");
+    scene_step(&s);
+    step_until_done(&s);
+    assert_non_null(scene_drawn(&s, "future"));
+    push_text("u");
+    scene_step(&s);
+    step_until_done(&s);
+    assert_true(ui_window_digest(s.window) == plain);
+    assert_int_equal(scene_player(&s)->at, 66 * (sim_time)SIM_S);
+    scene_close(&s);
+}
+
 // "functions": only what throws too often for ThreadSanitizer, as handlers that are functions do.
 int main(int argc, char **argv)
 {
@@ -248,6 +286,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_folded_is_fetched_as_it_was),
         cmocka_unit_test(what_is_told_of_the_whole_run_is_kept),
         cmocka_unit_test(window_goes_back_to_what_is_folded),
+        cmocka_unit_test(what_if_goes_on_from_what_is_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
