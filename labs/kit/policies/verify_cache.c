@@ -233,7 +233,7 @@ static void tell_answer(const struct lab_steps *s, const struct lab_step *one,
     if (one->word == ASKS && answer >= 0 && answer < HITS)
         snprintf(text, size, "%s", said[answer]);
     else if (one->word == ASKS)
-        snprintf(text, size, "a hit of what step %" PRId64 " loaded", 1 + answer - HITS);
+        snprintf(text, size, "a hit of what step %" PRId64 " loaded", answer - (HITS - 1));
     else
         snprintf(text, size, "%s", answer > 0 ? "kept" : "not kept");
 }

@@ -13,6 +13,7 @@
 
 #include "labs/kit/impl/impl.h"
 #include "labs/kit/policies/verify_rate_limit.h"
+#include "labs/kit/policies/verify_steps.h"
 
 // Implementations from outside: what is right is found right, and what does anything but
 // answer is told apart by what it did. None of them decides about its own verdict.
@@ -245,6 +246,56 @@ static void wrong_turns_are_found(void **state)
             check_wrong_turn(p, wrong);
 }
 
+// ---- What is said over the wire by who is no implementation at all ----
+
+static enum lab_steps_played say_anything(void *ctx, const struct lab_steps *s,
+                                          int64_t *answers)
+{
+    for (uint32_t i = 0; i < s->count; i++)
+        answers[i] = *(const int64_t *)ctx;
+    return LAB_STEPS_PLAYED;
+}
+
+static const char *goes_on_for_ever(void *ctx)
+{
+    (void)ctx;
+    return "";
+}
+
+static void any_number_is_told_as_a_difference(void **state)
+{
+    const struct lab_steps_pattern *const patterns[] = {
+        &lab_retry_pattern,
+        &lab_budget_pattern,
+        &lab_breaker_pattern,
+        &lab_cache_pattern,
+        &lab_hedge_pattern,
+        &lab_shed_pattern,
+        &lab_concurrency_limit_pattern,
+        &lab_bulkhead_pattern,
+        &lab_balance_pattern,
+#ifdef LAB_HAS_SQLITE
+        &lab_idempotency_pattern,
+#endif
+    };
+    int64_t numbers[] = { INT64_MIN, INT64_MIN + 1, INT64_MIN / 2 + 1, -77777, INT64_MAX };
+    struct lab_verify_def def;
+    struct lab_report report = { .count = 0 };
+    (void)state;
+    lab_verify_default(&def);
+    def.random_scripts = 1;
+    for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++)
+        for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
+            struct lab_steps_outside outside = { say_anything, goes_on_for_ever,
+                                                 &numbers[n] };
+            report.count = 0;
+            lab_verify_outside(&def, patterns[p], &outside, &report);
+            for (uint32_t i = 0; i < report.count; i++)
+                if (!strstr(report.checks[i].detail, ": expected "))
+                    fail_msg("%s: %s", report.checks[i].name, report.checks[i].detail);
+        }
+}
+
 static void a_library_without_the_breaker_is_not_judged(void **state)
 {
     (void)state;
@@ -358,6 +409,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_breaker_is_shut_in_as_well),
         cmocka_unit_test(the_shipped_patterns_agree),
         cmocka_unit_test(wrong_turns_are_found),
+        cmocka_unit_test(any_number_is_told_as_a_difference),
         cmocka_unit_test(a_library_without_the_breaker_is_not_judged),
     };
     if (argc > 1)
