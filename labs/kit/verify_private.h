@@ -174,7 +174,8 @@ bool lab_model_run(struct sim_model *m,
                    void (*read)(void *ctx, const struct sim_trace *trace), void *ctx);
 
 // Runs a scenario with these knobs, "name=value,name=value", and `version` set to the preset, and
-// takes a metric of the time after its warm-up, the mean over as many seeds as it asks for. Not a number when it could not be run.
+// takes a metric of the time after its warm-up, or what an expectation of that name measures, the mean
+// over as many seeds as it asks for. Not a number when it could not be run.
 double lab_scenario_measure(const struct scn_script *script, const char *preset,
                             const char *settings, const char *metric);
 

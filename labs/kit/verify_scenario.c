@@ -23,20 +23,43 @@ static uint32_t read_settings(const char *text, const char *preset, struct scn_s
     return n;
 }
 
+// What the scenario measures itself under that name. False: it has no such expectation.
+static bool measure_own(const struct scn_job *job, struct scn_result *r, const char *name,
+                        double *x)
+{
+    uint32_t count;
+    const struct scn_expectation *all = scn_scenario_expectations(r->scenario, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct scn_error error;
+        if (strcmp(all[i].claim, name) != 0)
+            continue;
+        if (!scn_measure(job, r, &all[i], x, &error))
+            *x = NAN;
+        return true;
+    }
+    return false;
+}
+
+static double measure_metric(const struct sim_run *run, const char *path)
+{
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    const struct sim_model *m = sim_run_model(run);
+    if (!sim_metric_parse(m, path, &metric, &error))
+        return NAN;
+    return sim_metric_measure(run, &metric, sim_model_about(m)->warmup, sim_run_now(run));
+}
+
 // Of one seed; `seeds` becomes how many the scenario asks for.
 static double measure(struct scn_job *job, const char *path, uint32_t *seeds)
 {
     struct scn_result r;
-    struct sim_metric metric;
-    struct sim_metric_error error;
     double x = NAN;
     scn_run(job, &r);
-    if (r.end == SCN_DONE &&
-        sim_metric_parse(sim_run_model(r.run), path, &metric, &error)) {
+    if (r.end == SCN_DONE) {
         *seeds = scn_scenario_seeds(r.scenario);
-        x = sim_metric_measure(r.run, &metric,
-                               sim_model_about(sim_run_model(r.run))->warmup,
-                               sim_run_now(r.run));
+        if (!measure_own(job, &r, path, &x))
+            x = measure_metric(r.run, path);
     }
     scn_result_close(&r);
     return x;

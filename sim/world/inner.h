@@ -308,7 +308,9 @@ SIM_INLINE void sim_task_leaves_gil(struct sim_run *run, uint32_t t)
         return;
     if (run->gils[gil].last_holder == t)
         run->gils[gil].last_holder = SIM_NONE;
-    if (run->gils[gil].turns.at || task->flags & SIM_IS_CALL) {
+    if (run->gils[gil].has_turns || task->flags & SIM_IS_CALL) {
+        if (run->gils[gil].has_turns)
+            sim_core_forget(run, t);
         run->gils[gil].left_owed = run->turn_of[t].owed;
         run->gils[gil].has_left = true;
         run->turn_of[t] = (struct sim_turn){ 0 };

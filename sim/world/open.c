@@ -90,6 +90,7 @@ static bool allocate_things(struct sim_run *run)
     run->stations = calloc(stations + 1, sizeof *run->stations);
     run->processes = calloc(stations + 1, sizeof *run->processes);
     run->hosts = calloc(run->host_count + 1u, sizeof *run->hosts);
+    run->cores = calloc(run->host_count + 1u, sizeof *run->cores);
     run->gils = calloc(run->gil_count + 1u, sizeof *run->gils);
     run->loops = calloc(run->loop_count + 1u, sizeof *run->loops);
     run->loads = calloc(run->station_count + 1u, sizeof *run->loads);
@@ -103,10 +104,10 @@ static bool allocate_things(struct sim_run *run)
     run->first_station = calloc(run->service_count + 1u, sizeof *run->first_station);
     run->brokers = calloc(run->service_count + 1u, sizeof *run->brokers);
     run->edge_of = sim_reserve(callers * (run->service_count + 1u) * sizeof(uint32_t));
-    return run->stations && run->processes && run->hosts && run->gils && run->loops &&
-           run->loads && run->sources && run->semaphores && run->pools && run->work_rng &&
-           run->fail_rng && run->retry_rng && run->first_station && run->brokers &&
-           run->edge_of;
+    return run->stations && run->processes && run->hosts && run->cores && run->gils &&
+           run->loops && run->loads && run->sources && run->semaphores && run->pools &&
+           run->work_rng && run->fail_rng && run->retry_rng && run->first_station &&
+           run->brokers && run->edge_of;
 }
 
 static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_def *def)
@@ -124,6 +125,8 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
                                           .backs_off = def->backs_off,
                                           .longest = -1,
                                           .switch_cost = cost };
+    run->cores[host] =
+        (struct sim_core){ .current = SIM_NONE, .left = -1, .sender = SIM_NONE };
 }
 
 void sim_run_spread(double p90, double *factors)
@@ -439,10 +442,10 @@ static void close_things(struct sim_run *run)
     }
     for (uint32_t i = 0; run->hosts && i < run->host_count; i++)
         free(run->hosts[i].jobs);
-    for (uint32_t i = 0; run->gils && i < run->gil_count; i++) {
+    for (uint32_t i = 0; run->cores && i < run->host_count; i++)
+        sim_turns_fini(&run->cores[i].turns);
+    for (uint32_t i = 0; run->gils && i < run->gil_count; i++)
         sim_sleepers_fini(&run->gils[i].waiters);
-        sim_turns_fini(&run->gils[i].turns);
-    }
     for (uint32_t i = 0; run->loops && i < run->loop_count; i++)
         sim_loop_fini(&run->loops[i]);
 }
@@ -501,7 +504,7 @@ void sim_run_close(struct sim_run *run)
                        run->loads,    run->sources,   run->semaphores,    run->work_rng,
                        run->fail_rng, run->retry_rng, run->first_station, run->lanes,
                        run->edges_at, run->pools,     run->loops,         run->brokers,
-                       run->probers };
+                       run->probers,  run->cores };
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         free(things[i]);
     free(run);

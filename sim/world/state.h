@@ -286,6 +286,7 @@ struct sim_run {
     const struct sim_client_def *clients;
     struct sim_lane *lanes;
     uint32_t lane_count;
+    struct sim_core *cores; // of the hosts
     struct sim_gil *gils;
     struct sim_loop *loops;
     uint32_t loop_count;

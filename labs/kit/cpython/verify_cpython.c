@@ -51,7 +51,7 @@ static const char *const costs[COSTS] = { "round_trip", "burst" };
 #define CONVOY(ms, k)                                                                        \
     { "convoy", { #ms, #k }, 1, 1,                                                           \
       { AT("p50", "p50 of a round trip beside " #k " computing, " #ms " ms, one core",       \
-           "interval=" #ms "ms,busy=" #k, "peer.latency.p50", CONVOYS) } }
+           "interval=" #ms "ms,busy=" #k, "p50", CONVOYS) } }
 #define POOL(rate, workers)                                                                  \
     { "pool", { #rate, #workers, NULL }, 2, 3,                                                \
       { AT("p50", "p50 of 2 ms + 20 ms in " #workers " threads, " #rate " a second",         \

@@ -211,6 +211,9 @@ bool sim_gil_take(struct sim_run *run, uint32_t t)
 {
     struct sim_gil *g = gil_of(run, t);
     if (g->holder == SIM_NONE) {
+        if (sim_core_is_one(run, t) && !has_core(run, g, t) &&
+            sim_core_is_overtaken(run, g, t))
+            return false;
         hold(run, g, t);
         return true;
     }
@@ -369,13 +372,13 @@ static void signal_one(struct sim_run *run, struct sim_gil *g)
     sim_task_sleep(run, t, SIM_WAKES, SIM_IN_GIL,
                    wake_time(g, h, run->now, slept, is_alone));
     if (sim_core_is_one(run, t))
-        sim_core_signalled(run, g, t);
+        sim_core_signalled(run, t);
 }
 
 static void let_go(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
     if (sim_core_is_one(run, t))
-        sim_core_given(run, g, t);
+        sim_core_given(run, t);
     g->holder = SIM_NONE;
     run->tasks[t].flags &= (uint16_t)~SIM_HAS_GIL;
     signal_one(run, g);
@@ -383,16 +386,16 @@ static void let_go(struct sim_run *run, struct sim_gil *g, uint32_t t)
 
 static bool give_one_core(struct sim_run *run, struct sim_gil *g, uint32_t t)
 {
-    bool forced = g->requested && (g->wakers > 0 || g->turns.count > 1);
+    bool forced = g->requested && (g->wakers > 0 || g->runnable > 1);
     g->requested = false;
-    if (!forced) {
+    if (!forced && !sim_core_is_preempted(run, g, t)) {
         sim_core_slept(run, g, t);
         return true;
     }
     sim_task_enter(run, t, SIM_DROPS, SIM_IN_GIL);
     sim_core_dropped(run, g, t);
     if (g->wakers == 0)
-        sim_core_idle(run, g);
+        sim_core_idle(run, g, t);
     return false;
 }
 
@@ -499,5 +502,5 @@ void sim_gil_leave(struct sim_run *run, uint32_t t)
         return;
     sim_core_left(run, g, t);
     if (g->wakers == 0)
-        sim_core_idle(run, g);
+        sim_core_idle(run, g, t);
 }

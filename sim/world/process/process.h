@@ -34,17 +34,23 @@ void sim_gil_unjoin(struct sim_run *run, struct sim_gil *g, uint32_t i);
 bool sim_core_is_one(const struct sim_run *run, uint32_t t);
 // It has slept, and wants the lock that another holds.
 void sim_core_comes(struct sim_run *run, struct sim_gil *g, uint32_t t);
+// It has given the lock up. True: whom it has woken by that has the core.
+bool sim_core_is_preempted(struct sim_run *run, struct sim_gil *g, uint32_t t);
+// It has slept, and finds the lock free. True: one that was woken for it has the core first.
+bool sim_core_is_overtaken(struct sim_run *run, struct sim_gil *g, uint32_t t);
 void sim_core_waits(struct sim_run *run, struct sim_gil *g, uint32_t t);
 bool sim_core_due(struct sim_run *run, struct sim_gil *g); // true: g->asker has asked
 void sim_core_taken(struct sim_run *run, struct sim_gil *g);
-void sim_core_signalled(struct sim_run *run, struct sim_gil *g, uint32_t t);
-void sim_core_given(struct sim_run *run, struct sim_gil *g, uint32_t t);
+void sim_core_signalled(struct sim_run *run, uint32_t t);
+void sim_core_given(struct sim_run *run, uint32_t t);
 // On request: it is runnable, until it has the core to sleep.
 void sim_core_dropped(struct sim_run *run, struct sim_gil *g, uint32_t t);
 void sim_core_slept(struct sim_run *run, struct sim_gil *g, uint32_t t);
-void sim_core_idle(struct sim_run *run, struct sim_gil *g); // nobody has it
+// Nobody has it, for one of its threads has given it up.
+void sim_core_idle(struct sim_run *run, struct sim_gil *g, uint32_t by);
 // Who has dropped the lock has the core, for a system call or to ask for the lock again.
 void sim_core_goes_on(struct sim_run *run, uint32_t t);
+void sim_core_forget(struct sim_run *run, uint32_t t); // its slot is free
 void sim_core_left(struct sim_run *run, struct sim_gil *g, uint32_t t);
 
 // ---- loop.c: the event loop's thread and its turns ----

@@ -39,6 +39,20 @@ struct sim_host {
 // Its place is found by a shift.
 _Static_assert(sizeof(struct sim_host) == 128, "a host's size is a power of two");
 
+struct sim_gil;
+
+// The only core of a host, for the threads of all GILs there.
+struct sim_core {
+    struct sim_turns turns; // that can run
+    uint32_t current;       // of those that have a GIL: who has the core; SIM_NONE: nobody
+    sim_time ran;           // its service is counted up to then
+    // When one went to sleep last, or ended; -1: it has turned out not to. The task, if whom it has
+    // woken may overtake it, or SIM_NONE; its lock.
+    sim_time left;
+    uint32_t sender;
+    struct sim_gil *left_gil;
+};
+
 struct sim_gil {
     struct sim_sleepers waiters;  // a task's slot is its place in the array
     uint32_t wakers;              // signalled, not awake yet
@@ -46,10 +60,10 @@ struct sim_gil {
     uint32_t dropper;             // sleeps until somebody else has taken it
     uint32_t behind;              // dropped it, and is behind the holder on that one's core
     uint32_t asker;               // who asked last
-    struct sim_turns turns;       // on a host of one core: its threads that can run
+    uint32_t runnable;            // on a host of one core: its threads that can run
+    bool has_turns;               // there: some could
     int64_t left_owed;            // there: of the service, to the thread that left last
     bool has_left;                // there: some thread has; who comes is one that has slept
-    sim_time ran;                 // there: the holder's service is counted up to then
     uint32_t chain;               // there: threads that had the core in a row last
     bool is_asking;               // there: the asker has the core, and asks at this instant
     uint32_t lagging;             // would have asked by now, but has no core until the tick

@@ -31,18 +31,40 @@ static int64_t divided(int64_t a, int64_t n)
     return q * n > a ? q - 1 : q;
 }
 
+static int64_t owed(int64_t sum, int64_t n, int64_t had)
+{
+    int64_t d = divided(sum, n) - had;
+    return d < 0 ? 0 : d > MOST_OWED ? MOST_OWED : d;
+}
+
+int64_t sim_turns_owed_to_waker(const struct sim_turns *s)
+{
+    return owed(s->sum + s->waker, (int64_t)s->count + 1, s->waker);
+}
+
 bool sim_turns_add(struct sim_turns *s, struct sim_turn *of, uint32_t t)
 {
     if (s->count == s->room && !grow(s))
         return false;
     struct sim_turn *x = &of[t];
-    int64_t n = s->count;
+    bool is_woken = s->has_waker;
+    int64_t n = s->count + is_woken, sum = s->sum + (is_woken ? s->waker : 0);
     // Its own weight draws the mean: it is put as far behind as leaves it owed so much.
-    x->had = n > 0 ? divided(s->sum - x->owed * (n + 1), n) : 0;
+    x->had = n > 0 ? divided(sum - x->owed * (n + 1), n) : 0;
     x->deadline = x->had + SIM_SLICE;
     x->is_runnable = x->is_known = true;
     x->began = -1;
-    s->sum = n > 0 ? s->sum + x->had : 0;
+    s->sum = s->count > 0 ? s->sum + x->had : x->had;
+    s->at[s->count++] = t;
+    return true;
+}
+
+bool sim_turns_restore(struct sim_turns *s, struct sim_turn *of, uint32_t t)
+{
+    if (s->count == s->room && !grow(s))
+        return false;
+    of[t].is_runnable = true;
+    s->sum += of[t].had;
     s->at[s->count++] = t;
     return true;
 }
@@ -50,8 +72,7 @@ bool sim_turns_add(struct sim_turns *s, struct sim_turn *of, uint32_t t)
 void sim_turns_remove(struct sim_turns *s, struct sim_turn *of, uint32_t t)
 {
     struct sim_turn *x = &of[t];
-    int64_t owed = divided(s->sum, s->count) - x->had;
-    x->owed = owed < 0 ? 0 : owed > MOST_OWED ? MOST_OWED : owed;
+    x->owed = owed(s->sum, s->count, x->had);
     x->is_runnable = false;
     s->sum -= x->had;
     uint32_t i = 0;

@@ -33,12 +33,19 @@ struct sim_turns {
     uint32_t count, room;
     int64_t sum;  // of what they have had
     int64_t kept; // who runs keeps the core until it has had so much, if it is owed service
+    // What one had that has just gone to sleep: it is still there for whom it has woken.
+    int64_t waker;
+    bool has_waker;
 };
 
 void sim_turns_fini(struct sim_turns *s);
 
 // It wakes. False: there is no memory.
 bool sim_turns_add(struct sim_turns *s, struct sim_turn *of, uint32_t t);
+// The one that has just gone to sleep, with those that it has woken.
+int64_t sim_turns_owed_to_waker(const struct sim_turns *s);
+// It has not gone to sleep after all. The same.
+bool sim_turns_restore(struct sim_turns *s, struct sim_turn *of, uint32_t t);
 void sim_turns_remove(struct sim_turns *s, struct sim_turn *of, uint32_t t); // it sleeps
 
 // It has run for so long. True: others may have the core now, if they are owed it.

@@ -132,6 +132,42 @@ static void nobody_is_owed_more_than_a_tick(void **state)
     sim_turns_fini(&c.turns);
 }
 
+// 0 has had 4 ms more than 1, which goes to sleep and wakes 2 by that, owed nothing: 2 is put at the mean
+// with 1 still there, 2 ms, and when 1 has gone it is owed 1 ms, half of what 0 has had more.
+static void who_wakes_it_is_there_still_and_draws_the_mean(void **state)
+{
+    (void)state;
+    struct core c = core_of(2);
+    ran(&c, 0, 4 * MS);
+    sim_turns_remove(&c.turns, c.of, 1);
+    c.turns.waker = c.of[1].had;
+    c.turns.has_waker = true;
+    assert_true(sim_turns_add(&c.turns, c.of, 2));
+    assert_int_equal(c.of[2].had, 2 * MS);
+    assert_int_equal(sim_turns_owed_to_waker(&c.turns), 2 * MS);
+    sim_turns_remove(&c.turns, c.of, 2);
+    assert_int_equal(c.of[2].owed, 1 * MS);
+    sim_turns_fini(&c.turns);
+}
+
+// 0 alone has had 3 ms and sleeps; 1 is owed 1 ms of the mean of both.
+static void who_wakes_it_is_there_still_if_it_was_alone(void **state)
+{
+    (void)state;
+    struct core c = core_of(1);
+    ran(&c, 0, 3 * MS);
+    sim_turns_remove(&c.turns, c.of, 0);
+    c.turns.waker = c.of[0].had;
+    c.turns.has_waker = true;
+    c.of[1].owed = 1 * MS;
+    assert_true(sim_turns_add(&c.turns, c.of, 1));
+    assert_int_equal(c.of[1].had, 1 * MS);
+    assert_true(sim_turns_restore(&c.turns, c.of, 0));
+    assert_int_equal(c.turns.sum, 4 * MS);
+    assert_int_equal(next(&c, 0, true), 1);
+    sim_turns_fini(&c.turns);
+}
+
 static void an_empty_core_has_nobody_next(void **state)
 {
     (void)state;
@@ -158,6 +194,8 @@ int main(void)
         TEST(a_sleeper_keeps_what_it_is_owed),
         TEST(who_was_ahead_has_nothing_to_make_up_for_when_it_wakes),
         TEST(nobody_is_owed_more_than_a_tick),
+        TEST(who_wakes_it_is_there_still_and_draws_the_mean),
+        TEST(who_wakes_it_is_there_still_if_it_was_alone),
         TEST(an_empty_core_has_nobody_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
