@@ -28,6 +28,7 @@ static const struct {
     { "utilisation", lab_verify_utilisation },
     { "concurrency_limit", lab_verify_concurrency_limit },
     { "idempotency", lab_verify_idempotency },
+    { "outbox", lab_verify_outbox },
     { "cache", lab_verify_cache },
     { "hedge", lab_verify_hedge },
     { "cpython", lab_verify_cpython },

@@ -26,6 +26,7 @@ void lab_verify_throttle(const struct lab_verify_def *def, struct lab_report *ou
 void lab_verify_shed(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_concurrency_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_idempotency(const struct lab_verify_def *def, struct lab_report *out);
+void lab_verify_outbox(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_rate_limit(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_cpython(const struct lab_verify_def *def, struct lab_report *out);
 void lab_verify_servers(const struct lab_verify_def *def, struct lab_report *out);

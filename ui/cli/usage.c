@@ -46,8 +46,8 @@ static const struct {
       "                                  thread_pool, process_pool, lock, event_loop,\n"
       "                                  rate_limit, redis_limit, retry, budget, breaker,\n"
       "                                  bulkhead, balance, shed, utilisation, throttle,\n"
-      "                                  concurrency_limit, cache, hedge, idempotency, cpython, servers; all\n"
-      "                                  without a name\n"
+      "                                  concurrency_limit, cache, hedge, idempotency, outbox,\n"
+      "                                  cpython, servers; all without a name\n"
       "  convoy verify published [CASE]... [--rows FILE.csv] [--json]\n"
       "                                  the simulator against figures that others published\n" },
     { "lab",

@@ -142,6 +142,8 @@ static int tell_step(const struct lab_steps_pattern *p, const struct lab_steps *
         snprintf(what, sizeof what, "%s %" PRId64, p->words[one->word], one->amount);
     else
         snprintf(what, sizeof what, "%s", p->words[one->word]);
+    if (p->is_untimed)
+        return snprintf(text, size, "%s %s", before, what);
     return snprintf(text, size, "%s %s at %" PRId64, before, what, one->at_ns);
 }
 

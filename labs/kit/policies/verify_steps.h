@@ -56,10 +56,20 @@ struct lab_key_rule {
     bool replays_errors;
 };
 
+// What the processes of an outbox do, whether or not SQLite is there; and what tests put wrong in
+// the real ones.
+struct lab_outbox_rule {
+    int way; // enum lab_outbox_way of labs/outbox
+    bool marks_first, dedupes;
+    bool acks_first; // the consumer, before its effect
+    bool turns_rows; // those that wait are numbered backwards
+};
+
 struct lab_steps {
     uint32_t kind; // of the pattern's kinds
     union {
         struct lab_key_rule key;
+        struct lab_outbox_rule outbox;
         struct lab_retry_def retry;
         struct lab_budget_def budget;
         struct lab_cache_def cache;
@@ -86,6 +96,7 @@ struct lab_steps_side {
 
 struct lab_steps_pattern {
     const char *name;
+    bool is_untimed;          // steps follow one another, and have no times of their own
     bool tells_amount;        // of the first word, when a script is told
     const char *const *kinds; // NULL after the last one
     const char *const *words;
@@ -105,7 +116,7 @@ struct lab_steps_pattern {
 extern const struct lab_steps_pattern lab_retry_pattern, lab_budget_pattern,
     lab_breaker_pattern, lab_balance_pattern, lab_cache_pattern, lab_hedge_pattern,
     lab_shed_pattern, lab_concurrency_limit_pattern, lab_idempotency_pattern,
-    lab_bulkhead_pattern, lab_throttle_pattern, lab_utilisation_pattern;
+    lab_outbox_pattern, lab_bulkhead_pattern, lab_throttle_pattern, lab_utilisation_pattern;
 
 // What a failed attempt of a retry's script draws, uniform in [0, 1).
 double lab_retry_chance(const struct lab_step *one);
