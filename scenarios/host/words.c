@@ -394,8 +394,8 @@ static const struct scn_word words[] = {
     { "at", "at(t, what)", "Something happens at t: at(10*s, db:crash())." },
     { "between", "between(t1, t2, what)",
       "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
-      "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause() leak(bytes a second) scale(n) steal(share of its hosts' cores), with {only = "
-      "route} for the first two; to a link, or a service for all links to it: latency(d) "
+      "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause() leak(bytes a second) scale(n) steal(share of its hosts' cores) poison(n requests), with {only = "
+      "route} for the first two and the last; to a link, or a service for all links to it: latency(d) "
       "drop(share) partition() refuse(), with {side = \"request\" or \"reply\"} for the first three; to a host: steal(share); to a pool: crash {workers}; to a breaker in a local: "
       "force_open() disable(). At a time only: oom() and deploy {max_surge, max_unavailable, min_ready_seconds, startup} of a service, flush() of a cache." },
     { "every", "every(d, what)", "It happens each d." },

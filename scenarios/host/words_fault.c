@@ -120,6 +120,21 @@ static int method_leak(lua_State *L)
     return 1;
 }
 
+static int method_poison(lua_State *L)
+{
+    double n = scn_check_number(L, 2, "poison", 1, 1000);
+    struct sim_fault *f = on_service(L, SIM_FAULT_POISON);
+    if (n != (double)(uint32_t)n)
+        return scn_fail(L, "poison: expected a whole number of requests, got %.14g", n);
+    if (f->target.replica != SIM_NONE)
+        return scn_fail(
+            L, "poison is of a whole service: whoever works on it dies: api:poison(1)");
+    f->amount = n;
+    scn_fault_label(L, f, n == 1 ? "poison %.0f request" : "poison %.0f requests", n);
+    read_only(L, 3, "poison", f);
+    return 1;
+}
+
 static int method_scale(lua_State *L)
 {
     double n = scn_check_number(L, 2, "scale", 1, 1000);
@@ -193,14 +208,23 @@ static int method_deploy(lua_State *L)
 }
 
 static const luaL_Reg service_methods[] = {
-    { "slow", method_slow },        { "fail", method_fail },
-    { "crash", method_crash },      { "restart", method_restart },
-    { "stop", method_stop },        { "pause", method_pause },
-    { "oom", method_oom },          { "leak", method_leak },
-    { "scale", method_scale },      { "deploy", method_deploy },
-    { "steal", scn_fault_steal },   { "latency", scn_fault_latency },
-    { "drop", scn_fault_drop },     { "partition", scn_fault_partition },
-    { "refuse", scn_fault_refuse }, { NULL, NULL },
+    { "slow", method_slow },
+    { "fail", method_fail },
+    { "crash", method_crash },
+    { "restart", method_restart },
+    { "stop", method_stop },
+    { "pause", method_pause },
+    { "oom", method_oom },
+    { "leak", method_leak },
+    { "poison", method_poison },
+    { "scale", method_scale },
+    { "deploy", method_deploy },
+    { "steal", scn_fault_steal },
+    { "latency", scn_fault_latency },
+    { "drop", scn_fault_drop },
+    { "partition", scn_fault_partition },
+    { "refuse", scn_fault_refuse },
+    { NULL, NULL },
 };
 
 static int index_service(lua_State *L)

@@ -24,6 +24,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_SCALE] = "scale",
         [SIM_FAULT_DEPLOY] = "deploy",
         [SIM_FAULT_STEAL] = "steal",
+        [SIM_FAULT_POISON] = "poison",
     };
     return names[kind];
 }
@@ -114,6 +115,9 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_OOM:
         if (on)
             sim_run_oom(run, f->target);
+        break;
+    case SIM_FAULT_POISON:
+        sim_run_poison(run, f->target, on ? (uint32_t)f->amount : 0);
         break;
     case SIM_FAULT_STEAL:
         steal(run, f, on ? f->amount : 0);

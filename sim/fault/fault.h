@@ -28,6 +28,7 @@ enum sim_fault_kind {
     SIM_FAULT_SCALE,     // no fault: a service has so many replicas; undone: as at first
     SIM_FAULT_DEPLOY, // no fault: all replicas are replaced, some at a time; ends by itself
     SIM_FAULT_STEAL,  // a share of a host's cores goes to other machines
+    SIM_FAULT_POISON, // so many requests kill whoever works on them; undone: they are harmless
     SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };

@@ -428,6 +428,7 @@ static void prelude(struct sim_compiler *c)
     sim_emit(c, SIM_OP_PROBE);
     sim_emit(c, SIM_OP_TERM);
     sim_emit(c, SIM_OP_HEAR);
+    sim_emit(c, SIM_OP_POISON);
     assert(c->full || c->p->count == SIM_PC_FIRST);
 }
 

@@ -86,6 +86,9 @@ static void say_deaths(struct sim_paragraph *p)
         if (killed > 0)
             sim_say(p, "For want of memory a process of %s was killed %s.",
                     sim_service_name(p, i), how_often(killed).text);
+        if (s.counts[SIM_POISONED] > 0)
+            sim_say(p, "A process of %s died of a poisoned request %s.",
+                    sim_service_name(p, i), how_often(s.counts[SIM_POISONED]).text);
     }
 }
 

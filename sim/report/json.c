@@ -131,6 +131,7 @@ static void write_levels(struct sim_json *j, const struct sim_summary *s)
     sim_json_number(j, "memory", sim_summary_level(s, SIM_MEMORY_AREA));
     sim_json_number(j, "memory_max", (double)s->memory_max);
     sim_json_number(j, "oom_kills", s->counts[SIM_OOM_KILLS]);
+    sim_json_number(j, "poisoned", s->counts[SIM_POISONED]);
     sim_json_number(j, "restarts", s->counts[SIM_RESTARTED]);
     sim_json_number(j, "probes_failed", s->counts[SIM_PROBE_FAILED]);
     sim_json_number(j, "unready", s->counts[SIM_UNREADY]);

@@ -5,7 +5,7 @@
 //
 //   CLIENT.  offered ok failed failed.CAUSE cancelled goodput latency.Q inside.mean
 //   SERVICE. arrivals completed failed failed.CAUSE rejected rejected.CAUSE latency.Q
-//            utilisation cores queue.mean queue.max waited time.CAUSE ghosts ghost_s memory memory_max oom_kills restarts probes_failed unready redelivered inside.mean
+//            utilisation cores queue.mean queue.max waited time.CAUSE ghosts ghost_s memory memory_max oom_kills poisoned restarts probes_failed unready redelivered inside.mean
 //            of an asyncio service also loop_lag.Q loop_busy loop_turns slow_callbacks tasks.mean
 //   SERVICE[n].  the same of one replica, from 1
 //   "CALLER>SERVICE".  calls attempts attempts_per_request ok failed failed.CAUSE

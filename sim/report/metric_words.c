@@ -83,6 +83,7 @@ static const struct word service_words[] = {
     { "memory", MEMORY_MEAN, 0, 0 },
     { "memory_max", MEMORY_MAX, 0, 0 },
     { "oom_kills", TOTAL, SIM_OOM_KILLS, 0 },
+    { "poisoned", TOTAL, SIM_POISONED, 0 },
     { "restarts", TOTAL, SIM_RESTARTED, 0 },
     { "probes_failed", TOTAL, SIM_PROBE_FAILED, 0 },
     { "unready", TOTAL, SIM_UNREADY, 0 },

@@ -47,6 +47,7 @@ enum sim_count {
     SIM_RESTARTED,     // and its liveness or its startup probe had it started again
     SIM_STOP_REFUSED,  // requests that came to one that had been told to stop
     SIM_STOP_DROPPED,  // and those inside that ended with it
+    SIM_POISONED,      // times that somebody died of a poisoned request
     SIM_COUNTS
 };
 

@@ -490,6 +490,7 @@ void sim_run_close(struct sim_run *run)
     sim_breaker_close_all(run);
     sim_concurrency_close_all(run);
     sim_throttle_close_all(run);
+    sim_poison_close(run);
     sim_utilisation_close_all(run);
     sim_effect_close(run);
     sim_keys_close(run);

@@ -240,6 +240,20 @@ struct sim_fields {
 #define SIM_EXTRA_EDGES   256
 #define SIM_LINK_TROUBLES 256
 
+// The next visits of a service, or of one of its routes, that are poisoned; and the requests that were.
+struct sim_poison {
+    uint32_t service, route; // SIM_NONE: any
+    uint32_t left;
+};
+struct sim_poisoned {
+    uint32_t dose, request;
+};
+struct sim_poisons {
+    struct sim_poison *of;
+    struct sim_poisoned *at; // has room for all that are left, too
+    uint32_t count, used;
+};
+
 struct sim_run {
     // The hot part.
     sim_time now, window_end;
@@ -262,6 +276,7 @@ struct sim_run {
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
     bool publishes;    // some step sends what nobody waits for
+    bool has_poison;   // some request kills who works on it
     bool redelivers;   // some broker delivers again what was not acked in time
 
     uint32_t task_free, task_used, task_limit;
@@ -307,6 +322,7 @@ struct sim_run {
     struct sim_concurrency_keeps concurrency;
     struct sim_throttles throttles;
     struct sim_utilisations utilisations;
+    struct sim_poisons poisons;
     struct sim_pool *pools;          // [station * pools of the model + number]
     struct sim_offloaded *offloaded; // of tasks that are calls in pools, or workers there
     struct sim_broker *brokers;      // of services

@@ -218,6 +218,8 @@ SIM_INLINE void work(struct sim_run *run, struct sim_station *s, uint32_t visit)
     sim_note(run, SIM_TRACE_START, visit, 0, 0, run->tasks[visit].start, run->now);
     if (__builtin_expect(run->has_ties, 0))
         sim_hedge_begun(run, visit);
+    if (__builtin_expect(run->has_poison, 0) && sim_poison_comes(run, visit))
+        return;
     if (fails_by_fault(run, s, visit))
         sim_task_end(run, visit, SIM_ERROR, 500);
     else if (s->busy > s->started)

@@ -407,6 +407,9 @@ static void by_agent(struct sim_run *run, uint32_t t, const struct sim_op *op)
     case SIM_OP_REAP:
         sim_memory_reap(run, t);
         break;
+    case SIM_OP_POISON:
+        sim_poison_acts(run, t);
+        break;
     case SIM_OP_EXIT:
         sim_drain_exit(run, t);
         break;

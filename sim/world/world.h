@@ -243,6 +243,9 @@ void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
 // The largest process of each replica that is up, the replica's own or a worker's, is killed as the
 // kernel does it on a host without memory.
 void sim_run_oom(struct sim_run *run, struct sim_target target);
+// The next n requests that get a worker of a service, or of one of its routes, kill the process that
+// works on them, as often as they are tried, until with n = 0 they are harmless again.
+void sim_run_poison(struct sim_run *run, struct sim_target target, uint32_t n);
 // Each replica that is up has so much more memory until its process ends; a server's worker
 // processes have it in equal parts.
 void sim_run_leak(struct sim_run *run, struct sim_target target, int64_t bytes);

@@ -682,6 +682,10 @@ static struct sim_fault a_fault(struct maker *k)
         if (more_below(k, 2) == 0)
             f.target.service = SIM_NONE;
     }
+    if (f.kind == SIM_FAULT_POISON) {
+        f.amount = 1 + more_below(k, 5);
+        f.target.replica = SIM_NONE;
+    }
     if (f.kind == SIM_FAULT_LEAK)
         f.amount = 1e6 * (1 + more_below(k, 500));
     if (f.kind == SIM_FAULT_SCALE || f.kind == SIM_FAULT_DEPLOY) {

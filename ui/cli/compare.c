@@ -47,6 +47,7 @@ static const char *const of_service[] = { "arrivals_per_s",
                                           "replays",
                                           "restarts",
                                           "oom_kills",
+                                          "poisoned",
                                           "redelivered",
                                           NULL };
 static const char *const of_bulkhead[] = { "rejected", "wait.p99", NULL };

@@ -30,6 +30,7 @@ static const struct what {
     { SIM_FAULT_SCALE, 'a', "to %.4g", 1, { 1, 2, 3, 5, 10 } },
     { SIM_FAULT_DEPLOY, 'y', "%.4g at a time", 1, { 1, 2, 3, 5, 10 } },
     { SIM_FAULT_STEAL, 'h', "%.4g%%", 100, { 0.1, 0.25, 0.5, 0.8, 0.99 } },
+    { SIM_FAULT_POISON, 'b', "%.4g", 1, { 1, 2, 5, 20, 100 } },
     { SIM_FAULT_TURN, 'v', "", 1, { 0 } },
 };
 #define WHATS (sizeof whats / sizeof *whats)
@@ -50,7 +51,8 @@ static bool ends_by_itself(const struct what *w)
 
 static bool is_of_service(const struct what *w)
 {
-    return w->kind == SIM_FAULT_SCALE || w->kind == SIM_FAULT_DEPLOY;
+    return w->kind == SIM_FAULT_SCALE || w->kind == SIM_FAULT_DEPLOY ||
+           w->kind == SIM_FAULT_POISON;
 }
 
 static bool is_of_links(const struct what *w)

@@ -100,6 +100,12 @@ function Service:deploy(options) end
 ---@return scenario.Fault
 function Service:leak(rate) end
 
+--- So many requests kill the process that works on them, as often as they are tried, until undone.
+---@param n integer
+---@param options? { only?: string } only one route
+---@return scenario.Fault
+function Service:poison(n, options) end
+
 --- Of the hosts that it runs on: other machines have that share of each core's time.
 ---@param share number 0 to 0.99
 ---@return scenario.Fault

@@ -125,6 +125,14 @@ void sim_utilisation_close_all(struct sim_run *run);
 bool sim_utilisation_lets(struct sim_run *run, uint32_t t, uint32_t shed,
                           enum sim_criticality class);
 
+// ---- poison.c ----
+
+// True: who works on the visit will die of it, and nothing else comes of it.
+bool sim_poison_comes(struct sim_run *run, uint32_t visit);
+bool sim_poison_is_in(struct sim_run *run, uint32_t call); // of a service's own processes
+void sim_poison_acts(struct sim_run *run, uint32_t agent);
+void sim_poison_close(struct sim_run *run);
+
 // ---- throttle.c ----
 
 bool sim_throttle_open_all(struct sim_run *run, size_t stations); // false: no memory

@@ -273,13 +273,18 @@ static void kill_service(struct sim_run *run, uint32_t station)
     sim_trouble_crash(run, station);
 }
 
-static void kill_process(struct sim_run *run, uint32_t victim)
+void sim_memory_kill(struct sim_run *run, uint32_t victim)
 {
-    sim_meter_rare(&run->stations[run->stations[victim].home].meter, SIM_OOM_KILLS);
     if (victim < run->first_client)
         kill_service(run, victim);
     else
         sim_process_kill(run, victim);
+}
+
+static void kill_process(struct sim_run *run, uint32_t victim)
+{
+    sim_meter_rare(&run->stations[run->stations[victim].home].meter, SIM_OOM_KILLS);
+    sim_memory_kill(run, victim);
 }
 
 // Of a replica and its workers; itself where none has anything.

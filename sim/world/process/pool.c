@@ -313,6 +313,8 @@ static void begin(struct sim_run *run, struct sim_pool *p, uint32_t servant, uin
         run->tasks[run->tasks[call].parent].cause = SIM_IN_DEPENDENCY;
     run->tasks[call].station = run->tasks[servant].station;
     sim_pool_set_work(run, call, SIM_PC_CALL, enter_time(run, p, call));
+    if (run->has_poison && serves(run, p) && sim_poison_is_in(run, call))
+        return;
     sim_task_ready(run, call);
 }
 

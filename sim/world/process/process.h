@@ -172,6 +172,8 @@ void sim_memory_release(struct sim_run *run, uint32_t t); // what a request held
 uint32_t sim_memory_agent(struct sim_run *run, uint32_t pc);
 void sim_memory_reap(struct sim_run *run, uint32_t agent);
 void sim_memory_rise_later(struct sim_run *run, uint32_t station, sim_time after);
+// Kills a replica, which its host starts again, or a worker process.
+void sim_memory_kill(struct sim_run *run, uint32_t station);
 void sim_memory_rise(struct sim_run *run, uint32_t agent);
 
 // ---- collect.c ----

@@ -402,6 +402,10 @@ static void what_happens_may_be_written_so(void **state)
         "every(500*ms, link(\"u\", db):refuse())",
         "between(1*s, 1.5*s, host(\"box\", {cores = 2}):steal(0.5))",
         "at(1*s, db:steal(0.99))",
+        "at(1*s, db:poison(3))",
+        "between(1*s, 1.5*s, db:poison(1, {only = \"GET /a\"}))",
+        "every(100*ms, db:poison(1))",
+        "when({\"db.poisoned\", at_most = 0}, db:poison(1))",
         "when({\"u.ok\", at_least = 1, lasts = 100*ms}, db[2]:steal(0))",
     };
     (void)state;

@@ -37,6 +37,8 @@ case_of vanished-dependency 'so nobody buys either, who never asked it anything'
 case_of vanished-dependency 'and it does not come back when the link does' --set timeout=50ms
 case_of noisy-neighbour 'one in ten and more is not answered in time' --set stolen=0
 case_of noisy-neighbour 'one in ten and more is not answered in time' --set balance=least_requests
+case_of poison-pill 'three requests kill six times and more' --set attempts=1
+case_of poison-pill 'and hundreds of requests that are well fail with them' --set made_of=processes
 case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set deploy=surge
 case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set 'deploy=scaled first'
 case_of slow-leak 'then a third of the requests fail' --set leak=5
