@@ -67,6 +67,8 @@ struct scn_scenario {
     struct scn_error script_error;
     struct scn_threads *threads; // of handlers, in handler.c
     bool uses_functions;
+    int bytes_line;     // of the first message that says how large it is; 0: none does
+    bool has_bandwidth; // some link, at some time
     int includes; // depth
 };
 
@@ -115,6 +117,10 @@ uint32_t scn_step_entry(lua_State *L, uint32_t step); // compiled for the servic
 uint32_t scn_step_id(lua_State *L, struct scn_step_box *s);
 // A call of the service at index 1, of the word that is named, with no keys read yet.
 void scn_read_target(lua_State *L, const char *word, struct sim_call_def *c);
+// The key "bytes", of a message; a value plus 1, or 0 when it is left out.
+uint32_t scn_read_bytes(struct scn_args *a);
+// The same of a client, whose requests are as large as their field "bytes" says.
+uint32_t scn_read_req_bytes(struct scn_args *a);
 uint32_t scn_add_call(lua_State *L, const struct sim_call_def *c);
 // The key "on": outcomes as bits 1 << outcome.
 void scn_read_on(struct scn_args *a, uint32_t *on);
@@ -148,6 +154,7 @@ int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *wh
 int scn_fault_steal(lua_State *L);
 int scn_fault_latency(lua_State *L);
 int scn_fault_drop(lua_State *L);
+int scn_fault_bandwidth(lua_State *L);
 int scn_fault_partition(lua_State *L);
 int scn_fault_refuse(lua_State *L);
 // The fault at the index, which happens then.

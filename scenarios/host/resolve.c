@@ -152,6 +152,15 @@ static void remark_on_budgets(struct scn_scenario *s)
                            "no retry takes from this budget: retry {budget = ...}");
 }
 
+static void remark_on_bytes(struct scn_scenario *s)
+{
+    if (s->bytes_line > 0 && !s->has_bandwidth)
+        scn_add_remark(
+            s, s->bytes_line,
+            "no link has a bandwidth, so it does not count how large messages are: "
+            "link(a, b, {bandwidth = 10*MB})");
+}
+
 // Faults from outside the script come behind its own.
 static bool add_faults(struct scn_scenario *s, const struct scn_request *r,
                        struct scn_error *error)
@@ -196,6 +205,7 @@ bool scn_resolve(struct scn_scenario *s, const struct scn_request *r,
         return false;
     sim_model_lint(s->model, scn_add_remark, s);
     remark_on_budgets(s);
+    remark_on_bytes(s);
     scn_lint_text(r->text, r->length, scn_add_remark, s);
     return true;
 }

@@ -35,7 +35,7 @@ static const struct scn_word words[] = {
     { "client",
       "client(name, {policies..., target, route, arrivals, req, cancel, deadline, idempotency_key})",
       "Where requests come from: one call to target for each arrival, within its policies. "
-      "req: fields of each request. idempotency_key: as of call." },
+      "req: fields of each request; bytes among them is how large it is. idempotency_key: as of call." },
     { "host", "host(name, {cores, slice, switch_cost, tick, memory, restart, back_off})",
       "A machine that services share: cores (1), the scheduler's slice (3*ms) and what a "
       "switch costs (5*us) while more threads are runnable than cores, and the tick of the "
@@ -54,8 +54,9 @@ static const struct scn_word words[] = {
       "one not asked for longest makes room. latency: of asking it (0), without the GIL. One for all who "
       "name it, or, with per_process = true, one in each replica, worker process and client, which begins "
       "empty with it. hot:flush() makes it forget all: at(30*s, hot:flush())." },
-    { "link", "link(from, to, {latency})",
-      "The way from a caller to a service; latency is one way. Without options it names a "
+    { "link", "link(from, to, {latency, bandwidth})",
+      "The way from a caller to a service; latency is one way. bandwidth: bytes a second, each way, "
+      "where one message waits for those before it. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))." },
     { "cpython",
       "cpython(version, {gil, switch_interval, timer_slack, wake, wake_short, wake_spread, resume, "
@@ -119,8 +120,9 @@ static const struct scn_word words[] = {
       "done and how often again: NAME.done, NAME.duplicates. per: a field, or a list of fields, whose "
       "values are in place of the request what it must happen once for. follows = \"order\": should be where "
       "that one is, and only there; NAME.lost and NAME.invented say how often it was not so." },
-    { "call", "call(target, {policies..., route, cancel, deadline, idempotency_key})",
-      "Sends a request to a service and waits for the answer. cancel = true tells the callee "
+    { "call", "call(target, {policies..., route, bytes, cancel, deadline, idempotency_key})",
+      "Sends a request to a service and waits for the answer. bytes (1*KB): how large the request is, "
+      "where a link has a bandwidth. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "
       "passes on the time left, a duration sets it. idempotency_key = true: all attempts for a request "
       "of a client send the same key; req.order: the key is that; \"handler\", \"attempt\": made anew in "
@@ -152,7 +154,9 @@ static const struct scn_word words[] = {
     { "fail", "fail(status, {retry_after})",
       "Ends the handler with an error (500). retry_after: the answer says when to come back, as "
       "Retry-After and grpc-retry-pushback-ms do: a duration, or \"never\"." },
-    { "reply", "reply(status)", "Ends the handler well (200)." },
+    { "reply", "reply(status, {bytes})",
+      "Ends the handler well (200), with an answer of so many bytes (1*KB), where a link has a "
+      "bandwidth." },
     { "choose", "choose {{weight, x}, ...} or choose(req.field, {value = x, other = x})",
       "By chance or by a field; x are steps or numbers. A weight missing from 1 is nothing." },
     { "to_thread", "to_thread(steps)",
@@ -396,7 +400,7 @@ static const struct scn_word words[] = {
       "It happens at t1 and is undone at t2: between(20*s, 30*s, db:slow(8)). To a service or "
       "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause() leak(bytes a second) scale(n) steal(share of its hosts' cores) poison(n requests), with {only = "
       "route} for the first two and the last; to a link, or a service for all links to it: latency(d) "
-      "drop(share) partition() refuse(), with {side = \"request\" or \"reply\"} for the first three; to a host: steal(share); to a pool: crash {workers}; to a breaker in a local: "
+      "drop(share) bandwidth(bytes a second) partition() refuse(), with {side = \"request\" or \"reply\"} for all but the last; to a host: steal(share); to a pool: crash {workers}; to a breaker in a local: "
       "force_open() disable(). At a time only: oom() and deploy {max_surge, max_unavailable, min_ready_seconds, startup} of a service, flush() of a cache." },
     { "every", "every(d, what)", "It happens each d." },
     { "when",

@@ -222,6 +222,7 @@ static const luaL_Reg service_methods[] = {
     { "steal", scn_fault_steal },
     { "latency", scn_fault_latency },
     { "drop", scn_fault_drop },
+    { "bandwidth", scn_fault_bandwidth },
     { "partition", scn_fault_partition },
     { "refuse", scn_fault_refuse },
     { NULL, NULL },

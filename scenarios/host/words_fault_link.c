@@ -67,6 +67,19 @@ int scn_fault_drop(lua_State *L)
     return 1;
 }
 
+int scn_fault_bandwidth(lua_State *L)
+{
+    double n = scn_check_number(L, 2, "bandwidth", 1, 1e15);
+    struct sim_fault *f = on_link(L, SIM_FAULT_BANDWIDTH, "bandwidth");
+    size_t room = strlen(f->label);
+    f->amount = n;
+    scn_of(L)->has_bandwidth = true;
+    snprintf(f->label + room, sizeof f->label - room, " %.4g %s/s",
+             n < 1e6 ? n / 1e3 : n / 1e6, n < 1e6 ? "KB" : "MB");
+    read_side(L, 3, "bandwidth", f);
+    return 1;
+}
+
 int scn_fault_partition(lua_State *L)
 {
     struct sim_fault *f = on_link(L, SIM_FAULT_PARTITION, "partition");
@@ -84,11 +97,11 @@ int scn_fault_refuse(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg link_methods[] = { { "latency", scn_fault_latency },
-                                         { "drop", scn_fault_drop },
-                                         { "partition", scn_fault_partition },
-                                         { "refuse", scn_fault_refuse },
-                                         { NULL, NULL } };
+static const luaL_Reg link_methods[] = {
+    { "latency", scn_fault_latency },     { "drop", scn_fault_drop },
+    { "bandwidth", scn_fault_bandwidth }, { "partition", scn_fault_partition },
+    { "refuse", scn_fault_refuse },       { NULL, NULL }
+};
 
 static int index_link(lua_State *L)
 {

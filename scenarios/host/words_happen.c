@@ -19,14 +19,6 @@ struct sim_fault *scn_push_fault(lua_State *L, enum sim_fault_kind kind)
     return &b->u.fault;
 }
 
-static int not_yet(lua_State *L)
-{
-    return scn_fail(L, "\"%s\" is a word of the language that is not there yet",
-                    lua_tostring(L, lua_upvalueindex(1)));
-}
-
-static const char *const later_methods[] = { "bandwidth", NULL };
-
 int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *what)
 {
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
@@ -38,12 +30,6 @@ int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *wh
             return 1;
         }
     }
-    for (uint32_t i = 0; later_methods[i]; i++)
-        if (strcmp(later_methods[i], name) == 0) {
-            lua_pushvalue(L, 2);
-            lua_pushcclosure(L, not_yet, 1);
-            return 1;
-        }
     char advice[300];
     scn_advice(advice, sizeof advice, name, known);
     return scn_fail(L, "nothing called \"%s\" can happen to %s%s", name, what, advice);

@@ -197,7 +197,7 @@ static int word_call(lua_State *L)
     scn_args_string(&a, "route", c.route, sizeof c.route);
     scn_args_cancel(&a, &c.cancel);
     read_deadline(&a, &c);
-    scn_args_later(&a, "bytes");
+    c.bytes = scn_read_bytes(&a);
     scn_args_later(&a, "req");
     scn_args_later(&a, "protocol");
     scn_read_key(&a, &c);
@@ -375,10 +375,10 @@ static int word_reply(lua_State *L)
     struct scn_args a;
     struct sim_step s;
     scn_args_open(L, 2, "reply", &a);
-    scn_args_later(&a, "bytes");
+    scn_blank_step(&s, SIM_STEP_REPLY)->a = status(L, 1, "reply", 200);
+    s.b = scn_read_bytes(&a);
     scn_args_later(&a, "chunks");
     scn_args_close(&a);
-    scn_blank_step(&s, SIM_STEP_REPLY)->a = status(L, 1, "reply", 200);
     return scn_push_step(L, &s);
 }
 

@@ -363,6 +363,7 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
         lua_pop(L, 1);
     }
     scn_read_key(a, &c);
+    c.bytes = scn_read_req_bytes(a);
     s.kind = SIM_STEP_CALL;
     s.value = SIM_NONE;
     s.a = scn_added(L, sim_model_call(scn_of(L)->model, &c));
@@ -486,13 +487,16 @@ static int word_link(lua_State *L)
     scn_to_service_name(L, 2, "link", l.to, sizeof l.to);
     scn_args_open(L, 3, "link", &a);
     if (scn_args_push(&a, "latency")) {
-        if (scn_of(L)->is_sealed)
-            scn_args_fail(&a, "the world is built before it runs, not in a function");
         l.latency = scn_to_value(L, -1, "link: latency", 0, 1e7);
         lua_pop(L, 1);
-        scn_added(L, sim_model_link(scn_of(L)->model, &l));
     }
-    scn_args_later(&a, "bandwidth");
+    scn_args_number(&a, "bandwidth", &l.bandwidth, 1, 1e15);
+    scn_of(L)->has_bandwidth |= l.bandwidth > 0;
+    bool declares = l.latency != SIM_NONE || l.bandwidth > 0;
+    if (declares && scn_of(L)->is_sealed)
+        scn_args_fail(&a, "the world is built before it runs, not in a function");
+    if (declares)
+        scn_added(L, sim_model_link(scn_of(L)->model, &l));
     scn_args_later(&a, "loss");
     scn_args_later(&a, "protocol");
     scn_args_close(&a);

@@ -25,6 +25,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_DEPLOY] = "deploy",
         [SIM_FAULT_STEAL] = "steal",
         [SIM_FAULT_POISON] = "poison",
+        [SIM_FAULT_BANDWIDTH] = "bandwidth",
     };
     return names[kind];
 }
@@ -73,6 +74,8 @@ static void set_link(struct sim_run *run, const struct sim_fault *f, bool on)
         sim_run_link_latency(run, link, on ? f->value : SIM_NONE);
     else if (f->kind == SIM_FAULT_DROP)
         sim_run_link_drop(run, link, on ? f->amount : 0);
+    else if (f->kind == SIM_FAULT_BANDWIDTH)
+        sim_run_link_bandwidth(run, link, on ? f->amount : 0);
     else if (f->kind == SIM_FAULT_PARTITION)
         sim_run_link_cut(run, link, on);
     else

@@ -29,6 +29,7 @@ enum sim_fault_kind {
     SIM_FAULT_DEPLOY, // no fault: all replicas are replaced, some at a time; ends by itself
     SIM_FAULT_STEAL,  // a share of a host's cores goes to other machines
     SIM_FAULT_POISON, // so many requests kill whoever works on them; undone: they are harmless
+    SIM_FAULT_BANDWIDTH, // a link has so many bytes a second, each way
     SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
     SIM_FAULTS
 };
@@ -36,7 +37,7 @@ enum sim_fault_kind {
 struct sim_fault {
     enum sim_fault_kind kind;
     struct sim_target target;
-    enum sim_side side; // of a link's latency, drop and partition
+    enum sim_side side; // of a link's latency, drop, partition and bandwidth
     char from[64];      // of a link: the caller, "" for all; of a turn: the knob
     double
         amount; // factor or share; how many workers; bytes per second; how many replicas; which state; what a knob

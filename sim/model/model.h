@@ -90,7 +90,7 @@ enum sim_step_kind {
     SIM_STEP_WITH,   // the child b inside the policy a
     SIM_STEP_TRY,    // the child b; branches: key is an outcome (or not a number for any)
     SIM_STEP_FAIL, // ends the handler with an error; a: status; value: with SIM_PUSHES_BACK
-    SIM_STEP_REPLY,    // ends the handler well; a: status
+    SIM_STEP_REPLY,    // ends the handler well; a: status; b: value plus 1 of its bytes; 0: as usual
     SIM_STEP_SCRIPT,   // a: function number of the script
     SIM_STEP_ALLOC,    // value: bytes that the request holds until it ends
     SIM_STEP_LEAK,     // value: bytes that the process holds until it ends
@@ -473,6 +473,7 @@ struct sim_call_def {
     bool asks;          // for a rate limiter, of its store
     bool asks_key;      // for idempotency keys
     bool is_message;    // nobody waits for it; it needs a broker
+    uint32_t bytes;     // value plus 1: of the request; 0: as usual
     uint32_t key;       // enum sim_call_key
     uint32_t key_per[SIM_LIMIT_FIELDS], key_per_count;
     int line;
@@ -508,8 +509,13 @@ struct sim_client_def {
 
 struct sim_link_def {
     char from[64], to[64]; // "" for any caller
-    uint32_t latency;      // value in seconds, one way
+    uint32_t latency;      // value in seconds, one way; SIM_NONE: as of links not declared
+    double bandwidth;      // bytes a second, each way; 0: without end
 };
+
+// Of a message that does not say how large it is: a request or an answer of a small API with its
+// headers. A guess, so that links with a bandwidth mean something to all.
+#define SIM_USUAL_BYTES 1000.0
 
 struct sim_field_set {
     uint32_t field; // from sim_model_field

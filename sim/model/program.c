@@ -321,7 +321,7 @@ static void compile_step(struct sim_compiler *c, const struct sim_step *s)
         break;
     case SIM_STEP_REPLY:
         sim_emit_pay(c);
-        sim_emit_with(c, SIM_OP_REPLY, s->a);
+        sim_emit_asking(c, SIM_OP_REPLY, s->a, s->b);
         break;
     case SIM_STEP_SCRIPT:
         sim_emit_with(c, SIM_OP_SCRIPT, s->a);

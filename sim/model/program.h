@@ -53,7 +53,7 @@ enum sim_opcode {
     SIM_OP_SWITCH,      // branches [a, a + b) by field, else `to`
     SIM_OP_JUMP,        // to
     SIM_OP_FAIL,        // a: status; value: when to come back, with the flag of the step
-    SIM_OP_REPLY,       // a: status
+    SIM_OP_REPLY,       // a: status; b: bytes, a value plus 1, or 0
     SIM_OP_SCRIPT,      // a: function; opens a scope that holds its coroutine
     SIM_OP_SCRIPT_END,  // a fragment that a function awaits has ended well
     SIM_OP_SUBMIT,      // the work of handing the offload a to its pool

@@ -109,7 +109,8 @@ static bool same_links(const struct sim_model *m, const struct sim_model *to)
     for (uint32_t i = 0; i < m->links.count; i++) {
         const struct sim_link_def *a = &m->links.at[i], *b = &to->links.at[i];
         if (strcmp(a->from, b->from) != 0 || strcmp(a->to, b->to) != 0 ||
-            a->latency != b->latency)
+            a->latency != b->latency || a->bandwidth < b->bandwidth ||
+            a->bandwidth > b->bandwidth)
             return false;
     }
     return true;

@@ -19,7 +19,7 @@ static uint32_t declared_latency(const struct sim_run *run, const char *from,
     uint32_t any = SIM_NONE;
     for (uint32_t i = 0; i < run->model->links.count; i++) {
         const struct sim_link_def *l = &run->model->links.at[i];
-        if (strcmp(l->to, to) != 0)
+        if (l->latency == SIM_NONE || strcmp(l->to, to) != 0)
             continue;
         if (strcmp(l->from, from) == 0)
             return l->latency;
@@ -44,6 +44,8 @@ static __attribute__((noinline)) uint32_t open_edge(struct sim_run *run, uint32_
     e->first = run->first_station[service];
     e->replicas = run->services[service].replicas;
     e->latency = declared_latency(run, from, to);
+    e->bandwidth = sim_pipe_declared(run, from, to);
+    run->has_pipes |= e->bandwidth > 0;
     sim_random_init(&e->balance, run->seed, name, "balance");
     sim_random_init(&e->network, run->seed, name, "network");
     sim_link_inherit(run, e);
@@ -138,9 +140,14 @@ static void set_deadline(struct sim_run *run, uint32_t t, uint32_t visit,
     run->deadlines[visit] = deadline;
 }
 
-static void travel(struct sim_run *run, uint32_t visit, sim_time d)
+// From the task that calls.
+static void travel(struct sim_run *run, struct sim_edge *e, uint32_t t, uint32_t visit,
+                   const struct sim_call_def *call)
 {
     struct sim_task *v = &run->tasks[visit];
+    sim_time d = sim_link_latency(run, e, SIM_WAY_THERE, t);
+    if (__builtin_expect(run->has_pipes, 0))
+        d += sim_pipe_request(run, e, t, visit, call);
     v->state = SIM_SENDING;
     v->cause = SIM_IN_NETWORK;
     if (d > 0)
@@ -165,7 +172,8 @@ SIM_INLINE uint32_t new_visit(struct sim_run *run, uint32_t t, uint32_t edge,
 
 static bool is_plain(const struct sim_edge *e)
 {
-    return e->latency == SIM_NONE && !e->ill.is_ill && e->rotation == NULL;
+    return e->latency == SIM_NONE && e->bandwidth == 0 && !e->ill.is_ill &&
+           e->rotation == NULL;
 }
 
 uint32_t sim_call_edge(struct sim_run *run, uint32_t client, const struct sim_op *op)
@@ -263,7 +271,7 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     run->tasks[t].child = visit;
     sim_note(run, SIM_TRACE_BEGIN, visit, t, first ? 0 : SIM_TRACE_AGAIN, run->now,
              run->now);
-    travel(run, visit, sim_link_latency(run, e, SIM_WAY_THERE, t));
+    travel(run, e, t, visit, call);
     return true;
 }
 
@@ -294,6 +302,7 @@ void sim_call_take_back(struct sim_run *run, uint32_t message)
 // For its sender a message has ended well when it is on its way.
 void sim_call_post(struct sim_run *run, uint32_t t, uint32_t message)
 {
+    const struct sim_call_def plain = { 0 };
     struct sim_task *v = &run->tasks[message];
     struct sim_edge *e = &run->edges[v->edge];
     e->meter.counts[SIM_ATTEMPTED]++;
@@ -306,7 +315,7 @@ void sim_call_post(struct sim_run *run, uint32_t t, uint32_t message)
     e->meter.counts[SIM_ENDED + SIM_OK]++;
     v->start = v->mark = run->now;
     sim_note(run, SIM_TRACE_BEGIN, message, t, 0, run->now, run->now);
-    travel(run, message, sim_link_latency(run, e, SIM_WAY_THERE, t));
+    travel(run, e, t, message, &plain);
 }
 
 // The visit's slot is free from here on; the answer may still have to travel.
@@ -340,6 +349,8 @@ void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outco
         return;
     }
     sim_time d = sim_link_latency(run, e, SIM_WAY_BACK, visit);
+    if (__builtin_expect(run->has_pipes, 0))
+        d += sim_pipe_reply(run, e, visit);
     if (d == 0) {
         sim_call_arrived(run, visit);
         return;

@@ -179,6 +179,19 @@ bool sim_link_loses(struct sim_edge *e, enum sim_link_way way);
 // A visit has come to a service where, for its caller, nobody listens.
 bool sim_link_refuses(const struct sim_run *run, uint32_t visit);
 
+// ---- pipe.c: links with a bandwidth ----
+
+double sim_pipe_declared(const struct sim_run *run, const char *from, const char *to);
+// What a message waits until it is through: a call's, to its visit, and the visit's answer.
+sim_time sim_pipe_request(struct sim_run *run, struct sim_edge *e, uint32_t t,
+                          uint32_t visit, const struct sim_call_def *call);
+sim_time sim_pipe_reply(struct sim_run *run, struct sim_edge *e, uint32_t visit);
+void sim_pipe_says(struct sim_run *run, uint32_t t, uint32_t value); // its size
+double sim_pipe_bandwidth(const struct sim_edge *e, enum sim_link_way way); // 0: without end
+// It was another until now.
+void sim_pipe_changed(struct sim_run *run, uint32_t edge, enum sim_link_way way,
+                      double from);
+
 // ---- trouble.c ----
 
 // The replicas that are meant, from first to before end.

@@ -31,6 +31,8 @@ static void add(struct sim_ill *to, const struct sim_ill *more)
         if (more->drop[way] > 0)
             to->drop[way] = more->drop[way];
         to->cut[way] |= more->cut[way];
+        if (more->bandwidth[way] > 0)
+            to->bandwidth[way] = more->bandwidth[way];
     }
     to->refuses |= more->refuses;
 }
@@ -38,7 +40,8 @@ static void add(struct sim_ill *to, const struct sim_ill *more)
 static bool is_ill(const struct sim_ill *ill)
 {
     for (uint32_t way = 0; way < SIM_WAYS; way++)
-        if (ill->extra[way] != SIM_NONE || ill->drop[way] > 0 || ill->cut[way])
+        if (ill->extra[way] != SIM_NONE || ill->drop[way] > 0 || ill->cut[way] ||
+            ill->bandwidth[way] > 0)
             return true;
     return ill->refuses;
 }
@@ -100,8 +103,13 @@ static void tell_edges(struct sim_run *run)
 {
     run->has_refusals = false;
     for (uint32_t i = 0; i < run->edge_count; i++) {
-        sim_link_inherit(run, &run->edges[i]);
+        struct sim_edge *e = &run->edges[i];
+        double there = sim_pipe_bandwidth(e, SIM_WAY_THERE),
+               back = sim_pipe_bandwidth(e, SIM_WAY_BACK);
+        sim_link_inherit(run, e);
         sim_call_unroot(run, i);
+        sim_pipe_changed(run, i, SIM_WAY_THERE, there);
+        sim_pipe_changed(run, i, SIM_WAY_BACK, back);
     }
     for (uint32_t i = 0; i < run->trouble_count; i++)
         run->has_refusals |= run->troubles[i].ill.refuses;
@@ -128,6 +136,17 @@ void sim_run_link_drop(struct sim_run *run, struct sim_link_target link, double 
     for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
         if (goes(link, (enum sim_link_way)way))
             ill->drop[way] = share;
+    tell_edges(run);
+}
+
+void sim_run_link_bandwidth(struct sim_run *run, struct sim_link_target link,
+                            double bytes_per_s)
+{
+    struct sim_ill *ill = ill_with(run, link);
+    for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
+        if (goes(link, (enum sim_link_way)way))
+            ill->bandwidth[way] = bytes_per_s;
+    run->has_pipes = true;
     tell_edges(run);
 }
 

@@ -43,6 +43,7 @@ static bool reserve_pools(struct sim_run *run)
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
     run->pushed = sim_reserve((size_t)run->task_limit * sizeof *run->pushed);
     run->born = sim_reserve((size_t)run->task_limit * sizeof *run->born);
+    run->sizes = sim_reserve((size_t)run->task_limit * sizeof *run->sizes);
     run->held = sim_reserve((size_t)run->task_limit * sizeof *run->held);
     run->offloaded = sim_reserve((size_t)run->task_limit * sizeof *run->offloaded);
     run->messages = sim_reserve((size_t)run->task_limit * sizeof *run->messages);
@@ -52,8 +53,8 @@ static bool reserve_pools(struct sim_run *run)
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
     run->task_free = run->scope_free = run->fields_free = SIM_NONE;
     return run->tasks && run->work && run->turn_of && run->fields_of && run->deadlines &&
-           run->pushed && run->born && run->offloaded && run->held && run->messages &&
-           run->coros && run->scopes && run->fields && run->edges &&
+           run->pushed && run->born && run->offloaded && run->held && run->sizes &&
+           run->messages && run->coros && run->scopes && run->fields && run->edges &&
            sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
@@ -477,6 +478,7 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);
     sim_release(run->pushed, (size_t)run->task_limit * sizeof *run->pushed);
     sim_release(run->born, (size_t)run->task_limit * sizeof *run->born);
+    sim_release(run->sizes, (size_t)run->task_limit * sizeof *run->sizes);
     sim_release(run->held, (size_t)run->task_limit * sizeof *run->held);
     sim_release(run->offloaded, (size_t)run->task_limit * sizeof *run->offloaded);
     sim_release(run->messages, (size_t)run->task_limit * sizeof *run->messages);

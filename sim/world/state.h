@@ -188,6 +188,7 @@ struct sim_ill {
     uint32_t extra[SIM_WAYS]; // value: how much longer it takes; SIM_NONE: no longer
     double drop[SIM_WAYS];    // share of the messages that vanish
     bool cut[SIM_WAYS];       // all of them do
+    double bandwidth[SIM_WAYS]; // bytes a second, in place of its own; 0: as it is
     bool refuses;             // whoever comes is told that nobody listens
     bool is_ill;              // any of it
 };
@@ -197,11 +198,19 @@ struct sim_edge {
     uint32_t caller, service;
     uint32_t first, replicas; // the service's: its first station, and how many
     uint32_t latency;         // value, SIM_NONE: none
+    double bandwidth;         // bytes a second, each way; 0: without end
+    sim_time through[SIM_WAYS]; // when all that has set out will be
     struct sim_ill ill;
     uint32_t turn;
     struct sim_rotation *rotation; // NULL: a turn is all that its balancer remembers
     struct sim_random balance, network;
     struct sim_meter meter;
+};
+
+// Of a task that is a visit: how it is sent, and its answer.
+struct sim_size {
+    sim_time through; // its link, with its last byte
+    double reply;     // bytes, plus 1; 0: as usual
 };
 
 // What is wrong with a link, also with those that no call has used yet.
@@ -276,6 +285,8 @@ struct sim_run {
     bool frees_more;   // tasks have fields, deadlines or memory
     bool holds_memory; // some task has held some
     bool publishes;    // some step sends what nobody waits for
+    bool has_pipes;    // some link has a bandwidth
+    bool says_sizes;   // some answer had a size of its own
     bool has_poison;   // some request kills who works on it
     bool redelivers;   // some broker delivers again what was not acked in time
 
@@ -287,6 +298,7 @@ struct sim_run {
     sim_time *deadlines;   // of tasks; 0: none
     sim_time *pushed;      // of tasks: when their last answer said to come back (retry.c)
     struct sim_held *held; // of tasks
+    struct sim_size *sizes; // of tasks
     struct sim_turn *turn_of; // of tasks
     int64_t *work; // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of

@@ -602,6 +602,8 @@ static __attribute__((noinline)) void end_inside(struct sim_run *run, uint32_t t
 SIM_INLINE void end(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
     uint32_t status = op->code == SIM_OP_REPLY ? op->a : 200;
+    if (op->code == SIM_OP_REPLY && op->b > 0)
+        sim_pipe_says(run, t, op->b - 1);
     const struct sim_task *task = &run->tasks[t];
     if (task->flags & SIM_HAS_GIL || task->scope != SIM_NONE)
         end_inside(run, t, status);

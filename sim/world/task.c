@@ -21,6 +21,8 @@ void sim_task_free_more(struct sim_run *run, uint32_t t)
         run->deadlines[t] = 0;
     if (run->uses_push_back)
         run->pushed[t] = 0;
+    if (run->says_sizes)
+        run->sizes[t].reply = 0;
     if (run->redelivers)
         sim_broker_forget(run, t);
     if (run->publishes)

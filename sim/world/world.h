@@ -283,6 +283,9 @@ struct sim_link_target {
 };
 void sim_run_link_latency(struct sim_run *run, struct sim_link_target link, uint32_t value);
 void sim_run_link_drop(struct sim_run *run, struct sim_link_target link, double share);
+// So many bytes get through in a second, one message after the other; 0: as many as before.
+void sim_run_link_bandwidth(struct sim_run *run, struct sim_link_target link,
+                            double bytes_per_s);
 // Nothing gets through, and nobody is told.
 void sim_run_link_cut(struct sim_run *run, struct sim_link_target link, bool on);
 // Nobody listens there: who comes is told so at once, with an error 503. Who is inside stays. It has

@@ -31,6 +31,7 @@ static const struct what {
     { SIM_FAULT_DEPLOY, 'y', "%.4g at a time", 1, { 1, 2, 3, 5, 10 } },
     { SIM_FAULT_STEAL, 'h', "%.4g%%", 100, { 0.1, 0.25, 0.5, 0.8, 0.99 } },
     { SIM_FAULT_POISON, 'b', "%.4g", 1, { 1, 2, 5, 20, 100 } },
+    { SIM_FAULT_BANDWIDTH, 'j', "%.4g MB/s", 1e-6, { 1e7, 1e6, 1e5, 1e4, 1e3 } },
     { SIM_FAULT_TURN, 'v', "", 1, { 0 } },
 };
 #define WHATS (sizeof whats / sizeof *whats)
@@ -58,7 +59,8 @@ static bool is_of_service(const struct what *w)
 static bool is_of_links(const struct what *w)
 {
     return w->kind == SIM_FAULT_DROP || w->kind == SIM_FAULT_LATENCY ||
-           w->kind == SIM_FAULT_PARTITION || w->kind == SIM_FAULT_REFUSE;
+           w->kind == SIM_FAULT_PARTITION || w->kind == SIM_FAULT_REFUSE ||
+           w->kind == SIM_FAULT_BANDWIDTH;
 }
 
 void ui_arm_default(struct ui_arm *arm)

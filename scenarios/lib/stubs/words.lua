@@ -118,6 +118,11 @@ function Service:latency(d, options) end
 ---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
 function Service:drop(share, options) end
+--- All links to it get so many bytes a second through, one message after the other.
+---@param n number bytes a second: 1*MB
+---@param options? { side?: "both"|"request"|"reply" } only one way
+---@return scenario.Fault
+function Service:bandwidth(n, options) end
 
 --- Nothing gets through to it or back, and nobody is told.
 ---@param options? { side?: "both"|"request"|"reply" } only one way
@@ -158,6 +163,10 @@ function Link:latency(d, options) end
 ---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
 function Link:drop(share, options) end
+---@param n number bytes a second: 1*MB
+---@param options? { side?: "both"|"request"|"reply" } only one way
+---@return scenario.Fault
+function Link:bandwidth(n, options) end
 ---@param options? { side?: "both"|"request"|"reply" } only one way
 ---@return scenario.Fault
 function Link:partition(options) end
@@ -256,6 +265,7 @@ function Link:refuse() end
 --- of link
 ---@class scenario.LinkOptions
 ---@field latency? scenario.Duration # one way
+---@field bandwidth? number # bytes a second, each way
 
 --- of cpython
 ---@class scenario.RuntimeOptions
@@ -450,6 +460,7 @@ function Link:refuse() end
 --- of call; policies stand in its list part
 ---@class scenario.CallOptions
 ---@field route? string # of the target
+---@field bytes? scenario.Number # of the request: 1*KB
 ---@field cancel? boolean # tells the callee when the caller gives up
 ---@field deadline? boolean|scenario.Duration # passes on the time left
 ---@field idempotency_key? boolean|"request"|"handler"|"attempt"|scenario.Value|(scenario.Value|false)[] # sent along: true is one for each request
@@ -914,8 +925,9 @@ function fail(status, options) end
 
 --- Ends the handler well.
 ---@param status? integer 200
+---@param options? { bytes?: scenario.Number } how large the answer is: 1*KB
 ---@return scenario.Step
-function reply(status) end
+function reply(status, options) end
 
 --- By chance, choose {{weight, x}, ...}, or by a field, choose(req.field, {value = x, other = x}).
 ---@generic T

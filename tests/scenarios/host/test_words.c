@@ -403,6 +403,10 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, host(\"box\", {cores = 2}):steal(0.5))",
         "at(1*s, db:steal(0.99))",
         "at(1*s, db:poison(3))",
+        "between(1*s, 1.5*s, db:bandwidth(1*MB))",
+        "at(1*s, link(\"u\", db):bandwidth(10*KB, {side = \"reply\"}))",
+        "link(\"u\", \"db\", {bandwidth = 1*MB})",
+        "link(\"u\", \"db\", {latency = 1*ms, bandwidth = 1*MB})",
         "between(1*s, 1.5*s, db:poison(1, {only = \"GET /a\"}))",
         "every(100*ms, db:poison(1))",
         "when({\"db.poisoned\", at_most = 0}, db:poison(1))",
@@ -468,22 +472,46 @@ static void a_variant_turns_its_knobs(void **state)
     scn_result_close(&r);
 }
 
-// How many remarks say that a budget has no retry; *line is that of the last one.
-static uint32_t idle_budgets(const char *text, int *line)
+// How many remarks say so; *line is that of the last one.
+static uint32_t remarks_of(const char *text, const char *say, int *line)
 {
     struct scn_result r;
-    uint32_t n, idle = 0;
+    uint32_t n, found = 0;
     script_run(text, NULL, 1, &r);
     assert_int_equal(r.end, SCN_DONE);
     const struct scn_remark *remarks = scn_scenario_remarks(r.scenario, &n);
     for (uint32_t i = 0; i < n; i++) {
-        if (!strstr(remarks[i].text, "no retry takes from this budget"))
+        if (!strstr(remarks[i].text, say))
             continue;
         *line = remarks[i].line;
-        idle++;
+        found++;
     }
     scn_result_close(&r);
-    return idle;
+    return found;
+}
+
+static uint32_t idle_budgets(const char *text, int *line)
+{
+    return remarks_of(text, "no retry takes from this budget", line);
+}
+
+// Said of the first that does.
+static void bytes_without_a_bandwidth_are_remarked_on(void **state)
+{
+    (void)state;
+    static const char with[] = "scenario(\"t\", {duration = 1*s})\n"
+                               "local x = service(\"x\", {handler = reply(200, {bytes = 9})})\n"
+                               "client(\"u\", {target = x, arrivals = burst(1)})\n";
+    static const char link[] = "link(\"u\", x, {bandwidth = 1*MB})\n";
+    static const char fault[] = "at(0, x:bandwidth(1*MB))\n";
+    const char *const ends[] = { "", link, fault };
+    for (uint32_t i = 0; i < 3; i++) {
+        char script[600];
+        int line = 2;
+        snprintf(script, sizeof script, "%s%s", with, ends[i]);
+        assert_int_equal(remarks_of(script, "no link has a bandwidth", &line), i == 0);
+        assert_int_equal(line, 2);
+    }
 }
 
 static void a_budget_that_no_retry_names_is_remarked_on(void **state)
@@ -521,6 +549,7 @@ int main(void)
         cmocka_unit_test(units_are_plain_factors),
         cmocka_unit_test(a_variant_turns_its_knobs),
         cmocka_unit_test(a_budget_that_no_retry_names_is_remarked_on),
+        cmocka_unit_test(bytes_without_a_bandwidth_are_remarked_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,8 @@ case_of noisy-neighbour 'one in ten and more is not answered in time' --set stol
 case_of noisy-neighbour 'one in ten and more is not answered in time' --set balance=least_requests
 case_of poison-pill 'three requests kill six times and more' --set attempts=1
 case_of poison-pill 'and hundreds of requests that are well fail with them' --set made_of=processes
+case_of slow-link 'items wait behind exports' --set left=50MB
+case_of slow-link 'items wait behind exports' --set page=100KB
 case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set deploy=surge
 case_of rolling-deploy 'in place, most of what is asked comes to nothing' --set 'deploy=scaled first'
 case_of slow-leak 'then a third of the requests fail' --set leak=5

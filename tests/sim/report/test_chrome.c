@@ -51,7 +51,7 @@ static struct sim_model *busy_model(void)
     db.executor.capacity = 4;
     db.executor.drop_expired = true;
     add_service(m, &db, do_native(m, 0.006));
-    sim_model_link(m, &(struct sim_link_def){ "", "db", number(m, 0.0003) });
+    sim_model_link(m, &(struct sim_link_def){ "", "db", number(m, 0.0003), 0 });
     add_client(m, "users", poisson(m, 150),
                with_timeout(m, 0.1, with_retry(m, &retry, do_call(m, "api"))));
     add_client(m, "batch", closed(m, 3, sim_dist_exponential(0.02)), do_call(m, "api"));

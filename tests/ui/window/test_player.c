@@ -346,7 +346,7 @@ static void wishes_are_told(void **state)
     struct scene *s = *state;
     assert_int_equal(key(s, 'x'), UI_WISH_EXPORT);
     assert_int_equal(key(s, 'q'), UI_WISH_QUIT);
-    assert_int_equal(key(s, 'j'), UI_WISH_NOTHING);
+    assert_int_equal(key(s, 'i'), UI_WISH_NOTHING);
     key(s, '2');
     key(s, UI_KEY_RIGHT);
     key(s, ' ');

@@ -113,7 +113,7 @@ static void paused_window_draws_no_frame(void **state)
         scene_step(&s);
     assert_int_equal(ui_window_frames(s.window), frames);
     push_motion(300, 300); // over it, and nothing changes
-    push_text("j");
+    push_text("i");
     scene_step(&s);
     assert_int_equal(ui_window_frames(s.window), frames);
     push_key(SDLK_RIGHT, KMOD_NONE);
