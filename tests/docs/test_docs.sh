@@ -142,6 +142,13 @@ for word in $(cat later); do
     [ $? -eq 3 ] || complain "docs/language.md says that $word is not there yet"
 done
 
+# ---- Kinds of faults: the schema has them all
+
+for kind in $(sed -n 's/.*\[SIM_FAULT_[A-Z]*\] = "\([a-z_]*\)".*/\1/p' "$source/sim/fault/fault.c"); do
+    grep -q "\"kind\": { \"enum\":.*\"$kind\"" "$source/docs/run.schema.json" ||
+        complain "docs/run.schema.json knows no fault of the kind $kind"
+done
+
 # ---- Pictures: each that is shown is there, and is made by the script
 
 for doc in $docs; do
