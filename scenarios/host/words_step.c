@@ -541,16 +541,21 @@ static void read_cases(lua_State *L, struct choice *c)
     scn_args_open(L, 2, "choose", &a);
     if (!a.table)
         scn_args_fail(&a, "needs ways: choose(req.plan, {free = steps, other = steps})");
-    lua_pushnil(L);
-    while (lua_next(L, a.table)) {
+    int count = scn_push_keys(L, a.table), keys = lua_gettop(L);
+    for (int key = 1; key <= count; key++) {
+        lua_rawgeti(L, keys, key);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, a.table);
         if (lua_type(L, -2) != LUA_TNUMBER && lua_type(L, -2) != LUA_TSTRING)
             scn_args_fail(&a, "keys are words or numbers");
         add_way(L, c, &a);
         c->b[c->n - 1].key = key_of(L, -1);
+        lua_pop(L, 1);
     }
+    lua_settop(L, keys - 1);
     if (c->n == 0)
         scn_args_fail(&a, "needs ways: choose(req.plan, {free = steps, other = steps})");
-    // The order of a table's keys is chance; equal scenarios must be equal.
+    // By key, with "other" last; equal scenarios must be equal.
     for (uint32_t i = 1; i < c->n; i++)
         for (uint32_t k = i;
              k > 0 && (isnan(c->b[k - 1].key) || c->b[k].key < c->b[k - 1].key); k--) {

@@ -121,9 +121,11 @@ static uint32_t workers(lua_State *L)
 static int word_threads(lua_State *L)
 {
     struct scn_args a;
-    struct sim_executor_def e = { .workers = workers(L),
-                                  .capacity = SIM_UNLIMITED,
-                                  .max_wait = SIM_NONE };
+    struct sim_executor_def e;
+    memset(&e, 0, sizeof e);
+    e.workers = workers(L);
+    e.capacity = SIM_UNLIMITED;
+    e.max_wait = SIM_NONE;
     scn_args_open(L, 2, "threads", &a);
     scn_read_line(L, &a, &e);
     scn_args_boolean(&a, "grows", &e.grows);
@@ -172,9 +174,11 @@ static uint32_t read_routes(lua_State *L, struct scn_args *a, struct scn_args *p
                             struct route *routes, uint32_t room)
 {
     uint32_t n = 0;
-    int table = lua_gettop(L);
-    lua_pushnil(L);
-    while (lua_next(L, table)) {
+    int table = lua_gettop(L), count = scn_push_keys(L, table);
+    for (int key = 1; key <= count; key++) {
+        lua_rawgeti(L, table + 1, key);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, table);
         if (lua_type(L, -2) != LUA_TSTRING)
             scn_args_fail(a, "handler: a table of routes has names only, or none");
         if (n == room)
@@ -190,8 +194,9 @@ static uint32_t read_routes(lua_State *L, struct scn_args *a, struct scn_args *p
         }
         snprintf(routes[at].name, sizeof routes[at].name, "%.63s", name);
         routes[at].step = scn_within(L, policies, name, scn_to_step(L, -1));
-        lua_pop(L, 1);
+        lua_pop(L, 2);
     }
+    lua_settop(L, table);
     return n;
 }
 
@@ -279,12 +284,13 @@ static int word_service(lua_State *L)
 {
     struct scn_args a;
     char what[96];
-    struct sim_service_def s = {
-        .replicas = 1,
-        .cores = 1,
-        .host = SIM_NONE,
-        .executor = { .workers = 1, .capacity = SIM_UNLIMITED, .max_wait = SIM_NONE }
-    };
+    struct sim_service_def s; // its bytes are compared (sim_model_apart)
+    memset(&s, 0, sizeof s);
+    s.replicas = s.cores = 1;
+    s.host = SIM_NONE;
+    s.executor.workers = 1;
+    s.executor.capacity = SIM_UNLIMITED;
+    s.executor.max_wait = SIM_NONE;
     scn_new_name(L, "service", s.name, sizeof s.name);
     s.line = scn_line(L);
     snprintf(what, sizeof what, "service \"%s\"", s.name);
@@ -391,18 +397,21 @@ static void read_req(lua_State *L, struct scn_args *a, struct sim_client_def *c)
         return;
     if (!lua_istable(L, -1))
         scn_args_fail(a, "req: expected a table of fields, got %s", scn_what_is(L, -1));
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {
+    int table = lua_gettop(L), count = scn_push_keys(L, table);
+    for (int key = 1; key <= count; key++) {
         char name[64];
+        lua_rawgeti(L, table + 1, key);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, table);
         scn_check_name(L, -2, "a field of req", name, sizeof name);
         if (n == SIM_FIELDS)
             scn_args_fail(a, "req: more than %d fields", (int)SIM_FIELDS);
         sets[n].field = scn_field(L, name);
         scn_of(L)->fields[sets[n].field].is_sent = true;
         sets[n++].value = field_value(L);
-        lua_pop(L, 1);
+        lua_pop(L, 2);
     }
-    lua_pop(L, 1);
+    lua_settop(L, table - 1);
     if (!sim_model_order_fields(m, sets, n))
         scn_args_fail(a, "req: fields are made from one another in a circle");
     for (uint32_t i = 0; i < n; i++) {

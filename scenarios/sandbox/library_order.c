@@ -170,6 +170,17 @@ static void sort_keys(lua_State *L, int count)
     lua_settop(L, list);
 }
 
+int scn_push_keys(lua_State *L, int table)
+{
+    table = lua_absindex(L, table);
+    int count = list_keys(L, table, 0);
+    if (count == 0)
+        lua_newtable(L);
+    else
+        sort_keys(L, count);
+    return count;
+}
+
 // --- pairs: the iterator's upvalues are the table, the n of its list, its other keys (or
 // nil), and how far it is.
 

@@ -145,4 +145,8 @@ void scn_word_set(lua_State *L, const char *name);
 // borrowed for the sandbox's life. Using one is refused as not there yet.
 void scn_words_later(lua_State *L, const char *const *names);
 
+// Pushes a list of a table's keys, and returns how many there are: in the order of pairs, for what is
+// made in the order of a table must not be left to chance.
+int scn_push_keys(lua_State *L, int table);
+
 #endif
