@@ -53,6 +53,8 @@ struct scn_scenario {
     uint32_t turned_count;
     struct scn_knob *knobs;
     uint32_t knob_count, knob_room;
+    struct scn_variant *sets; // of knobs, while a run goes on
+    uint32_t set_count, set_room;
     struct scn_variant *variants;
     uint32_t variant_count, variant_room;
     struct scn_expectation *expectations;
@@ -160,6 +162,11 @@ int scn_fault_refuse(lua_State *L);
 // The fault at the index, which happens then.
 struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_time end,
                                 sim_time every);
+// The setting of a knob whose name and value are on top of the stack.
+void scn_read_setting(lua_State *L, struct scn_args *a, struct scn_variant *v);
+// Finds what the script's sets change, in a sealed model.
+bool scn_sets_resolve(struct scn_scenario *s, const struct scn_request *r,
+                      struct scn_error *error);
 // Looks up what the script's conditions are about, in a sealed model.
 bool scn_when_resolve(struct scn_scenario *s, struct scn_error *error);
 // The key "idempotency_key" of a call.
@@ -240,6 +247,7 @@ void scn_open_service_faults(lua_State *L);
 void scn_open_link_faults(lua_State *L);
 void scn_open_other_faults(lua_State *L);
 void scn_open_when(lua_State *L);
+void scn_open_sets(lua_State *L);
 void scn_open_expectations(lua_State *L);
 void scn_open_handlers(lua_State *L);
 

@@ -201,7 +201,8 @@ bool scn_resolve(struct scn_scenario *s, const struct scn_request *r,
     for (uint32_t i = 0; i < s->expectation_count; i++)
         if (!resolve_expectation(s, r, &s->expectations[i], error))
             return false;
-    if (!scn_when_resolve(s, error) || !scn_add_turns(s, r, error))
+    if (!scn_when_resolve(s, error) || !scn_add_turns(s, r, error) ||
+        !scn_sets_resolve(s, r, error))
         return false;
     sim_model_lint(s->model, scn_add_remark, s);
     remark_on_budgets(s);

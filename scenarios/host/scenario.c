@@ -208,6 +208,7 @@ static int open_words(lua_State *L)
     scn_open_arrivals(L);
     scn_open_happenings(L);
     scn_open_when(L);
+    scn_open_sets(L);
     scn_open_expectations(L);
     scn_open_handlers(L);
     scn_words_later(L, scn_words_planned());
@@ -297,6 +298,7 @@ void scn_scenario_close(struct scn_scenario *s)
     free(s->conditions);
     free(s->budgets);
     free(s->knobs);
+    free(s->sets);
     free(s->variants);
     free(s->expectations);
     free(s);

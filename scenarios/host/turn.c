@@ -70,6 +70,7 @@ static struct scn_scenario *open_turned(struct scn_scenario *s, const struct scn
         again.settings = settings + first - n;
         again.setting_count = n + (r->setting_count + r->added_count - first);
         again.added_count = 0;
+        again.sets_nothing = true;
         other = scn_open_once(&again, error);
     } else {
         scn_bad(error, r->file, 0, "there is no knob \"%s\"", r->added[turn].from);

@@ -408,6 +408,10 @@ static const struct scn_word words[] = {
       "It happens once, when a metric lies in the range: looked at each second, over the last "
       "whole seconds (over, 1*s), not before from; undone after lasts (never): "
       "when({\"api.queue.max\", at_least = 100, lasts = 10*s}, db:slow(8))." },
+    { "set", "set {knob = value}",
+      "It happens that knobs are turned while the run goes on: between(20*s, 30*s, set {rate = 500}). "
+      "They must stand for numbers of the world, as durations, rates and shares, and no handler be a "
+      "function. Undone, what they changed is as it was." },
     { "knob", "knob(name, default, {min, max, unit}) or knob(name, default, {choices...})",
       "A plain value that --set and variants change." },
     { "variant", "variant(name, {knob = value})", "Settings of knobs under a name." },
@@ -427,7 +431,7 @@ static const struct scn_word words[] = {
 static const char *const later[] = { "gateway", "queue",  "batch",       "webhook",
                                      "span",    "check",  "empirical",   "split",
                                      "canary",  "shadow", "progressive", "arm",
-                                     "set",     "slo",    "poll",        NULL };
+                                     "slo",     "poll",   NULL };
 
 const char *const *scn_words_planned(void)
 {

@@ -146,7 +146,7 @@ static const struct scn_knob *find_knob(lua_State *L, struct scn_args *a, const 
     return NULL;
 }
 
-static void read_setting(lua_State *L, struct scn_args *a, struct scn_variant *v)
+void scn_read_setting(lua_State *L, struct scn_args *a, struct scn_variant *v)
 {
     if (lua_type(L, -2) != LUA_TSTRING)
         scn_args_fail(a, "expected settings of knobs: {rate = 520}");
@@ -185,7 +185,7 @@ static int word_variant(lua_State *L)
     scn_args_open(L, 2, what, &a);
     lua_pushnil(L);
     while (a.table && lua_next(L, a.table)) {
-        read_setting(L, &a, &v);
+        scn_read_setting(L, &a, &v);
         lua_pop(L, 1);
     }
     scn->variants = scn_grow(L, scn->variants, scn->variant_count, &scn->variant_room,

@@ -17,6 +17,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_FLUSH] = "flush",
         [SIM_FAULT_BREAKER] = "breaker",
         [SIM_FAULT_TURN] = "turn",
+        [SIM_FAULT_SET] = "set",
         [SIM_FAULT_PARTITION] = "partition",
         [SIM_FAULT_REFUSE] = "refuse",
         [SIM_FAULT_OOM] = "oom",
@@ -134,6 +135,9 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
     case SIM_FAULT_TURN:
         if (on)
             sim_run_turn(run, f->to);
+        break;
+    case SIM_FAULT_SET:
+        sim_run_set(run, on ? f->base : f->to, on ? f->to : f->base);
         break;
     case SIM_FAULT_POOL:
         if (on)

@@ -31,6 +31,7 @@ enum sim_fault_kind {
     SIM_FAULT_POISON, // so many requests kill whoever works on them; undone: they are harmless
     SIM_FAULT_BANDWIDTH, // a link has so many bytes a second, each way
     SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
+    SIM_FAULT_SET,    // no fault: some of them are; undone: they are as they were
     SIM_FAULTS
 };
 
@@ -54,7 +55,8 @@ struct sim_fault {
     struct sim_rollout rollout; // of a deploy
     char label[96];             // as a reader would say it: "db slow x8"
     int line;                   // in the script
-    const struct sim_model *to; // of a turn; borrowed
+    const struct sim_model *to; // of a turn or a set; borrowed
+    const struct sim_model *base; // of a set: the numbers that differ from these are set; borrowed
 };
 
 const char *sim_fault_name(enum sim_fault_kind kind);

@@ -176,3 +176,32 @@ void sim_model_turn(struct sim_model *m, const struct sim_model *to)
     for (uint32_t i = 0; i < m->clients.count; i++)
         m->clients.at[i].arrivals = to->clients.at[i].arrivals;
 }
+
+// Nobody has padding of chance value in these, for they are made from zeroed memory; what is taken for
+// different by mistake is set to what it is.
+#define SET(place)                                                     \
+    do {                                                               \
+        if (memcmp(&from->place, &to->place, sizeof from->place) != 0) \
+            memcpy(&m->place, &to->place, sizeof m->place);            \
+    } while (0)
+
+void sim_model_set(struct sim_model *m, const struct sim_model *from,
+                   const struct sim_model *to)
+{
+    for (uint32_t i = 0; i < m->values.count; i++) {
+        SET(values.at[i].x);
+        SET(values.at[i].dist);
+    }
+    for (uint32_t i = 0; i < m->branches.count; i++)
+        SET(branches.at[i]);
+    for (uint32_t i = 0; i < m->points.count; i++)
+        SET(points.at[i]);
+    for (uint32_t i = 0; i < m->program.way_count; i++)
+        SET(program.ways[i]);
+    for (uint32_t i = 0; i < m->program.count; i++)
+        SET(program.ops[i].dist);
+    for (uint32_t i = 0; i < m->policies.count; i++)
+        SET(policies.at[i].retry);
+    for (uint32_t i = 0; i < m->clients.count; i++)
+        SET(clients.at[i].arrivals);
+}

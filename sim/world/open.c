@@ -326,6 +326,14 @@ void sim_run_turn(struct sim_run *run, const struct sim_model *to)
         sim_client_turned(run, i);
 }
 
+void sim_run_set(struct sim_run *run, const struct sim_model *from,
+                 const struct sim_model *to)
+{
+    sim_model_set(run->model, from, to);
+    for (uint32_t i = 0; i < run->client_count; i++)
+        sim_client_turned(run, i);
+}
+
 static bool open_policies(struct sim_run *run)
 {
     size_t stations = (size_t)run->station_count + run->process_count;

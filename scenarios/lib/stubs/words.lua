@@ -734,6 +734,11 @@ function service(name, options) end
 ---@return scenario.Client
 function client(name, options) end
 
+--- It happens that knobs are turned while the run goes on.
+---@param settings table<string, number|string|boolean>
+---@return scenario.Fault
+function set(settings) end
+
 --- A machine that services share.
 ---@param name string
 ---@param options? scenario.HostOptions

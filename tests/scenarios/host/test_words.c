@@ -403,6 +403,7 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, host(\"box\", {cores = 2}):steal(0.5))",
         "at(1*s, db:steal(0.99))",
         "at(1*s, db:poison(3))",
+        "local d = knob(\"d\", 3.1*ms) client(\"v\", {target = service(\"y\", {handler = io(d)}), arrivals = burst(1)}) between(1*s, 1.5*s, set {d = 7.3*ms})",
         "between(1*s, 1.5*s, db:bandwidth(1*MB))",
         "at(1*s, link(\"u\", db):bandwidth(10*KB, {side = \"reply\"}))",
         "link(\"u\", \"db\", {bandwidth = 1*MB})",
@@ -469,6 +470,45 @@ static void a_variant_turns_its_knobs(void **state)
         "v", 1, &r);
     assert_int_equal(r.end, SCN_DONE);
     assert_true(script_measure(&r, "u.ok") == 112);
+    scn_result_close(&r);
+}
+
+// 100 a second and 10 ms; then 500, then 500 and 70 ms; then what the second one changed; then as before.
+static void sets_are_at_work_side_by_side(void **state)
+{
+    static const char script[] =
+        "scenario(\"t\", {duration = 40*s})\n"
+        "local rate, d = knob(\"rate\", 100), knob(\"d\", 10*ms)\n"
+        "local n = knob(\"n\", 1)\n"
+        "client(\"u\", {target = service(\"x\", {executor = threads(90), handler = {io(d), "
+        "fail(500)}}), retry {max_attempts = n, base = 11*ms}, arrivals = poisson(rate)})\n"
+        "between(10*s, 30*s, set {rate = 500})\n"
+        "between(20*s, 35*s, set {d = 70*ms, n = 2})\n"
+        "for i = 0, 3 do local a, b = 10*s*i + 1, 10*s*i + 4\n"
+        "  expect(\"rate \" .. i, {\"u.offered_per_s\", from = a, to = b, at_least = 0})\n"
+        "  expect(\"mean \" .. i, {\"x.latency.mean\", from = a, to = b, at_least = 0})\n"
+        "  expect(\"tries \" .. i, {\"u>x.attempts_per_request\", from = a, to = b, at_least = 0})\n"
+        "end expect(\"end\", {\"x.latency.mean\", from = 36, to = 40, at_least = 0})\n";
+    static const struct {
+        double rate, mean, tries;
+    } want[] = { { 100, 0.010, 1 }, { 500, 0.010, 1 }, { 500, 0.070, 2 }, { 100, 0.070, 2 } };
+    struct scn_result r;
+    uint32_t n;
+    (void)state;
+    script_run(script, NULL, 1, &r);
+    assert_int_equal(r.end, SCN_DONE);
+    const struct scn_expectation *e = scn_scenario_expectations(r.scenario, &n);
+    for (uint32_t i = 0; i < 4; i++) {
+        double got[3];
+        for (uint32_t k = 0; k < 3; k++)
+            got[k] = sim_metric_measure(r.run, &e[3 * i + k].metric, e[3 * i + k].from,
+                                        e[3 * i + k].to);
+        assert_true(got[0] > 0.8 * want[i].rate && got[0] < 1.2 * want[i].rate);
+        assert_true(got[1] > 0.9 * want[i].mean && got[1] < 1.1 * want[i].mean);
+        assert_true(got[2] > 0.95 * want[i].tries && got[2] < 1.05 * want[i].tries);
+    }
+    double back = sim_metric_measure(r.run, &e[12].metric, e[12].from, e[12].to);
+    assert_true(back > 0.009 && back < 0.011);
     scn_result_close(&r);
 }
 
@@ -549,6 +589,7 @@ int main(void)
         cmocka_unit_test(units_are_plain_factors),
         cmocka_unit_test(a_variant_turns_its_knobs),
         cmocka_unit_test(a_budget_that_no_retry_names_is_remarked_on),
+        cmocka_unit_test(sets_are_at_work_side_by_side),
         cmocka_unit_test(bytes_without_a_bandwidth_are_remarked_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

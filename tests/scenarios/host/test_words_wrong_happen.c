@@ -80,6 +80,16 @@ static void a_wrong_fault_says_what_was_expected(void **state)
         { "link(db, db, {bandwidth = 0})", "bandwidth", NULL },
         { "call(db, {bytes = -1})", "bytes", NULL },
         { "reply(200, {byte = 1})", "did you mean \"bytes\"", NULL },
+        { "at(1, set {})", "which knob", NULL },
+        { "at(1, set())", "which knob", NULL },
+        { "knob(\"rate\", 1) at(1, set {rat = 2})", "did you mean \"rate\"", NULL },
+        { "knob(\"kk\", 1, {max = 2}) at(1, set {kk = 3})", "cannot be 3", NULL },
+        { "local kk = knob(\"kk\", 1) service(\"y\", {replicas = kk, handler = io(1)}) "
+          "at(1, set {kk = 2})",
+          "it changes the services", NULL },
+        { "service(\"y\", {handler = function() end}) local kk = knob(\"kk\", 1) "
+          "at(1, set {kk = 2})",
+          "a handler that is a function", NULL },
         { "at(1, db:poison())", "poison: expected a number", NULL },
         { "at(1, db:poison(0))", "poison", NULL },
         { "at(1, db:poison(1.5))", "a whole number of requests", NULL },
