@@ -44,11 +44,12 @@ static const struct scn_word words[] = {
       "and a service is up again after restart (1*s). back_off (false, of a service with probes or "
       "drain true): and after a pause, from the second time in a row on 10 s, 20 s, 40 s, up to "
       "300 s, as Kubernetes' CrashLoopBackOff; ten minutes of running end the row." },
-    { "store", "store(name, {read, write, script, connections, queue})",
+    { "store", "store(name, {read, write, script, connections, queue, failover, lag})",
       "What several places read and write: a service with the routes read, write and script, each "
       "of which takes so long (0; a script as long as a write). connections: how many at once "
       "(unlimited); then queue: how many may wait (unlimited). What it counts for rate_limit is "
-      "gone when it crashes or restarts." },
+      "gone when it crashes or restarts, and not after failover(): it is away for so long (failover), "
+      "and forgets the idempotency keys of the last lag (0)." },
     { "cache", "cache(name, {entries, latency, per_process})",
       "What remembers what was loaded, for cached. entries: so many keys, those being loaded too (no limit); the "
       "one not asked for longest makes room. latency: of asking it (0), without the GIL. One for all who "
@@ -401,7 +402,7 @@ static const struct scn_word words[] = {
       "one replica, api[2]: slow(x) fail(share) crash() restart() stop() pause() leak(bytes a second) scale(n) steal(share of its hosts' cores) poison(n requests), with {only = "
       "route} for the first two and the last; to a link, or a service for all links to it: latency(d) "
       "drop(share) bandwidth(bytes a second) partition() refuse(), with {side = \"request\" or \"reply\"} for all but the last; to a host: steal(share); to a pool: crash {workers}; to a breaker in a local: "
-      "force_open() disable(). At a time only: oom() and deploy {max_surge, max_unavailable, min_ready_seconds, startup} of a service, flush() of a cache." },
+      "force_open() disable(). At a time only: oom() and deploy {max_surge, max_unavailable, min_ready_seconds, startup} of a service, failover() of a store, flush() of a cache." },
     { "every", "every(d, what)", "It happens each d." },
     { "when",
       "when({metric, at_least, at_most, about, tolerance, over, from, lasts}, what)",

@@ -120,6 +120,26 @@ static int method_leak(lua_State *L)
     return 1;
 }
 
+static int method_failover(lua_State *L)
+{
+    struct sim_fault *f = on_service(L, SIM_FAULT_FAILOVER);
+    const struct sim_service_def *s =
+        sim_model_service_at(scn_of(L)->model, f->target.service);
+    if (!lua_isnil(L, 2) || !lua_isnil(L, 3))
+        return scn_fail(L, "failover takes no argument: redis:failover()");
+    if (!s->is_store)
+        return scn_fail(L, "failover is of a store, such as store(\"redis\", {failover = "
+                           "5*s}); a service has replicas");
+    if (s->failover == 0)
+        return scn_fail(L,
+                        "failover: nothing is there to take its place: store(\"%s\", "
+                        "{failover = 5*s})",
+                        s->name);
+    f->target.replica = SIM_NONE;
+    scn_fault_label(L, f, "failover", 0);
+    return 1;
+}
+
 static int method_poison(lua_State *L)
 {
     double n = scn_check_number(L, 2, "poison", 1, 1000);
@@ -216,6 +236,7 @@ static const luaL_Reg service_methods[] = {
     { "pause", method_pause },
     { "oom", method_oom },
     { "leak", method_leak },
+    { "failover", method_failover },
     { "poison", method_poison },
     { "scale", method_scale },
     { "deploy", method_deploy },

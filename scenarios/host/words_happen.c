@@ -60,6 +60,8 @@ struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_tim
         make_room(L, f);
     f->begin = begin;
     f->end = end;
+    if (f->kind == SIM_FAULT_FAILOVER && every == 0) // for the report: it is over by itself
+        f->end = begin + sim_model_service_at(scn->model, f->target.service)->failover;
     f->every = every;
     return f;
 }
@@ -84,6 +86,9 @@ static int word_between(lua_State *L)
     enum sim_fault_kind kind = scn_box_check(L, 3, SCN_FAULT)->u.fault.kind;
     if (kind == SIM_FAULT_DEPLOY)
         return scn_fail(L, "between: a deploy ends by itself: at(%.14g, api:deploy {})",
+                        lua_tonumber(L, 1));
+    if (kind == SIM_FAULT_FAILOVER)
+        return scn_fail(L, "between: a failover ends by itself: at(%.14g, redis:failover())",
                         lua_tonumber(L, 1));
     if (kind == SIM_FAULT_OOM)
         return scn_fail(L, "between: what was killed is over at once: at(%.14g, db:oom())",

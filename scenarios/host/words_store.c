@@ -34,9 +34,11 @@ static int word_store(lua_State *L)
     scn_args_integer(&a, "connections", &s.connections, 1, 1000000);
     bool has_queue = scn_args_integer(&a, "queue", &s.capacity, 0, 1000000000);
     scn_args_later(&a, "commit");
-    scn_args_later(&a, "lag");
-    scn_args_later(&a, "failover");
+    bool has_lag = scn_args_duration(&a, "lag", &s.lag);
+    scn_args_duration(&a, "failover", &s.failover);
     scn_args_close(&a);
+    if (has_lag && s.failover == 0)
+        scn_args_fail(&a, "lag is what a failover loses: give failover too, failover = 5*s");
     if (has_queue && s.connections == SIM_UNLIMITED)
         scn_args_fail(&a, "nobody waits in line where there is no end of connections: "
                           "connections = 1");

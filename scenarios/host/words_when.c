@@ -48,9 +48,9 @@ static void label(struct sim_fault *f, const struct scn_expectation *e)
 
 static void check_lasts(struct scn_args *a, enum sim_fault_kind kind)
 {
-    if (sim_fault_is_momentary(kind) || kind == SIM_FAULT_DEPLOY)
-        scn_args_fail(a, "lasts: this is over %s",
-                      kind == SIM_FAULT_DEPLOY ? "by itself" : "at once");
+    bool ends_by_itself = kind == SIM_FAULT_DEPLOY || kind == SIM_FAULT_FAILOVER;
+    if (sim_fault_is_momentary(kind) || ends_by_itself)
+        scn_args_fail(a, "lasts: this is over %s", ends_by_itself ? "by itself" : "at once");
 }
 
 static int word_when(lua_State *L)

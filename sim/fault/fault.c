@@ -27,6 +27,7 @@ const char *sim_fault_name(enum sim_fault_kind kind)
         [SIM_FAULT_STEAL] = "steal",
         [SIM_FAULT_POISON] = "poison",
         [SIM_FAULT_BANDWIDTH] = "bandwidth",
+        [SIM_FAULT_FAILOVER] = "failover",
     };
     return names[kind];
 }
@@ -125,6 +126,10 @@ static void apply(struct sim_run *run, const struct sim_fault *f, bool on)
         break;
     case SIM_FAULT_STEAL:
         steal(run, f, on ? f->amount : 0);
+        break;
+    case SIM_FAULT_FAILOVER:
+        if (on)
+            sim_run_failover(run, f->target.service);
         break;
     case SIM_FAULT_SCALE:
         sim_run_scale(run, f->target.service, on ? (uint32_t)f->amount : SIM_NONE);

@@ -30,6 +30,7 @@ enum sim_fault_kind {
     SIM_FAULT_STEAL,  // a share of a host's cores goes to other machines
     SIM_FAULT_POISON, // so many requests kill whoever works on them; undone: they are harmless
     SIM_FAULT_BANDWIDTH, // a link has so many bytes a second, each way
+    SIM_FAULT_FAILOVER, // a store is away until another is in its place; ends by itself
     SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
     SIM_FAULT_SET,    // no fault: some of them are; undone: they are as they were
     SIM_FAULTS

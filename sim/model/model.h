@@ -440,6 +440,7 @@ struct sim_service_def {
     sim_time termination; // until one that is to stop and does not is killed; 0: never
     uint32_t first_route, routes; // into the model's routes
     bool is_store;                // its routes are those of a store
+    sim_time failover, lag;       // of a store
     int line;                     // in the script, for messages
 };
 
@@ -449,6 +450,8 @@ struct sim_store_def {
     uint32_t took[SIM_STORE_ACTIONS]; // values in seconds: how long each takes
     uint32_t connections;             // of them at once; SIM_UNLIMITED: all
     uint32_t capacity;                // of the line before
+    sim_time failover; // until another is in its place; 0: none will be
+    sim_time lag;      // what was written so long before is not there then
     int line;
 };
 

@@ -36,15 +36,18 @@ static uint32_t act(struct sim_model *m, enum sim_store_action action, uint32_t 
 uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *def)
 {
     struct sim_route_def routes[SIM_STORE_ACTIONS];
-    struct sim_service_def s = { .replicas = 1,
-                                 .cores = 1,
-                                 .host = SIM_NONE,
-                                 .routes = SIM_STORE_ACTIONS,
-                                 .executor = { .workers = def->connections,
-                                               .capacity = def->capacity,
-                                               .max_wait = SIM_NONE },
-                                 .is_store = true,
-                                 .line = def->line };
+    struct sim_service_def s; // its bytes are compared (sim_model_apart)
+    memset(&s, 0, sizeof s);
+    s.replicas = s.cores = 1;
+    s.host = SIM_NONE;
+    s.routes = SIM_STORE_ACTIONS;
+    s.executor.workers = def->connections;
+    s.executor.capacity = def->capacity;
+    s.executor.max_wait = SIM_NONE;
+    s.is_store = true;
+    s.failover = def->failover;
+    s.lag = def->lag;
+    s.line = def->line;
     snprintf(s.name, sizeof s.name, "%s", def->name);
     for (uint32_t i = 0; i < SIM_STORE_ACTIONS; i++) {
         routes[i].step = act(m, (enum sim_store_action)i, def->took[i]);

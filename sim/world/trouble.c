@@ -215,6 +215,7 @@ void sim_trouble_crash(struct sim_run *run, uint32_t station)
     if (l)
         sim_loop_stop(run, l);
     s->process->lives++;
+    s->process->forgets++;
     s->process->codel = (struct sim_codel_state){ 0 };
     sim_memory_end(run, station);
     sim_accept_closed(run, station);

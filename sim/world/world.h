@@ -240,6 +240,8 @@ void sim_run_crash(struct sim_run *run, struct sim_target target);
 void sim_run_restart(struct sim_run *run, struct sim_target target);
 void sim_run_drain(struct sim_run *run, struct sim_target target, bool on);
 void sim_run_pause(struct sim_run *run, struct sim_target target, bool paused);
+// A store is gone, and so long as its definition says nothing is in its place.
+void sim_run_failover(struct sim_run *run, uint32_t service);
 // The largest process of each replica that is up, the replica's own or a worker's, is killed as the
 // kernel does it on a host without memory.
 void sim_run_oom(struct sim_run *run, struct sim_target target);

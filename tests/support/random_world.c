@@ -686,6 +686,8 @@ static struct sim_fault a_fault(struct maker *k)
         f.amount = 1 + more_below(k, 5);
         f.target.replica = SIM_NONE;
     }
+    if (f.kind == SIM_FAULT_FAILOVER) // of stores that have another
+        f.kind = SIM_FAULT_RESTART;
     if (f.kind == SIM_FAULT_BANDWIDTH)
         f.amount = 1e4 * (1 + more_below(k, 200));
     if (f.kind == SIM_FAULT_LEAK)

@@ -100,6 +100,10 @@ function Service:deploy(options) end
 ---@return scenario.Fault
 function Service:leak(rate) end
 
+--- Of a store: it is away until another is in its place.
+---@return scenario.Fault
+function Service:failover() end
+
 --- So many requests kill the process that works on them, as often as they are tried, until undone.
 ---@param n integer
 ---@param options? { only?: string } only one route
@@ -679,6 +683,8 @@ function Link:refuse() end
 ---@field script? scenario.Number # as long as a write
 ---@field connections? integer # how many at once: unlimited
 ---@field queue? integer # how many may wait then: unlimited
+---@field failover? number # until another is in its place
+---@field lag? number # what was written so long before is not there then: 0
 
 --- of semaphore and lock
 ---@class scenario.NameOptions

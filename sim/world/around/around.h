@@ -69,6 +69,8 @@ enum sim_key_next sim_keys_said(struct sim_run *run, uint32_t t,
 void sim_keys_ends(struct sim_run *run, uint32_t t);
 enum sim_key_next sim_keys_told(struct sim_run *run, uint32_t t,
                                 struct sim_key_reply *reply);
+// What that store was told since then is not known there any more.
+void sim_keys_lose(struct sim_run *run, uint32_t station, sim_time since);
 void sim_keys_lost(struct sim_run *run, uint32_t t, bool passes);
 // The key that a task works under; SIM_NONE: none.
 uint32_t sim_keys_scope(const struct sim_run *run, uint32_t t);

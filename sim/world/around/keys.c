@@ -287,8 +287,24 @@ void sim_keys_serve(struct sim_run *run, uint32_t visit)
         take(run, ask);
     else
         record(run, ask);
+    run->keys.at[ask->key].store = run->tasks[visit].station + 1u;
+    run->keys.at[ask->key].written = run->now;
     if (caller != SIM_NONE)
         run->keys.asks[caller] = *ask;
+}
+
+// An effect that was in one with a record stays done.
+void sim_keys_lose(struct sim_run *run, uint32_t station, sim_time since)
+{
+    for (uint32_t i = 0; i < run->keys.count; i++) {
+        struct sim_kept_key *k = &run->keys.at[i];
+        if (k->store != station + 1 || k->written < since)
+            continue;
+        uint32_t pending = k->pending, owner = k->key.owner;
+        k->pending = 0;
+        k->key = (struct sim_key){ .owner = owner + 1 };
+        sim_effect_settle(run, pending, false);
+    }
 }
 
 void sim_keys_lost(struct sim_run *run, uint32_t t, bool passes)

@@ -69,7 +69,7 @@ static struct sim_who who_asks(struct sim_run *run, uint32_t t, uint32_t limiter
     struct sim_who w = { 1, 2 };
     sim_who_mix(&w, (uint64_t)limiter << 32 | run->tasks[t].station);
     sim_who_mix(&w, (uint64_t)limit << 32 |
-                        (s->is_client ? 0 : run->stations[s->home].process->lives));
+                        (s->is_client ? 0 : run->stations[s->home].process->forgets));
     for (uint32_t i = 0; i < def->per_count; i++)
         sim_who_mix(&w, sim_who_bits(sim_run_field(run, t, def->per[i])));
     return w;

@@ -97,6 +97,8 @@ struct sim_kept_key {
     struct sim_who who;
     struct sim_key key;
     uint32_t pending; // effects of its owner that are in one with its record; 0: none
+    uint32_t store;   // its station plus 1; 0: it is in none
+    sim_time written; // there, last
 };
 
 enum sim_key_said {

@@ -169,6 +169,7 @@ struct sim_loop {
 // What is seldom looked at of a replica, or of a worker process of its pools.
 struct sim_process {
     uint32_t first_process, processes; // of a replica: stations of its workers
+    uint32_t forgets;                  // how often what it keeps has been lost
     uint32_t lives;                    // how often it has begun anew
     bool is_absent;                    // of a replica: its service is scaled to fewer
     bool is_old;                       // of the version that a rollout replaces

@@ -163,8 +163,6 @@ static bool is_to_come(const char *key)
                                         "trace",
                                         "req",
                                         "commit",
-                                        "lag",
-                                        "failover",
                                         "budget",
                                         "where",
                                         "set",

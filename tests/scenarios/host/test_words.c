@@ -403,6 +403,7 @@ static void what_happens_may_be_written_so(void **state)
         "between(1*s, 1.5*s, host(\"box\", {cores = 2}):steal(0.5))",
         "at(1*s, db:steal(0.99))",
         "at(1*s, db:poison(3))",
+        "at(1*s, store(\"r\", {write = 1*ms, failover = 500*ms, lag = 100*ms}):failover())",
         "local d = knob(\"d\", 3.1*ms) client(\"v\", {target = service(\"y\", {handler = io(d)}), arrivals = burst(1)}) between(1*s, 1.5*s, set {d = 7.3*ms})",
         "between(1*s, 1.5*s, db:bandwidth(1*MB))",
         "at(1*s, link(\"u\", db):bandwidth(10*KB, {side = \"reply\"}))",
@@ -512,6 +513,56 @@ static void sets_are_at_work_side_by_side(void **state)
     scn_result_close(&r);
 }
 
+// Ten in a hundred seconds are let through, by a store that counts on after a failover and not after a
+// restart; who asks while it is away is refused.
+static void a_failover_forgets_no_counts(void **state)
+{
+    static const char *const happens[] = { "redis:failover()", "redis:restart()" };
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        char script[700];
+        struct scn_result r;
+        snprintf(script, sizeof script,
+                 "scenario(\"t\", {duration = 20*s})\n"
+                 "local redis = store(\"redis\", {failover = 5*s})\n"
+                 "local x = service(\"x\", {rate_limit(\"fixed_window\", {limit = 10, window = 100*s, "
+                 "store = redis, on_store_failure = \"closed\"}), handler = io(1*ms)})\n"
+                 "client(\"u\", {target = x, arrivals = constant(5)}) at(10*s, %s)\n",
+                 happens[i]);
+        script_run(script, NULL, 1, &r);
+        assert_int_equal(r.end, SCN_DONE);
+        assert_true(script_measure(&r, "u.ok") == (i == 0 ? 10 : 20));
+        double away = script_measure(&r, "x.rejected.store");
+        assert_true(i == 0 ? away >= 24 && away <= 26 : away == 0);
+        scn_result_close(&r);
+    }
+}
+
+// The second of two requests with one key, when the first is on record for half a second.
+static void a_failover_forgets_what_was_written_last(void **state)
+{
+    static const double lags[] = { 0, 0.4, 0.6 };
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        char script[700];
+        struct scn_result r;
+        snprintf(script, sizeof script,
+                 "scenario(\"t\", {duration = 20*s})\n"
+                 "local db = store(\"db\", {failover = 1*s, lag = %.1f})\n"
+                 "local x = service(\"x\", {idempotency {store = db}, "
+                 "handler = effect(\"charge\", {per = req.order})})\n"
+                 "for i = 0, 1 do client(\"u\" .. i, {target = x, req = {order = 1}, "
+                 "idempotency_key = req.order, arrivals = burst(1, {at = 1*s + i*5*s})}) end\n"
+                 "at(1.5*s, db:failover())\n",
+                 lags[i]);
+        script_run(script, NULL, 1, &r);
+        assert_int_equal(r.end, SCN_DONE);
+        assert_true(script_measure(&r, "charge.done") == 1);
+        assert_true(script_measure(&r, "charge.duplicates") == (lags[i] > 0.5));
+        scn_result_close(&r);
+    }
+}
+
 // How many remarks say so; *line is that of the last one.
 static uint32_t remarks_of(const char *text, const char *say, int *line)
 {
@@ -589,6 +640,8 @@ int main(void)
         cmocka_unit_test(units_are_plain_factors),
         cmocka_unit_test(a_variant_turns_its_knobs),
         cmocka_unit_test(a_budget_that_no_retry_names_is_remarked_on),
+        cmocka_unit_test(a_failover_forgets_no_counts),
+        cmocka_unit_test(a_failover_forgets_what_was_written_last),
         cmocka_unit_test(sets_are_at_work_side_by_side),
         cmocka_unit_test(bytes_without_a_bandwidth_are_remarked_on),
     };

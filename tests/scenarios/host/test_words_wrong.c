@@ -105,7 +105,6 @@ static void what_is_not_there_yet_says_so(void **state)
         { "call(db, {protocol = \"grpc\"})", "not there yet", NULL },
         { "reply(200, {chunks = 1})", "not there yet", NULL },
         { "store(\"x\", {commit = 1*ms})", "not there yet", NULL },
-        { "store(\"x\", {lag = 1*ms})", "not there yet", NULL },
         { "expect(\"c\", {\"u.ok\", at_least = 1, where = {}})", "not there yet", NULL },
         { "expect(\"c\", {\"u.ok\", at_least = 1, hidden = true})", "not there yet", NULL },
         { "call(db[1])", "not there yet", NULL },

@@ -90,6 +90,13 @@ static void a_wrong_fault_says_what_was_expected(void **state)
         { "service(\"y\", {handler = function() end}) local kk = knob(\"kk\", 1) "
           "at(1, set {kk = 2})",
           "a handler that is a function", NULL },
+        { "at(1, db:failover())", "failover is of a store", NULL },
+        { "at(1, store(\"r\"):failover())", "nothing is there to take its place", NULL },
+        { "at(1, store(\"r\", {failover = 5*s}):failover(3))", "takes no argument", NULL },
+        { "between(1, 2, store(\"r\", {failover = 5*s}):failover())", "ends by itself", NULL },
+        { "when({\"u.ok\", at_least = 1, lasts = 1}, store(\"r\", {failover = 5*s}):failover())",
+          "over by itself", NULL },
+        { "store(\"r\", {lag = 5*s})", "give failover too", NULL },
         { "at(1, db:poison())", "poison: expected a number", NULL },
         { "at(1, db:poison(0))", "poison", NULL },
         { "at(1, db:poison(1.5))", "a whole number of requests", NULL },

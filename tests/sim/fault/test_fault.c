@@ -587,7 +587,7 @@ static void names_are_those_of_the_language(void **state)
                                             "pause",  "latency", "drop",    "pool_crash",
                                             "stop",   "flush",   "breaker", "partition",
                                             "refuse", "oom",     "leak",    "scale",
-                                            "deploy", "steal",   "poison",  "bandwidth", "turn", "set" };
+                                            "deploy", "steal",   "poison",  "bandwidth", "failover", "turn", "set" };
     for (int kind = 0; kind < SIM_FAULTS; kind++)
         assert_string_equal(sim_fault_name((enum sim_fault_kind)kind), names[kind]);
 }
