@@ -61,7 +61,10 @@ bool ui_has_topology(const struct ui_draw *d);
 uint32_t ui_topology_columns(const struct ui_draw *d);
 bool ui_has_lanes(const struct ui_draw *d);
 uint32_t ui_chart_count(const struct ui_draw *d);
-double ui_strip_height(const struct ui_draw *d);
+double ui_strip_height(const struct ui_draw *d, double width);
+// The labels of what was done, within a width; 0 without any. And they, with their poles.
+double ui_flags_height(const struct ui_draw *d, double width);
+void ui_draw_flags(struct ui_draw *d, struct ui_rect at, double foot); // of the poles
 bool ui_has_waterfall(const struct ui_draw *d);
 double ui_waterfall_height(const struct ui_draw *d); // that it would like to have
 double ui_lanes_height(const struct ui_draw *d);     // that it would like to have

@@ -10,7 +10,7 @@
 // each expectation the time that it is about, with its verdict at the end. What is still to come at
 // the moment is fainter.
 
-#define LABEL_ROW 20.0 // the knob of the moment stays below its text
+#define ASIDE     12.0 // from the frame to what is drawn
 #define PLOT      26.0
 #define CHECK_ROW 9.0
 #define CHECKS    5u // rows at most
@@ -28,19 +28,10 @@ static uint32_t check_rows(const struct ui_draw *d)
     return n < CHECKS ? n : CHECKS;
 }
 
-static bool has_flags(const struct ui_draw *d)
+double ui_strip_height(const struct ui_draw *d, double width)
 {
-    return d->film->flag_count && d->look->blind < UI_BLIND_MOMENTS;
-}
-
-static double flag_row(const struct ui_draw *d)
-{
-    return has_flags(d) ? LABEL_ROW : 0;
-}
-
-double ui_strip_height(const struct ui_draw *d)
-{
-    return 8 + flag_row(d) + PLOT + 3 + check_rows(d) * CHECK_ROW + AXIS + 6;
+    double flags = ui_flags_height(d, width - 2 * ASIDE);
+    return 8 + flags + PLOT + 3 + check_rows(d) * CHECK_ROW + AXIS + 6;
 }
 
 static double x_of(const struct ui_draw *d, struct ui_rect in, sim_time t)
@@ -116,30 +107,6 @@ static void draw_plot(struct ui_draw *d, struct ui_rect plot)
         draw_shapes(d, plot, FAINT);
     ui_add_unclip(d->list);
     draw_ghost(d, plot);
-}
-
-// Flags stand side by side; one that finds no room is left to its colour.
-static void draw_flags(struct ui_draw *d, struct ui_rect in, struct ui_rect plot)
-{
-    double free = in.x;
-    for (size_t i = 0; has_flags(d) && i < d->film->flag_count; i++) {
-        const struct ui_flag *flag = &d->film->flags[i];
-        double x = x_of(d, plot, flag->begin);
-        char number[24];
-        snprintf(number, sizeof number, "%zu", i + 1);
-        bool is_named = d->look->blind == UI_BLIND_NOT;
-        const char *label = is_named ? d->film->fault_labels[flag->fault] : number;
-        double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, label);
-        ui_add_rect(d->list, "flag", flag->fault,
-                    (struct ui_rect){ x - 0.75, in.y + 2, 1.5, in.h + plot.h - 2 },
-                    d->theme->alarm);
-        double left = fmin(x + 6, in.x + in.w - w - 1);
-        if (left < free)
-            continue;
-        ui_add_text(d->list, "flag", flag->fault, (struct ui_rect){ left, in.y, w + 1, 14 },
-                    ui_small(d), label);
-        free = left + w + 10;
-    }
 }
 
 // A tick where it passed, a cross where it failed, a ring where it is open.
@@ -218,13 +185,13 @@ void ui_draw_strip(struct ui_draw *d, struct ui_rect at)
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
     };
     ui_add_box(d->list, "panel", 0, at, look);
-    struct ui_rect in = { at.x + 12, at.y + 6, at.w - 24, at.h - 10 };
-    struct ui_rect labels = { in.x, in.y, in.w, flag_row(d) };
-    double spare = at.h - ui_strip_height(d); // alone, the plot takes what there is
+    struct ui_rect in = { at.x + ASIDE, at.y + 6, at.w - 2 * ASIDE, at.h - 10 };
+    struct ui_rect labels = { in.x, in.y, in.w, ui_flags_height(d, in.w) };
+    double spare = at.h - ui_strip_height(d, at.w); // alone, the plot takes what there is
     struct ui_rect plot = { in.x, in.y + labels.h, in.w, PLOT + fmax(spare, 0) };
     double y = plot.y + plot.h + 3;
     draw_plot(d, plot);
-    draw_flags(d, labels, plot);
+    ui_draw_flags(d, labels, plot.y + plot.h);
     draw_checks(d, plot, y);
     y += check_rows(d) * CHECK_ROW;
     draw_axis(d, plot, y);

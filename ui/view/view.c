@@ -243,7 +243,7 @@ static void draw_middle(struct ui_draw *d, struct ui_rect at)
 // Everything below the header, over a strip of the whole run.
 static void draw_panels(struct ui_draw *d, struct ui_rect rest)
 {
-    double w = rest.w, strip = ui_strip_height(d);
+    double w = rest.w, strip = ui_strip_height(d, w);
     rest.h -= strip + MARGIN;
     ui_draw_panel(d, UI_STRIP,
                   (struct ui_rect){ rest.x, rest.y + rest.h + MARGIN, w, strip });
