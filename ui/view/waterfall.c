@@ -12,7 +12,8 @@
 // was charged to lies on the row; where there is room, the words and the sums of it below.
 
 #define LABELS  150.0
-#define FIGURES 96.0 // how long it took, and how it ended
+#define FIGURES 132.0 // how it ended, and how long it took
+#define MARK    16.0  // of them
 #define INDENT  10.0
 #define DEEPEST 6u // indented
 #define TALL    34.0
@@ -167,32 +168,47 @@ static void name_call(const struct ui_draw *d, const struct ui_call *c, char *ou
                            : "");
 }
 
-static const char *ending(enum sim_outcome outcome)
+// How a call ended, by shape, colour and word.
+struct ending {
+    enum ui_mark mark;
+    const char *word;
+};
+
+static const struct ending endings[SIM_OUTCOMES] = {
+    [SIM_OK] = { UI_MARK_OK, "ok" },
+    [SIM_ERROR] = { UI_MARK_ERROR, "error" },
+    [SIM_TIMEOUT] = { UI_MARK_TIMEOUT, "timed out" },
+    [SIM_REJECTED] = { UI_MARK_SHED, "turned away" },
+    [SIM_CANCELLED] = { UI_MARK_CANCELLED, "cancelled" },
+    [SIM_LOST] = { UI_MARK_TIMEOUT, "lost" }, // which its caller gave up
+};
+
+// What was done for nobody is not well, whatever came of it.
+static struct ending ending_of(const struct ui_call *c)
 {
-    switch (outcome) {
-    case SIM_OK:
-        return "";
-    case SIM_ERROR:
-        return " error";
-    case SIM_REJECTED:
-        return " shed";
-    case SIM_CANCELLED:
-        return " cancelled";
-    default:
-        return " timed out";
-    }
+    bool is_in_vain = c->is_abandoned && c->outcome != SIM_CANCELLED;
+    return is_in_vain ? (struct ending){ UI_MARK_TIMEOUT, "given up" }
+                      : endings[c->outcome];
 }
 
-static void say_length(struct ui_draw *d, const struct ui_call *c, uint32_t number,
-                       struct ui_rect in)
+static void say_end(struct ui_draw *d, const struct ui_call *c, uint32_t number,
+                    struct ui_rect in)
 {
     char took[SIM_NUMBER_ROOM], text[SIM_NUMBER_ROOM + 16];
     bool is_over = c->end <= d->at;
+    struct ending ending = ending_of(c);
+    enum ui_mark mark = is_over ? ending.mark : UI_MARK_CALL;
     ui_say_time(took, end_of(d, c) - c->begin);
-    snprintf(text, sizeof text, "%s%s", took,
-             is_over ? ending((enum sim_outcome)c->outcome) : " so far");
-    struct ui_style style = ui_aligned(ui_small(d), UI_RIGHT);
+    if (is_over)
+        snprintf(text, sizeof text, "%s, %s", ending.word, took);
+    else
+        snprintf(text, sizeof text, "%s so far", took);
+    struct ui_style style = ui_small(d);
     style.colour = d->theme->text;
+    ui_add_dot(d->list, SIM_NONE, (struct ui_point){ in.x + 5, in.y + in.h / 2 }, 3.6, mark,
+               d->theme->marks[mark]);
+    in.x += MARK;
+    in.w -= MARK;
     ui_add_text(d->list, "took", number, in, style, text);
 }
 
@@ -261,7 +277,7 @@ static void draw_row(struct ui_draw *d, const struct fall *f, uint32_t call,
                 (struct ui_rect){ x, in.y + bar / 2 - 0.5, fmax(end - x, 1), 1 },
                 d->theme->outline);
     draw_spans(d, f, call, (struct ui_rect){ x, in.y, 0, bar }, sums);
-    say_length(d, c, call, (struct ui_rect){ in.x + in.w - FIGURES, y, FIGURES, text });
+    say_end(d, c, call, (struct ui_rect){ in.x + in.w - FIGURES, y, FIGURES, text });
     if (has_words)
         say_sums(d, call, (struct ui_rect){ f->at.x, in.y + bar + 1, f->at.w, 15 }, sums);
 }

@@ -116,9 +116,9 @@ static void slowest_of_the_moment_is_told_call_by_call(void **state)
     assert_string_equal(text(&s, "call", 1, 0), "api");
     assert_string_equal(text(&s, "call", 2, 0), "db");
     assert_null(find(&s, "call", 3, 0));
-    assert_string_equal(text(&s, "took", 0, 0), "95 ms");
-    assert_string_equal(text(&s, "took", 1, 0), "95 ms");
-    assert_string_equal(text(&s, "took", 2, 0), "80 ms");
+    assert_string_equal(text(&s, "took", 0, 0), "ok, 95 ms");
+    assert_string_equal(text(&s, "took", 1, 0), "ok, 95 ms");
+    assert_string_equal(text(&s, "took", 2, 0), "ok, 80 ms");
     expect_span(&s, "dependency", 0, 0, 0, 1);
     expect_span(&s, "io", 1, 0, 0, 10.0 / 95);
     expect_span(&s, "dependency", 1, 0, 10.0 / 95, 90.0 / 95);
@@ -156,6 +156,62 @@ static void try_in_vain_and_the_patience_after_it_are_seen(void **state)
     close_scene(&s);
 }
 
+// In turn: turned away, an error, given up, and well.
+static const char mixed[] =
+    "scenario('Mixed', { duration = 4*s })\n"
+    "local full = service('full', { executor = threads(1, { queue = 0 }), handler = io(5*ms) })\n"
+    "local sick = service('sick', { executor = threads(4), handler = { io(3*ms), fail(500) } })\n"
+    "local late = service('late', { executor = threads(4), handler = io(40*ms) })\n"
+    "local well = service('well', { executor = threads(4), handler = io(2*ms) })\n"
+    "local done = { io(1*ms) }\n"
+    "local api = service('api', { executor = threads(4), handler = {\n"
+    "  try({ gather { call(full), call(full) } }, { rejected = done }),\n"
+    "  try({ call(sick) }, { error = done }),\n"
+    "  try({ call(late, { timeout(30*ms) }) }, { timeout = done }), call(well) } })\n"
+    "client('users', { target = api, arrivals = constant(2) })\n";
+
+static const struct ui_command *mark_beside(const struct scene *s,
+                                            const struct ui_command *took)
+{
+    for (size_t i = 0; i < s->list.count; i++) {
+        const struct ui_command *c = &s->list.at[i];
+        double middle = took->y + took->h / 2;
+        if (c->kind == UI_DOT && c->panel == UI_WATERFALL && fabs(c->y - middle) < 1e-6)
+            return c;
+    }
+    return NULL;
+}
+
+// How each call ended, by shape, colour and word.
+static void each_call_has_the_mark_of_its_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *word;
+        enum ui_mark mark;
+    } ends[] = { { "full", "turned away, ", UI_MARK_SHED },
+                 { "sick", "error, ", UI_MARK_ERROR },
+                 { "late", "given up, ", UI_MARK_TIMEOUT },
+                 { "well", "ok, ", UI_MARK_OK } };
+    struct scene s;
+    unsigned seen = 0;
+    open_text(&s, mixed, 1.9);
+    for (uint32_t call = 0; find(&s, "call", call, 0); call++) {
+        const struct ui_command *took = find(&s, "took", call, 0);
+        const struct ui_command *mark = mark_beside(&s, took);
+        assert_non_null(mark);
+        assert_int_equal(mark->fill, ui_theme_dark.marks[mark->mark]);
+        for (unsigned i = 0; i < 4; i++)
+            if (strcmp(text(&s, "call", call, 0), ends[i].name) == 0 &&
+                strstr(ui_list_text(&s.list, took), ends[i].word)) {
+                assert_int_equal(mark->mark, ends[i].mark);
+                seen |= 1u << i;
+            }
+    }
+    assert_int_equal(seen, 15);
+    close_scene(&s);
+}
+
 // ---- Only what had happened by then ----
 
 static void what_goes_on_ends_at_the_moment(void **state)
@@ -170,6 +226,7 @@ static void what_goes_on_ends_at_the_moment(void **state)
     assert_null(strstr(beside(&s), "slowest"));
     assert_string_equal(text(&s, "took", 0, 0), "30 ms so far");
     assert_string_equal(text(&s, "took", 2, 0), "20 ms so far");
+    assert_int_equal(mark_beside(&s, find(&s, "took", 2, 0))->mark, UI_MARK_CALL);
     expect_span(&s, "queue", 2, 0, 10.0 / 30, 1);
     assert_null(find(&s, "io", 2, 0));
     draw(&s, pick.begin + (sim_time)5 * SIM_MS);
@@ -430,6 +487,7 @@ int main(void)
         cmocka_unit_test(slowest_of_the_moment_is_told_call_by_call),
         cmocka_unit_test(call_stands_under_its_caller),
         cmocka_unit_test(try_in_vain_and_the_patience_after_it_are_seen),
+        cmocka_unit_test(each_call_has_the_mark_of_its_end),
         cmocka_unit_test(what_goes_on_ends_at_the_moment),
         cmocka_unit_test(request_is_not_seen_before_it_begins),
         cmocka_unit_test(waterfall_stands_in_place_of_the_threads),
