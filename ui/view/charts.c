@@ -32,7 +32,8 @@ enum chart {
 
 struct plot {
     struct ui_rect at;
-    double top; // value at the upper edge
+    double top;        // value at the upper edge
+    sim_time duration; // of the axis
     uint32_t of;
 };
 
@@ -172,12 +173,12 @@ static double failed_up_to(const struct ui_draw *d, size_t row, uint32_t of)
 
 static double queue(const struct ui_draw *d, size_t row, uint32_t of)
 {
-    return ui_film_service_row(d->film, row, of)->queue;
+    return of < services(d->film) ? ui_film_service_row(d->film, row, of)->queue : NAN;
 }
 
 static double busy(const struct ui_draw *d, size_t row, uint32_t of)
 {
-    return ui_film_service_row(d->film, row, of)->busy * 100;
+    return of < services(d->film) ? ui_film_service_row(d->film, row, of)->busy * 100 : NAN;
 }
 
 static double tried(const struct ui_draw *d, size_t row, uint32_t of)
@@ -188,7 +189,16 @@ static double tried(const struct ui_draw *d, size_t row, uint32_t of)
 
 static double gil(const struct ui_draw *d, size_t row, uint32_t of)
 {
+    if (of >= services(d->film))
+        return NAN;
     return gil_share(ui_film_service_row(d->film, row, of)) * 100;
+}
+
+// What a series of this film is of in the other one, which may have other services: then of none.
+static uint32_t of_ghost(const struct ui_draw *d, series value, uint32_t of)
+{
+    bool is_service = value == queue || value == busy || value == gil;
+    return is_service ? ui_ghost_service(d, of) : of;
 }
 
 // The greatest of all rows that the film has, so that the scale stays while time goes on; of those
@@ -201,16 +211,17 @@ static double greatest(const struct ui_draw *d, series value, uint32_t of)
         most = v > most ? v : most;
     }
     struct ui_draw g = ui_ghost_of(d);
+    uint32_t there = g.film ? of_ghost(d, value, of) : of;
     for (size_t i = 0; g.film && i < g.film->row_count; i++) {
-        double v = value(&g, i, of);
+        double v = value(&g, i, there);
         most = v > most ? v : most;
     }
     return most;
 }
 
-static double x_of(const struct ui_draw *d, const struct plot *p, sim_time t)
+static double x_of(const struct plot *p, sim_time t)
 {
-    return p->at.x + p->at.w * (double)t / (double)d->film->duration;
+    return p->at.x + p->at.w * (double)t / (double)p->duration;
 }
 
 static double y_of(const struct plot *p, double value)
@@ -237,7 +248,7 @@ static uint32_t stretch(const struct ui_draw *d, const struct plot *p, series va
         if (isnan(v))
             break;
         const struct ui_row *r = &d->film->rows[*i];
-        out[n++] = (struct ui_point){ x_of(d, p, (r->begin + r->end) / 2), y_of(p, v) };
+        out[n++] = (struct ui_point){ x_of(p, (r->begin + r->end) / 2), y_of(p, v) };
     }
     return n;
 }
@@ -261,7 +272,7 @@ static void draw_ghost(struct ui_draw *d, const struct plot *p, series value, ui
 {
     struct ui_draw g = ui_ghost_of(d);
     if (g.film)
-        draw_series(&g, p, "ghost", value, of, ui_ghost_stroke(d));
+        draw_series(&g, p, "ghost", value, of_ghost(d, value, of), ui_ghost_stroke(d));
 }
 
 // Filled from one series, or from the base line (NULL), to another.
@@ -302,7 +313,7 @@ static void draw_axes(struct ui_draw *d, const struct plot *p, const char *top)
     ui_add_text(d->list, "axis", p->of, below, ui_aligned(ui_small(d), UI_RIGHT), end);
     ui_add_text(d->list, "axis top", p->of, below, ui_aligned(ui_small(d), UI_CENTRE), top);
     ui_add_rect(d->list, "now", p->of,
-                (struct ui_rect){ x_of(d, p, d->at) - 0.5, a.y, 1, a.h }, d->theme->muted);
+                (struct ui_rect){ x_of(p, d->at) - 0.5, a.y, 1, a.h }, d->theme->muted);
 }
 
 static struct ui_command stroke(ui_colour c, double width)
@@ -353,7 +364,7 @@ static void draw_no_answers(struct ui_draw *d, const struct plot *p)
         const struct ui_row *r = &d->film->rows[i];
         if (!isnan(r->p50) || r->offered == 0)
             continue;
-        double x = x_of(d, p, r->begin), w = x_of(d, p, r->end) - x;
+        double x = x_of(p, r->begin), w = x_of(p, r->end) - x;
         ui_add_rect(d->list, "no good answer", p->of,
                     (struct ui_rect){ x, p->at.y + p->at.h - 4, w, 4 }, d->theme->alarm);
     }
@@ -503,7 +514,9 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
     struct ui_command look = {
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
     };
-    struct plot p = { .at = { at.x + 10, at.y + 30, at.w - 20, at.h - 50 }, .of = chart };
+    struct plot p = { .at = { at.x + 10, at.y + 30, at.w - 20, at.h - 50 },
+                      .duration = d->film->duration,
+                      .of = chart };
     struct words w;
     ui_add_box(d->list, "panel", chart, at, look);
     draw[chart](d, &p, &w, false);

@@ -97,7 +97,7 @@ void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
                   double radius)
 {
     const struct ui_edge *e = &d->film->edges[edge];
-    uint32_t each = ui_view_requests_a_dot(d->film);
+    uint32_t each = d->each;
     struct ui_cursor calls = ui_track_after(&e->calls, d->at - UI_FLIGHT);
     struct ui_cursor ends = ui_track_after(&e->ends, d->at - UI_FLIGHT);
     for (;;) {

@@ -12,6 +12,7 @@ struct ui_draw {
     const struct ui_theme *theme;
     uint32_t focus; // a service, or SIM_NONE
     sim_time at;
+    uint32_t each; // requests a dot, the same in all topologies of a picture
 };
 
 // Sizes of type, in points.
@@ -115,6 +116,9 @@ void ui_say_speed(char *out, size_t size, int power); // "1/4x"
 
 // The same moment of the other future; without one its film is NULL.
 struct ui_draw ui_ghost_of(const struct ui_draw *d);
+// A service of this film in the other one, which may be of another preset: SIM_NONE where there is
+// none of that name.
+uint32_t ui_ghost_service(const struct ui_draw *d, uint32_t service);
 struct ui_command ui_ghost_stroke(const struct ui_draw *d);
 
 // Where the faults of the run were at work, behind what is drawn over time.

@@ -33,6 +33,8 @@ static void say_source(const struct ui_draw *d, char *out, size_t size)
         snprintf(out, size, "%s", look->note);
     else if (look->differs && look->differs[0] && !look->is_beside) // which has it larger
         snprintf(out, size, "%s", look->differs);
+    else if (look->keeps && !look->ghost)
+        snprintf(out, size, "kept as A: F1 to F8, or a fault, stands beside it");
     else
         snprintf(out, size, "%s   %s%sseed %" PRIu64, slash ? slash + 1 : f->file,
                  f->variant, f->variant[0] ? "   " : "", f->seed);

@@ -36,6 +36,7 @@ static const struct {
     { "S", "the script, and what its lines took" },
     { "c", "the other future in place of this one" },
     { "C", "both futures side by side, and back" },
+    { "A", "keep this run; the next stands beside it" },
     { "F1 to F8", "presets: see below" },
     { "r", "the preset from its start, without faults" },
     { "R", "the same on the next seed" },

@@ -80,10 +80,13 @@ static void draw_ghost(struct ui_draw *d, struct ui_rect plot)
     struct ui_point points[POINTS];
     double top = scale_of(d), base = plot.y + plot.h;
     uint32_t n = 0;
-    for (size_t i = 0; f && i < f->row_count && i < POINTS; i++)
+    for (size_t i = 0; f && i < f->row_count && i < POINTS; i++) {
+        if (f->rows[i].begin >= d->film->duration)
+            break; // that of another preset may last longer
         points[n++] =
             (struct ui_point){ x_of(d, plot, (f->rows[i].begin + f->rows[i].end) / 2),
                                base - plot.h * f->rows[i].ok / top };
+    }
     if (n > 1)
         ui_add_line(d->list, "ghost", 0, points, n, ui_ghost_stroke(d));
 }

@@ -493,7 +493,7 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
 void ui_draw_topology(struct ui_draw *d, struct ui_rect at)
 {
     char beside[160], flight[SIM_NUMBER_ROOM];
-    uint32_t each = ui_view_requests_a_dot(d->film);
+    uint32_t each = d->each;
     ui_say_time(flight, UI_FLIGHT);
     snprintf(beside, sizeof beside, "1 dot = %" PRIu32 " request%s, seen for %s", each,
              each == 1 ? "" : "s", flight);

@@ -124,7 +124,17 @@ struct ui_draw ui_ghost_of(const struct ui_draw *d)
 {
     struct ui_draw g = *d;
     g.film = d->look->ghost;
+    g.focus = d->focus == SIM_NONE ? SIM_NONE : ui_ghost_service(d, d->focus);
     return g;
+}
+
+uint32_t ui_ghost_service(const struct ui_draw *d, uint32_t service)
+{
+    const struct ui_film *f = d->film, *g = d->look->ghost;
+    for (uint32_t n = g ? g->client_count : 0; g && n < g->node_count; n++)
+        if (strcmp(g->nodes[n].name, f->nodes[f->client_count + service].name) == 0)
+            return n - g->client_count;
+    return SIM_NONE;
 }
 
 struct ui_command ui_ghost_stroke(const struct ui_draw *d)
@@ -307,11 +317,20 @@ static struct ui_look seen_of(const struct ui_look *look)
     return seen;
 }
 
+// Two that stand side by side are to be compared.
+static uint32_t requests_a_dot(const struct ui_film *film, const struct ui_look *look)
+{
+    uint32_t n = ui_view_requests_a_dot(film);
+    uint32_t m = look->is_beside && look->ghost ? ui_view_requests_a_dot(look->ghost) : 0;
+    return n > m ? n : m;
+}
+
 void ui_view_draw(struct ui_list *list, const struct ui_film *film,
                   const struct ui_look *look)
 {
     struct ui_look seen = seen_of(look);
-    struct ui_draw d = { list, film, &seen, look->theme, look->selected, look->at };
+    struct ui_draw d = { list, film, &seen, look->theme, look->selected, look->at, 1 };
+    d.each = requests_a_dot(film, &seen);
     // Which service is busiest tells where to look.
     if (d.focus == SIM_NONE && look->blind < UI_BLIND_CAUSES)
         d.focus = ui_film_focus_of(film, ui_rows_seen(&d));

@@ -61,7 +61,8 @@ struct ui_look {
     // Another future of the same run, drawn dashed; NULL: none. And what sets it apart.
     const struct ui_film *ghost;
     const char *differs;
-    bool is_beside;      // the two side by side, where there are two
+    bool is_beside; // the two side by side, where there are two
+    bool keeps;     // the other one, or where there is none this, is kept as A; this is B
     enum ui_blind blind; // how much is hidden
     bool presents; // for an audience: one panel, its figures, and nothing of how it is made
 };

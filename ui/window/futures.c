@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/report/number.h"
 #include "ui/window/inner.h"
 
 // The run that is seen, the other future beside it, and the one that is under way.
@@ -26,14 +25,11 @@ void ui_futures_end(struct ui_engine **e)
     *e = NULL;
 }
 
-struct ui_engine *ui_futures_engine(struct ui_window *w, const struct sim_fault *added,
-                                    uint32_t count, uint64_t film_bytes)
+struct ui_engine *ui_futures_engine(struct ui_window *w, const struct scn_job *job,
+                                    uint64_t film_bytes)
 {
     struct ui_engine *e = malloc(sizeof *e);
-    struct scn_job job = w->def.job;
-    job.added = added;
-    job.added_count = count;
-    if (e && ui_engine_open(e, &job, film_bytes, wake, w))
+    if (e && ui_engine_open(e, job, film_bytes, wake, w))
         return e;
     free(e);
     return NULL;
@@ -49,7 +45,8 @@ void ui_futures_close(struct ui_window *w)
 bool ui_futures_start(struct ui_window *w)
 {
     ui_futures_close(w);
-    w->engine = ui_futures_engine(w, NULL, 0, w->def.film_bytes);
+    w->player.keeps = false;
+    w->engine = ui_futures_engine(w, &w->def.job, w->def.film_bytes);
     return w->engine != NULL;
 }
 
@@ -58,6 +55,7 @@ struct ui_engine *ui_futures_replace(struct ui_window *w, struct ui_engine *e)
     struct ui_engine *seen = w->engine;
     ui_futures_end(&w->next);
     ui_futures_end(&w->ghost);
+    w->player.keeps = false;
     w->engine = e;
     return seen;
 }
@@ -95,27 +93,6 @@ const struct ui_film *ui_futures_film(struct ui_window *w)
     return ui_past_film(w->engine, w->player.at);
 }
 
-// The one line that says what sets the two apart. Both are locked.
-void ui_futures_say_difference(struct ui_window *w)
-{
-    w->differs[0] = '\0';
-    if (!w->ghost)
-        return;
-    bool is_with = w->engine->job.added_count > w->ghost->job.added_count;
-    const struct ui_engine *more = is_with ? w->engine : w->ghost;
-    const struct sim_fault *f = &more->added[more->job.added_count - 1];
-    char last[SIM_NUMBER_ROOM] = "", from[SIM_NUMBER_ROOM];
-    sim_number_duration(from, (double)f->begin / SIM_S);
-    if (f->end != SIM_NEVER)
-        sim_number_duration(last, (double)(f->end - f->begin) / SIM_S);
-    snprintf(w->differs, sizeof w->differs, "%s %s from %s%s%s; dashed: %s",
-             is_with ? "with" : "without", f->label, from, last[0] ? " for " : "", last,
-             is_with ? "without" : "with");
-    if (!ui_engine_same_past(w->engine, w->ghost, f->begin))
-        snprintf(w->differs, sizeof w->differs,
-                 "the two differ before %s: this is a fault of convoy", from);
-}
-
 // ---- What if ----
 
 // All futures together may hold what one may. Where they leave no quarter of it the one that is seen is
@@ -133,10 +110,15 @@ static uint64_t room_for_next(struct ui_window *w)
     return w->ghost ? all / 4 : all / 2;
 }
 
-static void fork_run(struct ui_window *w, const struct sim_fault *added, uint32_t count)
+static void begin_next(struct ui_window *w, const char *variant,
+                       const struct sim_fault *added, uint32_t count)
 {
+    struct scn_job job = w->def.job;
+    job.variant = variant;
+    job.added = added;
+    job.added_count = count;
     ui_futures_end(&w->next);
-    w->next = ui_futures_engine(w, added, count, room_for_next(w));
+    w->next = ui_futures_engine(w, &job, room_for_next(w));
     if (!w->next)
         snprintf(w->note, sizeof w->note, "this machine has no memory for another future");
 }
@@ -154,8 +136,20 @@ void ui_futures_fire(struct ui_window *w)
     ui_engine_lock(w->engine);
     added[n] = ui_arm_fault(&w->player.arm, &w->engine->film, w->player.at);
     ui_engine_unlock(w->engine);
-    fork_run(w, added, n + 1);
+    begin_next(w, w->engine->variant, added, n + 1);
     ui_witness_change(w, "fault", &added[n]);
+}
+
+// Whether the dashed one is what is seen without its last fault.
+static bool is_before_last(const struct ui_engine *ghost, const struct ui_engine *e)
+{
+    uint32_t n = e->job.added_count - 1;
+    if (!ghost || ghost->job.added_count != n || strcmp(ghost->variant, e->variant) != 0)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (!ui_same_fault(&ghost->added[i], &e->added[i]))
+            return false;
+    return true;
 }
 
 // The run without the last fault is there when it is the other one; else it is made again.
@@ -167,12 +161,12 @@ void ui_futures_undo(struct ui_window *w)
         return;
     }
     ui_witness_change(w, "taken back", &w->engine->added[n - 1]);
-    if (w->ghost && w->ghost->job.added_count < n) {
+    if (is_before_last(w->ghost, w->engine)) {
         ui_futures_end(&w->engine);
         w->engine = w->ghost;
         w->ghost = NULL;
     } else {
-        fork_run(w, w->engine->added, n - 1);
+        begin_next(w, w->engine->variant, w->engine->added, n - 1);
     }
 }
 
@@ -189,6 +183,16 @@ void ui_futures_beside(struct ui_window *w)
     w->player.is_beside = has_other(w) && !w->player.is_beside;
 }
 
+// What is fired or saved from here on is of the preset that is seen.
+static void follow_preset(struct ui_window *w)
+{
+    snprintf(w->variant, sizeof w->variant, "%s", w->engine->variant);
+    w->def.job.variant = w->variant;
+    ui_engine_lock(w->engine);
+    ui_player_fit(&w->player, &w->engine->film);
+    ui_engine_unlock(w->engine);
+}
+
 void ui_futures_other(struct ui_window *w)
 {
     struct ui_engine *e = w->engine;
@@ -196,6 +200,40 @@ void ui_futures_other(struct ui_window *w)
         return;
     w->engine = w->ghost;
     w->ghost = e;
+    follow_preset(w);
+}
+
+// ---- A and B ----
+
+void ui_futures_keep(struct ui_window *w)
+{
+    struct ui_player *p = &w->player;
+    p->keeps = !p->keeps;
+    p->is_beside = false;
+    ui_futures_end(&w->ghost);
+    if (!p->keeps)
+        snprintf(w->note, sizeof w->note, "A is kept no longer");
+}
+
+void ui_futures_preset(struct ui_window *w, const char *variant)
+{
+    begin_next(w, variant, NULL, 0);
+}
+
+// In place of what is seen, which becomes the dashed one, unless another is kept as that.
+static void show(struct ui_window *w, struct ui_engine *e)
+{
+    bool is_kept = w->player.keeps && w->ghost;
+    bool is_undone = !w->player.keeps && e->job.added_count < w->engine->job.added_count;
+    if (is_kept || is_undone)
+        ui_futures_end(&w->engine);
+    if (!is_kept) {
+        ui_futures_end(&w->ghost);
+        w->ghost = w->engine;
+        w->player.is_beside |= w->player.keeps;
+    }
+    w->engine = e;
+    follow_preset(w);
 }
 
 // One that is under way is shown as soon as it has come to the moment that is seen, in place of the
@@ -219,12 +257,7 @@ void ui_futures_show_next(struct ui_window *w)
     }
     if (!is_ready)
         return;
-    bool is_undone = e->job.added_count < w->engine->job.added_count;
-    ui_futures_end(&w->ghost);
-    if (is_undone)
-        ui_futures_end(&w->engine);
-    w->ghost = w->engine;
-    w->engine = e;
+    show(w, e);
     w->next = NULL;
     w->is_dirty = true;
 }
@@ -232,5 +265,6 @@ void ui_futures_show_next(struct ui_window *w)
 bool ui_futures_reset(struct ui_window *w)
 {
     bool is_changed = w->ghost || w->next || w->engine->job.added_count > 0;
+    w->player.keeps = false;
     return !is_changed || ui_futures_start(w);
 }

@@ -44,10 +44,9 @@ struct ui_window {
 // Runs it as the window was opened, with nothing else beside it. False without memory or a thread.
 bool ui_futures_start(struct ui_window *w);
 void ui_futures_close(struct ui_window *w);
-// A run of the window's job, with so many faults added, whose film may hold so much. NULL without
-// memory or a thread.
-struct ui_engine *ui_futures_engine(struct ui_window *w, const struct sim_fault *added,
-                                    uint32_t count, uint64_t film_bytes);
+// A run whose film may hold so much. NULL without memory or a thread.
+struct ui_engine *ui_futures_engine(struct ui_window *w, const struct scn_job *job,
+                                    uint64_t film_bytes);
 void ui_futures_end(struct ui_engine **e); // NULL then; it may have been before
 // Shows a run in place of all futures, and gives back the one that was seen.
 struct ui_engine *ui_futures_replace(struct ui_window *w, struct ui_engine *e);
@@ -55,6 +54,10 @@ void ui_futures_fire(struct ui_window *w);   // what is made ready, from this mo
 void ui_futures_undo(struct ui_window *w);   // the last of them
 void ui_futures_other(struct ui_window *w);  // shows the other one
 void ui_futures_beside(struct ui_window *w); // both side by side, and back
+// What is seen is kept as A, and what is run or fired from here on stands beside it; or no longer.
+void ui_futures_keep(struct ui_window *w);
+// Runs a preset, by its variant, to be shown beside what is kept.
+void ui_futures_preset(struct ui_window *w, const char *variant);
 bool ui_futures_reset(
     struct ui_window *w); // as ui_futures_start, where anything was changed
 // One that is under way is shown as soon as it has come to the moment that is seen.
@@ -63,17 +66,22 @@ void ui_futures_show_next(struct ui_window *w);
 // While they are held nothing of what is seen changes.
 void ui_futures_lock(struct ui_window *w);
 void ui_futures_unlock(struct ui_window *w);
-void ui_futures_say_difference(struct ui_window *w); // in w->differs; both are locked
 void ui_futures_see(struct ui_window *w);            // has what is folded of it fetched
 const struct ui_film *
 ui_futures_film(struct ui_window *w); // of what is seen, at its moment
+
+// The one line that says what sets two runs apart. Both are locked.
+void ui_say_difference(char *out, size_t size, const struct ui_engine *e,
+                       const struct ui_engine *ghost);
+bool ui_same_fault(const struct sim_fault *a, const struct sim_fault *b);
 
 // ---- Evidence ----
 
 // Each writes a line; but for keys, the file is written anew where there is one.
 void ui_witness_key(struct ui_window *w, int key, bool shift);
 void ui_witness_click(struct ui_window *w);
-void ui_witness_run(struct ui_window *w, const char *what); // that is shown from here on
+void ui_witness_run(struct ui_window *w, const char *what,
+                    const char *variant); // that is shown from here on
 void ui_witness_change(struct ui_window *w, const char *what, const struct sim_fault *f);
 void ui_witness_blind(struct ui_window *w, enum ui_blind before);
 void ui_witness_text(struct ui_window *w, const char *what);

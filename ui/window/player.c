@@ -8,6 +8,13 @@ void ui_player_init(struct ui_player *p)
     ui_arm_default(&p->arm);
 }
 
+void ui_player_fit(struct ui_player *p, const struct ui_film *f)
+{
+    p->at = p->at < f->now ? p->at : f->now;
+    if (p->selected != SIM_NONE && p->selected >= f->node_count - f->client_count)
+        p->selected = SIM_NONE;
+}
+
 // ---- What is seen ----
 
 enum ui_wish ui_player_select(struct ui_player *p, const struct ui_film *f,
@@ -119,9 +126,9 @@ static enum ui_wish wish_of(int key)
         int key;
         enum ui_wish wish;
     } wishes[] = {
-        { 'C', UI_WISH_BESIDE },       { 'L', UI_WISH_EVIDENCE }, { 'u', UI_WISH_UNDO },
-        { 'c', UI_WISH_OTHER },        { 'x', UI_WISH_EXPORT },   { 'q', UI_WISH_QUIT },
-        { UI_KEY_QUIT, UI_WISH_QUIT },
+        { 'A', UI_WISH_KEEP }, { 'C', UI_WISH_BESIDE },       { 'L', UI_WISH_EVIDENCE },
+        { 'u', UI_WISH_UNDO }, { 'c', UI_WISH_OTHER },        { 'x', UI_WISH_EXPORT },
+        { 'q', UI_WISH_QUIT }, { UI_KEY_QUIT, UI_WISH_QUIT },
     };
     for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
         if (wishes[i].key == key)
@@ -168,5 +175,6 @@ void ui_player_look(const struct ui_player *p, struct ui_look *look)
     look->blind = p->blind;
     look->presents = p->is_presenting;
     look->is_beside = p->is_beside;
+    look->keeps = p->keeps;
     look->arm = p->arm.is_open ? &p->arm : NULL;
 }

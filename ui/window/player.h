@@ -39,6 +39,7 @@ enum ui_wish {
     UI_WISH_PRESET,    // run afresh as the preset has it
     UI_WISH_EVIDENCE,  // write down what was done
     UI_WISH_BESIDE,    // show both futures side by side, or no longer
+    UI_WISH_KEEP,      // keep this run, for others to stand beside it; or no longer
     UI_WISH_OTHER,     // show the other future in place of this one
     UI_WISH_QUIT,
 };
@@ -55,6 +56,7 @@ struct ui_player {
     struct ui_pick pick; // the request in it; without one the slowest of the moment
     enum ui_blind blind; // what is kept from those who look
     bool is_presenting, is_beside;
+    bool keeps;        // a run that others are to stand beside
     uint32_t preset;   // that was asked for last
     struct ui_arm arm; // the fault that is made ready, or was last
 };
@@ -63,6 +65,9 @@ struct ui_player {
 #define UI_FASTEST 6
 
 void ui_player_init(struct ui_player *p);
+
+// Another run is seen, which may be shorter, or may not have what was looked into.
+void ui_player_fit(struct ui_player *p, const struct ui_film *f);
 
 // Real time goes on. False when nothing has changed.
 bool ui_player_advance(struct ui_player *p, const struct ui_film *f, double seconds);

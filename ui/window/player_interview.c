@@ -39,6 +39,13 @@ static enum ui_wish reveal(struct ui_player *p)
     return UI_WISH_DRAW;
 }
 
+// What was revealed.
+static void hide_again(struct ui_player *p)
+{
+    if (p->blind != UI_BLIND_NOT)
+        p->blind = UI_BLIND_CAUSES;
+}
+
 static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
 {
     p->speed = 0;
@@ -48,20 +55,23 @@ static enum ui_wish start_again(struct ui_player *p, const struct ui_film *f)
     ui_player_unpick(p);
     p->arm.is_open = p->is_beside = false;
     p->is_playing = true;
-    if (p->blind != UI_BLIND_NOT) // what was revealed is hidden again
-        p->blind = UI_BLIND_CAUSES;
+    hide_again(p);
     ui_player_go_to(p, f, 0);
     return UI_WISH_DRAW;
 }
 
-// As the preset has it, from the start; where there is none of that number, nothing.
+// As the preset has it, from the start, or from this moment beside what is kept; where there is
+// none of that number, nothing.
 static enum ui_wish go_to_preset(struct ui_player *p, const struct ui_film *f,
                                  uint32_t preset)
 {
     if (preset >= f->preset_count)
         return UI_WISH_NOTHING;
     p->preset = preset;
-    start_again(p, f);
+    if (p->keeps)
+        hide_again(p);
+    else
+        start_again(p, f);
     return UI_WISH_PRESET;
 }
 

@@ -71,8 +71,9 @@ static void run_again(struct ui_window *w)
         scn_script_load(script, seen->file, seen->library, message, sizeof message)) {
         r->fresh_script = script;
         w->def.job.script = script; // of the engine that is begun
-        r->fresh =
-            remember(r, script) ? ui_futures_engine(w, NULL, 0, w->def.film_bytes) : NULL;
+        r->fresh = remember(r, script)
+                       ? ui_futures_engine(w, &w->def.job, w->def.film_bytes)
+                       : NULL;
         w->def.job.script = seen;
         if (r->fresh)
             return;
@@ -91,12 +92,9 @@ static void run_again(struct ui_window *w)
 static void fit_player(struct ui_window *w)
 {
     struct ui_player *p = &w->player;
-    const struct ui_film *f = &w->engine->film;
     bool falls = p->has_waterfall;
     ui_engine_lock(w->engine);
-    p->at = p->at < f->now ? p->at : f->now;
-    if (p->selected != SIM_NONE && p->selected >= f->node_count - f->client_count)
-        p->selected = SIM_NONE;
+    ui_player_fit(p, &w->engine->film);
     ui_engine_unlock(w->engine);
     p->arm.is_open = false;
     ui_player_unpick(p);
@@ -120,7 +118,7 @@ static void adopt(struct ui_window *w)
     r->fresh_script = NULL;
     fit_player(w);
     snprintf(w->note, sizeof w->note, "run again as %.150s was saved", r->watch.name);
-    ui_witness_run(w, "script saved");
+    ui_witness_run(w, "script saved", w->def.job.variant);
     w->is_dirty = true;
 }
 

@@ -51,7 +51,7 @@ static void begin_evidence(struct ui_window *w)
 {
     if (w->def.evidence)
         snprintf(w->evidence_file, sizeof w->evidence_file, "%s", w->def.evidence);
-    ui_witness_run(w, "opened");
+    ui_witness_run(w, "opened", w->def.job.variant);
     ui_witness_blind(w, UI_BLIND_NOT);
 }
 
@@ -158,7 +158,9 @@ static void note_end(struct ui_window *w)
 
 static void show_both(struct ui_window *w)
 {
-    ui_futures_say_difference(w);
+    w->differs[0] = '\0';
+    if (w->ghost)
+        ui_say_difference(w->differs, sizeof w->differs, w->engine, w->ghost);
     w->look.ghost =
         w->ghost && w->ghost->has_film ? ui_past_film(w->ghost, w->player.at) : NULL;
     w->look.differs = w->differs[0] ? w->differs : NULL;
@@ -212,25 +214,30 @@ static void draw(struct ui_window *w)
 static bool run_next_seed(struct ui_window *w)
 {
     w->def.job.seed++;
-    ui_witness_run(w, "next seed");
+    ui_witness_run(w, "next seed", w->def.job.variant);
     w->player.at = 0;
     return ui_futures_start(w);
 }
 
 static bool run_preset(struct ui_window *w)
 {
-    uint32_t preset = w->player.preset;
+    char variant[sizeof w->variant];
     ui_engine_lock(w->engine);
-    snprintf(w->variant, sizeof w->variant, "%s", w->engine->film.presets[preset]);
+    snprintf(variant, sizeof variant, "%s", w->engine->film.presets[w->player.preset]);
     ui_engine_unlock(w->engine);
+    ui_witness_run(w, "preset", variant);
+    if (w->player.keeps) {
+        ui_futures_preset(w, variant);
+        return true;
+    }
+    snprintf(w->variant, sizeof w->variant, "%s", variant);
     w->def.job.variant = w->variant;
-    ui_witness_run(w, "preset");
     return ui_futures_start(w);
 }
 
 static bool reset(struct ui_window *w)
 {
-    ui_witness_run(w, "reset");
+    ui_witness_run(w, "reset", w->def.job.variant);
     return ui_futures_reset(w);
 }
 
@@ -253,6 +260,9 @@ static bool grant(struct ui_window *w, enum ui_wish wish)
         return true;
     case UI_WISH_OTHER:
         ui_futures_other(w);
+        return true;
+    case UI_WISH_KEEP:
+        ui_futures_keep(w);
         return true;
     case UI_WISH_NEXT_SEED:
         return run_next_seed(w);

@@ -71,10 +71,9 @@ static void save_again(struct ui_window *w)
         ui_witness_save(w);
 }
 
-void ui_witness_run(struct ui_window *w, const char *what)
+void ui_witness_run(struct ui_window *w, const char *what, const char *variant)
 {
     char text[300];
-    const char *variant = w->def.job.variant;
     snprintf(text, sizeof text, "%s: %s, seed %" PRIu64, what,
              variant && variant[0] ? variant : "as it stands", w->def.job.seed);
     note(w, text);

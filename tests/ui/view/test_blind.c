@@ -120,6 +120,27 @@ static void nothing_secret_is_told_while_blind(void **state)
     }
 }
 
+// Which preset is compared with which.
+static void presets_that_are_compared_are_not_named_while_blind(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHIPPED; i++) {
+        struct film_run run, other;
+        shoot(&run, shipped[i], true, true);
+        shoot(&other, shipped[i], false, false);
+        struct ui_look look = look_at(&other, 13.5, UI_BLIND_NOT);
+        look.keeps = true;
+        assert_true(told_anywhere(&run, look) > 10);
+        for (look.blind = UI_BLIND_NAMES; look.blind < UI_BLINDS; look.blind++)
+            assert_int_equal(told_anywhere(&run, look), 0);
+        look.ghost = NULL;
+        look.blind = UI_BLIND_NAMES;
+        assert_int_equal(told_anywhere(&run, look), 0);
+        film_close(&run);
+        film_close(&other);
+    }
+}
+
 // The same search in the picture that hides nothing: it finds what there is to be found.
 static void search_finds_what_is_not_hidden(void **state)
 {
@@ -233,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_secret_is_told_while_blind),
+        cmocka_unit_test(presets_that_are_compared_are_not_named_while_blind),
         cmocka_unit_test(search_finds_what_is_not_hidden),
         cmocka_unit_test(planted_leak_is_found),
         cmocka_unit_test(time_to_come_is_not_in_the_picture),

@@ -68,6 +68,10 @@ static unsigned look_at_interview(const struct ui_film *film, struct ui_look loo
     look.differs = "with checkout latency 50 ms from 1 min 12 s for 30 s; dashed: without";
     look.is_beside = true;
     wrong += look_at(film, &look, name);
+    look.keeps = true;
+    look.differs = "overload, too many: threads 400, arrival rate 1200 /s; dashed, as it "
+                   "stands: 16, 300 /s";
+    wrong += look_at(film, &look, name);
     look.presents = true;
     wrong += look_at(film, &look, name);
     look.is_beside = false;

@@ -37,11 +37,11 @@ static uint32_t chance(struct scene *s, uint32_t below)
 
 static void push_key(struct scene *s)
 {
-    static const SDL_Keycode keys[] = {
-        SDLK_LEFT, SDLK_RIGHT,  SDLK_UP,    SDLK_DOWN,    SDLK_HOME,   SDLK_END,
-        SDLK_TAB,  SDLK_RETURN, SDLK_F1,    SDLK_ESCAPE,  SDLK_EQUALS, SDLK_MINUS,
-        SDLK_F5,   SDLK_PAGEUP, SDLK_SPACE, SDLK_PAGEDOWN
-    };
+    static const SDL_Keycode keys[] = { SDLK_LEFT,    SDLK_RIGHT, SDLK_UP,     SDLK_DOWN,
+                                        SDLK_HOME,    SDLK_END,   SDLK_TAB,    SDLK_RETURN,
+                                        SDLK_F1,      SDLK_F2,    SDLK_ESCAPE, SDLK_EQUALS,
+                                        SDLK_MINUS,   SDLK_F5,    SDLK_PAGEUP, SDLK_SPACE,
+                                        SDLK_PAGEDOWN };
     static const Uint16 mods[] = { KMOD_NONE, KMOD_NONE, KMOD_LSHIFT, KMOD_LCTRL };
     SDL_Event e = { .type = SDL_KEYDOWN };
     e.key.keysym.sym = keys[chance(s, sizeof keys / sizeof *keys)];

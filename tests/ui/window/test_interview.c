@@ -93,6 +93,15 @@ static unsigned told(const struct room *r)
     return n;
 }
 
+static unsigned count(const struct room *r, const char *what)
+{
+    const struct ui_list *l = ui_window_drawn(r->s.window);
+    unsigned n = 0;
+    for (size_t i = 0; i < l->count; i++)
+        n += l->at[i].kind == UI_BOX && strcmp(l->at[i].what, what) == 0;
+    return n;
+}
+
 static char *content(const char *file)
 {
     static char text[1 << 16];
@@ -216,6 +225,21 @@ static void nothing_is_told_from_the_first_frame_to_the_last(void **state)
     type(&r, "R");
     scene_until_done(&r.s);
     assert_int_equal(told(&r), 0);
+    // Two presets side by side, as far as they may be seen.
+    press(&r, SDLK_F1);
+    scene_until_done(&r.s);
+    type(&r, "A");
+    press(&r, SDLK_F2);
+    until_forked(&r);
+    assert_true(scene_player(&r.s)->is_beside);
+    assert_int_equal(told(&r), 0);
+    type(&r, "NN");
+    assert_int_equal(count(&r, "box"), 4);
+    assert_int_equal(told(&r), 0);
+    press(&r, SDLK_F1); // hidden again
+    until_forked(&r);
+    assert_int_equal(scene_player(&r.s)->blind, UI_BLIND_CAUSES);
+    assert_int_equal(told(&r), 0);
     close_room(&r, files);
 }
 
@@ -317,15 +341,6 @@ static void audience_may_have_any_window(void **state)
 }
 
 // ---- Both futures ----
-
-static unsigned count(const struct room *r, const char *what)
-{
-    const struct ui_list *l = ui_window_drawn(r->s.window);
-    unsigned n = 0;
-    for (size_t i = 0; i < l->count; i++)
-        n += l->at[i].kind == UI_BOX && strcmp(l->at[i].what, what) == 0;
-    return n;
-}
 
 static void both_futures_stand_side_by_side(void **state)
 {
