@@ -61,6 +61,22 @@ static double draw_controls(struct ui_draw *d, struct ui_rect at)
     return ui_add_text(d->list, "speed", 0, at, style, speed) + 16;
 }
 
+// The key that was pressed last, as a keycap; none where there is no room for it.
+static void draw_echo(struct ui_draw *d, struct ui_rect rest)
+{
+    const char *key = d->look->echo;
+    struct ui_command look = {
+        .r = 5, .fill = d->theme->raised, .stroke = d->theme->outline, .width = 1
+    };
+    struct ui_style style = ui_aligned(ui_figure(d, UI_TYPE_LABEL), UI_CENTRE);
+    double w = key ? ui_type_width(style.face, style.size, key) + 18 : 0;
+    if (!key || !key[0] || w > rest.w)
+        return;
+    struct ui_rect cap = { rest.x, rest.y + (rest.h - 24) / 2, w, 24 };
+    ui_add_box(d->list, "keycap", 0, cap, look);
+    ui_add_text(d->list, "echo", 0, cap, style, key);
+}
+
 void ui_draw_header(struct ui_draw *d, struct ui_rect at)
 {
     const struct ui_film *f = d->film;
@@ -80,6 +96,8 @@ void ui_draw_header(struct ui_draw *d, struct ui_rect at)
                     is_blind ? "Blind" : f->scenario);
     rest.x += w + 16;
     rest.w -= w + 16;
-    if (!d->look->presents)
+    if (d->look->presents)
+        draw_echo(d, rest);
+    else
         draw_source(d, rest);
 }

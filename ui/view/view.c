@@ -337,4 +337,5 @@ void ui_view_draw(struct ui_list *list, const struct ui_film *film,
     ui_add_rect(list, "ground", 0, (struct ui_rect){ 0, 0, look->width, look->height },
                 d.theme->ground);
     draw_all(&d);
+    ui_draw_pointer(&d);
 }

@@ -65,6 +65,9 @@ struct ui_look {
     bool keeps;     // the other one, or where there is none this, is kept as A; this is B
     enum ui_blind blind; // how much is hidden
     bool presents; // for an audience: one panel, its figures, and nothing of how it is made
+    bool has_pointer, is_pressed; // a ring where the pointer is, for the audience
+    struct ui_point pointer;
+    const char *echo; // the key that was pressed last; NULL or "": none
 };
 
 // What a window has to be pressed; its command is a box called "button", of these.

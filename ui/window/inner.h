@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "ui/paint/paint.h"
+#include "ui/window/audience.h"
 #include "ui/window/engine.h"
 #include "ui/window/evidence.h"
 #include "ui/window/past.h"
@@ -30,6 +31,7 @@ struct ui_window {
     struct ui_rerun rerun;
     char note[220], differs[220];
     char variant[64]; // of the preset, which the job borrows
+    struct ui_audience audience;
     struct ui_evidence evidence;
     char evidence_file[1024]; // "": none has been asked for
     Uint64 opened;            // in ms, and by the calendar
@@ -99,4 +101,8 @@ void ui_save_moment(struct ui_window *w); // as a PNG; w->note says how that wen
 // What an event wishes, which is put on record. What is seen is locked.
 enum ui_wish ui_input_wish(struct ui_window *w, const SDL_Event *event);
 
+// From the window's own points to those of the picture.
+void ui_input_to_picture(const struct ui_window *w, double *x, double *y);
+// Where the pointer is, for an audience. True when that is to be drawn.
+bool ui_input_point(struct ui_window *w, const SDL_Event *event);
 #endif

@@ -35,9 +35,13 @@ static int special_key(SDL_Keycode key)
 
 static enum ui_wish press(struct ui_window *w, int key, bool shift)
 {
+    // Asked before, for what is done may be hidden no longer then.
+    bool is_seen = w->player.is_presenting && ui_audience_may_see(&w->player, key);
     enum ui_wish wish = ui_player_key(&w->player, ui_futures_film(w), key, shift);
     if (wish != UI_WISH_NOTHING)
         ui_witness_key(w, key, shift);
+    if (wish != UI_WISH_NOTHING && is_seen)
+        ui_audience_echo(&w->audience, key, shift);
     return wish;
 }
 
@@ -72,13 +76,36 @@ static enum ui_wish on_text(struct ui_window *w, const char *text)
     return plain ? press(w, text[0], false) : UI_WISH_NOTHING;
 }
 
-// From the window's own points to those of the picture.
-static void to_picture(const struct ui_window *w, double *x, double *y)
+void ui_input_to_picture(const struct ui_window *w, double *x, double *y)
 {
     int width, height;
     SDL_GetWindowSize(w->window, &width, &height);
     *x *= w->look.width / (width > 0 ? width : 1);
     *y *= w->look.height / (height > 0 ? height : 1);
+}
+
+bool ui_input_point(struct ui_window *w, const SDL_Event *event)
+{
+    struct ui_audience *a = &w->audience;
+    switch (event->type) {
+    case SDL_MOUSEMOTION:
+        a->has_pointer = true;
+        a->x = event->motion.x;
+        a->y = event->motion.y;
+        break;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+        a->is_pressed = event->type == SDL_MOUSEBUTTONDOWN;
+        break;
+    case SDL_WINDOWEVENT:
+        if (event->window.event != SDL_WINDOWEVENT_LEAVE)
+            return false;
+        a->has_pointer = false;
+        break;
+    default:
+        return false;
+    }
+    return w->player.is_presenting;
 }
 
 static enum ui_wish on_mouse(struct ui_window *w, const SDL_Event *event)
@@ -88,7 +115,7 @@ static enum ui_wish on_mouse(struct ui_window *w, const SDL_Event *event)
         x = event->motion.x;
         y = event->motion.y;
     }
-    to_picture(w, &x, &y);
+    ui_input_to_picture(w, &x, &y);
     if (event->type == SDL_MOUSEMOTION)
         return ui_player_drag(&w->player, ui_futures_film(w), &w->list, x);
     if (event->button.button != SDL_BUTTON_LEFT)

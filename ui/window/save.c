@@ -34,7 +34,8 @@ void ui_save_moment(struct ui_window *w)
     // Not as it was drawn last: what is shown there may have gone since.
     ui_window_take_look(w);
     look = w->look;
-    look.has_transport = look.shows_keys = false;
+    look.has_transport = look.shows_keys = look.has_pointer = false;
+    look.echo = NULL;
     look.focus = UI_WHOLE;
     look.arm = NULL;
     look.note = "";

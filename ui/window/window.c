@@ -98,6 +98,7 @@ void ui_window_close(struct ui_window *w)
     ui_futures_close(w);
     ui_rerun_close(w);
     ui_painter_close(w->painter);
+    SDL_ShowCursor(SDL_ENABLE);
     SDL_FreeSurface(w->canvas);
     if (w->window)
         SDL_DestroyWindow(w->window);
@@ -175,12 +176,20 @@ void ui_window_take_look(struct ui_window *w)
     w->look.wrong = ui_rerun_wrong(w);
 }
 
+static void show_pointer(struct ui_window *w)
+{
+    double x = w->audience.x, y = w->audience.y;
+    ui_input_to_picture(w, &x, &y);
+    ui_audience_look(&w->audience, x, y, &w->look);
+}
+
 static void list_frame(struct ui_window *w)
 {
     ui_list_clear(&w->list);
     ui_futures_lock(w);
     if (w->engine->has_film) {
         ui_window_take_look(w);
+        show_pointer(w);
         ui_view_draw(&w->list, ui_futures_film(w), &w->look);
     } else {
         ui_add_rect(&w->list, "ground", 0,
@@ -197,6 +206,7 @@ static void draw(struct ui_window *w)
     if (!screen || !fit_canvas(w, screen))
         return;
     double scale = scale_of(w, screen);
+    SDL_ShowCursor(w->player.is_presenting ? SDL_DISABLE : SDL_ENABLE); // a ring for it
     ui_look_default(&w->look);
     w->look.theme = w->def.theme;
     w->look.width = screen->w / scale;
@@ -301,6 +311,7 @@ static bool handle(struct ui_window *w, const SDL_Event *event)
         w->is_dirty = true;
         return true;
     }
+    w->is_dirty |= ui_input_point(w, event);
     enum ui_blind blind = w->player.blind;
     ui_past_lock(w->engine);
     enum ui_wish wish = ui_input_wish(w, event);
@@ -312,6 +323,8 @@ static bool handle(struct ui_window *w, const SDL_Event *event)
 static void play(struct ui_window *w)
 {
     Uint64 now = SDL_GetTicks64();
+    double seconds = (double)(now - w->last) / 1000;
+    w->is_dirty |= ui_audience_advance(&w->audience, seconds);
     ui_engine_lock(w->engine);
     if (w->engine->has_film && w->def.at >= 0) {
         // The moment that was asked for may not have been computed yet.
@@ -322,8 +335,7 @@ static void play(struct ui_window *w)
         w->is_dirty = true;
     }
     if (w->engine->has_film)
-        w->is_dirty |=
-            ui_player_advance(&w->player, &w->engine->film, (double)(now - w->last) / 1000);
+        w->is_dirty |= ui_player_advance(&w->player, &w->engine->film, seconds);
     ui_engine_unlock(w->engine);
     w->last = now;
 }
@@ -333,7 +345,7 @@ static void play(struct ui_window *w)
 static int patience(const struct ui_window *w, int wait_ms)
 {
     int next = w->is_dirty ? 0 : FRAME_MS;
-    bool hurries = w->is_dirty || w->player.is_playing;
+    bool hurries = w->is_dirty || w->player.is_playing || w->audience.echo[0];
     bool watches = w->rerun.watch.fd >= 0;
     if (watches && (wait_ms < 0 || wait_ms > UI_RERUN_LOOK_MS))
         wait_ms = UI_RERUN_LOOK_MS;

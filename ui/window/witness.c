@@ -21,18 +21,8 @@ static void note(struct ui_window *w, const char *what)
 
 void ui_witness_key(struct ui_window *w, int key, bool shift)
 {
-    static const char *const names[] = { "Left",   "Right",  "Up",     "Down",     "Home",
-                                         "End",    "Tab",    "Enter",  "Esc",      "Ctrl +",
-                                         "Ctrl -", "Ctrl q", "PageUp", "PageDown", "F1",
-                                         "F2",     "F3",     "F4",     "F5",       "F6",
-                                         "F7",     "F8" };
-    char text[64], typed[2] = { (char)key, '\0' };
-    size_t i = (size_t)(key - UI_KEY_LEFT);
-    bool is_named = key >= UI_KEY_LEFT && i < sizeof names / sizeof *names;
-    snprintf(text, sizeof text, "key %s%s", shift ? "Shift+" : "",
-             is_named     ? names[i]
-             : key == ' ' ? "Space"
-                          : typed);
+    char text[64] = "key ";
+    ui_key_name(text + 4, sizeof text - 4, key, shift);
     note(w, text);
 }
 

@@ -100,6 +100,8 @@ static struct ui_look look_at(const struct film_run *other, double at, enum ui_b
     look.wrong = &wrong;
     look.ghost = &other->film;
     look.has_transport = true;
+    look.echo = "Space";
+    look.has_pointer = true;
     return look;
 }
 

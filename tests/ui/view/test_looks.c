@@ -75,6 +75,9 @@ static unsigned look_at_interview(const struct ui_film *film, struct ui_look loo
     look.presents = true;
     wrong += look_at(film, &look, name);
     look.is_beside = false;
+    look.echo = "Shift+PageDown";
+    look.has_pointer = true;
+    look.pointer = (struct ui_point){ 200, 120 };
     look.width = fmax(look.width / UI_VIEW_PRESENT_LARGER, UI_VIEW_PRESENT_MIN_WIDTH);
     look.height = fmax(look.height / UI_VIEW_PRESENT_LARGER, UI_VIEW_PRESENT_MIN_HEIGHT);
     for (look.panel = UI_WHOLE; look.panel < UI_PANELS; look.panel++)

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE // setenv, mkdtemp, strcasestr
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -318,6 +319,93 @@ static void audience_sees_one_panel_in_large_type(void **state)
     close_room(&r, NULL);
 }
 
+// In the middle of the window, wherever the picture has that.
+static void audience_sees_the_pointer_as_a_ring(void **state)
+{
+    (void)state;
+    struct room r;
+    int width, height;
+    open_room(&r, 7.5, false, NULL);
+    scene_until_done(&r.s);
+    SDL_GetWindowSize(scene_window(), &width, &height);
+    push_motion(width / 2, height / 2);
+    scene_step(&r.s);
+    assert_null(scene_drawn(&r.s, "pointer"));
+    assert_int_equal(SDL_ShowCursor(SDL_QUERY), SDL_ENABLE);
+    type(&r, "P");
+    const struct ui_command *ring = scene_drawn(&r.s, "pointer");
+    const struct ui_command *ground = scene_drawn(&r.s, "ground");
+    assert_non_null(ring);
+    assert_true(fabs(ring->x - ground->w / 2) < 1e-6);
+    assert_true(fabs(ring->y - ground->h / 2) < 1e-6);
+    assert_int_equal(ring->fill, 0);
+    assert_int_equal(SDL_ShowCursor(SDL_QUERY), SDL_DISABLE);
+    push_button(SDL_MOUSEBUTTONDOWN, width / 2, height / 2);
+    push_motion(width / 4, height / 2);
+    scene_step(&r.s);
+    ring = scene_drawn(&r.s, "pointer");
+    assert_true(fabs(ring->x - ground->w / 4) < 1e-6);
+    assert_true(ring->fill != 0);
+    push_button(SDL_MOUSEBUTTONUP, width / 4, height / 2);
+    SDL_Event leave = { .type = SDL_WINDOWEVENT };
+    leave.window.event = SDL_WINDOWEVENT_LEAVE;
+    SDL_PushEvent(&leave);
+    scene_step(&r.s);
+    assert_null(scene_drawn(&r.s, "pointer"));
+    type(&r, "P");
+    assert_int_equal(SDL_ShowCursor(SDL_QUERY), SDL_ENABLE);
+    close_room(&r, NULL);
+}
+
+static void audience_sees_which_key_was_pressed(void **state)
+{
+    (void)state;
+    struct room r;
+    open_room(&r, 7.5, false, NULL);
+    scene_until_done(&r.s);
+    type(&r, " P ");
+    assert_string_equal(text_of(&r, "echo"), "Space");
+    push_key(SDLK_LEFT, KMOD_LSHIFT);
+    scene_step(&r.s);
+    assert_string_equal(text_of(&r, "echo"), "Shift+Left");
+    type(&r, "^"); // means nothing
+    assert_string_equal(text_of(&r, "echo"), "Shift+Left");
+    type(&r, ".");
+    assert_string_equal(text_of(&r, "echo"), ".");
+    while (scene_drawn(&r.s, "echo")) // it fades by itself, also when paused
+        scene_step(&r.s);
+    assert_false(scene_player(&r.s)->is_playing);
+    type(&r, "PB");
+    assert_null(scene_drawn(&r.s, "echo"));
+    close_room(&r, NULL);
+}
+
+// Keys that say what is done are kept from those who look blind.
+static void keys_that_tell_are_not_shown_while_blind(void **state)
+{
+    (void)state;
+    struct room r;
+    open_room(&r, 3, true, NULL);
+    scene_until_done(&r.s);
+    type(&r, "P");
+    for (const char *keys = "ksvfu1cCA"; *keys; keys++) {
+        type(&r, (char[]){ *keys, '\0' });
+        assert_null(scene_drawn(&r.s, "echo"));
+        assert_int_equal(told(&r), 0);
+    }
+    press(&r, SDLK_DOWN);
+    press(&r, SDLK_RETURN);
+    assert_null(scene_drawn(&r.s, "echo"));
+    until_forked(&r);
+    press(&r, SDLK_F2);
+    assert_null(scene_drawn(&r.s, "echo"));
+    until_forked(&r);
+    type(&r, ".");
+    assert_string_equal(text_of(&r, "echo"), ".");
+    assert_int_equal(told(&r), 0);
+    close_room(&r, NULL);
+}
+
 static void audience_may_have_any_window(void **state)
 {
     (void)state;
@@ -480,6 +568,9 @@ int main(void)
         cmocka_unit_test(search_finds_what_is_not_hidden),
         cmocka_unit_test(it_is_revealed_step_by_step),
         cmocka_unit_test(audience_sees_one_panel_in_large_type),
+        cmocka_unit_test(audience_sees_the_pointer_as_a_ring),
+        cmocka_unit_test(audience_sees_which_key_was_pressed),
+        cmocka_unit_test(keys_that_tell_are_not_shown_while_blind),
         cmocka_unit_test(audience_may_have_any_window),
         cmocka_unit_test(both_futures_stand_side_by_side),
         cmocka_unit_test(what_was_done_is_on_file),
