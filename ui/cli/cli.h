@@ -43,6 +43,7 @@ struct ui_options {
     const char *trace;
     const char *report;   // a page of HTML
     const char *evidence; // file for what is done at the window
+    const char *sheet;    // file for whoever leads an interview
     const char *impl;     // an implementation from outside
     const char *rows;     // a file of published figures
     bool twice, json, quiet, frame, blind;

@@ -36,7 +36,7 @@ static const struct {
     { "compare", "set seed until json memory events", ui_compare },
     { "profile", "set seed variant from to json memory events", ui_profile },
     { "bench", "json frame none", bench },
-    { "open", "at size theme blind evidence set seed variant memory events", ui_open },
+    { "open", "at size theme blind evidence sheet set seed variant memory events", ui_open },
     { "render", "at from to out size scale theme panel set seed variant memory events",
       ui_render },
     { "report", "out set seed variant memory events", ui_report },

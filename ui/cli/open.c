@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/cli/cli.h"
 #include "ui/file/whole_file.h"
@@ -14,8 +15,11 @@ static enum ui_status play(struct ui_window *w, const struct ui_options *o)
     enum ui_status status = UI_WELL;
     ui_window_run(w);
     if (!ui_window_save_evidence(w)) {
-        ui_complain("open: %s cannot be written",
-                    o->evidence ? o->evidence : "the log of what was done");
+        ui_complain("open: %s%s%s cannot be written",
+                    o->evidence ? o->evidence
+                    : o->sheet  ? ""
+                                : "the log of what was done",
+                    o->evidence && o->sheet ? " or " : "", o->sheet ? o->sheet : "");
         status = UI_NO_VERDICT;
     }
     if (ui_window_state(w) == UI_WINDOW_FAILED) {
@@ -47,6 +51,17 @@ static bool is_sound(const struct ui_options *o, const struct scn_job *job)
     return false;
 }
 
+// Files for whoever leads, where any are asked for.
+static bool can_be_kept(const struct ui_options *o)
+{
+    bool is_one = o->evidence && o->sheet && strcmp(o->evidence, o->sheet) == 0;
+    if (is_one)
+        ui_complain("open: --sheet %s: expected another file than that of --evidence",
+                    o->sheet);
+    return !is_one && (!o->evidence || ui_has_folder("open", "--evidence", o->evidence)) &&
+           (!o->sheet || ui_has_folder("open", "--sheet", o->sheet));
+}
+
 enum ui_status ui_open(const struct ui_options *o)
 {
     struct scn_script script;
@@ -58,7 +73,7 @@ enum ui_status ui_open(const struct ui_options *o)
         ui_complain("open: --theme %s: expected dark or light", o->theme);
         return UI_BAD_INPUT;
     }
-    if (o->evidence && !ui_has_folder("open", "--evidence", o->evidence))
+    if (!can_be_kept(o))
         return UI_BAD_INPUT;
     if (!ui_load(o, &script))
         return UI_BAD_INPUT;
@@ -71,6 +86,7 @@ enum ui_status ui_open(const struct ui_options *o)
     def.theme = ui_theme_of(o->theme);
     def.is_blind = o->blind;
     def.evidence = o->evidence;
+    def.sheet = o->sheet;
     def.at = o->at_s < 0 ? -1 : (sim_time)(o->at_s * SIM_S + 0.5);
     if (is_sound(o, &job)) {
         struct ui_window *w = ui_window_open(&def, message, sizeof message);

@@ -100,6 +100,8 @@ static bool read_value(const struct reading *r, const char *name, const char *va
         o->report = value;
     if (strcmp(name, "evidence") == 0)
         o->evidence = value;
+    if (strcmp(name, "sheet") == 0)
+        o->sheet = value;
     if (strcmp(name, "impl") == 0)
         o->impl = value;
     if (strcmp(name, "rows") == 0)

@@ -26,7 +26,7 @@ static const struct {
       "  convoy bench [--json] [--frame] how fast this machine simulates, or draws\n" },
     { "open",
       "  convoy open FILE [--at T] [--size 1280x800] [--theme dark|light]\n"
-      "             [--blind] [--evidence FILE.txt]\n"
+      "             [--blind] [--evidence FILE.txt] [--sheet FILE.md]\n"
       "             [--set knob=value]... [--seed N] [--variant NAME] [--memory MB] [--events N]\n"
       "                                  plays a run in a window; ? there tells the keys\n" },
     { "render",

@@ -79,7 +79,7 @@ bool ui_same_fault(const struct sim_fault *a, const struct sim_fault *b);
 
 // ---- Evidence ----
 
-// Each writes a line; but for keys, the file is written anew where there is one.
+// Each writes a line; but for keys, the files are written anew where there are any.
 void ui_witness_key(struct ui_window *w, int key, bool shift);
 void ui_witness_click(struct ui_window *w);
 void ui_witness_run(struct ui_window *w, const char *what,
@@ -87,8 +87,9 @@ void ui_witness_run(struct ui_window *w, const char *what,
 void ui_witness_change(struct ui_window *w, const char *what, const struct sim_fault *f);
 void ui_witness_blind(struct ui_window *w, enum ui_blind before);
 void ui_witness_text(struct ui_window *w, const char *what);
-bool ui_witness_save(struct ui_window *w);     // under a new name, where none was asked for
-void ui_witness_save_now(struct ui_window *w); // w->note says how that went
+bool ui_witness_save(struct ui_window *w); // the files that were asked for
+// The log, under a new name where none was asked for; w->note says how that went.
+void ui_witness_save_now(struct ui_window *w);
 
 // ---- Saving ----
 
@@ -100,9 +101,9 @@ void ui_save_moment(struct ui_window *w); // as a PNG; w->note says how that wen
 
 // What an event wishes, which is put on record. What is seen is locked.
 enum ui_wish ui_input_wish(struct ui_window *w, const SDL_Event *event);
-
 // From the window's own points to those of the picture.
 void ui_input_to_picture(const struct ui_window *w, double *x, double *y);
 // Where the pointer is, for an audience. True when that is to be drawn.
 bool ui_input_point(struct ui_window *w, const SDL_Event *event);
+
 #endif

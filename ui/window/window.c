@@ -57,7 +57,7 @@ static void begin_evidence(struct ui_window *w)
 
 bool ui_window_save_evidence(struct ui_window *w)
 {
-    return !w->evidence_file[0] || ui_witness_save(w);
+    return ui_witness_save(w);
 }
 
 struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,

@@ -20,8 +20,9 @@ struct ui_window_def {
         film_bytes; // that what is seen may take; a longer run is folded, and moments of it fetched
     bool is_blind; // what is wrong is hidden from the first frame on
     const char
-        *evidence; // file for what is done; NULL: none until one is asked for. Borrowed
-    sim_time at;   // below 0: played from the start; else paused there
+        *evidence;     // file for what is done; NULL: none until one is asked for. Borrowed
+    const char *sheet; // file for whoever leads; NULL: none. Borrowed
+    sim_time at;       // below 0: played from the start; else paused there
 };
 
 void ui_window_default(struct ui_window_def *def, const struct scn_script *script);
@@ -31,7 +32,7 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
                                  size_t size);
 void ui_window_close(struct ui_window *w);
 
-// Writes what was done to the file that was asked for; true also where none was.
+// Writes what was done to the files that were asked for; true also where none was.
 bool ui_window_save_evidence(struct ui_window *w);
 
 // Waits at most so long for something to happen, and draws where that is called for. False when the

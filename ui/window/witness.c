@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "sim/report/number.h"
+#include "ui/file/whole_file.h"
 #include "ui/window/inner.h"
+#include "ui/window/rubric.h"
 
 // Who watches what is done at the window, and writes it down: keys, faults, what is revealed, and
 // digests, by which a run can be found again.
@@ -57,8 +59,7 @@ static void note_digest(struct ui_window *w)
 
 static void save_again(struct ui_window *w)
 {
-    if (w->evidence_file[0])
-        ui_witness_save(w);
+    ui_witness_save(w);
 }
 
 void ui_witness_run(struct ui_window *w, const char *what, const char *variant)
@@ -120,22 +121,39 @@ static bool find_name(struct ui_window *w)
     return false;
 }
 
+static bool write_rubric(struct ui_window *w, const char *first, const char *last)
+{
+    struct ui_whole_file file;
+    if (!ui_whole_file_open(&file, w->def.sheet))
+        return false;
+    if (w->engine)
+        ui_engine_lock(w->engine);
+    const struct ui_film *film = w->engine && w->engine->has_film ? &w->engine->film : NULL;
+    ui_rubric_write(file.f, film, &w->evidence, first, last);
+    if (w->engine)
+        ui_engine_unlock(w->engine);
+    return ui_whole_file_close(&file, !ferror(file.f));
+}
+
 bool ui_witness_save(struct ui_window *w)
 {
     char first[1400], last[80], when[32] = "";
     struct tm utc;
-    if (!w->evidence_file[0] && !find_name(w))
-        return false;
+    bool is_saved = true;
     if (gmtime_r(&w->opened_at, &utc))
         strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &utc);
     snprintf(first, sizeof first, "%s, opened %s", w->def.job.script->file, when);
     say_digest(w, SIM_NEVER, last, sizeof last);
-    return ui_evidence_write(&w->evidence, w->evidence_file, first, last);
+    if (w->evidence_file[0])
+        is_saved = ui_evidence_write(&w->evidence, w->evidence_file, first, last);
+    if (w->def.sheet)
+        is_saved &= write_rubric(w, first, last);
+    return is_saved;
 }
 
 void ui_witness_save_now(struct ui_window *w)
 {
-    bool is_saved = ui_witness_save(w);
+    bool is_saved = (w->evidence_file[0] || find_name(w)) && ui_witness_save(w);
     snprintf(w->note, sizeof w->note, "%.160s %s", w->evidence_file,
              is_saved ? "saved" : "cannot be written");
 }

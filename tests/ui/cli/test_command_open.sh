@@ -23,6 +23,10 @@ wants 2 'there is no option "out"' open quick.lua --out x.png
 wants 2 '' open quick.lua --variant nonesuch
 wants 2 '--evidence none/of/it.txt: expected a folder that can be written to' \
     open quick.lua --evidence none/of/it.txt
+wants 2 '--sheet none/of/it.md: expected a folder that can be written to' \
+    open quick.lua --sheet none/of/it.md
+wants 2 'expected another file than that of --evidence' \
+    open quick.lua --evidence both.txt --sheet both.txt
 wants 2 '--blind takes no value' open quick.lua --blind=no
 sed 's/service(/servce(/' quick.lua >wrong.lua
 wants 2 'did you mean "service"?' open wrong.lua
