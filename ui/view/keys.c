@@ -8,7 +8,7 @@
 
 #define PITCH       36.0 // of rows, at most
 #define PITCH_LEAST 18.0
-#define KEY         106.0
+#define KEY         112.0
 #define ROW         410.0 // wide, with type of the usual size
 #define LARGEST     1.3
 #define BETWEEN     20.0
@@ -28,7 +28,7 @@ static const struct {
     { "Enter", "that panel alone; so does a double click" },
     { "Esc", "back" },
     { "f", "make a fault ready: what, where, how much" },
-    { "sektzodlpn", "one: slow, fails, crashes, restarts, ..." },
+    { "sektzodlpnmgayh", "one: slow, fails, crashes, restarts, ..." },
     { "v", "turn a knob of the script: which, to what" },
     { "u", "take the last fault back" },
     { "w", "what the slowest request went through" },
@@ -45,7 +45,7 @@ static const struct {
     { "P", "for an audience: one panel, large type" },
     { "x", "save this moment as a PNG" },
     { "L", "save the log of what was done" },
-    { "Ctrl +  Ctrl -", "larger, smaller" },
+    { "Ctrl +  -", "larger, smaller" },
     { "?", "this sheet" },
     { "q", "close" },
 };

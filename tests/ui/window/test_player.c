@@ -236,6 +236,43 @@ static void panels_are_gone_through_opened_and_left(void **state)
     assert_int_equal(s->player.focus, UI_WHOLE);
 }
 
+// In "Home  f  sek" the keys are f, s, e and k: a name of a key begins with a capital.
+static bool has_key(const char *text, char key)
+{
+    for (const char *word = text; *word; word += strspn(word, " ")) {
+        size_t n = strcspn(word, " ");
+        bool is_name = n > 1 && (strchr("CEFHRTSPL", word[0]) || n == 2);
+        if (!is_name && memchr(word, key, n))
+            return true;
+        word += n;
+    }
+    return false;
+}
+
+// Whether a key stands in the column of keys.
+static bool is_on_sheet(const struct scene *s, char key)
+{
+    for (size_t i = 0; i < s->list.count; i++)
+        if (s->list.at[i].kind == UI_TEXT && strcmp(s->list.at[i].what, "key") == 0 &&
+            has_key(ui_list_text(&s->list, &s->list.at[i]), key))
+            return true;
+    return false;
+}
+
+static void each_key_that_does_something_is_on_the_sheet(void **state)
+{
+    struct scene *s = *state;
+    key(s, '?');
+    draw(s);
+    for (char c = '!'; c < 127; c++) {
+        struct ui_player p = s->player;
+        bool does = ui_player_key(&p, &s->run.film, c, false) != UI_WISH_NOTHING;
+        bool is_digit = c >= '1' && c <= '9', is_plus = c == '='; // the same without Shift
+        if (does && !is_digit && !is_plus && !is_on_sheet(s, c))
+            fail_msg("'%c' is not on the sheet", c);
+    }
+}
+
 static void sheet_of_keys_is_fit_to_be_seen(void **state)
 {
     struct scene *s = *state;
@@ -543,6 +580,7 @@ int main(void)
         SCENE_TEST(steps_go_from_event_to_event),
         SCENE_TEST(digits_select_services),
         SCENE_TEST(panels_are_gone_through_opened_and_left),
+        SCENE_TEST(each_key_that_does_something_is_on_the_sheet),
         SCENE_TEST(sheet_of_keys_is_fit_to_be_seen),
         SCENE_TEST(buttons_are_fit_to_be_seen_and_hit),
         SCENE_TEST(buttons_do_what_their_keys_do),
