@@ -20,6 +20,7 @@ struct label {
     size_t flag;
     double pole, left, width;
     bool is_before; // its pole, where there is no room behind
+    double spare;   // for the count; none beside the last
     uint32_t more;  // flags that are told of with it
 };
 
@@ -70,7 +71,7 @@ static void draw_label(struct ui_draw *d, const struct sheet *s, uint32_t row)
 
 static double begin_of(const struct label *l)
 {
-    return l->left - (l->is_before ? COUNTING : 0);
+    return l->left - (l->is_before ? l->spare : 0);
 }
 
 static double end_of(const struct label *l)
@@ -88,8 +89,9 @@ static struct label label_of(const struct ui_draw *d, const struct sheet *s, siz
     l.pole = s->at.x + s->at.w * (double)(begin < last ? begin : last) / (double)last;
     say_label(d, flag, text, sizeof text);
     l.width = ui_type_width(UI_SANS, UI_TYPE_SMALL, text) + 1;
-    double behind = s->at.x + s->at.w - l.pole - ASIDE - COUNTING;
-    double before = l.pole - ASIDE - COUNTING - s->at.x;
+    l.spare = flag + 1 < d->film->flag_count ? COUNTING : 0;
+    double behind = s->at.x + s->at.w - l.pole - ASIDE - l.spare;
+    double before = l.pole - ASIDE - l.spare - s->at.x;
     l.is_before = l.width > behind && before > behind;
     l.width = fmin(l.width, l.is_before ? before : behind);
     l.left = l.is_before ? l.pole - ASIDE - l.width : l.pole + ASIDE;
