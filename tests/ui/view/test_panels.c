@@ -78,6 +78,15 @@ static uint32_t count(const struct ui_list *l, enum ui_panel panel, const char *
     return n;
 }
 
+static uint32_t ghosts_of_chart(const struct ui_list *l, uint32_t chart)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < l->count; i++)
+        n += l->at[i].panel == UI_CHARTS && l->at[i].of == chart &&
+             strcmp(l->at[i].what, "ghost") == 0;
+    return n;
+}
+
 static bool says(const struct ui_list *l, enum ui_panel panel, const char *text)
 {
     for (size_t i = 0; i < l->count; i++)
@@ -254,6 +263,63 @@ static void strip_shows_faults_and_verdicts(void **state)
     close_scene(&s);
 }
 
+// ---- The other future ----
+
+// As quiet, twice as long, and with a service before the one that quiet has.
+static const char longer[] =
+    "scenario('Longer', { duration = 8*s })\n"
+    "local db = service('db', { executor = threads(3), handler = io(1*ms) })\n"
+    "local api = service('api', { executor = threads(8), handler = { io(5*ms), call(db) } })\n"
+    "client('users', { target = api, arrivals = constant(200) })\n";
+
+static void expect_ghosts_inside(const struct scene *s)
+{
+    const struct ui_command *frame = NULL;
+    unsigned ghosts = 0;
+    for (size_t i = 0; i < s->list.count; i++) {
+        const struct ui_command *c = &s->list.at[i];
+        frame = c->kind == UI_BOX && strcmp(c->what, "panel") == 0 ? c : frame;
+        if (strcmp(c->what, "ghost") != 0)
+            continue;
+        ghosts++;
+        for (uint32_t k = 0; k < c->count; k++) {
+            struct ui_point p = ui_list_points(&s->list, c)[k];
+            assert_true(p.x >= frame->x && p.x <= frame->x + frame->w);
+            assert_true(p.y >= frame->y && p.y <= frame->y + frame->h);
+        }
+    }
+    assert_true(ghosts > 2);
+}
+
+// The other one may be of another preset, which has other services and another end.
+static void other_future_may_have_other_services_and_another_end(void **state)
+{
+    (void)state;
+    struct scene s, other;
+    open_scene(&s, quiet, 3.5);
+    open_scene(&other, longer, 7.5);
+    s.look.ghost = &other.run.film;
+    other.look.ghost = &s.run.film;
+    draw(&s, 3.5);
+    expect_ghosts_inside(&s);
+    for (uint32_t service = 0; service < 2; service++) {
+        other.look.selected = service;
+        draw(&other, 7.5);
+        expect_ghosts_inside(&other);
+        // Of a service that the other one does not have there is nothing to be dashed.
+        const struct ui_command *busy = find(&other.list, UI_CHARTS, "busy", 0);
+        assert_int_equal(ghosts_of_chart(&other.list, busy->of), service == 1);
+    }
+    // Second by second on the axis of the run that is seen: from 0.5 s to 3.5 s, of 7.5 s by now.
+    const struct ui_command *line = find(&other.list, UI_CHARTS, "ghost", 0);
+    const struct ui_point *p = ui_list_points(&other.list, line);
+    double now = find(&other.list, UI_CHARTS, "now", 0)->x + 0.5;
+    assert_int_equal(line->count, 4);
+    assert_true(fabs((p[3].x - p[0].x) / (now - p[0].x) - 3.0 / 7) < 0.01);
+    close_scene(&other);
+    close_scene(&s);
+}
+
 // ---- One panel, any size ----
 
 static void one_panel_takes_the_whole_picture(void **state)
@@ -359,6 +425,7 @@ int main(void)
         cmocka_unit_test(charts_say_the_last_whole_row),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
+        cmocka_unit_test(other_future_may_have_other_services_and_another_end),
         cmocka_unit_test(one_panel_takes_the_whole_picture),
         cmocka_unit_test(same_moment_is_the_same_list),
     };
