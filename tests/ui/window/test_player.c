@@ -281,6 +281,12 @@ static void sheet_of_keys_is_fit_to_be_seen(void **state)
     assert_non_null(find(s, UI_WHOLE, "key", 0));
     struct looks looks = looks_of(&s->list, &s->look);
     assert_string_equal(looks.first, "");
+    s->look.width = UI_VIEW_MIN_WIDTH;
+    s->look.height = UI_VIEW_MIN_HEIGHT;
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+    looks = looks_of(&s->list, &s->look);
+    assert_string_equal(looks.first, "");
     key(s, UI_KEY_ESCAPE);
     assert_false(s->player.shows_keys);
 }
