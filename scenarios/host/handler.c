@@ -111,7 +111,9 @@ static int word_await(lua_State *L)
     if (b && is_work(&b->u.step) && b->u.step.plain) {
         ask_work(&b->u.step, threads->answer);
     } else {
-        threads->answer->pc = scn_step_entry(L, scn_to_step(L, 1));
+        bool is_known = b && b->u.step.step != SIM_NONE; // as it nearly always is
+        uint32_t step = is_known ? b->u.step.step : scn_to_step(L, 1);
+        threads->answer->pc = scn_step_entry(L, step);
         threads->answer->wish = SIM_SCRIPT_STEP;
     }
     return lua_yieldk(L, 0, lua_gettop(L), await_goes_on);
