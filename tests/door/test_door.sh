@@ -32,7 +32,8 @@ machine() {
     touch "$FAKES/has-compiler" "$FAKES/has-lua" "$FAKES/has-cmocka" "$FAKES/has-sanitizers" \
         "$FAKES/has-pictures" "$FAKES/has-window" "$FAKES/has-fonts"
     touch "$FAKES/has-python" "$FAKES/has-hiredis" "$FAKES/has-sqlite3"
-    fake redis-check-rdb </dev/null
+    for tool in redis-check-rdb Xvfb xdotool; do fake $tool </dev/null; done
+    echo '[ -e "$FAKES/has-compiler" ]' | fake clang
 
     fake uname <<'END'
 echo "${FAKE_SYSTEM:-Linux}"
@@ -643,6 +644,17 @@ slow_tests_are_the_rest() {
     wants_logged 1 '^ctest --preset release-slow'
     wants_logged 1 '^ctest --preset tsan'
     wants_logged 0 '^ctest --preset release in'
+}
+
+slow_tests_alone_ask_for_a_display() {
+    rm "$FAKES/Xvfb"
+    call "$tree/convoy" test
+    wants_status 0
+    wants_logged 0 xvfb
+    call "$tree/convoy" test --slow
+    wants_status 0
+    wants_said 'better with Xvfb and xdotool; it goes without'
+    wants_logged 2 'ctest --preset release'
 }
 
 failed_tests_give_status_one_and_end_with_their_closing_line() {
