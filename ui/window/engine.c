@@ -203,6 +203,7 @@ static void end(struct ui_engine *e, enum ui_engine_state state, const char *rea
         e->error = e->result.error;
     snprintf(e->reason, sizeof e->reason, "%s", reason);
     e->state = state;
+    e->wake(e->ctx); // under the lock: whoever sees the state has been woken for it
     ui_engine_unlock(e);
 }
 
@@ -230,7 +231,6 @@ static void *work(void *ctx)
     ui_engine_unlock(e);
     if (is_short)
         scn_result_close(&e->result);
-    e->wake(e->ctx);
     return NULL;
 }
 
