@@ -98,6 +98,8 @@ struct lab_bench {
     uint32_t count;   // of figures
     const char *figures[LAB_BENCH_FIGURES];
     double model[LAB_BENCH_FIGURES];
+    double limit;                              // of the error; 0: LAB_BENCH_LIMIT
+    double budget_s;                           // of real time, at most; 0: 2.5 s
     bool (*batch)(void *ctx, double *figures); // false: it could not be run
     void *ctx;
 };
@@ -174,9 +176,9 @@ void lab_model_route(struct sim_model *m, struct sim_service_def *s, uint32_t nu
 bool lab_model_run(struct sim_model *m,
                    void (*read)(void *ctx, const struct sim_trace *trace), void *ctx);
 
-// Runs a scenario with these knobs, "name=value,name=value", and `version` set to the preset, and
-// takes a metric of the time after its warm-up, or what an expectation of that name measures, the mean
-// over as many seeds as it asks for. Not a number when it could not be run.
+// Runs a scenario with these knobs, "name=value,name=value", and `version` set to the preset unless that
+// is null, and takes a metric of the time after its warm-up, or what an expectation of that name
+// measures, the mean over as many seeds as it asks for. Not a number when it could not be run.
 double lab_scenario_measure(const struct scn_script *script, const char *preset,
                             const char *settings, const char *metric);
 

@@ -7,12 +7,14 @@
 
 #define SETTINGS 12
 
-// "name=value,name=value", and the preset.
+// "name=value,name=value", and the preset, if any.
 static uint32_t read_settings(const char *text, const char *preset, struct scn_setting *out)
 {
     uint32_t n = 0;
-    snprintf(out[n].knob, sizeof out[n].knob, "version");
-    snprintf(out[n++].value, sizeof out->value, "%s", preset);
+    if (preset) {
+        snprintf(out[n].knob, sizeof out[n].knob, "version");
+        snprintf(out[n++].value, sizeof out->value, "%s", preset);
+    }
     for (const char *p = text; *p && n < SETTINGS; n++) {
         size_t name = strcspn(p, "="), value = strcspn(p + name, ",");
         snprintf(out[n].knob, sizeof out[n].knob, "%.*s", (int)name, p);

@@ -17,6 +17,7 @@ static void add_absent(struct lab_report *out, const char *what)
 #    include <inttypes.h>
 #    include <pthread.h>
 
+#    include "labs/kit/policies/verify_redis_load.h"
 #    include "labs/redis_limit/redis_limit.h"
 #    include "labs/redis_limit/redis_server.h"
 #    include "sim/policy/limit.h"
@@ -389,6 +390,8 @@ static void verify_with(const struct lab_verify_def *def, struct real *r,
     switch (lab_redis_server_open(&r->server)) {
     case LAB_REDIS_SERVER_UP:
         verify_all(def, r, out);
+        if (def->has_statistics)
+            lab_verify_redis_loads(def, r->server.socket, out);
         for (uint32_t i = 0; i < CLIENTS; i++)
             lab_redis_limit_fini(&r->clients[i]);
         lab_redis_server_close(&r->server);

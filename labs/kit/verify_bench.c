@@ -65,11 +65,16 @@ static void take_bout(const struct lab_bench *b, struct bouts *all)
         lab_sample_join(&all->figures[i], &bout[i]);
 }
 
+static double limit_of(const struct lab_bench *b)
+{
+    return b->limit > 0 ? b->limit : LAB_BENCH_LIMIT;
+}
+
 static bool is_known(const struct lab_bench *b, const struct bouts *all)
 {
     bool is_tight = true;
     for (uint32_t i = 0; i < b->count; i++)
-        is_tight = is_tight && lab_sample_is_tight(&all->figures[i], LAB_BENCH_LIMIT / 5);
+        is_tight = is_tight && lab_sample_is_tight(&all->figures[i], limit_of(b) / 5);
     return is_tight || all->figures[0].count >= BATCHES;
 }
 
@@ -77,13 +82,14 @@ void lab_bench_verify(const struct lab_verify_def *def, const struct lab_bench *
                       struct lab_report *out)
 {
     struct bouts all = { .disturbed = 0 };
-    double end = clock_s(CLOCK_MONOTONIC) + fmin(BUDGET_S, def->budget_s);
+    double end = clock_s(CLOCK_MONOTONIC) +
+                 fmin(b->budget_s > 0 ? b->budget_s : BUDGET_S, def->budget_s);
     while (clock_s(CLOCK_MONOTONIC) < end && all.failed < 3 && !is_known(b, &all) &&
            (!def->goes_on || def->goes_on(def->ctx)))
         take_bout(b, &all);
     for (uint32_t i = 0; i < b->count; i++) {
         struct lab_check check = { .kind = LAB_STATISTIC,
-                                   .limit = LAB_BENCH_LIMIT,
+                                   .limit = limit_of(b),
                                    .model = b->model[i] };
         snprintf(check.name, sizeof check.name, "%s, %s", b->name, b->figures[i]);
         lab_sample_judge(&all.figures[i], &check);
