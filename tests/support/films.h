@@ -24,7 +24,7 @@ struct film_run {
 void film_shoot(struct film_run *r, const char *name, const char *variant, double until_s,
                 uint32_t records);
 
-// The same of a script in memory, borrowed.
+// The same of a script in memory, borrowed. In both what is asked for stands in `r` already: zero at first.
 void film_shoot_text(struct film_run *r, const char *text, uint32_t records);
 
 void film_close(struct film_run *r);

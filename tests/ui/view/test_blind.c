@@ -109,7 +109,7 @@ static void nothing_secret_is_told_while_blind(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2 * SHIPPED; i++) {
-        struct film_run run, other;
+        struct film_run run = { 0 }, other = { 0 };
         shoot(&run, shipped[i / 2], i % 2, true);
         shoot(&other, shipped[i / 2], i % 2, false);
         for (enum ui_blind b = UI_BLIND_NAMES; b < UI_BLINDS; b++) {
@@ -127,7 +127,7 @@ static void presets_that_are_compared_are_not_named_while_blind(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SHIPPED; i++) {
-        struct film_run run, other;
+        struct film_run run = { 0 }, other = { 0 };
         shoot(&run, shipped[i], true, true);
         shoot(&other, shipped[i], false, false);
         struct ui_look look = look_at(&other, 13.5, UI_BLIND_NOT);
@@ -148,7 +148,7 @@ static void search_finds_what_is_not_hidden(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SHIPPED; i++) {
-        struct film_run run, other;
+        struct film_run run = { 0 }, other = { 0 };
         shoot(&run, shipped[i], true, true);
         shoot(&other, shipped[i], true, false);
         assert_true(told_anywhere(&run, look_at(&other, 13.5, UI_BLIND_NOT)) > 10);
@@ -161,7 +161,7 @@ static void search_finds_what_is_not_hidden(void **state)
 static void planted_leak_is_found(void **state)
 {
     (void)state;
-    struct film_run run, other;
+    struct film_run run = { 0 }, other = { 0 };
     shoot(&run, "retry-storm", true, true);
     shoot(&other, "retry-storm", true, false);
     struct ui_look look = look_at(&other, 13.5, UI_BLIND_CAUSES);
@@ -208,7 +208,7 @@ static unsigned count(const struct ui_list *l, enum ui_panel panel, const char *
 static void time_to_come_is_not_in_the_picture(void **state)
 {
     (void)state;
-    struct film_run run, other;
+    struct film_run run = { 0 }, other = { 0 };
     shoot(&run, "retry-storm", false, true);
     shoot(&other, "retry-storm", false, false);
     for (enum ui_blind b = UI_BLIND_MOMENTS; b < UI_BLINDS; b++) {
@@ -230,7 +230,7 @@ static void time_to_come_is_not_in_the_picture(void **state)
 static void each_step_reveals_what_it_says(void **state)
 {
     (void)state;
-    struct film_run run;
+    struct film_run run = { 0 };
     struct ui_list list;
     shoot(&run, "retry-storm", false, true);
     struct ui_look look = look_at(&run, 30, UI_BLIND_CAUSES);

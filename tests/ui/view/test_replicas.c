@@ -72,7 +72,7 @@ static void expect_nothing(const struct ui_film *film, double at)
 
 static void replicas_that_are_not_up_have_a_mark_and_a_word(void **state)
 {
-    struct film_run run;
+    struct film_run run = { 0 };
     (void)state;
     film_shoot_text(&run, world, 1u << 16);
     expect_nothing(&run.film, 0.9);
@@ -89,7 +89,7 @@ static void replicas_that_are_not_up_have_a_mark_and_a_word(void **state)
 
 static void all_at_once_are_told_together(void **state)
 {
-    struct film_run run;
+    struct film_run run = { 0 };
     (void)state;
     film_shoot_text(&run,
                     "scenario(\"Down\", {duration = 4*s})\n"

@@ -425,7 +425,7 @@ static void what_comes_later_is_not_shown(void **state)
 static void film_that_begins_late_shows_the_same(void **state)
 {
     (void)state;
-    struct scene whole, late;
+    struct scene whole = { 0 }, late = { 0 };
     open_scene(&whole, "retry-storm", NULL, 33, 34);
     late.run = (struct film_run){ .keep_from = (sim_time)31 * SIM_S };
     film_shoot(&late.run, "retry-storm", NULL, 34, RECORDS);
