@@ -160,7 +160,7 @@ enum ui_status ui_status_of(const struct scn_result *result,
 // Set by the handler, which may run in any thread, and read by all that simulate.
 static atomic_int interrupted;
 static double began, last_shown;
-static bool is_shown;
+static int shown; // characters of it
 
 static void on_interrupt(int signal)
 {
@@ -195,18 +195,17 @@ bool ui_watch(void *ctx, sim_time now, sim_time end)
     (void)ctx;
     double t = ui_clock();
     if (t - began > 1 && t - last_shown > 0.1 && isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r%3.0f %% of %.4g simulated seconds ",
-                100.0 * (double)now / (double)end, (double)end / SIM_S);
+        shown = fprintf(stderr, "\r%3.0f %% of %.4g simulated seconds ",
+                        100.0 * (double)now / (double)end, (double)end / SIM_S);
         fflush(stderr);
         last_shown = t;
-        is_shown = true;
     }
     return !ui_is_interrupted();
 }
 
 void ui_watch_done(void)
 {
-    if (is_shown)
-        fputs("\r\033[K", stderr);
-    is_shown = false;
+    if (shown > 0) // blanks, as not every terminal knows how to clear
+        fprintf(stderr, "\r%*s\r", shown - 1, "");
+    shown = 0;
 }

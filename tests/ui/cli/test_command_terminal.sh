@@ -14,7 +14,8 @@ command -v script >/dev/null && command -v stty >/dev/null || exit $failed
 export LC_ALL=C
 
 # shown COLUMNS NAME=VALUE... -- WORD...: what a terminal of that width is shown, with the
-# ends of lines as in a file.
+# ends of lines as in a file. What is written over a line, as the progress of a long run is, stands on
+# lines of its own.
 shown() {
     columns=$1
     shift
@@ -25,7 +26,7 @@ shown() {
     done
     shift
     script -qec "stty cols $columns; env $settings '$convoy' $*" /dev/null </dev/null |
-        tr -d '\r' >shown
+        sed 's/\r$//' | tr '\r' '\n' >shown
 }
 longest() {
     sed "s/$escape\[[0-9;]*[A-Za-z]//g" shown | awk '{ if (length > n) n = length } END { print n + 0 }'
