@@ -71,7 +71,7 @@ struct scn_scenario {
     bool uses_functions;
     int bytes_line;     // of the first message that says how large it is; 0: none does
     bool has_bandwidth; // some link, at some time
-    int includes; // depth
+    int includes;       // depth
 };
 
 struct scn_scenario *scn_of(lua_State *L);

@@ -87,7 +87,7 @@ struct scn_request {
     // where it stands for numbers only (sim_model_apart).
     const struct sim_fault *added;
     uint32_t added_count;
-    bool sets_nothing; // of a copy for its numbers: it sets no knobs while it runs
+    bool sets_nothing;      // of a copy for its numbers: it sets no knobs while it runs
     uint64_t script_memory; // bytes; 0: 64 MiB
     uint64_t script_steps;  // of building, and of each resume; 0: the sandbox's defaults
 };

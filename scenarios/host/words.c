@@ -121,7 +121,8 @@ static const struct scn_word words[] = {
       "done and how often again: NAME.done, NAME.duplicates. per: a field, or a list of fields, whose "
       "values are in place of the request what it must happen once for. follows = \"order\": should be where "
       "that one is, and only there; NAME.lost and NAME.invented say how often it was not so." },
-    { "call", "call(target, {policies..., route, bytes, cancel, deadline, idempotency_key})",
+    { "call",
+      "call(target, {policies..., route, bytes, cancel, deadline, idempotency_key})",
       "Sends a request to a service and waits for the answer. bytes (1*KB): how large the request is, "
       "where a link has a bandwidth. cancel = true tells the callee "
       "when the caller gives up: it leaves the line if it is still in it. deadline = true "

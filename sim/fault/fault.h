@@ -30,9 +30,9 @@ enum sim_fault_kind {
     SIM_FAULT_STEAL,  // a share of a host's cores goes to other machines
     SIM_FAULT_POISON, // so many requests kill whoever works on them; undone: they are harmless
     SIM_FAULT_BANDWIDTH, // a link has so many bytes a second, each way
-    SIM_FAULT_FAILOVER, // a store is away until another is in its place; ends by itself
-    SIM_FAULT_TURN,   // no fault: the model's numbers are others from here on; never undone
-    SIM_FAULT_SET,    // no fault: some of them are; undone: they are as they were
+    SIM_FAULT_FAILOVER,  // a store is away until another is in its place; ends by itself
+    SIM_FAULT_TURN, // no fault: the model's numbers are others from here on; never undone
+    SIM_FAULT_SET,  // no fault: some of them are; undone: they are as they were
     SIM_FAULTS
 };
 
@@ -52,12 +52,12 @@ struct sim_fault {
     // It is for a condition: looked at from begin on, each second, until it holds once. Then it lasts
     // for end - begin.
     bool waits;
-    sim_time every;             // again each so long; 0: once
-    struct sim_rollout rollout; // of a deploy
-    char label[96];             // as a reader would say it: "db slow x8"
-    int line;                   // in the script
-    const struct sim_model *to; // of a turn or a set; borrowed
-    const struct sim_model *base; // of a set: the numbers that differ from these are set; borrowed
+    sim_time every;               // again each so long; 0: once
+    struct sim_rollout rollout;   // of a deploy
+    char label[96];               // as a reader would say it: "db slow x8"
+    int line;                     // in the script
+    const struct sim_model *to;   // of a turn or a set; borrowed
+    const struct sim_model *base; // of a set: what differs from it is set; borrowed
 };
 
 const char *sim_fault_name(enum sim_fault_kind kind);

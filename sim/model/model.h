@@ -90,7 +90,7 @@ enum sim_step_kind {
     SIM_STEP_WITH,   // the child b inside the policy a
     SIM_STEP_TRY,    // the child b; branches: key is an outcome (or not a number for any)
     SIM_STEP_FAIL, // ends the handler with an error; a: status; value: with SIM_PUSHES_BACK
-    SIM_STEP_REPLY,    // ends the handler well; a: status; b: value plus 1 of its bytes; 0: as usual
+    SIM_STEP_REPLY, // ends the handler well; a: status; b: value plus 1 of its bytes; 0: as usual
     SIM_STEP_SCRIPT,   // a: function number of the script
     SIM_STEP_ALLOC,    // value: bytes that the request holds until it ends
     SIM_STEP_LEAK,     // value: bytes that the process holds until it ends
@@ -450,8 +450,8 @@ struct sim_store_def {
     uint32_t took[SIM_STORE_ACTIONS]; // values in seconds: how long each takes
     uint32_t connections;             // of them at once; SIM_UNLIMITED: all
     uint32_t capacity;                // of the line before
-    sim_time failover; // until another is in its place; 0: none will be
-    sim_time lag;      // what was written so long before is not there then
+    sim_time failover;                // until another is in its place; 0: none will be
+    sim_time lag;                     // what was written so long before is not there then
     int line;
 };
 

@@ -78,7 +78,7 @@ enum sim_opcode {
     SIM_OP_EXIT,     // an agent ends a process that was to stop
     SIM_OP_TERM,     // an agent tells a process to stop, whose pre-stop is over
     SIM_OP_HEAR,     // an agent lets balancers hear that a replica is ready, or not
-    SIM_OP_POISON,    // an agent kills who works on a poisoned request
+    SIM_OP_POISON,   // an agent kills who works on a poisoned request
     SIM_OP_REDELIVER, // an agent delivers a message again that was not acked in time
     SIM_OP_STOP,      // an agent stops what runs bytecode in a process
     SIM_OP_GO_ON,     // and lets it go on

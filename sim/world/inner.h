@@ -187,7 +187,8 @@ sim_time sim_pipe_request(struct sim_run *run, struct sim_edge *e, uint32_t t,
                           uint32_t visit, const struct sim_call_def *call);
 sim_time sim_pipe_reply(struct sim_run *run, struct sim_edge *e, uint32_t visit);
 void sim_pipe_says(struct sim_run *run, uint32_t t, uint32_t value); // its size
-double sim_pipe_bandwidth(const struct sim_edge *e, enum sim_link_way way); // 0: without end
+double sim_pipe_bandwidth(const struct sim_edge *e,
+                          enum sim_link_way way); // 0: without end
 // It was another until now.
 void sim_pipe_changed(struct sim_run *run, uint32_t edge, enum sim_link_way way,
                       double from);

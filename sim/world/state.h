@@ -185,20 +185,20 @@ enum sim_link_way {
 
 // What is wrong with a link, each way.
 struct sim_ill {
-    uint32_t extra[SIM_WAYS]; // value: how much longer it takes; SIM_NONE: no longer
-    double drop[SIM_WAYS];    // share of the messages that vanish
-    bool cut[SIM_WAYS];       // all of them do
+    uint32_t extra[SIM_WAYS];   // value: how much longer it takes; SIM_NONE: no longer
+    double drop[SIM_WAYS];      // share of the messages that vanish
+    bool cut[SIM_WAYS];         // all of them do
     double bandwidth[SIM_WAYS]; // bytes a second, in place of its own; 0: as it is
-    bool refuses;             // whoever comes is told that nobody listens
-    bool is_ill;              // any of it
+    bool refuses;               // whoever comes is told that nobody listens
+    bool is_ill;                // any of it
 };
 
 // From one caller (client or service) to one service.
 struct sim_edge {
     uint32_t caller, service;
-    uint32_t first, replicas; // the service's: its first station, and how many
-    uint32_t latency;         // value, SIM_NONE: none
-    double bandwidth;         // bytes a second, each way; 0: without end
+    uint32_t first, replicas;   // the service's: its first station, and how many
+    uint32_t latency;           // value, SIM_NONE: none
+    double bandwidth;           // bytes a second, each way; 0: without end
     sim_time through[SIM_WAYS]; // when all that has set out will be
     struct sim_ill ill;
     uint32_t turn;
@@ -294,10 +294,10 @@ struct sim_run {
     uint32_t scope_free, scope_used, scope_limit;
     uint32_t fields_free, fields_used;
     struct sim_fields *fields;
-    uint32_t *fields_of;   // of tasks, plus 1; 0: none
-    sim_time *deadlines;   // of tasks; 0: none
-    sim_time *pushed;      // of tasks: when their last answer said to come back (retry.c)
-    struct sim_held *held; // of tasks
+    uint32_t *fields_of;    // of tasks, plus 1; 0: none
+    sim_time *deadlines;    // of tasks; 0: none
+    sim_time *pushed;       // of tasks: when their last answer said to come back (retry.c)
+    struct sim_held *held;  // of tasks
     struct sim_size *sizes; // of tasks
     struct sim_turn *turn_of; // of tasks
     int64_t *work; // of tasks: ns of CPU work asked for, or left when not running

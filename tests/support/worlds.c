@@ -514,6 +514,21 @@ struct sim_run *run_faulted(struct sim_model *m, uint64_t seed,
     return run;
 }
 
+struct sim_run *run_under_all(struct sim_model *m, const struct sim_fault *faults,
+                              uint32_t n)
+{
+    world_seal(m);
+    struct sim_run *run = run_faulted(m, 1, faults, n);
+    if (!sim_run_books(run).balanced)
+        give_up("books that do not balance");
+    return run;
+}
+
+struct sim_run *run_under(struct sim_model *m, struct sim_fault fault)
+{
+    return run_under_all(m, &fault, 1);
+}
+
 static uint32_t windows_of(const struct sim_run *run)
 {
     uint32_t windows;

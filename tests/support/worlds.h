@@ -124,6 +124,10 @@ struct sim_run *run_whole(struct sim_model *m, uint64_t seed);
 struct sim_run *run_traced(struct sim_model *m, uint64_t seed);
 struct sim_run *run_faulted(struct sim_model *m, uint64_t seed,
                             const struct sim_fault *faults, uint32_t n);
+// Seals the model and runs it so on the first seed; ends the program where the books do not balance.
+struct sim_run *run_under_all(struct sim_model *m, const struct sim_fault *faults,
+                              uint32_t n);
+struct sim_run *run_under(struct sim_model *m, struct sim_fault fault);
 
 // Of a whole run that is finished.
 int64_t client_total(const struct sim_run *run, uint32_t client, uint32_t count);

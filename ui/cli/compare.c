@@ -32,24 +32,12 @@ static const char *const of_client[] = { "goodput_per_s", "failed_per_s",
                                          "latency.p50",   "latency.p99",
                                          "fallbacks",     "hedges",
                                          "replays",       NULL };
-static const char *const of_service[] = { "arrivals_per_s",
-                                          "rejected_per_s",
-                                          "utilisation",
-                                          "cores",
-                                          "memory_max",
-                                          "queue.mean",
-                                          "latency.p99",
-                                          "time.gil",
-                                          "time.queue",
-                                          "concurrency_limit",
-                                          "fallbacks",
-                                          "hedges",
-                                          "replays",
-                                          "restarts",
-                                          "oom_kills",
-                                          "poisoned",
-                                          "redelivered",
-                                          NULL };
+static const char *const of_service[] = {
+    "arrivals_per_s", "rejected_per_s", "utilisation", "cores",      "memory_max",
+    "queue.mean",     "latency.p99",    "time.gil",    "time.queue", "concurrency_limit",
+    "fallbacks",      "hedges",         "replays",     "restarts",   "oom_kills",
+    "poisoned",       "redelivered",    NULL
+};
 static const char *const of_bulkhead[] = { "rejected", "wait.p99", NULL };
 static const char *const of_cache[] = { "hit_ratio", NULL };
 static const char *const of_effect[] = { "done", "duplicates", "missing",

@@ -46,7 +46,7 @@ void ui_draw_strip(struct ui_draw *d, struct ui_rect at);
 void ui_draw_wrong(struct ui_draw *d, struct ui_rect at);  // look->wrong is not NULL
 void ui_draw_beside(struct ui_draw *d, struct ui_rect at); // look->ghost is not NULL
 void ui_draw_presented(struct ui_draw *d, struct ui_rect at);
-void ui_draw_pointer(struct ui_draw *d); // above everything
+void ui_draw_pointer(struct ui_draw *d);                                 // above everything
 void ui_draw_figures(struct ui_draw *d, struct ui_rect at, double size); // of type
 void ui_draw_arm(struct ui_draw *d, struct ui_rect at); // look->arm is not NULL
 

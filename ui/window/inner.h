@@ -68,7 +68,7 @@ void ui_futures_show_next(struct ui_window *w);
 // While they are held nothing of what is seen changes.
 void ui_futures_lock(struct ui_window *w);
 void ui_futures_unlock(struct ui_window *w);
-void ui_futures_see(struct ui_window *w);            // has what is folded of it fetched
+void ui_futures_see(struct ui_window *w); // has what is folded of it fetched
 const struct ui_film *
 ui_futures_film(struct ui_window *w); // of what is seen, at its moment
 

@@ -88,7 +88,8 @@ static int word_between(lua_State *L)
         return scn_fail(L, "between: a deploy ends by itself: at(%.14g, api:deploy {})",
                         lua_tonumber(L, 1));
     if (kind == SIM_FAULT_FAILOVER)
-        return scn_fail(L, "between: a failover ends by itself: at(%.14g, redis:failover())",
+        return scn_fail(L,
+                        "between: a failover ends by itself: at(%.14g, redis:failover())",
                         lua_tonumber(L, 1));
     if (kind == SIM_FAULT_OOM)
         return scn_fail(L, "between: what was killed is over at once: at(%.14g, db:oom())",

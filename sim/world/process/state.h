@@ -33,7 +33,8 @@ struct sim_host {
     sim_time restart;     // until a service that was killed is up again
     bool backs_off;       // and longer each time
     int64_t longest;      // work that a place is there for; below 0: there is none yet
-    uint32_t full;  // so many runnable tasks go on at full speed: cores, or none while some is stolen
+    uint32_t
+        full; // so many runnable tasks go on at full speed: cores, or none while some is stolen
     uint32_t speed; // 2^-16: the share of its time that a core runs for this host
 };
 // Its place is found by a shift.

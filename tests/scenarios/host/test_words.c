@@ -492,7 +492,9 @@ static void sets_are_at_work_side_by_side(void **state)
         "end expect(\"end\", {\"x.latency.mean\", from = 36, to = 40, at_least = 0})\n";
     static const struct {
         double rate, mean, tries;
-    } want[] = { { 100, 0.010, 1 }, { 500, 0.010, 1 }, { 500, 0.070, 2 }, { 100, 0.070, 2 } };
+    } want[] = {
+        { 100, 0.010, 1 }, { 500, 0.010, 1 }, { 500, 0.070, 2 }, { 100, 0.070, 2 }
+    };
     struct scn_result r;
     uint32_t n;
     (void)state;
@@ -522,13 +524,14 @@ static void a_failover_forgets_no_counts(void **state)
     for (uint32_t i = 0; i < 2; i++) {
         char script[700];
         struct scn_result r;
-        snprintf(script, sizeof script,
-                 "scenario(\"t\", {duration = 20*s})\n"
-                 "local redis = store(\"redis\", {failover = 5*s})\n"
-                 "local x = service(\"x\", {rate_limit(\"fixed_window\", {limit = 10, window = 100*s, "
-                 "store = redis, on_store_failure = \"closed\"}), handler = io(1*ms)})\n"
-                 "client(\"u\", {target = x, arrivals = constant(5)}) at(10*s, %s)\n",
-                 happens[i]);
+        snprintf(
+            script, sizeof script,
+            "scenario(\"t\", {duration = 20*s})\n"
+            "local redis = store(\"redis\", {failover = 5*s})\n"
+            "local x = service(\"x\", {rate_limit(\"fixed_window\", {limit = 10, window = 100*s, "
+            "store = redis, on_store_failure = \"closed\"}), handler = io(1*ms)})\n"
+            "client(\"u\", {target = x, arrivals = constant(5)}) at(10*s, %s)\n",
+            happens[i]);
         script_run(script, NULL, 1, &r);
         assert_int_equal(r.end, SCN_DONE);
         assert_true(script_measure(&r, "u.ok") == (i == 0 ? 10 : 20));
@@ -546,15 +549,16 @@ static void a_failover_forgets_what_was_written_last(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         char script[700];
         struct scn_result r;
-        snprintf(script, sizeof script,
-                 "scenario(\"t\", {duration = 20*s})\n"
-                 "local db = store(\"db\", {failover = 1*s, lag = %.1f})\n"
-                 "local x = service(\"x\", {idempotency {store = db}, "
-                 "handler = effect(\"charge\", {per = req.order})})\n"
-                 "for i = 0, 1 do client(\"u\" .. i, {target = x, req = {order = 1}, "
-                 "idempotency_key = req.order, arrivals = burst(1, {at = 1*s + i*5*s})}) end\n"
-                 "at(1.5*s, db:failover())\n",
-                 lags[i]);
+        snprintf(
+            script, sizeof script,
+            "scenario(\"t\", {duration = 20*s})\n"
+            "local db = store(\"db\", {failover = 1*s, lag = %.1f})\n"
+            "local x = service(\"x\", {idempotency {store = db}, "
+            "handler = effect(\"charge\", {per = req.order})})\n"
+            "for i = 0, 1 do client(\"u\" .. i, {target = x, req = {order = 1}, "
+            "idempotency_key = req.order, arrivals = burst(1, {at = 1*s + i*5*s})}) end\n"
+            "at(1.5*s, db:failover())\n",
+            lags[i]);
         script_run(script, NULL, 1, &r);
         assert_int_equal(r.end, SCN_DONE);
         assert_true(script_measure(&r, "charge.done") == 1);
@@ -590,9 +594,10 @@ static uint32_t idle_budgets(const char *text, int *line)
 static void bytes_without_a_bandwidth_are_remarked_on(void **state)
 {
     (void)state;
-    static const char with[] = "scenario(\"t\", {duration = 1*s})\n"
-                               "local x = service(\"x\", {handler = reply(200, {bytes = 9})})\n"
-                               "client(\"u\", {target = x, arrivals = burst(1)})\n";
+    static const char with[] =
+        "scenario(\"t\", {duration = 1*s})\n"
+        "local x = service(\"x\", {handler = reply(200, {bytes = 9})})\n"
+        "client(\"u\", {target = x, arrivals = burst(1)})\n";
     static const char link[] = "link(\"u\", x, {bandwidth = 1*MB})\n";
     static const char fault[] = "at(0, x:bandwidth(1*MB))\n";
     const char *const ends[] = { "", link, fault };

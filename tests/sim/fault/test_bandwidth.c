@@ -54,14 +54,6 @@ static void ask(struct sim_model *m, const char *name, sim_time at, uint32_t n,
     add_client(m, name, burst(n, at), do_call_as(m, &call));
 }
 
-static struct sim_run *run_with(struct sim_model *m, const struct sim_fault *f, uint32_t n)
-{
-    world_seal(m);
-    struct sim_run *run = run_faulted(m, 1, f, n);
-    assert_true(sim_run_books(run).balanced);
-    return run;
-}
-
 static struct sim_fault jam(double bytes_per_s, sim_time begin, sim_time end)
 {
     return (struct sim_fault){ .kind = SIM_FAULT_BANDWIDTH,
@@ -82,7 +74,7 @@ static void a_message_takes_its_bytes_and_then_the_latency(void **state)
     link_to_api(m, "", 0.005, 1e6);
     add_api(m, 20e3);
     ask(m, "users", 0, 1, 10e3);
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_ms(run, 0, 10 + 5 + 20 + 5);
     expect_near((double)client_total(run, 0, SIM_TIME + SIM_IN_NETWORK), 40 * SIM_MS, 3);
     sim_run_close(run);
@@ -94,7 +86,7 @@ static void who_does_not_say_how_large_it_is_is_as_usual(void **state)
     link_to_api(m, "", 0, 1e6);
     add_plain(m, "api", 9, do_reply(m, 200));
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_ms(run, 0, 2 * SIM_USUAL_BYTES / 1e6 * 1000);
     sim_run_close(run);
 }
@@ -120,7 +112,7 @@ static void an_answer_is_as_large_as_it_says_and_no_other(void **state)
     to_large.bytes = to_plain.bytes = number(m, 0) + 1;
     add_client(m, "first", burst(1, 0), do_call_as(m, &to_large));
     add_client(m, "then", burst(1, 100 * MS), do_call_as(m, &to_plain));
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_ms(run, 0, 20);
     expect_ms(run, 1, SIM_USUAL_BYTES / 1e6 * 1000);
     sim_run_close(run);
@@ -133,7 +125,7 @@ static void messages_go_one_after_the_other(void **state)
     link_to_api(m, "", 0, 1e6);
     add_api(m, 0);
     ask(m, "users", 0, 3, 10e3);
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_near((double)client_total(run, 0, SIM_TIME + SIM_IN_NETWORK), 60 * SIM_MS, 9);
     sim_run_close(run);
 }
@@ -151,7 +143,7 @@ static void small_ones_wait_behind_large_ones_of_the_same_link(void **state)
     small.bytes = number(m, 1e3) + 1;
     uint32_t first = do_call_as(m, &large), second = do_call_as(m, &small);
     add_client(m, "together", burst(1, 0), do_gather(m, 1, STEPS(first, second)));
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_ms(run, 0, 100);
     expect_ms(run, 1, 1);
     expect_ms(run, 2, 100);
@@ -164,7 +156,7 @@ static void the_ways_of_a_link_are_two(void **state)
     link_to_api(m, "", 0, 1e6);
     add_api(m, 10e3);
     ask(m, "users", 0, 2, 10e3); // the answer to the first crosses the second
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_near((double)client_total(run, 0, SIM_TIME + SIM_IN_NETWORK), 50 * SIM_MS, 9);
     sim_run_close(run);
 }
@@ -177,7 +169,7 @@ static void a_link_that_is_named_is_before_one_of_all(void **state)
     add_api(m, 0);
     ask(m, "users", 0, 1, 10e3);
     ask(m, "others", 0, 1, 10e3);
-    struct sim_run *run = run_with(m, NULL, 0);
+    struct sim_run *run = run_under_all(m, NULL, 0);
     expect_ms(run, 0, 5);
     expect_ms(run, 1, 10);
     sim_run_close(run);
@@ -193,7 +185,7 @@ static void a_link_has_it_while_the_fault_lasts(void **state)
     ask(m, "during", 100 * MS, 1, 10e3);
     ask(m, "after", 300 * MS, 1, 10e3);
     struct sim_fault f = jam(1e6, 50 * MS, 200 * MS);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     expect_ms(run, 0, 0);
     expect_ms(run, 1, 10);
     expect_ms(run, 2, 0);
@@ -226,7 +218,7 @@ static void what_waited_is_through_when_the_fault_is_over(void **state)
     add_api(m, 0);
     ask(m, "users", 100 * MS, 9, 1e6);
     struct sim_fault f = jam(1e6, 50 * MS, 600 * MS);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 9);
     expect_near((double)client_total(run, 0, SIM_TIME + SIM_IN_NETWORK), 9 * 500.0 * SIM_MS,
                 20);

@@ -47,14 +47,6 @@ static void ask_at(struct sim_model *m, const sim_time *times, uint32_t n)
     }
 }
 
-static struct sim_run *run_with(struct sim_model *m, struct sim_fault f)
-{
-    world_seal(m);
-    struct sim_run *run = run_faulted(m, 1, &f, 1);
-    assert_true(sim_run_books(run).balanced);
-    return run;
-}
-
 static enum sim_outcome outcome_of(const struct sim_run *run, uint32_t client)
 {
     for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
@@ -79,7 +71,7 @@ static void work_that_begins_during_slow_takes_longer(void **state)
     add_plain(m, "api", 9, do_io(m, 0.010));
     // Before; begun before it and ended during it; at its first instant; at its end.
     ask_at(m, (const sim_time[]){ 0, 95 * MS, 100 * MS, 150 * MS, 200 * MS }, 5);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_SLOW, 8, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_SLOW, 8, 100 * MS, 200 * MS));
     const sim_time want[] = { 10, 10, 80, 80, 10 };
     for (uint32_t i = 0; i < 5; i++)
         assert_int_equal(only_latency(run, i), want[i] * MS);
@@ -119,7 +111,7 @@ static void slow_of_one_route_leaves_the_others(void **state)
     add_client(m, "b", burst(1, 0), do_call_as(m, &see));
     struct sim_fault f = fault(SIM_FAULT_SLOW, 3, 0, SIM_NEVER);
     f.target.route = other;
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(only_latency(run, 0), 10 * MS);
     assert_int_equal(only_latency(run, 1), 30 * MS);
     sim_run_close(run);
@@ -132,7 +124,7 @@ static void share_of_the_visits_fails_at_once(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.010));
     add_client(m, "users", steady(m, 10000), do_call(m, "api"));
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_FAIL, 0.3, 500 * MS, 1500 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_FAIL, 0.3, 500 * MS, 1500 * MS));
     uint64_t failed = (uint64_t)client_total(run, 0, SIM_ENDED + SIM_ERROR);
     assert_true(fabs(binomial_z(failed, 10000, 0.3)) < 3.9);
     // They took no time.
@@ -149,7 +141,7 @@ static void nothing_fails_before_or_behind(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 99 * MS, 100 * MS, 199 * MS, 200 * MS }, 4);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_FAIL, 1, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_FAIL, 1, 100 * MS, 200 * MS));
     const enum sim_outcome want[] = { SIM_OK, SIM_ERROR, SIM_ERROR, SIM_OK };
     for (uint32_t i = 0; i < 4; i++)
         assert_int_equal(outcome_of(run, i), want[i]);
@@ -164,7 +156,7 @@ static void crash_ends_what_is_inside_and_refuses_what_comes(void **state)
     add_plain(m, "api", 1, do_io(m, 0.010));
     // At work, in line, while it is down, and when it is up again.
     ask_at(m, (const sim_time[]){ 95 * MS, 96 * MS, 150 * MS, 200 * MS }, 4);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
     const enum sim_outcome want[] = { SIM_ERROR, SIM_ERROR, SIM_ERROR, SIM_OK };
     const sim_time after[] = { 5 * MS, 4 * MS, 0, 10 * MS };
     for (uint32_t i = 0; i < 4; i++) {
@@ -181,7 +173,7 @@ static void crash_without_an_end_is_for_good(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 1, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 0, 1900 * MS }, 2);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, SIM_NEVER));
     assert_int_equal(outcome_of(run, 0), SIM_OK);
     assert_int_equal(outcome_of(run, 1), SIM_ERROR);
     sim_run_close(run);
@@ -192,7 +184,7 @@ static void restart_loses_what_is_inside_and_takes_what_comes(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 1, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 95 * MS, 96 * MS, 100 * MS }, 3);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_RESTART, 0, 100 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_RESTART, 0, 100 * MS, SIM_NEVER));
     assert_int_equal(outcome_of(run, 0), SIM_ERROR);
     assert_int_equal(outcome_of(run, 1), SIM_ERROR);
     assert_int_equal(outcome_of(run, 2), SIM_OK);
@@ -210,7 +202,7 @@ static void crash_frees_gil_cores_and_semaphores(void **state)
     uint32_t body = do_list(m, STEPS(do_python(m, 0.010), do_native(m, 0.010)));
     add_service(m, &api, with_semaphore(m, gate, body));
     ask_at(m, (const sim_time[]){ 95 * MS, 96 * MS, 97 * MS, 300 * MS }, 4);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(outcome_of(run, i), SIM_ERROR);
     assert_int_equal(outcome_of(run, 3), SIM_OK);
@@ -225,7 +217,7 @@ static void work_for_a_crashed_caller_is_ghost_work(void **state)
     add_plain(m, "api", 9, do_call(m, "db"));
     add_plain(m, "db", 9, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 95 * MS }, 1);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, 200 * MS));
     assert_int_equal(outcome_of(run, 0), SIM_ERROR);
     assert_int_equal(time_of(run, 0), 5 * MS);
     assert_int_equal(replica_total(run, 1, 0, SIM_ENDED + SIM_OK), 1);
@@ -243,7 +235,7 @@ static void expect_paused(struct sim_model *m, uint32_t handler, sim_time pause_
     add_service(m, &api, handler);
     // At work when it comes; behind it in line.
     ask_at(m, (const sim_time[]){ 95 * MS, 150 * MS }, 2);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_PAUSE, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_PAUSE, 0, 100 * MS, 200 * MS));
     assert_int_equal(outcome_of(run, 0), SIM_OK);
     assert_int_equal(time_of(run, 0), 110 * MS);
     assert_int_equal(time_of(run, 1), 65 * MS);
@@ -267,7 +259,7 @@ static void wait_that_ends_during_a_pause_is_noticed_behind_it(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_list(m, STEPS(do_io(m, 0.010), do_io(m, 0.005))));
     ask_at(m, (const sim_time[]){ 95 * MS }, 1);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_PAUSE, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_PAUSE, 0, 100 * MS, 200 * MS));
     assert_int_equal(time_of(run, 0), 110 * MS);
     assert_int_equal(replica_total(run, 0, 0, SIM_TIME + SIM_IN_IO), 15 * MS);
     assert_int_equal(replica_total(run, 0, 0, SIM_TIME + SIM_IN_PAUSE), 95 * MS);
@@ -284,7 +276,7 @@ static void pause_takes_no_core_from_others(void **state)
     add_service(m, &other, do_native(m, 0.010));
     add_client(m, "a", burst(1, 0), do_call(m, "api"));
     add_client(m, "b", burst(1, 60 * MS), do_call(m, "other"));
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_PAUSE, 0, 50 * MS, 150 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_PAUSE, 0, 50 * MS, 150 * MS));
     assert_int_equal(only_latency(run, 1), 10 * MS);
     assert_int_equal(only_latency(run, 0), 200 * MS);
     sim_run_close(run);
@@ -299,7 +291,7 @@ static void link_takes_longer_each_way(void **state)
     ask_at(m, (const sim_time[]){ 0, 100 * MS, 194 * MS, 200 * MS }, 4);
     struct sim_fault f = fault(SIM_FAULT_LATENCY, 0, 100 * MS, 200 * MS);
     f.value = number(m, 0.005);
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(only_latency(run, 0), 10 * MS);
     assert_int_equal(only_latency(run, 1), 20 * MS);
     assert_int_equal(only_latency(run, 2), 15 * MS); // mended before the way back
@@ -317,7 +309,7 @@ static void link_of_one_caller_leaves_the_others(void **state)
     struct sim_fault f = fault(SIM_FAULT_LATENCY, 0, 0, SIM_NEVER);
     f.value = number(m, 0.005);
     strcpy(f.from, "c1");
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(only_latency(run, 0), 10 * MS);
     assert_int_equal(only_latency(run, 1), 20 * MS);
     sim_run_close(run);
@@ -329,7 +321,7 @@ static void message_that_is_dropped_is_lost_until_a_timeout(void **state)
     add_plain(m, "api", 9, do_io(m, 0.010));
     add_client(m, "a", burst(1, 100 * MS), with_timeout(m, 0.050, do_call(m, "api")));
     add_client(m, "b", burst(1, 100 * MS), do_call(m, "api"));
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_DROP, 1, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_DROP, 1, 100 * MS, 200 * MS));
     assert_int_equal(outcome_of(run, 0), SIM_TIMEOUT);
     assert_int_equal(time_of(run, 0), 50 * MS);
     assert_int_equal(sim_run_client_inside(run, 1), 1); // for ever
@@ -343,7 +335,7 @@ static void answer_that_is_dropped_was_worked_for(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_io(m, 0.010));
     add_client(m, "a", burst(1, 95 * MS), with_timeout(m, 0.050, do_call(m, "api")));
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_DROP, 1, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_DROP, 1, 100 * MS, 200 * MS));
     assert_int_equal(outcome_of(run, 0), SIM_TIMEOUT);
     assert_int_equal(replica_total(run, 0, 0, SIM_ENDED + SIM_OK), 1);
     const struct sim_meter *edge = sim_run_edge_meter(run, 0, 0);
@@ -357,7 +349,7 @@ static void share_of_the_messages_is_dropped_each_way(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.001));
     add_client(m, "users", steady(m, 10000), with_timeout(m, 0.010, do_call(m, "api")));
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_DROP, 0.2, 500 * MS, 1500 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_DROP, 0.2, 500 * MS, 1500 * MS));
     // 36 in 100 lose one of two messages.
     uint64_t lost = (uint64_t)client_total(run, 0, SIM_ENDED + SIM_TIMEOUT);
     assert_true(fabs(binomial_z(lost, 10000, 0.36)) < 3.9);
@@ -401,7 +393,7 @@ static void partition_of_a_link_leaves_the_others(void **state)
     add_client(m, "b", burst(1, 100 * MS), with_timeout(m, 0.050, do_call(m, "api")));
     struct sim_fault f = fault(SIM_FAULT_PARTITION, 0, 0, SIM_NEVER);
     strcpy(f.from, "b");
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(outcome_of(run, 0), SIM_OK);
     assert_int_equal(outcome_of(run, 1), SIM_TIMEOUT);
     sim_run_close(run);
@@ -428,7 +420,7 @@ static void refused_is_told_at_once_and_who_is_inside_stays(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 95 * MS, 100 * MS, 199 * MS, 200 * MS }, 4);
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_REFUSE, 0, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_REFUSE, 0, 100 * MS, 200 * MS));
     const enum sim_outcome want[] = { SIM_OK, SIM_ERROR, SIM_ERROR, SIM_OK };
     for (uint32_t i = 0; i < 4; i++)
         assert_int_equal(outcome_of(run, i), want[i]);
@@ -467,7 +459,7 @@ static void every_repeats_it(void **state)
            6);
     struct sim_fault f = fault(SIM_FAULT_SLOW, 3, 100 * MS, 150 * MS);
     f.every = 200 * MS;
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     const sim_time want[] = { 10, 30, 10, 30, 10, 30 };
     for (uint32_t i = 0; i < 6; i++)
         assert_int_equal(only_latency(run, i), want[i] * MS);
@@ -479,7 +471,7 @@ static void fault_acts_before_what_else_happens_then(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 90 * MS }, 1); // would end at 100
-    struct sim_run *run = run_with(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, fault(SIM_FAULT_CRASH, 0, 100 * MS, SIM_NEVER));
     assert_int_equal(outcome_of(run, 0), SIM_ERROR);
     sim_run_close(run);
 }
@@ -551,7 +543,7 @@ static void without_anybody_who_looks_no_condition_holds(void **state)
     ask_at(m, (const sim_time[]){ 500 * MS }, 1);
     struct sim_fault f = fault(SIM_FAULT_SLOW, 3, 0, SIM_NEVER);
     f.waits = true;
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(only_latency(run, 0), 10 * MS);
     sim_run_close(run);
 }
@@ -583,11 +575,12 @@ static void changes_are_on_record(void **state)
 static void names_are_those_of_the_language(void **state)
 {
     (void)state;
-    const char *const names[SIM_FAULTS] = { "slow",   "fail",    "crash",   "restart",
-                                            "pause",  "latency", "drop",    "pool_crash",
-                                            "stop",   "flush",   "breaker", "partition",
-                                            "refuse", "oom",     "leak",    "scale",
-                                            "deploy", "steal",   "poison",  "bandwidth", "failover", "turn", "set" };
+    const char *const names[SIM_FAULTS] = { "slow",     "fail",    "crash",   "restart",
+                                            "pause",    "latency", "drop",    "pool_crash",
+                                            "stop",     "flush",   "breaker", "partition",
+                                            "refuse",   "oom",     "leak",    "scale",
+                                            "deploy",   "steal",   "poison",  "bandwidth",
+                                            "failover", "turn",    "set" };
     for (int kind = 0; kind < SIM_FAULTS; kind++)
         assert_string_equal(sim_fault_name((enum sim_fault_kind)kind), names[kind]);
 }

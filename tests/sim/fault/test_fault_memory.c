@@ -37,14 +37,6 @@ static struct sim_fault fault(enum sim_fault_kind kind, double amount, sim_time 
                                .end = end };
 }
 
-static struct sim_run *run_with(struct sim_model *m, const struct sim_fault *f, uint32_t n)
-{
-    world_seal(m);
-    struct sim_run *run = run_faulted(m, 1, f, n);
-    assert_true(sim_run_books(run).balanced);
-    return run;
-}
-
 static double most(const struct sim_run *run)
 {
     uint32_t windows;
@@ -77,7 +69,7 @@ static void leak_grows_while_it_lasts_and_stays(void **state)
     add_plain(m, "api", 1, do_io(m, 0.010));
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_LEAK, 10 * MB, 100 * MS, 350 * MS);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_true(most(run) == 2.5 * MB);
     assert_true(fabs(area(run) - (1.8 + 1.7 + 0.5 * 1.65) * MB) < 1);
     sim_run_close(run);
@@ -91,7 +83,7 @@ static void leak_that_comes_again_adds_up(void **state)
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_LEAK, 10 * MB, 0, 250 * MS);
     f.every = 1000 * MS;
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_true(most(run) == 5 * MB);
     sim_run_close(run);
 }
@@ -103,7 +95,7 @@ static void leak_goes_with_its_process(void **state)
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     struct sim_fault f[] = { fault(SIM_FAULT_LEAK, 10 * MB, 0, SIM_NEVER),
                              fault(SIM_FAULT_CRASH, 0, 1000 * MS, 1500 * MS) };
-    struct sim_run *run = run_with(m, f, 2);
+    struct sim_run *run = run_under_all(m, f, 2);
     // Ten steps up to the crash, none while it is down, and from 1.5 s four of them and one more that
     // is due when it is up again.
     assert_true(most(run) == 10 * MB);
@@ -124,7 +116,7 @@ static void leak_ends_in_the_killer(void **state)
     add_client(m, "during", burst(1, 1590 * MS), do_call(m, "api"));
     add_client(m, "after", burst(1, 1610 * MS), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_LEAK, 20 * MB, 0, SIM_NEVER);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_int_equal(replica_total(run, 0, 0, SIM_OOM_KILLS), 1);
     assert_true(most(run) == 22 * MB);
     assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_ERROR), 1);
@@ -142,7 +134,7 @@ static void leak_of_one_replica_leaves_the_others(void **state)
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_LEAK, 10 * MB, 0, 1000 * MS);
     f.target.replica = 1;
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_true(most(run) == 0);
     sim_run_close(run);
 }
@@ -159,7 +151,7 @@ static void oom_kills_and_the_host_starts_again(void **state)
     add_client(m, "during", burst(1, 590 * MS), do_call(m, "api"));
     add_client(m, "after", burst(1, 601 * MS), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_OOM, 0, 100 * MS, SIM_NEVER);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_int_equal(replica_total(run, 0, 0, SIM_OOM_KILLS), 1);
     assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_ERROR), 1);
     assert_int_equal(client_total(run, 1, SIM_ENDED + SIM_ERROR), 1);
@@ -180,7 +172,7 @@ static void oom_kills_the_largest_process(void **state)
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     add_client(m, "later", burst(1, 200 * MS), do_call(m, "api"));
     struct sim_fault f = fault(SIM_FAULT_OOM, 0, 100 * MS, SIM_NEVER);
-    struct sim_run *run = run_with(m, &f, 1);
+    struct sim_run *run = run_under_all(m, &f, 1);
     assert_int_equal(replica_total(run, 0, 0, SIM_OOM_KILLS), 1);
     assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_ERROR), 1);
     assert_int_equal(client_total(run, 1, SIM_ENDED + SIM_OK), 1);
@@ -194,7 +186,7 @@ static void who_is_down_is_not_killed_again(void **state)
     add_client(m, "users", burst(1, 0), do_call(m, "api"));
     struct sim_fault f[] = { fault(SIM_FAULT_CRASH, 0, 50 * MS, 300 * MS),
                              fault(SIM_FAULT_OOM, 0, 100 * MS, SIM_NEVER) };
-    struct sim_run *run = run_with(m, f, 2);
+    struct sim_run *run = run_under_all(m, f, 2);
     assert_int_equal(replica_total(run, 0, 0, SIM_OOM_KILLS), 0);
     sim_run_close(run);
 }

@@ -34,14 +34,6 @@ static struct sim_fault poison(uint32_t n, sim_time begin, sim_time end)
                                .end = end };
 }
 
-static struct sim_run *run_with(struct sim_model *m, struct sim_fault f)
-{
-    world_seal(m);
-    struct sim_run *run = run_faulted(m, 1, &f, 1);
-    assert_true(sim_run_books(run).balanced);
-    return run;
-}
-
 // A service "api" of so many replicas, which answers in 10 ms.
 static void add_api(struct sim_model *m, uint32_t replicas)
 {
@@ -74,7 +66,7 @@ static void who_works_on_it_dies_and_is_started_again(void **state)
     ask_once(m, "bad", 100 * MS);
     ask_once(m, "during", 600 * MS);
     ask_once(m, "after", 1101 * MS);
-    struct sim_run *run = run_with(m, poison(1, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 0, SIM_NEVER));
     assert_int_equal(ended(run, 0, SIM_ERROR), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     assert_int_equal(ended(run, 2, SIM_OK), 1);
@@ -88,7 +80,7 @@ static void others_inside_die_with_it(void **state)
     add_api(m, 1);
     ask_once(m, "inside", 95 * MS);
     ask_once(m, "bad", 100 * MS);
-    struct sim_run *run = run_with(m, poison(1, 100 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 100 * MS, SIM_NEVER));
     assert_int_equal(ended(run, 0, SIM_ERROR), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     sim_run_close(run);
@@ -100,7 +92,7 @@ static void each_attempt_kills_another(void **state)
     struct sim_model *m = *state;
     add_api(m, 2);
     insist(m, 100 * MS, 3, 0.05);
-    struct sim_run *run = run_with(m, poison(1, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 0, SIM_NEVER));
     assert_int_equal(replica_total(run, 0, 0, SIM_POISONED), 1);
     assert_int_equal(replica_total(run, 0, 1, SIM_POISONED), 1);
     assert_int_equal(ended(run, 0, SIM_ERROR), 1);
@@ -112,7 +104,7 @@ static void so_it_does_when_they_are_back(void **state)
     struct sim_model *m = *state;
     add_api(m, 1);
     insist(m, 100 * MS, 4, 1.1);
-    struct sim_run *run = run_with(m, poison(1, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 0, SIM_NEVER));
     assert_int_equal(service_total(run, 0, SIM_POISONED), 4);
     sim_run_close(run);
 }
@@ -122,7 +114,7 @@ static void undone_it_is_harmless(void **state)
     struct sim_model *m = *state;
     add_api(m, 1);
     insist(m, 100 * MS, 4, 1.1);
-    struct sim_run *run = run_with(m, poison(9, 0, 2000 * MS));
+    struct sim_run *run = run_under(m, poison(9, 0, 2000 * MS));
     assert_int_equal(service_total(run, 0, SIM_POISONED), 2);
     assert_int_equal(ended(run, 0, SIM_OK), 1);
     sim_run_close(run);
@@ -138,7 +130,7 @@ static void so_many_requests_are_poisoned_and_no_more(void **state)
         name[1] = (char)('0' + i);
         ask_once(m, name, times[i]);
     }
-    struct sim_run *run = run_with(m, poison(2, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(2, 0, SIM_NEVER));
     assert_int_equal(ended(run, 0, SIM_ERROR), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     assert_int_equal(ended(run, 2, SIM_OK), 1);
@@ -161,7 +153,7 @@ static void of_one_route_it_leaves_the_others(void **state)
     add_client(m, "b", burst(1, 100 * MS), do_call_as(m, &to_see));
     struct sim_fault f = poison(1, 0, SIM_NEVER);
     f.target.route = see;
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     assert_int_equal(ended(run, 0, SIM_OK), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     sim_run_close(run);
@@ -178,7 +170,7 @@ static void a_process_with_an_event_loop_dies_as_well(void **state)
     ask_once(m, "inside", 95 * MS);
     ask_once(m, "bad", 100 * MS);
     ask_once(m, "after", 1101 * MS);
-    struct sim_run *run = run_with(m, poison(1, 100 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 100 * MS, SIM_NEVER));
     assert_int_equal(ended(run, 0, SIM_ERROR), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     assert_int_equal(ended(run, 2, SIM_OK), 1);
@@ -198,7 +190,7 @@ static void of_a_server_of_processes_one_worker_dies(void **state)
     ask_once(m, "inside", 1000 * MS);
     ask_once(m, "bad", 1050 * MS);
     ask_once(m, "after", 2000 * MS);
-    struct sim_run *run = run_with(m, poison(1, 1050 * MS, SIM_NEVER));
+    struct sim_run *run = run_under(m, poison(1, 1050 * MS, SIM_NEVER));
     assert_int_equal(ended(run, 0, SIM_OK), 1);
     assert_int_equal(ended(run, 1, SIM_ERROR), 1);
     assert_int_equal(ended(run, 2, SIM_OK), 1);

@@ -35,14 +35,6 @@ static struct sim_fault steal(double share, sim_time begin, sim_time end)
                                .end = end };
 }
 
-static struct sim_run *run_with(struct sim_model *m, struct sim_fault f)
-{
-    world_seal(m);
-    struct sim_run *run = run_faulted(m, 1, &f, 1);
-    assert_true(sim_run_books(run).balanced);
-    return run;
-}
-
 // Clients c0, c1, ..., each with one request for "api" at its moment.
 static void ask_at(struct sim_model *m, const sim_time *times, uint32_t n)
 {
@@ -65,7 +57,7 @@ static void work_goes_on_at_the_speed_that_is_left(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_native(m, 0.010));
     ask_at(m, (const sim_time[]){ 0, 95 * MS, 120 * MS, 195 * MS, 220 * MS }, 5);
-    struct sim_run *run = run_with(m, steal(0.75, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, steal(0.75, 100 * MS, 200 * MS));
     expect_latencies(run, (const double[]){ 10, 25, 40, 13.75, 10 }, 5);
     sim_run_close(run);
 }
@@ -78,7 +70,7 @@ static void bytecode_takes_longer_too(void **state)
     api.runtime = ideal_gil(5 * MS);
     add_service(m, &api, do_python(m, 0.010));
     ask_at(m, (const sim_time[]){ 0, 100 * MS }, 2);
-    struct sim_run *run = run_with(m, steal(0.5, 100 * MS, 200 * MS));
+    struct sim_run *run = run_under(m, steal(0.5, 100 * MS, 200 * MS));
     expect_latencies(run, (const double[]){ 10, 20 }, 2);
     sim_run_close(run);
 }
@@ -88,7 +80,7 @@ static void who_waits_for_input_does_not_feel_it(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_io(m, 0.010));
     ask_at(m, (const sim_time[]){ 100 * MS }, 1);
-    struct sim_run *run = run_with(m, steal(0.9, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, steal(0.9, 0, SIM_NEVER));
     expect_latencies(run, (const double[]){ 10 }, 1);
     sim_run_close(run);
 }
@@ -102,7 +94,7 @@ static void cores_are_shared_as_before_at_what_is_left(void **state)
     api.host = sim_model_host(m, &h);
     add_service(m, &api, do_native(m, 0.010));
     ask_at(m, (const sim_time[]){ 0, 0, 0, 100 * MS, 100 * MS }, 5);
-    struct sim_run *run = run_with(m, steal(0.5, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, steal(0.5, 0, SIM_NEVER));
     expect_latencies(run, (const double[]){ 30, 30, 30, 20, 20 }, 5);
     sim_run_close(run);
 }
@@ -113,7 +105,7 @@ static void what_was_stolen_is_time_without_a_core(void **state)
     struct sim_model *m = *state;
     add_plain(m, "api", 9, do_native(m, 0.010));
     ask_at(m, (const sim_time[]){ 0 }, 1);
-    struct sim_run *run = run_with(m, steal(0.75, 0, SIM_NEVER));
+    struct sim_run *run = run_under(m, steal(0.75, 0, SIM_NEVER));
     expect_near((double)replica_total(run, 0, 0, SIM_TIME + SIM_IN_NATIVE), 10 * SIM_MS, 2);
     expect_near((double)replica_total(run, 0, 0, SIM_TIME + SIM_IN_CORE), 30 * SIM_MS, 2);
     sim_run_close(run);
@@ -128,7 +120,7 @@ static void one_replica_has_a_host_of_its_own(void **state)
     add_client(m, "users", burst(2, 0), do_call(m, "api"));
     struct sim_fault f = steal(0.5, 0, SIM_NEVER);
     f.target.replica = 1;
-    struct sim_run *run = run_with(m, f);
+    struct sim_run *run = run_under(m, f);
     expect_near((double)replica_total(run, 0, 0, SIM_TIME + SIM_IN_CORE), 0, 2);
     expect_near((double)replica_total(run, 0, 1, SIM_TIME + SIM_IN_CORE), 10 * SIM_MS, 2);
     sim_run_close(run);
