@@ -50,10 +50,15 @@ enum ui_wish ui_player_drag(struct ui_player *p, const struct ui_film *f,
     return UI_WISH_DRAW;
 }
 
-static enum ui_wish press_choice(struct ui_player *p, uint32_t choice)
+// What was drawn may not be there any more: a crash has no size.
+static enum ui_wish press_choice(struct ui_player *p, const struct ui_film *f,
+                                 uint32_t pressed)
 {
-    p->arm.row = choice / UI_ARM_ROW;
-    p->arm.chosen[p->arm.row] = choice % UI_ARM_ROW;
+    uint32_t row = pressed / UI_ARM_ROW, choice = pressed % UI_ARM_ROW;
+    if (choice >= ui_arm_choices(&p->arm, f, row))
+        return UI_WISH_NOTHING;
+    p->arm.row = row;
+    p->arm.chosen[row] = choice;
     return UI_WISH_DRAW;
 }
 
@@ -80,7 +85,7 @@ enum ui_wish ui_player_press(struct ui_player *p, const struct ui_film *f,
     if (strcmp(box->what, "button") == 0)
         return press_button(p, f, box->of);
     if (strcmp(box->what, "choice") == 0)
-        return press_choice(p, box->of);
+        return press_choice(p, f, box->of);
     if (strcmp(box->what, "fire") == 0)
         return ui_player_fire(p);
     if (box->panel == UI_STRIP && (clicks == 1 || p->panel == UI_WHOLE)) {

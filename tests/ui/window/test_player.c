@@ -483,6 +483,21 @@ static void fault_is_chosen_by_clicks(void **state)
     assert_int_equal(click(s, UI_WHOLE, "fire", 0, 1), UI_WISH_FIRE);
 }
 
+// Two clicks upon one picture: the second is on a row that the first has taken away, which has no choice
+// to go on from.
+static void click_on_a_row_that_has_gone_is_none(void **state)
+{
+    struct scene *s = *state;
+    key(s, 's');
+    draw(s);
+    click(s, UI_WHOLE, "choice", UI_ARM_WHAT * UI_ARM_ROW + 2, 1); // a crash has no size
+    assert_int_equal(click(s, UI_WHOLE, "choice", UI_ARM_SIZE * UI_ARM_ROW + 3, 1),
+                     UI_WISH_NOTHING);
+    key(s, UI_KEY_RIGHT);
+    assert_int_equal(s->player.arm.row, UI_ARM_WHAT);
+    assert_int_equal(armed(s).kind, SIM_FAULT_RESTART); // the next one
+}
+
 // Nothing of the sheet is cut off, runs into another thing, or is too small to be hit.
 static void sheet_of_a_fault_looks_well(void **state)
 {
@@ -601,6 +616,7 @@ int main(void)
         SCENE_TEST(time_goes_on_while_a_fault_is_ready),
         SCENE_TEST(rows_that_a_fault_does_not_have_are_left_out),
         SCENE_TEST(fault_is_chosen_by_clicks),
+        SCENE_TEST(click_on_a_row_that_has_gone_is_none),
         SCENE_TEST(sheet_of_a_fault_looks_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
