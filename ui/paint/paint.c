@@ -22,6 +22,10 @@ struct kept {
 // Slots; when half of them are taken all are given up.
 #define KEPT 2048u
 
+// Pango keeps each font that it has loaded, and each scale loads others. After so many scales, as whoever drags
+// a window's edge comes through them, its map of fonts is made anew.
+#define SCALES 16
+
 struct ui_painter {
     PangoFontMap *map;
     PangoContext *context;
@@ -29,6 +33,7 @@ struct ui_painter {
     struct kept kept[KEPT];
     uint32_t kept_count;
     double scale; // that they were laid out for
+    int scales;   // that the map has seen
     cairo_surface_type_t surface;
 };
 
@@ -53,14 +58,26 @@ static void set_options(PangoContext *context)
     cairo_font_options_destroy(o);
 }
 
+static void open_map(struct ui_painter *p)
+{
+    p->map = pango_cairo_font_map_new();
+    p->context = pango_font_map_create_context(p->map);
+    p->scales = 0;
+    set_options(p->context);
+}
+
+static void close_map(struct ui_painter *p)
+{
+    g_object_unref(p->context);
+    g_object_unref(p->map);
+}
+
 struct ui_painter *ui_painter_open(void)
 {
     struct ui_painter *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->map = pango_cairo_font_map_new();
-    p->context = pango_font_map_create_context(p->map);
-    set_options(p->context);
+    open_map(p);
     for (int i = 0; i < UI_FACES; i++)
         p->faces[i] = pango_font_description_from_string(faces[i]);
     return p;
@@ -82,8 +99,7 @@ void ui_painter_close(struct ui_painter *p)
     forget(p);
     for (int i = 0; i < UI_FACES; i++)
         pango_font_description_free(p->faces[i]);
-    g_object_unref(p->context);
-    g_object_unref(p->map);
+    close_map(p);
     free(p);
 }
 
@@ -383,16 +399,27 @@ static void paint(const struct brush *b)
 
 // ---- Surfaces ----
 
+// What was laid out is so for other pixels.
+static void fit(struct ui_painter *p, double scale, cairo_surface_type_t surface)
+{
+    if (p->scale == scale && p->surface == surface)
+        return;
+    forget(p);
+    if (++p->scales > SCALES) {
+        close_map(p);
+        open_map(p);
+    }
+    p->scale = scale;
+    p->surface = surface;
+}
+
 static bool paint_onto(struct ui_painter *p, const struct ui_list *list,
                        cairo_surface_t *surface, double scale)
 {
     cairo_t *cr = cairo_create(surface);
     struct brush b = { p, list, cr, scale };
     cairo_scale(cr, scale, scale);
-    if (p->scale != scale || p->surface != cairo_surface_get_type(surface))
-        forget(p); // laid out for other pixels
-    p->scale = scale;
-    p->surface = cairo_surface_get_type(surface);
+    fit(p, scale, cairo_surface_get_type(surface));
     pango_cairo_update_context(cr, p->context);
     paint(&b);
     bool ok = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
