@@ -33,10 +33,20 @@ static bool is_seen(void)
     return false;
 }
 
+// To X pictures go by shared memory. Left alone SDL takes OpenGL for it, which without a graphics card
+// computes on all cores, and keeps more memory with each size that the window has had. Wayland is
+// only reached that way.
+static void choose_way(void)
+{
+    if (strcmp(SDL_GetCurrentVideoDriver(), "x11") == 0)
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+}
+
 static bool open_display(struct ui_window *w)
 {
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0 || !is_seen())
         return false;
+    choose_way();
     w->woken = SDL_RegisterEvents(1);
     w->window = SDL_CreateWindow("convoy", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                  w->def.width, w->def.height,
