@@ -15,6 +15,14 @@
 // back a little needs no other run.
 #define BEHIND ((sim_time)60 * SIM_S)
 
+// The next run is another thread's, and glibc's threads keep what they have freed to themselves.
+static void return_memory(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 void ui_engine_lock(struct ui_engine *e)
 {
     pthread_mutex_lock(&e->lock);
@@ -70,15 +78,6 @@ static bool take(struct ui_engine *e)
     ui_film_take(&e->film, e->result.run);
     e->state = UI_ENGINE_RUNS;
     return !e->film.failed;
-}
-
-// What was folded for good is for the film that fetches, on another thread: glibc's threads keep what they
-// have freed to themselves.
-static void return_memory(void)
-{
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
 }
 
 // Half of the room is for who fetches what is folded. A quarter is made free at a time.
@@ -226,11 +225,8 @@ static void *work(void *ctx)
     } else {
         end(e, UI_ENGINE_FAILED, "this machine has no memory for the run");
     }
-    ui_engine_lock(e);
-    bool is_short = e->is_folded || e->fetches; // of memory: the record alone is 32 MiB
-    ui_engine_unlock(e);
-    if (is_short)
-        scn_result_close(&e->result);
+    scn_result_close(&e->result); // all is on film, and the record alone is 32 MiB
+    return_memory();
     return NULL;
 }
 
@@ -306,8 +302,8 @@ void ui_engine_close(struct ui_engine *e)
     pthread_mutex_destroy(&e->lock);
     if (e->has_film)
         ui_film_fini(&e->film);
-    scn_result_close(&e->result);
     free(e->digests);
+    return_memory();
 }
 
 void ui_engine_limit(struct ui_engine *e, uint64_t film_bytes)

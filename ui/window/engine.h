@@ -49,7 +49,7 @@ struct ui_engine {
     struct sim_fault added[UI_ENGINE_ADDED]; // of the job
     char variant[64];                        // likewise
     struct scn_job job;
-    struct scn_result result;
+    struct scn_result result; // until it has ended
     void (*wake)(void *ctx); // called by the thread when there is something new
     void *ctx;
 };

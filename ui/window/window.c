@@ -3,6 +3,10 @@
 
 #include "ui/window/inner.h"
 
+#ifdef __GLIBC__
+#    include <malloc.h>
+#endif
+
 #define FRAME_MS 16
 // With what two runs have on record while they go on, 32 MiB each, they stay below 256 MiB.
 #define FILM_BYTES ((uint64_t)160 << 20)
@@ -57,6 +61,15 @@ static bool open_display(struct ui_window *w)
     return true;
 }
 
+// Each run has a thread of its own, and what a thread has freed glibc keeps for it: up to 64 MiB, once a large
+// piece was among that.
+static void keep_little(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+#endif
+}
+
 static void begin_evidence(struct ui_window *w)
 {
     if (w->def.evidence)
@@ -78,6 +91,7 @@ struct ui_window *ui_window_open(const struct ui_window_def *def, char *message,
         snprintf(message, size, "this machine has no memory for a window");
         return NULL;
     }
+    keep_little();
     w->def = *def;
     ui_list_init(&w->list);
     ui_player_init(&w->player);

@@ -292,12 +292,18 @@ static void later_turn_is_the_stronger_one(void **state)
 static void timeout_that_is_turned_down_comes_due_in_time(void **state)
 {
     (void)state;
-    static struct ui_engine e;
     struct scn_script s = knobs();
     struct sim_fault f[] = { slow_db(), turn("wait", 0.01, AT + 100 * (sim_time)SIM_MS) };
+    struct scn_result result;
+    struct scn_job job;
     f[0].kind = SIM_FAULT_PAUSE;
-    run_engine(&e, &s, f, 2);
-    const struct sim_trace *trace = sim_run_trace(e.result.run);
+    scn_job_default(&job, &s);
+    job.added = f;
+    job.added_count = 2;
+    job.trace_records = 1u << 20;
+    scn_run(&job, &result);
+    assert_int_equal(result.end, SCN_DONE);
+    const struct sim_trace *trace = sim_run_trace(result.run);
     uint64_t old_ones = 0, new_ones = 0;
     sim_time last = 0;
     assert_int_equal(sim_trace_first(trace), 0);
@@ -314,7 +320,7 @@ static void timeout_that_is_turned_down_comes_due_in_time(void **state)
         new_ones += r->end - r->begin == 10 * (sim_time)SIM_MS;
     }
     assert_true(old_ones >= 5 && new_ones > 20);
-    ui_engine_close(&e);
+    scn_result_close(&result);
 }
 
 static void expect_refused(const struct scn_script *s, struct sim_fault f, const char *why)
