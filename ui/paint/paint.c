@@ -22,10 +22,6 @@ struct kept {
 // Slots; when half of them are taken all are given up.
 #define KEPT 2048u
 
-// Pango keeps each font that it has loaded, and each scale loads others. After so many scales, as whoever drags
-// a window's edge comes through them, its map of fonts is made anew.
-#define SCALES 16
-
 struct ui_painter {
     PangoFontMap *map;
     PangoContext *context;
@@ -33,7 +29,6 @@ struct ui_painter {
     struct kept kept[KEPT];
     uint32_t kept_count;
     double scale; // that they were laid out for
-    int scales;   // that the map has seen
     cairo_surface_type_t surface;
 };
 
@@ -62,7 +57,6 @@ static void open_map(struct ui_painter *p)
 {
     p->map = pango_cairo_font_map_new();
     p->context = pango_font_map_create_context(p->map);
-    p->scales = 0;
     set_options(p->context);
 }
 
@@ -399,16 +393,15 @@ static void paint(const struct brush *b)
 
 // ---- Surfaces ----
 
-// What was laid out is so for other pixels.
+// What was laid out is so for other pixels. Pango's map keeps each font that it has loaded, and each scale loads
+// others: it is made anew, which takes no longer than the fonts do.
 static void fit(struct ui_painter *p, double scale, cairo_surface_type_t surface)
 {
     if (p->scale == scale && p->surface == surface)
         return;
     forget(p);
-    if (++p->scales > SCALES) {
-        close_map(p);
-        open_map(p);
-    }
+    close_map(p);
+    open_map(p);
     p->scale = scale;
     p->surface = surface;
 }
