@@ -11,8 +11,8 @@
 
 #include "sim/engine/time.h"
 
-#define UI_EVIDENCE_BYTES \
-    ((size_t)4 << 20) // that are kept; what comes then is left out, and that is said
+// That are kept, some 16,000 lines; what comes then is left out, and that is said.
+#define UI_EVIDENCE_BYTES ((size_t)1 << 20)
 
 struct ui_evidence {
     char *text; // ends with a 0; NULL: nothing yet
