@@ -38,6 +38,7 @@ uint32_t sim_model_store(struct sim_model *m, const struct sim_store_def *def)
     struct sim_route_def routes[SIM_STORE_ACTIONS];
     struct sim_service_def s; // its bytes are compared (sim_model_apart)
     memset(&s, 0, sizeof s);
+    memset(routes, 0, sizeof routes); // definitions are compared byte by byte
     s.replicas = s.cores = 1;
     s.host = SIM_NONE;
     s.routes = SIM_STORE_ACTIONS;
