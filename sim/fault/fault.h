@@ -52,12 +52,13 @@ struct sim_fault {
     // It is for a condition: looked at from begin on, each second, until it holds once. Then it lasts
     // for end - begin.
     bool waits;
-    sim_time every;               // again each so long; 0: once
-    struct sim_rollout rollout;   // of a deploy
-    char label[96];               // as a reader would say it: "db slow x8"
-    int line;                     // in the script
-    const struct sim_model *to;   // of a turn or a set; borrowed
-    const struct sim_model *base; // of a set: what differs from it is set; borrowed
+    sim_time every;             // again each so long; 0: once
+    struct sim_rollout rollout; // of a deploy
+    char label[96];             // as a reader would say it: "db slow x8"
+    int line;                   // in the script
+    const struct sim_model *to; // of a turn or a set; borrowed
+    // Of a set: as the numbers are without it, and where those that differ are set; both borrowed.
+    const struct sim_model *base, *mask;
 };
 
 const char *sim_fault_name(enum sim_fault_kind kind);
@@ -70,9 +71,11 @@ struct sim_schedule {
     // Whether the condition of a fault that waits holds now; without it none ever does.
     bool (*holds)(void *ctx, const struct sim_run *run, uint32_t fault);
     void *ctx;
+    uint64_t begun; // so often any fault did
     struct sim_fault_state {
         sim_time next; // of its next change, or look; SIM_NEVER when it is over
         bool is_on, waits;
+        uint64_t order;       // in which it began last among all of them; 0: not yet
         sim_time began;       // first; SIM_NEVER: not yet
         sim_time ended;       // of what ends by itself; SIM_NEVER: not yet
         uint32_t replicas;    // of a deploy: how many there are to be

@@ -609,9 +609,9 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
 
 // Takes over the numbers of another one that is no further apart.
 void sim_model_turn(struct sim_model *m, const struct sim_model *to);
-// The same with those numbers alone that are others in `to` than in `from`, both no further apart.
-void sim_model_set(struct sim_model *m, const struct sim_model *from,
-                   const struct sim_model *to);
+// The same with those numbers alone that are others in `mask` than in `base`, all no further apart.
+void sim_model_set(struct sim_model *m, const struct sim_model *base,
+                   const struct sim_model *mask, const struct sim_model *to);
 
 #define SIM_KNOWN 32
 

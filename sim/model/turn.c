@@ -179,14 +179,14 @@ void sim_model_turn(struct sim_model *m, const struct sim_model *to)
 
 // Nobody has padding of chance value in these, for they are made from zeroed memory; what is taken for
 // different by mistake is set to what it is.
-#define SET(place)                                                     \
-    do {                                                               \
-        if (memcmp(&from->place, &to->place, sizeof from->place) != 0) \
-            memcpy(&m->place, &to->place, sizeof m->place);            \
+#define SET(place)                                                       \
+    do {                                                                 \
+        if (memcmp(&base->place, &mask->place, sizeof base->place) != 0) \
+            memcpy(&m->place, &to->place, sizeof m->place);              \
     } while (0)
 
-void sim_model_set(struct sim_model *m, const struct sim_model *from,
-                   const struct sim_model *to)
+void sim_model_set(struct sim_model *m, const struct sim_model *base,
+                   const struct sim_model *mask, const struct sim_model *to)
 {
     for (uint32_t i = 0; i < m->values.count; i++) {
         SET(values.at[i].x);

@@ -326,10 +326,10 @@ void sim_run_turn(struct sim_run *run, const struct sim_model *to)
         sim_client_turned(run, i);
 }
 
-void sim_run_set(struct sim_run *run, const struct sim_model *from,
-                 const struct sim_model *to)
+void sim_run_set(struct sim_run *run, const struct sim_model *base,
+                 const struct sim_model *mask, const struct sim_model *to)
 {
-    sim_model_set(run->model, from, to);
+    sim_model_set(run->model, base, mask, to);
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_turned(run, i);
 }

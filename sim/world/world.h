@@ -303,9 +303,9 @@ void sim_run_force_breaker(struct sim_run *run, uint32_t breaker,
 // (sim_model_apart). What has begun goes on as it began: work, waits, gaps between arrivals.
 void sim_run_turn(struct sim_run *run, const struct sim_model *to);
 
-// The same with those numbers alone that are others in `to` than in `from`.
-void sim_run_set(struct sim_run *run, const struct sim_model *from,
-                 const struct sim_model *to);
+// The same with those numbers alone that are others in `mask` than in `base`.
+void sim_run_set(struct sim_run *run, const struct sim_model *base,
+                 const struct sim_model *mask, const struct sim_model *to);
 
 // So many workers of a pool die, in each replica that has it, those with a call first.
 void sim_run_crash_pool(struct sim_run *run, uint32_t pool, uint32_t workers);

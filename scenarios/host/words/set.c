@@ -1,4 +1,5 @@
 #include <lauxlib.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,92 @@ static struct sim_model *model_with(struct scn_scenario *s, const struct scn_req
     return other->model;
 }
 
+// ---- Knobs that are set to what they stand at ----
+
+// What they change shows only where they stand at something else.
+
+#define TRIES 6u
+
+static bool is_standing(const struct scn_knob *k, const char *value)
+{
+    if (k->type == SCN_KNOB_CHOICE)
+        return strcmp(k->choices[(uint32_t)k->number], value) == 0;
+    if (k->type == SCN_KNOB_BOOLEAN)
+        return strcmp(value, k->number != 0 ? "true" : "false") == 0;
+    double x = strtod(value, NULL);
+    return x >= k->number && x <= k->number;
+}
+
+// Another value of a knob, one for each try. False where that would be none.
+static bool other_value(const struct scn_knob *k, uint32_t try, char *out, size_t size)
+{
+    const double x = k->number;
+    const double numbers[TRIES] = { x + 1, x - 1, x * 2, x / 2, k->max, k->min };
+    if (k->type == SCN_KNOB_CHOICE) {
+        snprintf(out, size, "%s", k->choices[(uint32_t)(x + 1 + try) % k->choice_count]);
+        return !is_standing(k, out);
+    }
+    if (k->type == SCN_KNOB_BOOLEAN) {
+        snprintf(out, size, "%s", x != 0 ? "false" : "true");
+        return true;
+    }
+    double y = numbers[try];
+    snprintf(out, size, "%.17g", y);
+    return isfinite(y) && y >= k->min && y <= k->max && !is_standing(k, out);
+}
+
+static const struct scn_knob *knob_of(const struct scn_scenario *s, const char *name)
+{
+    for (uint32_t i = 0; i < s->knob_count; i++)
+        if (strcmp(s->knobs[i].name, name) == 0)
+            return &s->knobs[i];
+    return NULL;
+}
+
+// How many of a set's knobs stand at what they are set to; these become another value.
+static uint32_t move_standing(const struct scn_scenario *s, struct scn_variant *v,
+                              uint32_t try)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct scn_knob *k = knob_of(s, v->settings[i].knob);
+        char value[sizeof v->settings[i].value];
+        if (!k || !is_standing(k, v->settings[i].value))
+            continue;
+        n++;
+        for (uint32_t t = 0; t < TRIES; t++)
+            if (other_value(k, (try + t) % TRIES, value, sizeof value)) {
+                memcpy(v->settings[i].value, value, sizeof value);
+                break;
+            }
+    }
+    return n;
+}
+
+// Differs from the base wherever the set's knobs count. NULL with an error.
+static const struct sim_model *mask_of(struct scn_scenario *s, const struct scn_request *r,
+                                       const struct scn_variant *v,
+                                       const struct sim_model *to, struct scn_error *error)
+{
+    for (uint32_t try = 0; try < TRIES; try++) {
+        struct scn_variant moved = *v;
+        struct scn_error ignored;
+        if (move_standing(s, &moved, try) == 0)
+            return to;
+        struct scn_scenario *other = with(r, &moved, &ignored);
+        if (!other)
+            continue;
+        if (sim_model_apart(s->model, other->model))
+            scn_scenario_close(other);
+        else if (keep(s, other))
+            return other->model;
+    }
+    scn_bad(error, s->file, v->line,
+            "set: a knob is set to what it stands at, and with no other value that was "
+            "tried is the script as it is now, so that nothing shows what it changes");
+    return NULL;
+}
+
 static bool find_models(struct scn_scenario *s, const struct scn_request *r,
                         const struct sim_model *base, uint32_t set, struct scn_error *error)
 {
@@ -112,12 +199,14 @@ static bool find_models(struct scn_scenario *s, const struct scn_request *r,
             "set: it changes %s, or which numbers are equal, which cannot be done "
             "while the run goes on",
             apart);
-    for (uint32_t i = 0; i < s->fault_count; i++)
+    const struct sim_model *mask = mask_of(s, r, v, to, error);
+    for (uint32_t i = 0; mask && i < s->fault_count; i++)
         if (s->faults[i].kind == SIM_FAULT_SET && s->faults[i].value == set) {
+            s->faults[i].mask = mask;
             s->faults[i].base = base;
             s->faults[i].to = to;
         }
-    return true;
+    return mask != NULL;
 }
 
 bool scn_sets_resolve(struct scn_scenario *s, const struct scn_request *r,
