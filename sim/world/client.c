@@ -327,7 +327,7 @@ void sim_client_answered(struct sim_run *run, uint32_t visit)
     if (v->scope != SIM_NONE)
         sim_scope_close(run, visit);
     sim_digest_add(&run->digest,
-                   (uint64_t)station << 16 | (uint64_t)v->outcome << 8 | 0xff);
+                   (uint64_t)s->number << 16 | (uint64_t)v->outcome << 8 | 0xff);
     count_end(run, s, visit, v->start, v->outcome);
     sim_task_free(run, visit);
     if (src->kind == SIM_ARRIVE_CLOSED)
@@ -342,7 +342,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     struct sim_source *src = &run->sources[s->entity];
     sim_client_charge(run, visit);
     sim_digest_add(&run->digest,
-                   (uint64_t)station << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
+                   (uint64_t)s->number << 16 | (uint64_t)SIM_TIMEOUT << 8 | 0xff);
     v->flags &= (uint16_t)~SIM_IS_ROOT;
     run->born[visit] = 0;
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
@@ -364,5 +364,5 @@ void sim_client_charge(struct sim_run *run, uint32_t visit)
         return;
     s->meter.counts[SIM_TIME + SIM_IN_DEPENDENCY] += d;
     sim_digest_add(&run->digest,
-                   (uint64_t)d << 24 | (uint64_t)station << 8 | SIM_IN_DEPENDENCY);
+                   (uint64_t)d << 24 | (uint64_t)s->number << 8 | SIM_IN_DEPENDENCY);
 }

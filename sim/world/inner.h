@@ -362,8 +362,9 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
                !sim_task_charge_pooled(run, t, cause, d)) {
         return;
     }
-    sim_digest_add(&run->digest,
-                   (uint64_t)d << 24 | (uint64_t)task->station << 8 | (uint64_t)cause);
+    sim_digest_add(&run->digest, (uint64_t)d << 24 |
+                                     (uint64_t)run->stations[task->station].number << 8 |
+                                     (uint64_t)cause);
     sim_note(run, SIM_TRACE_SPAN, t, task->flags & SIM_HAS_GIL, cause, task->mark,
              task->mark + d);
     task->mark += d;

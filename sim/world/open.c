@@ -383,11 +383,24 @@ static bool open_run(struct sim_run *run, const struct sim_run_def *def)
            (!run->tracing || sim_trace_init(&run->trace, def->trace_records));
 }
 
+// Worker processes count as the replica that they belong to.
 static bool is_spare(const struct sim_run *run, uint32_t station)
 {
-    uint32_t service = run->stations[station].entity;
+    uint32_t home = run->stations[station].home, service = run->stations[home].entity;
+    if (run->stations[home].is_client)
+        return false;
     const struct sim_service_def *s = &run->services[service];
-    return station - run->first_station[service] >= s->replicas - s->spare;
+    return home - run->first_station[service] >= s->replicas - s->spare;
+}
+
+// The spare ones behind all others.
+static void number_stations(struct sim_run *run)
+{
+    uint32_t number = 0, all = run->station_count + run->process_count;
+    for (int spare = 0; spare < 2; spare++)
+        for (uint32_t i = 0; i < all; i++)
+            if (is_spare(run, i) == spare)
+                run->stations[i].number = number++;
 }
 
 struct sim_run *sim_run_open(const struct sim_run_def *def)
@@ -399,6 +412,7 @@ struct sim_run *sim_run_open(const struct sim_run_def *def)
         sim_run_close(run);
         return NULL;
     }
+    number_stations(run);
     if (run->model->def.warmup > 0)
         sim_run_edge(run, run->model->def.warmup);
     for (uint32_t i = 0; i < run->first_client; i++) {

@@ -144,6 +144,9 @@ static inline void sim_level_falls(sim_wide *level, sim_time now)
 // A replica of a service, or a client.
 struct sim_station {
     uint32_t entity; // number of the service, or of the client
+    // What digests and streams know it by: its place among those that are there when a run begins, so that
+    // a run is the same up to the moment at which another replica comes.
+    uint32_t number;
     uint32_t host;
     uint32_t gil;  // SIM_NONE without one
     uint32_t loop; // SIM_NONE without one
@@ -171,7 +174,7 @@ struct sim_station {
     uint32_t slow_route, fail_route; // SIM_NONE: all
     struct sim_levels levels;
     struct sim_meter meter;
-    char spare[32]; // as of a host
+    char spare[24]; // as of a host
 };
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");

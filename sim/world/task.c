@@ -145,8 +145,8 @@ SIM_INLINE void close(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                       uint32_t status)
 {
     sim_task_charge(run, t);
-    sim_digest_add(&run->digest,
-                   (uint64_t)run->tasks[t].station << 16 | (uint64_t)outcome << 8 | 0xff);
+    sim_digest_add(&run->digest, (uint64_t)sim_station_of(run, t)->number << 16 |
+                                     (uint64_t)outcome << 8 | 0xff);
     if (run->tracing)
         note_end(run, t, status, outcome);
 }

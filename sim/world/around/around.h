@@ -243,6 +243,8 @@ sim_time sim_probe_restart(struct sim_run *run, uint32_t station);
 
 // ---- rotation.c: balancers with a memory ----
 
+// Whether its callers are told who of its replicas is there.
+bool sim_rotation_knows(const struct sim_service_def *service);
 void sim_rotation_open(struct sim_run *run, struct sim_edge *e); // where one is needed
 void sim_rotation_close(struct sim_edge *e);
 // The replica for a call of that task, or SIM_NONE: nobody is in the rotation.

@@ -53,7 +53,8 @@ static void begin(struct sim_run *run, struct sim_concurrency_keep *keep,
                                     : run->services[run->stations[s->home].entity].name;
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_random_init(&keep->rng, run->seed + run->tasks[t].station, name, "concurrency");
+        sim_random_init(&keep->rng, run->seed + sim_station_of(run, t)->number, name,
+                        "concurrency");
         keep->since = run->now;
     } else {
         integrate(run, keep, run->tasks[t].station);

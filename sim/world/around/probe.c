@@ -21,8 +21,6 @@ static const struct sim_service_def *service_of(const struct sim_run *run, uint3
 
 bool sim_probe_watches(const struct sim_service_def *service)
 {
-    if (service->scales) // its callers know who is there
-        return true;
     return service->probes[SIM_READINESS].rule.failures > 0 ||
            service->probes[SIM_LIVENESS].rule.failures > 0 ||
            service->probes[SIM_STARTUP].rule.failures > 0 || service->drain.is_used;
@@ -79,7 +77,7 @@ bool sim_probe_open(struct sim_run *run)
 {
     bool any = false;
     for (uint32_t i = 0; i < run->service_count; i++)
-        any = any || sim_probe_watches(&run->services[i]);
+        any = any || sim_rotation_knows(&run->services[i]);
     if (!any)
         return true;
     run->probers = calloc((size_t)run->first_client * SIM_PROBES, sizeof *run->probers);
@@ -282,7 +280,7 @@ void sim_probe_came(struct sim_run *run, uint32_t station)
 {
     uint32_t first = first_of(run, station);
     run->stations[first].process->risen = run->now;
-    if (run->probers && sim_probe_watches(service_of(run, station)) &&
+    if (run->probers && sim_rotation_knows(service_of(run, station)) &&
         !has_readiness(run, station) && sim_probe_has_started(run, first))
         sim_rotation_set_ready(run, first, true);
 }

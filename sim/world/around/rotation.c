@@ -17,9 +17,16 @@ static uint32_t stride_of(const struct sim_service_def *service)
     return service->executor.processes > 1 ? service->executor.processes : 1;
 }
 
+// That a replica has died callers only know of a service that is watched: until another number of them is
+// asked for, one that scales is as any other.
+bool sim_rotation_knows(const struct sim_service_def *service)
+{
+    return service->scales || sim_probe_watches(service);
+}
+
 bool sim_rotation_needed(const struct sim_service_def *service)
 {
-    return !sim_balance_is_plain(&service->balance) || sim_probe_watches(service);
+    return !sim_balance_is_plain(&service->balance) || sim_rotation_knows(service);
 }
 
 static double weight_of(const struct sim_run *run, const struct sim_balance *rule,

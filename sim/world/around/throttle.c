@@ -37,7 +37,8 @@ static struct sim_throttle_keep *keep_of(struct sim_run *run, uint32_t t, uint32
                                     : run->services[run->stations[s->home].entity].name;
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_random_init(&keep->rng, run->seed + run->tasks[t].station, name, "throttle");
+        sim_random_init(&keep->rng, run->seed + sim_station_of(run, t)->number, name,
+                        "throttle");
     }
     keep->life = life;
     sim_throttle_begin(&run->model->throttles.at[throttle].rule, &keep->memory, run->now);

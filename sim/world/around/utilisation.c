@@ -33,8 +33,8 @@ static struct sim_utilisation_keep *keep_of(struct sim_run *run, uint32_t t, uin
     const struct sim_station *s = &run->stations[sim_station_of(run, t)->home];
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_random_init(&keep->rng, run->seed + station, run->services[s->entity].name,
-                        "utilisation");
+        sim_random_init(&keep->rng, run->seed + run->stations[station].number,
+                        run->services[s->entity].name, "utilisation");
     }
     keep->life = life;
     keep->state = (struct sim_utilisation_state){ .last = run->now };

@@ -128,6 +128,28 @@ static void fault_changes_what_comes_after_it(void **state)
     ui_engine_close(&b);
 }
 
+// All replicas that there will ever be are made at the start; nobody knows of them until they come.
+static void past_knows_of_no_replica_to_come(void **state)
+{
+    (void)state;
+    static struct ui_engine a, b;
+    struct scn_script s = script();
+    struct sim_fault f[] = { slow_db(), slow_db() };
+    f[0].kind = SIM_FAULT_SCALE;
+    f[0].target.service = f[1].target.service = 1;
+    f[0].amount = 3;
+    f[1].kind = SIM_FAULT_DEPLOY;
+    f[1].rollout = (struct sim_rollout){ .surge = 1, .startup = 100 * (sim_time)SIM_MS };
+    run_engine(&a, &s, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        run_engine(&b, &s, &f[i], 1);
+        assert_true(ui_engine_same_past(&a, &b, AT));
+        assert_false(ui_engine_same_past(&a, &b, AT + 5 * (sim_time)SIM_S));
+        ui_engine_close(&b);
+    }
+    ui_engine_close(&a);
+}
+
 // What is added by hand is what the script could have said.
 static void added_fault_is_the_words_of_the_language(void **state)
 {
@@ -552,6 +574,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fork_without_a_change_is_the_same_run),
         cmocka_unit_test(fault_changes_what_comes_after_it),
+        cmocka_unit_test(past_knows_of_no_replica_to_come),
         cmocka_unit_test(added_fault_is_the_words_of_the_language),
         cmocka_unit_test(rate_is_turned_from_a_moment_on),
         cmocka_unit_test(knob_that_is_not_turned_changes_nothing),
