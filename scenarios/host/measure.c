@@ -15,6 +15,34 @@ struct measuring {
     double value;
 };
 
+// Figures are kept at the edges of windows, and at those times that expectations name.
+static void check_kept(lua_State *L, const struct sim_run *run, sim_time t)
+{
+    uint32_t windows, i = 0;
+    const sim_time *edges = sim_run_window_edges(run, &windows);
+    while (i < windows && edges[i] < t)
+        i++;
+    if (edges[i] == t)
+        return;
+    if (edges[i] < t)
+        scn_fail(L, "run(path, from, to): %.9g s lies behind the end of the run, at %.9g s",
+                 (double)t / SIM_S, (double)edges[i] / SIM_S);
+    scn_fail(L,
+             "run(path, from, to): no figures were kept at %.9g s, the nearest times are "
+             "%.9g s and %.9g s: an expectation whose from or to it is has them kept",
+             (double)t / SIM_S, (double)edges[i > 0 ? i - 1 : 0] / SIM_S,
+             (double)edges[i] / SIM_S);
+}
+
+static void check_window(lua_State *L, const struct sim_run *run, sim_time from,
+                         sim_time to)
+{
+    if (to <= from)
+        scn_fail(L, "run(path, from, to): \"to\" must lie after \"from\"");
+    check_kept(L, run, from);
+    check_kept(L, run, to);
+}
+
 // run(path, from, to) in a measure function.
 static int measure_path(lua_State *L)
 {
@@ -31,6 +59,8 @@ static int measure_path(lua_State *L)
     }
     sim_time from = lua_isnoneornil(L, 2) ? m->e->from : scn_check_duration(L, 2, "from");
     sim_time to = lua_isnoneornil(L, 3) ? m->e->to : scn_check_duration(L, 3, "to");
+    if (!lua_isnoneornil(L, 2) || !lua_isnoneornil(L, 3))
+        check_window(L, m->run, from, to);
     lua_pushnumber(L, sim_metric_measure(m->run, &metric, from, to));
     return 1;
 }
