@@ -161,6 +161,22 @@ static void remark_on_bytes(struct scn_scenario *s)
             "link(a, b, {bandwidth = 10*MB})");
 }
 
+static void remark_on_late(struct scn_scenario *s)
+{
+    sim_time end = sim_model_about(s->model)->duration;
+    for (uint32_t i = 0; i < s->fault_count; i++) {
+        const struct sim_fault *f = &s->faults[i];
+        char text[240];
+        if (f->begin < end || f->line == 0)
+            continue;
+        snprintf(text, sizeof text,
+                 "%.96s: nothing of it happens, for it is for %.9g s, and the run ends at "
+                 "%.9g s",
+                 f->label, (double)f->begin / SIM_S, (double)end / SIM_S);
+        scn_add_remark(s, f->line, text);
+    }
+}
+
 // Faults from outside the script come behind its own.
 static bool add_faults(struct scn_scenario *s, const struct scn_request *r,
                        struct scn_error *error)
@@ -207,6 +223,7 @@ bool scn_resolve(struct scn_scenario *s, const struct scn_request *r,
     sim_model_lint(s->model, scn_add_remark, s);
     remark_on_budgets(s);
     remark_on_bytes(s);
+    remark_on_late(s);
     scn_lint_text(r->text, r->length, scn_add_remark, s);
     return true;
 }

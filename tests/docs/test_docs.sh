@@ -89,7 +89,7 @@ $(cat err)"
 done
 
 cat >prelude <<'END'
-scenario("A fragment", { duration = 10*s })
+scenario("A fragment", { duration = 120*s })
 local rate     = knob("rate", 100, { min = 1, max = 1000 })
 local attempts = knob("attempts", 3, { min = 1, max = 9 })
 local db    = service("db",  { cores = 4, executor = threads(16), handler = { native(6*ms) } })
