@@ -18,6 +18,10 @@
 #define WIDE_ROW 600.0
 #define A_CHART  240.0
 
+// A chart that is less high shows no curve: the last ones are left out where there is no room for all.
+#define LEAST_HIGH 76.0
+#define GAP        8.0
+
 enum chart {
     LATENCY,
     GOODPUT,
@@ -535,6 +539,13 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
     draw[chart](d, &p, &w, true);
 }
 
+static uint32_t rows_of(uint32_t charts, uint32_t columns, double height)
+{
+    uint32_t wanted = (charts + columns - 1) / columns;
+    double room = floor((height + GAP) / (LEAST_HIGH + GAP));
+    return room < 1 ? 1 : room < wanted ? (uint32_t)room : wanted;
+}
+
 void ui_draw_charts(struct ui_draw *d, struct ui_rect at)
 {
     uint32_t n = ui_chart_count(d), i = 0;
@@ -545,15 +556,16 @@ void ui_draw_charts(struct ui_draw *d, struct ui_rect at)
         uint32_t room = (uint32_t)(at.w / A_CHART);
         columns = n = n < room ? n : room > 1 ? room : 1;
     }
-    uint32_t rows = (n + columns - 1) / columns;
-    double w = (at.w - 8 * (columns - 1)) / columns, h = (at.h - 8 * (rows - 1)) / rows;
+    uint32_t rows = rows_of(n, columns, at.h);
+    n = n < rows * columns ? n : rows * columns;
+    double w = (at.w - GAP * (columns - 1)) / columns, h = (at.h - GAP * (rows - 1)) / rows;
     for (enum chart c = 0; c < CHARTS && i < n; c++) {
         if (!has_chart(d, c))
             continue;
         // An odd one at the end takes the whole width.
         bool alone = columns == 2 && i == n - 1 && n % 2 == 1;
-        struct ui_rect cell = { at.x + (i % columns) * (w + 8),
-                                at.y + (i / columns) * (h + 8), alone ? at.w : w, h };
+        struct ui_rect cell = { at.x + (i % columns) * (w + GAP),
+                                at.y + (i / columns) * (h + GAP), alone ? at.w : w, h };
         draw_cell(d, cell, c);
         i++;
     }
