@@ -72,8 +72,9 @@ static enum ui_status dispatch(int argc, char **argv)
         ui_complain("what about %s? convoy run %s", argv[1], argv[1]);
         return UI_BAD_INPUT;
     }
-    const char *known[] = { "run",    "check",  "compare", "profile",   "bench", "open",
-                            "render", "report", "verify",  "calibrate", "help",  NULL };
+    const char *known[sizeof commands / sizeof *commands + 2] = { "help" };
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        known[i + 1] = commands[i].name;
     ui_complain_unknown("command", argv[1], known);
     return UI_BAD_INPUT;
 }

@@ -54,8 +54,9 @@ static const struct {
       "  convoy verify PATTERN --impl FILE.so\n"
       "  convoy lab new-impl PATTERN [FILE.c]\n"
       "                                  judges an implementation of your own, and writes\n"
-      "                                  one to begin with; PATTERN is rate_limit, breaker or\n"
-      "                                  budget\n" },
+      "                                  one to begin with; PATTERN is one of rate_limit\n"
+      "                                  breaker budget retry concurrency_limit shed bulkhead\n"
+      "                                  hedge cache balance idempotency\n" },
     { "calibrate",
       "  convoy calibrate [FILE.lua] [--seconds N] [--json]\n"
       "                                  what this machine's Python costs, in about a minute:\n"
