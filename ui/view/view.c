@@ -288,7 +288,7 @@ static void draw_all(struct ui_draw *d)
     }
     if (d->look->presents && !d->look->arm)
         ui_draw_presented(d, rest);
-    else if (alone != UI_WHOLE && !ui_is_hidden(d, alone))
+    else if (alone != UI_WHOLE && !d->look->arm && !ui_is_hidden(d, alone))
         ui_draw_panel(d, alone, rest);
     else
         draw_panels(d, rest);
@@ -329,7 +329,9 @@ void ui_view_draw(struct ui_list *list, const struct ui_film *film,
                   const struct ui_look *look)
 {
     struct ui_look seen = seen_of(look);
-    struct ui_draw d = { list, film, &seen, look->theme, look->selected, look->at, 1 };
+    struct ui_draw d = {
+        list, film, &seen, look->theme, look->selected, look->at, 1, NULL
+    };
     d.each = requests_a_dot(film, &seen);
     // Which service is busiest tells where to look.
     if (d.focus == SIM_NONE && look->blind < UI_BLIND_CAUSES)

@@ -312,6 +312,10 @@ static void audience_sees_one_panel_in_large_type(void **state)
     assert_non_null(scene_drawn(&r.s, "box"));
     press(&r, SDLK_PAGEUP);
     assert_non_null(scene_drawn(&r.s, "plot"));
+    type(&r, "f"); // what is chosen is to be seen
+    assert_non_null(scene_drawn(&r.s, "choice"));
+    press(&r, SDLK_ESCAPE);
+    assert_null(scene_drawn(&r.s, "choice"));
     press(&r, SDLK_ESCAPE);
     assert_non_null(scene_drawn(&r.s, "button"));
     assert_non_null(scene_drawn(&r.s, "box"));
