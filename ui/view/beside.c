@@ -114,7 +114,10 @@ void ui_draw_beside(struct ui_draw *d, struct ui_rect at)
         there.x = at.x + here.w + GAP;
         there.y = at.y;
     }
-    draw_half(d, here, false, false);
+    struct ui_draw half = *d;
+    half.beside = other.film;
+    other.beside = d->film;
+    draw_half(&half, here, false, false);
     draw_half(&other, there, true, !stacked);
     if (!stacked)
         ui_draw_panel(

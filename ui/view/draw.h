@@ -12,7 +12,8 @@ struct ui_draw {
     const struct ui_theme *theme;
     uint32_t focus; // a service, or SIM_NONE
     sim_time at;
-    uint32_t each; // requests a dot, the same in all topologies of a picture
+    uint32_t each;                // requests a dot, the same in all topologies of a picture
+    const struct ui_film *beside; // of the other half of it; NULL: there is none
 };
 
 // Sizes of type, in points.

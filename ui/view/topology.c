@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/report/number.h"
 #include "ui/view/draw.h"
@@ -351,8 +352,33 @@ static uint32_t filled_of(uint32_t cells, double part, double whole)
     return whole > 0 ? (uint32_t)fmin(cells, ceil(cells * part / whole)) : 0;
 }
 
-// With a limit a cell is its share of that; without, of a round number that the longest line so far
-// stays below, and there is no end to be full.
+// Of those rows that are over by now. A row has the longest line of one replica.
+static double longest_by_now(const struct ui_draw *d, uint32_t node)
+{
+    const struct ui_film *f = d->film;
+    double longest = 0;
+    for (size_t i = 0; i < f->row_count && f->rows[i].end <= d->at; i++)
+        longest = fmax(longest, ui_film_service_row(f, i, node - f->client_count)->queue);
+    return longest * f->nodes[node].replicas;
+}
+
+// What the bar of a line without a limit is drawn against: the same at all moments, as far as those to come may be
+// told of, and in both halves of a picture.
+static double longest_line(const struct ui_draw *d, uint32_t node, uint32_t now)
+{
+    const struct ui_node *n = &d->film->nodes[node];
+    uint32_t longest = n->queue_max;
+    if (ui_hides_future(d))
+        return node < d->film->client_count ? now : fmax(now, longest_by_now(d, node));
+    for (uint32_t i = 0; d->beside && i < d->beside->node_count; i++)
+        if (strcmp(d->beside->nodes[i].name, n->name) == 0 &&
+            d->beside->nodes[i].queue_max > longest)
+            longest = d->beside->nodes[i].queue_max;
+    return longest;
+}
+
+// With a limit a cell is its share of that; without, of a round number that the longest line stays
+// below, and there is no end to be full.
 static void draw_queue(struct ui_draw *d, const struct map *m, uint32_t node,
                        struct ui_rect box, struct ui_step now)
 {
@@ -361,8 +387,7 @@ static void draw_queue(struct ui_draw *d, const struct map *m, uint32_t node,
     char text[64];
     bool limited = n->capacity != SIM_UNLIMITED;
     uint32_t limit = limited ? n->capacity * n->replicas : 0;
-    uint32_t longest = ui_hides_future(d) ? now.queue : n->queue_max;
-    double whole = limited ? limit : fmax(CELLS, ui_nice(longest));
+    double whole = limited ? limit : fmax(CELLS, ui_nice(longest_line(d, node, now.queue)));
     uint32_t cells = limited && limit < CELLS ? limit : CELLS;
     double part = whole > 0 ? now.queue / whole : 0;
     ui_colour full = !limited || part < NEARLY_FULL ? d->theme->full

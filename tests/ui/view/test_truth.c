@@ -279,6 +279,35 @@ static void check_box(struct scene *s, const char *name, uint32_t limit, uint32_
         assert_int_equal(count_drawn(&s->list, UI_TOPOLOGY, "busy slot", node), c.busy);
 }
 
+// A line without a limit, which grows: while the time to come is hidden its bar is drawn against what has
+// been, so that who looks on sees it grow and fall.
+static void check_growing(struct scene *s, uint32_t node, double from, double to)
+{
+    uint32_t longest = 0, most = 0;
+    for (double at = from; at < to; at += 0.35) {
+        uint32_t queue, cells;
+        move_scene(s, at);
+        assert_int_equal(
+            sscanf(text_of(&s->list, "row number", node, 0), "%u", &queue), 1);
+        cells = count_drawn(&s->list, UI_TOPOLOGY, "queue cell", node);
+        if (queue > longest)
+            longest = queue, most = cells;
+        else if (queue * 2 < longest)
+            assert_true(cells <= most);
+    }
+    assert_true(longest > 100 && most > 7);
+}
+
+static void bar_of_an_endless_line_is_drawn_against_what_was(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, "retry-storm", NULL, 15.2, 60);
+    s.look.blind = UI_BLIND_CAUSES;
+    check_growing(&s, node_named(&s.run.film, "api"), 15.2, 60);
+    close_scene(&s);
+}
+
 static void lines_and_busy_workers_are_those_on_record(void **state)
 {
     (void)state;
@@ -456,6 +485,7 @@ int main(void)
         cmocka_unit_test(each_request_has_its_dot_where_there_are_few),
         cmocka_unit_test(later_dots_are_drawn_later),
         cmocka_unit_test(lines_and_busy_workers_are_those_on_record),
+        cmocka_unit_test(bar_of_an_endless_line_is_drawn_against_what_was),
         cmocka_unit_test(lanes_show_what_threads_did_and_who_held_the_gil),
         cmocka_unit_test(what_comes_later_is_not_shown),
         cmocka_unit_test(film_that_begins_late_shows_the_same),
