@@ -341,6 +341,12 @@ void scn_load(lua_State *L, const char *name, const char *text, size_t length)
     if (status != LUA_OK) {
         scn_pass_end_on(L, status);
         const char *message = lua_tostring(L, -1);
+        if (message &&
+            strcmp(message, "C stack overflow") == 0) // by Lua's reader, without a place
+            scn_raise(L, (struct scn_place){ NULL, 0 }, NULL,
+                      "%s: some 200 parentheses, braces or blocks stand inside one "
+                      "another, and more than that cannot be read",
+                      name);
         const char *advice = message ? syntax_advice(message) : NULL;
         if (advice)
             lua_pushfstring(L, "%s\n%s", message, advice);

@@ -93,6 +93,11 @@ static void texts_only_and_of_limited_size(void **state)
     assert_true(scn_sandbox_run(script.sandbox, "z.lua", "x = 'a\0b'", 9, e));
     assert_false(scn_sandbox_run(script.sandbox, "z.lua", "x = \0", 5, e));
     assert_true(scn_sandbox_run(script.sandbox, "e.lua", "", 0, e));
+    char deep[5000];
+    memset(deep, '(', sizeof deep);
+    memcpy(deep, "x=", 2);
+    assert_false(scn_sandbox_run(script.sandbox, "d.lua", deep, sizeof deep, e));
+    assert_non_null(strstr(e->text, "d.lua: some 200 parentheses"));
     script_close(&script);
 }
 
