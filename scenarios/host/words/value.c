@@ -84,52 +84,44 @@ static int word_normal(lua_State *L)
                                         number(L, 2, "the standard deviation")));
 }
 
-// Reads two keys that must both be there.
-static void two(lua_State *L, const char *what, const char *key1, const char *key2,
-                double *x, double *y)
+// Of two keys that must both be there.
+static int of_two(lua_State *L, const char *what, const char *key1, const char *key2,
+                  struct sim_dist (*make)(double, double))
 {
     struct scn_args a;
+    double x = 0, y = 0;
     scn_args_open(L, 1, what, &a);
-    bool both = scn_args_number(&a, key1, x, -HUGE_NUMBER, HUGE_NUMBER);
-    both = scn_args_number(&a, key2, y, -HUGE_NUMBER, HUGE_NUMBER) && both;
+    bool both = scn_args_number(&a, key1, &x, -HUGE_NUMBER, HUGE_NUMBER);
+    both = scn_args_number(&a, key2, &y, -HUGE_NUMBER, HUGE_NUMBER) && both;
     scn_args_close(&a);
     if (!both)
         scn_args_fail(&a, "needs both \"%s\" and \"%s\"", key1, key2);
+    return push_dist(L, make(x, y));
 }
 
 static int word_lognormal(lua_State *L)
 {
-    double median = 0, p99 = 0;
-    two(L, "lognormal", "median", "p99", &median, &p99);
-    return push_dist(L, sim_dist_lognormal(median, p99));
+    return of_two(L, "lognormal", "median", "p99", sim_dist_lognormal);
 }
 
 static int word_pareto(lua_State *L)
 {
-    double shape = 0, scale = 0;
-    two(L, "pareto", "shape", "scale", &shape, &scale);
-    return push_dist(L, sim_dist_pareto(shape, scale));
+    return of_two(L, "pareto", "shape", "scale", sim_dist_pareto);
 }
 
 static int word_gamma(lua_State *L)
 {
-    double shape = 0, scale = 0;
-    two(L, "gamma", "shape", "scale", &shape, &scale);
-    return push_dist(L, sim_dist_gamma(shape, scale));
+    return of_two(L, "gamma", "shape", "scale", sim_dist_gamma);
 }
 
 static int word_weibull(lua_State *L)
 {
-    double shape = 0, scale = 0;
-    two(L, "weibull", "shape", "scale", &shape, &scale);
-    return push_dist(L, sim_dist_weibull(shape, scale));
+    return of_two(L, "weibull", "shape", "scale", sim_dist_weibull);
 }
 
 static int word_zipf(lua_State *L)
 {
-    double n = 0, s = 0;
-    two(L, "zipf", "n", "s", &n, &s);
-    return push_dist(L, sim_dist_zipf(n, s));
+    return of_two(L, "zipf", "n", "s", sim_dist_zipf);
 }
 
 // ---- Curves ----
