@@ -248,8 +248,19 @@ static void call(struct sim_compiler *c, uint32_t number)
     c->p->ops[op].flags = c->hedged ? SIM_IS_HEDGED : 0;
 }
 
+static void transaction(struct sim_compiler *c, const struct sim_step *s)
+{
+    sim_emit_pay(c);
+    sim_emit(c, SIM_OP_TRANSACTION);
+    sim_compile(c, s->b);
+    sim_emit_pay(c);
+    sim_emit(c, SIM_OP_COMMIT);
+    sim_emit(c, SIM_OP_CLOSE);
+}
+
 static void publish(struct sim_compiler *c, const struct sim_step *s)
 {
+    sim_emit_pay(c);
     uint32_t op = sim_emit(c, SIM_OP_PUBLISH);
     c->p->ops[op].a = s->a;
     c->p->ops[op].flags = (uint8_t)s->flags;
@@ -349,15 +360,9 @@ static void compile_step(struct sim_compiler *c, const struct sim_step *s)
         cached(c, s);
         break;
     case SIM_STEP_TRANSACTION:
-        sim_emit_pay(c);
-        sim_emit(c, SIM_OP_TRANSACTION);
-        sim_compile(c, s->b);
-        sim_emit_pay(c);
-        sim_emit(c, SIM_OP_COMMIT);
-        sim_emit(c, SIM_OP_CLOSE);
+        transaction(c, s);
         break;
     case SIM_STEP_PUBLISH:
-        sim_emit_pay(c);
         publish(c, s);
         break;
     case SIM_STEP_NOTHING:
