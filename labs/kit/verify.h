@@ -61,7 +61,8 @@ struct lab_verify_def {
     double poll_factor;     // of what a loop's poll is rounded up to: 1 is right
     double wake_factor;     // of waking at a full pipe: 1 is right
     int wrong_workers;      // added to a pool's most: 0 is right
-    uint32_t wrong_limit;   // added to a limit in a store: 0 is right
+    // Added to a limit in a store, to a gate's places, a loader's keys and the ms before a hedge.
+    uint32_t wrong_limit; // 0 is right
 };
 
 void lab_verify_default(struct lab_verify_def *def);

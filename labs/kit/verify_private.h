@@ -176,6 +176,10 @@ void lab_model_route(struct sim_model *m, struct sim_service_def *s, uint32_t nu
 bool lab_model_run(struct sim_model *m,
                    void (*read)(void *ctx, const struct sim_trace *trace), void *ctx);
 
+// The script of that name among the shipped labs. False: it is not there; else it is to be freed.
+bool lab_scenario_load(const struct lab_verify_def *def, const char *name,
+                       struct scn_script *out);
+
 // Runs a scenario with these knobs, "name=value,name=value", and `version` set to the preset unless that
 // is null, and takes a metric of the time after its warm-up, or what an expectation of that name
 // measures, the mean over as many seeds as it asks for. Not a number when it could not be run.

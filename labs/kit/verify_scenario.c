@@ -7,6 +7,14 @@
 
 #define SETTINGS 12
 
+bool lab_scenario_load(const struct lab_verify_def *def, const char *name,
+                       struct scn_script *out)
+{
+    char path[1200], message[256];
+    snprintf(path, sizeof path, "%s/%s", def->labs ? def->labs : "", name);
+    return def->labs && scn_script_load(out, path, NULL, message, sizeof message);
+}
+
 // "name=value,name=value", and the preset, if any.
 static uint32_t read_settings(const char *text, const char *preset, struct scn_setting *out)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "labs/kit/draws.h"
+#include "labs/kit/policies/loads.h"
 #include "labs/kit/policies/verify_steps.h"
 #include "labs/kit/verify_private.h"
 #include "sim/policy/bulkhead.h"
@@ -397,4 +398,6 @@ const struct lab_steps_pattern lab_bulkhead_pattern = {
 void lab_verify_bulkhead(const struct lab_verify_def *def, struct lab_report *out)
 {
     lab_verify_steps(def, &lab_bulkhead_pattern, &lab_bulkhead_pattern.real, out);
+    if (def->has_statistics)
+        lab_verify_bulkhead_load(def, out);
 }

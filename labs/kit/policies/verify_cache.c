@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "labs/kit/draws.h"
+#include "labs/kit/policies/loads.h"
 #include "labs/kit/policies/verify_steps.h"
 #include "labs/kit/verify_private.h"
 #include "sim/policy/cache.h"
@@ -253,4 +254,6 @@ const struct lab_steps_pattern lab_cache_pattern = {
 void lab_verify_cache(const struct lab_verify_def *def, struct lab_report *out)
 {
     lab_verify_steps(def, &lab_cache_pattern, &lab_cache_pattern.real, out);
+    if (def->has_statistics)
+        lab_verify_cache_load(def, out);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "labs/kit/draws.h"
+#include "labs/kit/policies/loads.h"
 #include "labs/kit/policies/verify_steps.h"
 #include "labs/kit/verify_private.h"
 #include "sim/policy/hedge.h"
@@ -335,4 +336,6 @@ const struct lab_steps_pattern lab_hedge_pattern = {
 void lab_verify_hedge(const struct lab_verify_def *def, struct lab_report *out)
 {
     lab_verify_steps(def, &lab_hedge_pattern, &lab_hedge_pattern.real, out);
+    if (def->has_statistics)
+        lab_verify_hedge_load(def, out);
 }

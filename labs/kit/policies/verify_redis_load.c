@@ -166,9 +166,7 @@ void lab_verify_redis_loads(const struct lab_verify_def *def, const char *socket
                             struct lab_report *out)
 {
     struct scn_script script;
-    char path[1200], message[256];
-    snprintf(path, sizeof path, "%s/redis_limit/race.lua", def->labs ? def->labs : "");
-    if (!def->labs || !scn_script_load(&script, path, NULL, message, sizeof message))
+    if (!lab_scenario_load(def, "redis_limit/race.lua", &script))
         return;
     prctl(PR_SET_TIMERSLACK, 1UL); // or each look is late by as much as a wait
     for (uint32_t i = 0; i < sizeof races / sizeof *races; i++) {

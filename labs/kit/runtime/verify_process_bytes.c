@@ -171,12 +171,10 @@ static void compare(const struct lab_verify_def *def, const struct scn_script *s
 
 void lab_verify_process_bytes(const struct lab_verify_def *def, struct lab_report *out)
 {
-    char path[1200], message[256];
     struct scn_script script;
     struct trips t;
     struct lab_process_pool_def pool = lab_process_pool_default(1);
-    snprintf(path, sizeof path, "%s/process_pool/bytes.lua", def->labs ? def->labs : ".");
-    if (!def->labs || !scn_script_load(&script, path, NULL, message, sizeof message))
+    if (!lab_scenario_load(def, "process_pool/bytes.lua", &script))
         return;
     t.bytes = malloc(MB);
     if (t.bytes && lab_process_pool_init(&t.pool, &pool)) {

@@ -125,7 +125,6 @@ static double model_of(const struct scn_script *script, int workers, double way_
 
 void lab_verify_process_pool_loads(const struct lab_verify_def *def, struct lab_report *out)
 {
-    char path[1200], message[256];
     struct scn_script script;
     struct burst first;
     struct lab_bench b = { .name = "process_pool/24 calls at once",
@@ -133,8 +132,7 @@ void lab_verify_process_pool_loads(const struct lab_verify_def *def, struct lab_
                            .figures = { "4 workers against 1", "mean latency, 4 workers",
                                         "mean latency, 1 worker" },
                            .batch = batch };
-    snprintf(path, sizeof path, "%s/process_pool/load.lua", def->labs ? def->labs : ".");
-    if (!def->labs || !scn_script_load(&script, path, NULL, message, sizeof message))
+    if (!lab_scenario_load(def, "process_pool/load.lua", &script))
         return;
     double way_ms = play(1, &first) ? first.way_ns / MS : NAN, work_s = WORK_NS / 1e9;
     int workers = WORKERS + def->wrong_workers;

@@ -212,10 +212,8 @@ static void verify_at_once(const struct lab_verify_def *def,
 
 void lab_verify_thread_pool_loads(const struct lab_verify_def *def, struct lab_report *out)
 {
-    char path[1200], message[256];
     struct scn_script script;
-    snprintf(path, sizeof path, "%s/thread_pool/load.lua", def->labs ? def->labs : ".");
-    if (!def->labs || !scn_script_load(&script, path, NULL, message, sizeof message))
+    if (!lab_scenario_load(def, "thread_pool/load.lua", &script))
         return;
     verify_open(def, &script, def->wrong_workers, out);
     verify_at_once(def, &script, def->wrong_workers, out);

@@ -19,8 +19,7 @@ wants() {
 }
 
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' rate_limit
-wants 0 '^agree 7, differ 0, undecided 0, absent 0$' cache hedge
-wants 0 '^agree 28, differ 0, undecided 0, absent 0$' retry budget breaker bulkhead
+wants 0 '^agree 26, differ 0, undecided 0, absent 0$' retry budget breaker
 wants 0 '^agree 7, differ 0, undecided 0, absent 0$' shed concurrency_limit
 wants 0 '^agree 3, differ 0, undecided 0, absent 0$' throttle utilisation
 wants 2 '^known: gil ' gill
@@ -78,6 +77,17 @@ lines=$(grep -c '^agree ' "$work/text")
 "$schema" "$source/docs/verify.schema.json" "$work/json" || failed=1
 
 [ "$2" = slow ] || exit $failed
+
+# Threads in real time are beside the decisions of these; on a busy machine they are undecided.
+"$convoy" verify bulkhead cache hedge >"$work/text"
+case $? in
+0 | 3) ;;
+*) failed=1 ;;
+esac
+grep -q '^agree [0-9]*, differ 0, ' "$work/text" && [ "$(grep -c ' statistic ' "$work/text")" -eq 6 ] || {
+    failed=1
+    cat "$work/text"
+}
 
 # The counts of the JSON are those of its checks.
 json=$("$convoy" verify gil --json)
