@@ -50,7 +50,7 @@ struct ui_engine {
     char variant[64];                        // likewise
     struct scn_job job;
     struct scn_result result; // until it has ended
-    void (*wake)(void *ctx); // called by the thread when there is something new
+    void (*wake)(void *ctx);  // called by the thread when there is something new
     void *ctx;
 };
 

@@ -410,12 +410,15 @@ static void an_error_leaves_the_next_run_as_it_was(void **state)
 
 static void a_measure_of_its_own_may_not_build(void **state)
 {
-    static const char *const bodies[] = {
-        "knob(\"x\", 1)", "await(io(1))",          "now()",
-        "return \"x\"",   "return run(\"u.okk\")", "while true do end",
-        "return run(\"u.ok\", 0.31, 0.5)", "return run(\"u.ok\", 0.5, 0.5)",
-        "return run(\"u.ok\", 0, 2)"
-    };
+    static const char *const bodies[] = { "knob(\"x\", 1)",
+                                          "await(io(1))",
+                                          "now()",
+                                          "return \"x\"",
+                                          "return run(\"u.okk\")",
+                                          "while true do end",
+                                          "return run(\"u.ok\", 0.31, 0.5)",
+                                          "return run(\"u.ok\", 0.5, 0.5)",
+                                          "return run(\"u.ok\", 0, 2)" };
     (void)state;
     for (size_t i = 0; i < COUNT(bodies); i++) {
         char text[1024];

@@ -613,13 +613,12 @@ static void bytes_without_a_bandwidth_are_remarked_on(void **state)
 static void what_comes_behind_the_end_is_remarked_on(void **state)
 {
     (void)state;
-    static const char script[] =
-        "scenario(\"t\", {duration = 10*s})\n"
-        "local x = service(\"x\", {handler = io(0)})\n"
-        "client(\"u\", {target = x, arrivals = burst(1)})\n"
-        "at(9.9*s, x:restart()) between(5*s, 20*s, x:slow(2))\n"
-        "at(100*s, x:slow(2))\n"
-        "when({\"u.ok\", at_least = 1, from = 10*s}, x:slow(3))\n";
+    static const char script[] = "scenario(\"t\", {duration = 10*s})\n"
+                                 "local x = service(\"x\", {handler = io(0)})\n"
+                                 "client(\"u\", {target = x, arrivals = burst(1)})\n"
+                                 "at(9.9*s, x:restart()) between(5*s, 20*s, x:slow(2))\n"
+                                 "at(100*s, x:slow(2))\n"
+                                 "when({\"u.ok\", at_least = 1, from = 10*s}, x:slow(3))\n";
     int line = 0;
     assert_int_equal(remarks_of(script, "nothing of it happens", &line), 2);
     assert_int_equal(line, 6);

@@ -287,13 +287,14 @@ static void check_growing(struct scene *s, uint32_t node, double from, double to
     for (double at = from; at < to; at += 0.35) {
         uint32_t queue, cells;
         move_scene(s, at);
-        assert_int_equal(
-            sscanf(text_of(&s->list, "row number", node, 0), "%u", &queue), 1);
+        assert_int_equal(sscanf(text_of(&s->list, "row number", node, 0), "%u", &queue), 1);
         cells = count_drawn(&s->list, UI_TOPOLOGY, "queue cell", node);
-        if (queue > longest)
-            longest = queue, most = cells;
-        else if (queue * 2 < longest)
+        if (queue > longest) {
+            longest = queue;
+            most = cells;
+        } else if (queue * 2 < longest) {
             assert_true(cells <= most);
+        }
     }
     assert_true(longest > 100 && most > 7);
 }
