@@ -130,6 +130,8 @@ void sim_fault_begin(struct sim_schedule *s, struct sim_run *run, uint32_t fault
 void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
 {
     const struct sim_fault *f = &s->faults[fault];
+    if (s->states[fault].order == 0)
+        return; // a restart has undone it
     uint32_t around = lasts(f) ? last_around(s, f) : SIM_NONE;
     uint64_t after = around == SIM_NONE ? 0 : s->states[around].order;
     if (around != SIM_NONE && (is_whole(f) || after > s->states[fault].order))

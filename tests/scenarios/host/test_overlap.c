@@ -94,6 +94,10 @@ static void restart_ends_what_kept_it_down(void **state)
     expect_all("at(10*s, a:crash()) at(20*s, a:restart()) between(30*s, 40*s, a:crash())\n"
                "is(\"u.ok\", 11, 19, 0) is(\"u.ok\", 21, 29, 80) is(\"u.ok\", 31, 39, 0)\n"
                "is(\"u.ok\", 41, 59, 180)\n");
+    // Nor is there anything to undo then, which would be a restart that ends what is inside.
+    expect_all(
+        "between(10*s, 30.002*s, a:crash()) at(20*s, a:restart())\n"
+        "is(\"u.ok\", 11, 19, 0) is(\"u.ok\", 21, 59, 380) is(\"u.failed\", 21, 59, 0)\n");
 }
 
 static void knob_is_set_back_to_what_it_was(void **state)
