@@ -156,11 +156,14 @@ json "$source/docs/run.schema.json"
 wants 3 '(--events)' run capped.lua --json --events 20
 json "$source/docs/run.schema.json"
 wants 0 '"same": true' run quick.lua --json --twice
-json
+json "$source/docs/twice.schema.json"
 wants 0 '"passed": true' run quick.lua --json --seeds 2
-json
+json "$source/docs/seeds.schema.json"
+wants 3 '' run capped.lua --json --seeds 2 --events 20
+grep -q '"mean": null' out || complain '--seeds has a mean of nothing'
+json "$source/docs/seeds.schema.json"
 wants 0 '"differs": true' compare quick.lua --json
-json
+json "$source/docs/compare.schema.json"
 wants 2 '--json takes no value' run quick.lua --json=1
 wants 0 'Expectations' run quick.lua
 wants 0 'passed' run quick.lua --quiet
