@@ -468,8 +468,13 @@ void sim_core_idle(struct sim_run *run, struct sim_gil *g, uint32_t by)
 
 void sim_core_goes_on(struct sim_run *run, uint32_t t)
 {
-    if (run->turn_of[t].is_runnable)
-        take_out(run, t);
+    struct sim_gil *g = gil_of(run, t);
+    if (!run->turn_of[t].is_runnable)
+        return;
+    take_out(run, t);
+    // It sleeps next, with the lock free: another dropper may have the core.
+    if (!(run->tasks[t].flags & SIM_RESUMES) && g->wakers == 0)
+        sim_core_idle(run, g, t);
 }
 
 void sim_core_left(struct sim_run *run, struct sim_gil *g, uint32_t t)
