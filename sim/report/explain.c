@@ -147,7 +147,13 @@ static void say_back(struct sim_paragraph *p)
 {
     const struct sim_story *s = p->story;
     double late = s->back_at - s->fault_to;
-    if (s->fault == SIM_NONE)
+    if (!s->is_back)
+        sim_say(
+            p,
+            "From %s on goodput was above half of what was offered again, at %s of it on "
+            "average.",
+            sim_figure_duration(s->back_at).text, sim_figure_about(s->share_after).text);
+    else if (s->fault == SIM_NONE)
         sim_say(p, "It came back at %s.", sim_figure_duration(s->back_at).text);
     else if (late < -SIM_STORY_SOON_S)
         sim_say(p, "It came back at %s, while the fault still lasted.",
@@ -247,6 +253,19 @@ static const char *when(const struct sim_paragraph *p)
                                                                   : "In that time";
 }
 
+// The same within a sentence; nothing where the sentence before has said it, or no other time has
+// been spoken of.
+static const char *of_which_time(const struct sim_paragraph *p)
+{
+    const struct sim_story *s = p->story;
+    if (s->bottleneck != SIM_NONE)
+        return "";
+    if (!s->fell)
+        return s->fault != SIM_NONE && s->good_during > 0 ? " over the run" : "";
+    return s->is_down && s->is_fault_over && s->fault != SIM_NONE ? " after the fault"
+                                                                  : " in that time";
+}
+
 static void say_bottleneck(struct sim_paragraph *p)
 {
     const struct sim_story *s = p->story;
@@ -277,14 +296,29 @@ static void say_bottleneck(struct sim_paragraph *p)
         sim_figure_about(s->cause_share).text, cause_in_words(s->cause), line);
 }
 
+// Its workers have time on average, and now and then they have none.
+static void say_full_line(struct sim_paragraph *p)
+{
+    const struct sim_story *s = p->story;
+    char busy[96] = "";
+    if (!isnan(s->full_line_busy))
+        snprintf(busy, sizeof busy, ", though its workers were busy only %s of the time",
+                 sim_figure_about(s->full_line_busy).text);
+    sim_say(p, "%s the line of %s was full at times: it turned away %s visits%s.", when(p),
+            sim_service_name(p, s->full_line), sim_figure_count(s->turned_away).text, busy);
+}
+
 static void say_full(struct sim_paragraph *p)
 {
     const struct sim_story *s = p->story;
     if (s->bottleneck != SIM_NONE)
         say_bottleneck(p);
+    else if (s->full_line != SIM_NONE)
+        say_full_line(p);
     else if (s->kept_up && s->busiest != SIM_NONE && s->gil == SIM_NONE)
-        sim_say(p, "Nothing was full: the busiest was %s, at %s.",
-                sim_service_name(p, s->busiest), sim_figure_about(s->utilisation).text);
+        sim_say(p, "Nothing was full: the busiest was %s%s, at %s.",
+                s->is_busiest_loop ? "the event loop of " : "",
+                sim_service_name(p, s->busiest), sim_figure_about(s->busiest_share).text);
     if (s->waiting != SIM_NONE)
         sim_say(p, "%s was full%s, but its workers spent %s of their time %s.",
                 sim_service_name(p, s->waiting), s->bottleneck != SIM_NONE ? " too" : "",
@@ -307,7 +341,7 @@ static void say_waste(struct sim_paragraph *p)
     const struct sim_story *s = p->story;
     if (s->edge != SIM_NONE) {
         struct sim_edge_view e = sim_run_edge_at(p->report->run, s->edge);
-        sim_say(p, "For each call, %s sent %s attempts to %s.", e.from,
+        sim_say(p, "For each call%s, %s sent %s attempts to %s.", of_which_time(p), e.from,
                 sim_figure_plain(s->attempts).text, e.to);
     }
     if (s->ghost_service != SIM_NONE)

@@ -1,4 +1,4 @@
-#include "sim/report/story.h"
+#include "sim/report/story_parts.h"
 
 #include <math.h>
 
@@ -81,6 +81,25 @@ static void end_stretch(struct sim_story *s, const struct sim_run *run,
     s->focus = (struct sim_windows){ t->first.a, s->is_down ? s->measured.b : t->last.b };
 }
 
+// Of what was offered then; not a number where nothing was.
+static double share_well(const struct sim_run *run, struct sim_windows w)
+{
+    struct sim_summary s = { 0 };
+    sim_summary_clients(&s, run, w);
+    return s.counts[SIM_ARRIVED] > 0 ? sim_summary_ok(&s) / s.counts[SIM_ARRIVED] : NAN;
+}
+
+// Up is not back: that it is where goodput is, up to the end, about what it was before the fall.
+static void read_return(struct sim_story *s, const struct sim_run *run)
+{
+    if (!s->fell || s->is_down)
+        return;
+    struct sim_windows before = { s->measured.a, s->focus.a };
+    double was = before.b > before.a ? share_well(run, before) : 1;
+    s->share_after = share_well(run, (struct sim_windows){ s->focus.b, s->measured.b });
+    s->is_back = !(s->share_after < SIM_STORY_BACK * (isnan(was) ? 1 : was));
+}
+
 static void read_collapse(struct sim_story *s, const struct sim_run *run)
 {
     struct sim_windows row = { 0 };
@@ -100,6 +119,7 @@ static void read_collapse(struct sim_story *s, const struct sim_run *run)
         }
     }
     end_stretch(s, run, &t);
+    read_return(s, run);
 }
 
 // ---- The fault ----
@@ -191,182 +211,6 @@ static void read_fault(struct sim_story *s, const struct sim_report *r)
     look_behind_fault(s, r->run);
 }
 
-// ---- Who is full ----
-
-// Of the time that workers hold, all but the line: which cause takes most of it.
-static double largest_held(const struct sim_summary *s, enum sim_cause *cause)
-{
-    double held = 0, most = 0;
-    for (uint32_t c = 0; c < SIM_CAUSES; c++) {
-        if (c == SIM_IN_QUEUE)
-            continue;
-        held += s->counts[SIM_TIME + c];
-        if (s->counts[SIM_TIME + c] > most) {
-            most = s->counts[SIM_TIME + c];
-            *cause = (enum sim_cause)c;
-        }
-    }
-    return held > 0 ? most / held : NAN;
-}
-
-static bool is_full(const struct sim_summary *s)
-{
-    if (s->workers > 0)
-        return sim_summary_utilisation(s) >= SIM_STORY_FULL;
-    return sim_summary_cause_share(s, SIM_IN_CORE) +
-               sim_summary_cause_share(s, SIM_IN_GIL) >=
-           SIM_STORY_SQUEEZED;
-}
-
-// How full: those without limit on workers, which wait for cores, count as wholly so.
-static double fullness(const struct sim_summary *s)
-{
-    return s->workers > 0 ? sim_summary_utilisation(s) : 1;
-}
-
-static void consider_full(struct sim_story *s, const struct sim_summary *sum,
-                          uint32_t service)
-{
-    enum sim_cause cause = SIM_IN_QUEUE;
-    double share = largest_held(sum, &cause);
-    if (cause == SIM_IN_DEPENDENCY && share >= SIM_STORY_WAITING) {
-        if (s->waiting == SIM_NONE || share > s->waiting_share) {
-            s->waiting = service;
-            s->waiting_share = share;
-        }
-        return;
-    }
-    if (s->bottleneck != SIM_NONE && fullness(sum) <= s->utilisation)
-        return;
-    s->bottleneck = service;
-    s->utilisation = fullness(sum);
-    s->in_line = sim_summary_level(sum, SIM_QUEUED_AREA);
-    s->cause = cause;
-    s->cause_share = share;
-}
-
-static void consider_ghosts(struct sim_story *s, const struct sim_summary *sum,
-                            uint32_t service)
-{
-    double ended = sim_summary_ended(sum);
-    double share = ended >= SIM_STORY_CALLS ? sum->counts[SIM_GHOSTS] / ended : 0;
-    if (share < SIM_STORY_GHOSTS || share <= s->ghost_share)
-        return;
-    s->ghost_service = service;
-    s->ghost_share = share;
-}
-
-static bool is_wait(enum sim_cause cause)
-{
-    return cause != SIM_IN_PYTHON && cause != SIM_IN_NATIVE && cause != SIM_IN_IO &&
-           cause != SIM_IN_DEPENDENCY;
-}
-
-static void read_waits(struct sim_story *s, const struct sim_run *run)
-{
-    for (uint32_t i = 0; i < sim_model_services(sim_run_model(run)); i++) {
-        struct sim_summary sum = { 0 };
-        sim_summary_service(&sum, run, s->focus, i);
-        if (i == s->bottleneck || i == s->waiting || i == s->gil ||
-            sim_summary_ended(&sum) < SIM_STORY_CALLS)
-            continue;
-        for (uint32_t c = 0; c < SIM_CAUSES; c++) {
-            double share = sim_summary_cause_share(&sum, (enum sim_cause)c);
-            if (!is_wait((enum sim_cause)c) || !(share >= SIM_STORY_WAIT) ||
-                share <= s->slow_share)
-                continue;
-            s->slow = i;
-            s->slow_cause = (enum sim_cause)c;
-            s->slow_share = share;
-        }
-    }
-}
-
-// What runs bytecode holds the GIL; native code that holds it too is not counted.
-static void consider_gil(struct sim_story *s, const struct sim_run *run,
-                         const struct sim_summary *sum, uint32_t service)
-{
-    double share = sim_summary_cause_share(sum, SIM_IN_GIL);
-    double all = sum->seconds * sim_model_replicas(sim_run_model(run), service);
-    if (!(share >= SIM_STORY_GIL) || share <= s->gil_share)
-        return;
-    s->gil = service;
-    s->gil_share = share;
-    s->gil_held = sum->counts[SIM_TIME + SIM_IN_PYTHON] / SIM_S / all;
-}
-
-static void read_services(struct sim_story *s, const struct sim_run *run)
-{
-    double busiest = 0;
-    for (uint32_t i = 0; i < sim_model_services(sim_run_model(run)); i++) {
-        struct sim_summary sum = { 0 };
-        sim_summary_service(&sum, run, s->focus, i);
-        if (is_full(&sum))
-            consider_full(s, &sum, i);
-        if (sum.workers > 0 && sim_summary_utilisation(&sum) > busiest) {
-            busiest = sim_summary_utilisation(&sum);
-            s->busiest = i;
-        }
-        consider_ghosts(s, &sum, i);
-        consider_gil(s, run, &sum, i);
-    }
-    if (s->gil != SIM_NONE && s->gil == s->bottleneck)
-        s->gil = SIM_NONE;
-    if (s->bottleneck == SIM_NONE)
-        s->utilisation = busiest;
-}
-
-// ---- Who refused ----
-
-struct refusals {
-    double all, by_limits, most;
-    const char *by; // whose limits refused most
-};
-
-static void add_refusals(struct refusals *r, const struct sim_summary *sum, const char *who)
-{
-    double by_limits = sum->counts[SIM_REFUSED + SIM_BY_RATE_LIMIT];
-    for (uint32_t i = 0; i < SIM_REJECTERS; i++)
-        r->all += sum->counts[SIM_REFUSED + i];
-    r->by_limits += by_limits;
-    if (by_limits > r->most) {
-        r->most = by_limits;
-        r->by = who;
-    }
-}
-
-static struct refusals read_refusals(const struct sim_run *run, struct sim_windows w)
-{
-    const struct sim_model *m = sim_run_model(run);
-    struct refusals r = { .by = NULL };
-    for (uint32_t i = 0; i < sim_model_clients(m); i++) {
-        struct sim_summary sum = { 0 };
-        sim_summary_client(&sum, run, w, i);
-        add_refusals(&r, &sum, sim_model_client_name(m, i));
-    }
-    for (uint32_t i = 0; i < sim_model_services(m); i++) {
-        struct sim_summary sum = { 0 };
-        sim_summary_service(&sum, run, w, i);
-        add_refusals(&r, &sum, sim_model_service_name(m, i));
-    }
-    return r;
-}
-
-// A limit that is meant to refuse does not make a collapse.
-static void read_limits(struct sim_story *s, const struct sim_run *run)
-{
-    struct sim_summary all = { 0 };
-    if (!s->fell)
-        return;
-    struct refusals r = read_refusals(run, s->focus);
-    sim_summary_clients(&all, run, s->focus);
-    double missing = all.counts[SIM_ARRIVED] - sim_summary_ok(&all);
-    s->limited = all.counts[SIM_ENDED + SIM_REJECTED];
-    s->limited_of = all.counts[SIM_ARRIVED];
-    if (r.by_limits > SIM_STORY_LIMITED * r.all && s->limited > SIM_STORY_LIMITED * missing)
-        s->limited_by = r.by;
-}
-
 // ---- Clients and calls ----
 
 static double median_of(const struct sim_story *s, const struct sim_run *run,
@@ -421,6 +265,7 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
                              .bottleneck = SIM_NONE,
                              .waiting = SIM_NONE,
                              .busiest = SIM_NONE,
+                             .full_line = SIM_NONE,
                              .edge = SIM_NONE,
                              .slow = SIM_NONE,
                              .gil = SIM_NONE,
@@ -437,9 +282,9 @@ void sim_story_read(struct sim_story *s, const struct sim_report *r)
     read_whole(s, r->run);
     read_collapse(s, r->run);
     read_fault(s, r);
-    read_services(s, r->run);
-    read_limits(s, r->run);
-    read_waits(s, r->run);
+    sim_story_services(s, r->run);
+    sim_story_limits(s, r->run);
+    sim_story_waits(s, r->run);
     read_attempts(s, r->run);
     read_clients(s, r->run);
     s->kept_up =

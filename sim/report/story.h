@@ -21,6 +21,9 @@
 // A collapse is a stretch with at least so many rows down, and it is over when as many in a
 // row are up. The longest is the one that is told; the others are counted.
 #define SIM_STORY_ROWS 3
+// It has come back where from its end on this share of the goodput before it is there, of what is
+// offered (where nothing was measured before: of all); else goodput is only above half again.
+#define SIM_STORY_BACK 0.9
 // It is blamed on the fault that began last before its first row was over, if that was at
 // work then or had been until so many seconds before.
 #define SIM_STORY_SLACK_S 5.0
@@ -88,6 +91,8 @@ struct sim_story {
     bool fell;               // collapsed
     double fell_at, back_at; // seconds; back_at: the run's end when it is down until then
     bool is_down;            // at the end
+    bool is_back;            // as it was before, from back_at to the end
+    double share_after;      // well, of what was offered from back_at on
     uint32_t other_falls;
     double end_s; // of the run
 
@@ -102,12 +107,16 @@ struct sim_story {
     // from the fault's end on; without a collapse, about all that was measured.
     struct sim_windows focus;
     uint32_t bottleneck;         // SIM_NONE: nothing is full
-    double utilisation, in_line; // not a number with workers without limit
+    double utilisation, in_line; // of it; not a number with workers without limit
     enum sim_cause cause; // in which its workers spend most of their time, and how much
     double cause_share;
     uint32_t waiting; // a service that is full only because it waits; SIM_NONE: none
     double waiting_share;
-    uint32_t busiest; // the fullest when nothing is full; SIM_NONE: none has a limit
+    uint32_t busiest; // its workers, or its event loops; SIM_NONE: none has a limit
+    double busiest_share;
+    bool is_busiest_loop;
+    uint32_t full_line; // that turned most visits away at a full line; SIM_NONE: none did
+    double turned_away, full_line_busy; // how many; of its workers
     uint32_t edge;    // with most attempts a call; SIM_NONE: none worth telling
     double attempts;
     uint32_t

@@ -72,6 +72,30 @@ void story_fault(struct story *s, struct sim_fault fault)
     tell(s, "Fault");
 }
 
+void story_half_back(struct story *s)
+{
+    *s = (struct story){ .model = world_open(30),
+                         .fault = story_trouble(SIM_FAULT_FAIL, 1, 10, 20) };
+    add_server(s->model);
+    add_plain(s->model, "poor", SIM_UNLIMITED, do_fail(s->model, 500));
+    add_client(s->model, "customers", steady(s->model, 300), do_call(s->model, "server"));
+    add_client(s->model, "unlucky", burst(2000, 25 * (sim_time)SIM_S),
+               do_call(s->model, "poor"));
+    world_seal(s->model);
+    tell(s, "Half back");
+}
+
+void story_crowd(struct story *s)
+{
+    *s = (struct story){ .model = world_open(20) };
+    struct sim_service_def server = service_def("server", 1);
+    server.executor.capacity = 10;
+    add_service(s->model, &server, do_native(s->model, 0.001));
+    add_client(s->model, "customers", burst(30, SIM_S), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Crowd");
+}
+
 void story_pause(struct story *s)
 {
     *s = (struct story){ .model = world_open(60),

@@ -19,6 +19,12 @@ void story_queue(struct story *s, double rate, double seconds);
 // The same for 30 s at 300 a second, with this happening to the server (service 0).
 void story_fault(struct story *s, struct sim_fault fault);
 
+// The same, failing from 10 s to 20 s; at 25 s 2000 requests come that get an error elsewhere.
+void story_half_back(struct story *s);
+
+// Thirty requests at once to one worker with a line of ten.
+void story_crowd(struct story *s);
+
 // A fault of service 0, from one second to another (0: to the end and beyond).
 struct sim_fault story_trouble(enum sim_fault_kind kind, double amount, double from,
                                double to);

@@ -56,7 +56,7 @@ static void light_load_keeps_up(void **state)
     assert_true(t.found.kept_up);
     assert_false(t.found.fell);
     assert_int_equal(t.found.bottleneck, SIM_NONE);
-    expect_near(t.found.utilisation, 0.3, 0.02);
+    expect_near(t.found.busiest_share, 0.3, 0.02);
     expect_said(&t, "kept up: all of ");
     expect_said(&t, "Nothing was full: the busiest was server");
     expect_unsaid(&t, "bottleneck");
@@ -141,13 +141,52 @@ static void what_fails_outright_comes_back_with_the_fault(void **state)
     struct story s;
     story_fault(&s, story_trouble(SIM_FAULT_FAIL, 1, 10, 20));
     struct told t = tell_and_close(&s);
-    assert_true(t.found.fell && !t.found.is_down);
+    assert_true(t.found.fell && !t.found.is_down && t.found.is_back);
     expect_near(t.found.fell_at, 10, 0);
     expect_near(t.found.back_at, 20, 0);
     assert_int_equal(t.found.loss, SIM_ERROR);
     expect_said(&t, "got an error");
     expect_said(&t, "came back when the fault was gone, at 20 s");
     expect_unsaid(&t, "bottleneck"); // it answers with errors at once
+}
+
+// From 20 s on 3000 of 5000 end well.
+static void up_again_is_not_back(void **state)
+{
+    (void)state;
+    struct story s;
+    story_half_back(&s);
+    struct told t = tell_and_close(&s);
+    assert_true(t.found.fell && !t.found.is_down && !t.found.is_back);
+    expect_near(t.found.share_after, 0.6, 0.001);
+    expect_said(&t,
+                "From 20 s on goodput was above half of what was offered again, at 60 %");
+    expect_unsaid(&t, "came back");
+}
+
+static void a_line_that_was_full_is_told_where_workers_are_idle(void **state)
+{
+    (void)state;
+    struct story s;
+    story_crowd(&s);
+    struct told t = tell_and_close(&s);
+    assert_int_equal(t.found.bottleneck, SIM_NONE);
+    assert_int_equal(t.found.full_line, 0);
+    expect_near(t.found.turned_away, 19, 0);
+    expect_said(&t, "the line of server was full at times: it turned away 19 visits");
+    expect_unsaid(&t, "Nothing was full");
+}
+
+// Each is blocked ten times a second, for 30 ms.
+static void an_event_loop_is_among_the_busiest(void **state)
+{
+    (void)state;
+    struct story s;
+    story_loop(&s);
+    struct told t = tell_and_close(&s);
+    assert_true(t.found.is_busiest_loop);
+    expect_near(t.found.busiest_share, 0.3, 0.03);
+    expect_said(&t, "the busiest was the event loop of");
 }
 
 static void a_fault_without_end_is_named_as_such(void **state)
@@ -444,6 +483,9 @@ int main(void)
         cmocka_unit_test(a_storm_stays_when_its_cause_is_gone),
         cmocka_unit_test(without_retries_nothing_is_said_of_them),
         cmocka_unit_test(what_fails_outright_comes_back_with_the_fault),
+        cmocka_unit_test(up_again_is_not_back),
+        cmocka_unit_test(a_line_that_was_full_is_told_where_workers_are_idle),
+        cmocka_unit_test(an_event_loop_is_among_the_busiest),
         cmocka_unit_test(a_fault_without_end_is_named_as_such),
         cmocka_unit_test(two_seconds_are_too_few_to_tell),
         cmocka_unit_test(a_backlog_outlives_its_fault_and_ends),
