@@ -222,7 +222,7 @@ enum sim_state sim_run_until(struct sim_run *run, sim_time t)
     if (t > run->now)
         run_before(run, t);
     if (!run->stop && run->now < t) {
-        while (run->window_end < t)
+        while (run->window_end <= t) // what a fault does at t is of the next one
             sim_window_close(run, run->window_end);
         run->now = t;
     }

@@ -215,6 +215,22 @@ static void run_that_is_stopped_early_can_be_read(void **state)
     sim_model_close(m);
 }
 
+// What comes at the instant at which a run was halted is of the window that begins there, as where
+// it was not.
+static void a_halt_at_an_edge_moves_nothing_over_it(void **state)
+{
+    (void)state;
+    struct sim_model *m = steady_world(20);
+    struct sim_run *run = run_open(m, 1, 0);
+    for (sim_time t = 3; t < 20; t += 3)
+        assert_int_equal(sim_run_until(run, t * SIM_S), SIM_GOING);
+    assert_int_equal(sim_run_until(run, SIM_NEVER), SIM_FINISHED);
+    sim_run_finish(run);
+    expect_counts(run);
+    sim_run_close(run);
+    sim_model_close(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +242,7 @@ int main(void)
         cmocka_unit_test(warmup_is_an_edge),
         cmocka_unit_test(quantiles_survive_folding),
         cmocka_unit_test(run_that_is_stopped_early_can_be_read),
+        cmocka_unit_test(a_halt_at_an_edge_moves_nothing_over_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
