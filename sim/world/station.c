@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "sim/world/inner.h"
 
 // A replica: a line, workers, and the visits inside. A visit waits in line until a worker is
@@ -439,6 +441,26 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
         work_on(run, s);
     if (__builtin_expect(s->is_draining | s->consumes, 0))
         left(run, station);
+}
+
+void sim_station_stream(struct sim_run *run, uint32_t station, const char *purpose,
+                        uint32_t number, struct sim_random *rng)
+{
+    const struct sim_station *s = &run->stations[station];
+    char name[120], what[48];
+    if (s->is_client) {
+        snprintf(name, sizeof name, "%s", run->clients[s->entity].name);
+    } else {
+        uint32_t service = run->stations[s->home].entity;
+        uint32_t replica = s->home - run->first_station[service] + 1;
+        uint32_t worker = station == s->home
+                              ? 0
+                              : station - run->stations[s->home].process->first_process + 1;
+        snprintf(name, sizeof name, "%s[%u].%u", run->services[service].name, replica,
+                 worker);
+    }
+    snprintf(what, sizeof what, "%s %u", purpose, number);
+    sim_random_init(rng, run->seed, name, what);
 }
 
 sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d)

@@ -24,6 +24,15 @@ void sim_throttle_close_all(struct sim_run *run)
     sim_release(all->at, all->stations * run->model->throttles.count * sizeof *all->at);
 }
 
+// So many it has by now.
+static uint32_t in_use(const struct sim_run *run, uint32_t t)
+{
+    uint32_t n = run->model->throttles.count, used = 0;
+    for (uint32_t i = 0; i < n; i++)
+        used += run->throttles.at[(size_t)run->tasks[t].station * n + i].life != 0;
+    return used;
+}
+
 // A process that is replaced begins anew; its draws go on.
 static struct sim_throttle_keep *keep_of(struct sim_run *run, uint32_t t, uint32_t throttle)
 {
@@ -32,13 +41,10 @@ static struct sim_throttle_keep *keep_of(struct sim_run *run, uint32_t t, uint32
     uint32_t life = sim_life_of(run, t);
     if (keep->life == life)
         return keep;
-    const struct sim_station *s = sim_station_of(run, t);
-    const char *name = s->is_client ? run->clients[s->entity].name
-                                    : run->services[run->stations[s->home].entity].name;
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_random_init(&keep->rng, run->seed + sim_station_of(run, t)->number, name,
-                        "throttle");
+        sim_station_stream(run, run->tasks[t].station, "throttle", in_use(run, t),
+                           &keep->rng);
     }
     keep->life = life;
     sim_throttle_begin(&run->model->throttles.at[throttle].rule, &keep->memory, run->now);
