@@ -124,6 +124,7 @@ void sim_coro_gathers(struct sim_run *run, uint32_t t, enum sim_gathering how)
 {
     run->coros[t].gathers = (uint8_t)how;
     run->coros[t].ends = 0;
+    run->coros[t].abort = 0;
 }
 
 static void cancel_branches(struct sim_run *run, uint32_t t, enum sim_canceller by)
@@ -136,7 +137,8 @@ static void cancel_branches(struct sim_run *run, uint32_t t, enum sim_canceller 
     }
 }
 
-// The first error of a group cancels the others; a cancelled branch is none.
+// The first error of a group cancels the others; a cancelled branch is none. The group hears of it
+// in the next turn (Task.add_done_callback), and until then the others go on.
 static void group_failed(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                          uint32_t status)
 {
@@ -148,8 +150,21 @@ static void group_failed(struct sim_run *run, uint32_t t, enum sim_outcome outco
     coro->ends = 1;
     coro->status = status;
     run->tasks[t].outcome = (uint8_t)outcome;
-    if (stops)
-        cancel_branches(run, t, SIM_BY_GROUP);
+    if (!stops)
+        return;
+    struct sim_loop *l = sim_loop_of(run, t);
+    struct sim_callback c = callback(SIM_CALLS_GROUP, t);
+    c.key = coro->abort = ++l->futures;
+    sim_loop_soon(run, l, c);
+}
+
+// Unless it has ended by then, or has been cancelled as a whole.
+void sim_coro_aborts(struct sim_run *run, uint32_t t, uint64_t key)
+{
+    if (run->coros[t].abort != key || run->tasks[t].state != SIM_GATHERING)
+        return;
+    run->coros[t].abort = 0;
+    cancel_branches(run, t, SIM_BY_GROUP);
 }
 
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
@@ -191,6 +206,7 @@ static void cancel_gathering(struct sim_run *run, uint32_t t)
         coro->status = coro->by;
         run->tasks[t].outcome = SIM_CANCELLED;
     }
+    coro->abort = 0;
     cancel_branches(run, t, coro->by);
 }
 

@@ -432,6 +432,9 @@ static void call(struct sim_run *run, struct sim_loop *l, struct sim_callback c)
     case SIM_CALLS_CLOSED:
         sim_coro_closed(run, l, c.of, c.key);
         break;
+    case SIM_CALLS_GROUP:
+        sim_coro_aborts(run, c.of, c.key);
+        break;
     case SIM_CALLS_HEDGE:
         sim_hedge_goes_on(run, c.of, c.key);
         break;

@@ -90,6 +90,7 @@ struct sim_coro {
     uint16_t cancels; // requests to cancel it that no timeout has taken back
     uint32_t status;  // of the outcome kept
     uint32_t future;  // that a callback in line will set; 0: none
+    uint32_t abort;   // the number of the callback that will cancel its group; 0: none will
 };
 
 enum sim_gathering {
@@ -110,6 +111,7 @@ enum sim_callback_kind {
     SIM_CALLS_FUTURE,  // what the task waited for has come: it goes on in the next turn
     SIM_CALLS_TIMEOUT, // of the scope
     SIM_CALLS_CLOSED,  // the caller of the visit is gone
+    SIM_CALLS_GROUP,   // a branch of its group has failed: the others are cancelled
     SIM_CALLS_HEDGE,   // of a task that hedges: the next attempt is due
     SIM_CALLS_BEAT,    // of the probe
     SIM_CALLS_PROBE    // the probe's task goes on and looks at the clock

@@ -342,12 +342,12 @@ static void block_that_runs_is_not_interrupted(void **state)
     sim_run_close(run);
 }
 
-// 2.
+// 2. The group hears of the failure in the turn in which the gathered task would begin, and before it.
 static void cancelled_before_it_runs_it_never_does(void **state)
 {
     struct sim_model *m = *state;
     uint32_t body = do_list(m, STEPS(do_call(m, "log"), do_io(m, 1)));
-    uint32_t group = do_group(m, STEPS(do_fail(m, 500), body));
+    uint32_t group = do_group(m, STEPS(do_fail(m, 500), do_gather(m, 0, STEPS(body))));
     struct sim_run *run = leave_after(m, 5, do_list(m, STEPS(group)));
     assert_int_equal(api_total(run, SIM_ENDED + SIM_ERROR), 1);
     assert_int_equal(logged(run), 0);
@@ -382,6 +382,18 @@ static void group_cancels_the_others_and_waits_for_them(void **state)
     uint32_t fails = do_list(m, STEPS(do_io(m, 0.005), do_fail(m, 503)));
     uint32_t cleans = do_finally(m, do_io(m, 1), do_io(m, 0.030));
     expect_end(m, do_group(m, STEPS(cleans, fails)), SIM_ERROR, 35 * MS);
+}
+
+// TaskGroup hears of it by Task.add_done_callback, which is called in the next turn.
+static void who_is_about_to_run_when_one_fails_still_does(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t body = do_list(m, STEPS(do_call(m, "log"), do_io(m, 1), do_call(m, "log")));
+    uint32_t group = do_group(m, STEPS(do_io(m, 1), do_fail(m, 500), body));
+    struct sim_run *run = leave_after(m, 5, do_list(m, STEPS(group)));
+    assert_int_equal(api_total(run, SIM_ENDED + SIM_ERROR), 1);
+    assert_int_equal(logged(run), 1);
+    sim_run_close(run);
 }
 
 static void group_of_which_none_fails_ends_with_the_last(void **state)
@@ -866,6 +878,7 @@ int main(void)
         TEST(swallowed_inside_a_timeout_there_is_no_timeout),
         TEST(shielded_work_goes_on),
         TEST(group_cancels_the_others_and_waits_for_them),
+        TEST(who_is_about_to_run_when_one_fails_still_does),
         TEST(group_of_which_none_fails_ends_with_the_last),
         TEST(gather_raises_at_once_and_the_others_go_on),
         TEST(gather_that_is_cancelled_cancels_all),
