@@ -2,16 +2,19 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/host/scan.h"
 #include "scenarios/host/scenario.h"
 
-// Four remarks: a field of req compared outside of functions, a local name that hides a word, a
-// step that is built in a function and dropped there, and one that is kept there for nothing.
+// Five remarks: a field of req compared outside of functions, a local name that hides a word, whole
+// seconds without a unit, a step that is built in a function and dropped there, and one that is
+// kept there for nothing.
 
 #define DEPTH 200
 #define KEPT  16
+#define KEYS  200 // tokens of an option table that are looked at
 
 // A step in a local name that has not been met again so far.
 struct kept {
@@ -181,6 +184,85 @@ static void check_declared(const struct lint *l, const struct scn_token *t)
     check_names(l, ahead);
 }
 
+// ---- Seconds without a unit ----
+
+// The text tells what the value does not: 5*s was meant so.
+static bool is_bare(const struct scn_token *t, struct scn_scan behind, double *seconds)
+{
+    static const char *const operators[] = { "*", "/",  "//", "^", "%",  "+",
+                                             "-", "..", "<",  ">", "==", NULL };
+    struct scn_token next = scn_scan_next(&behind);
+    char text[32];
+    if (t->kind != SCN_TOKEN_NUMBER || t->n >= sizeof text || is_any(&next, operators))
+        return false;
+    memcpy(text, t->text, t->n);
+    text[t->n] = '\0';
+    *seconds = strtod(text, NULL);
+    return *seconds >= 1;
+}
+
+static void remark_seconds(const struct lint *l, int line, const char *before,
+                           double seconds, const char *after)
+{
+    char text[200];
+    snprintf(text, sizeof text, "%s%.14g%s is %.14g s; are %.14g*ms meant?", before,
+             seconds, after, seconds, seconds);
+    l->remark(l->ctx, line, text);
+}
+
+// io(5), or db:latency(100).
+static void check_call(const struct lint *l, const struct scn_token *t)
+{
+    struct scn_scan ahead = l->scan;
+    struct scn_token next = scn_scan_next(&ahead);
+    bool is_braced = scn_token_is(&next, "(");
+    struct scn_token number = scn_scan_next(&ahead);
+    char before[64];
+    double seconds;
+    if (!is_braced || !is_bare(&number, ahead, &seconds))
+        return;
+    snprintf(before, sizeof before, "%.*s(", (int)t->n, t->text);
+    remark_seconds(l, t->line, before, seconds, ")");
+}
+
+// retry { base = 20 }: a key of a word's options, wherever in its brackets that stands.
+static void check_key(const struct lint *l, const char *key)
+{
+    static const char *const openers[] = { "(", "{", NULL };
+    static const char *const closers[] = { ")", "}", NULL };
+    struct scn_scan ahead = l->scan;
+    struct scn_token last = { .kind = SCN_TOKEN_END }, t = last;
+    char before[64];
+    double seconds;
+    int depth = 0;
+    for (int i = 0; i < KEYS; i++) {
+        struct scn_token key_token = last;
+        last = t;
+        t = scn_scan_next(&ahead);
+        depth += is_any(&t, openers) ? 1 : is_any(&t, closers) ? -1 : 0;
+        if (depth <= 0)
+            return;
+        if (!scn_token_is(&key_token, key) || !scn_token_is(&last, "=") ||
+            !is_bare(&t, ahead, &seconds))
+            continue;
+        snprintf(before, sizeof before, "%s = ", key);
+        remark_seconds(l, t.line, before, seconds, "");
+    }
+}
+
+static void check_seconds(const struct lint *l, const struct scn_token *t)
+{
+    static const char *const words[] = { "io", "sleep", "timeout", NULL };
+    static const char *const links[] = { "link", "cache", "scenario", NULL };
+    bool is_method = scn_token_is(&l->last, ":");
+    if (is_method ? scn_token_is(t, "latency") : is_any(t, words))
+        check_call(l, t);
+    if (!is_method && scn_token_is(t, "retry"))
+        check_key(l, "base");
+    if (!is_method && is_any(t, links))
+        check_key(l, "latency");
+}
+
 // ---- Steps that are dropped ----
 
 static bool builds_step(const struct scn_token *t, struct scn_scan ahead)
@@ -264,6 +346,8 @@ void scn_lint_text(const char *text, size_t length, sim_lint_remark *remark, voi
         if (t.kind == SCN_TOKEN_END)
             return;
         bool is_field = scn_token_is(&l.last, ".") || scn_token_is(&l.last, ":");
+        if (t.kind == SCN_TOKEN_NAME && !scn_token_is(&l.last, "."))
+            check_seconds(&l, &t);
         if (t.kind == SCN_TOKEN_NAME && !is_field) {
             check_req(&l, &t);
             check_declared(&l, &t);

@@ -3,8 +3,9 @@
 
 // What only the text of a script shows. Outside of a function, req stands for the request that
 // will come, and Lua lets nothing overload ==: req.plan == "free" is simply false there. A local
-// variable named s makes 2*s something else than two seconds. And a step in a function that
-// nobody awaits is built and does nothing.
+// variable named s makes 2*s something else than two seconds. io(5) are five
+// seconds, as io(5*s) are, and only the latter says so. And a step in a function that nobody awaits
+// is built and does nothing.
 
 #include <stddef.h>
 

@@ -84,11 +84,11 @@ static void a_step_dropped_in_a_function_is_told(void **state)
                    "2 await(call, 2 await(call");
     expect_remarks(
         "local h = function(req) if req.x then\npython(1*ms) else\ngather {}\nend "
-        "for i = 1, 3 do\ntimes(3, io(1)) end; native(2) end",
+        "for i = 1, 3 do\ntimes(3, io(1*s)) end; native(2) end",
         "2 await(python, 3 await(gather, 5 await(times, 5 await(native");
-    expect_remarks("service(\"a\", { handler = function(req)\nwith(gate, io(1)) end })",
+    expect_remarks("service(\"a\", { handler = function(req)\nwith(gate, io(1*s)) end })",
                    "2 await(with");
-    expect_remarks("local h = function() local t = { io(1), call(db) }\nfail(503) end",
+    expect_remarks("local h = function() local t = { io(1*s), call(db) }\nfail(503) end",
                    "2 await(fail");
     expect_remarks("local function h() return 1 end local x = function()\nreply(200) end",
                    "2 await(reply");
@@ -101,11 +101,11 @@ static void a_step_that_goes_somewhere_is_not(void **state)
     expect_remarks("local h = function(req) return io(5*ms) end", "");
     expect_remarks("local h = function(req) local x = io(5*ms) await(x) end", "");
     expect_remarks(
-        "local h = function(req) await(gather { io(1), call(db),\n python(2) }) end", "");
-    expect_remarks("local h = function(req) local t = {} t[1] = io(1)\nawait(t) end", "");
+        "local h = function(req) await(gather { io(1*s), call(db),\n python(2) }) end", "");
+    expect_remarks("local h = function(req) local t = {} t[1] = io(1*s)\nawait(t) end", "");
     expect_remarks(
-        "local h = function(req) local x = a and\nio(1) or\ncall(db) await(x) end", "");
-    expect_remarks("local h = function(req) t.io(5) t:call(3) end", "");
+        "local h = function(req) local x = a and\nio(1*s) or\ncall(db) await(x) end", "");
+    expect_remarks("local h = function(req) t.io(5*s) t:call(3) end", "");
     expect_remarks("io(5*ms)", ""); // outside of functions there is nothing to await
     expect_remarks("local function f() return 1 end io(5*ms)", "");
 }
@@ -117,24 +117,25 @@ static void a_step_that_is_kept_for_nothing_is_told(void **state)
     expect_remarks("local h = function(req) if req.a then local x =\ncall(db) end\n"
                    "local y = gather {} end local x = 3 print(x, y)",
                    "1 await(x), 3 await(y)");
-    expect_remarks("local function h(req) local a = function() local x = io(1)\nend "
-                   "local y = io(2) a() end",
+    expect_remarks("local function h(req) local a = function() local x = io(1*s)\nend "
+                   "local y = io(2*s) a() end",
                    "1 await(x), 2 await(y)");
-    expect_remarks("local function h(req) local x = io(1) req.x = 3 end", "1 await(x)");
+    expect_remarks("local function h(req) local x = io(1*s) req.x = 3 end", "1 await(x)");
 }
 
 static void a_step_whose_name_is_met_again_is_not(void **state)
 {
     (void)state;
-    expect_remarks("local h = function(req) local x = io(1) await(x) end", "");
-    expect_remarks("local h = function(req) local x = io(1) return x end", "");
-    expect_remarks("local h = function(req) local x, y = io(1), call(db) end", "");
-    expect_remarks("local h = function(req) local x = io(1) local f = function()\n"
+    expect_remarks("local h = function(req) local x = io(1*s) await(x) end", "");
+    expect_remarks("local h = function(req) local x = io(1*s) return x end", "");
+    expect_remarks("local h = function(req) local x, y = io(1*s), call(db) end", "");
+    expect_remarks("local h = function(req) local x = io(1*s) local f = function()\n"
                    "await(x) end f() end",
                    "");
     expect_remarks("local h = function(req) repeat local x = call(db) until await(x) end",
                    "");
-    expect_remarks("local x = io(1)", ""); // a handler may stand further down, or elsewhere
+    expect_remarks("local x = io(1*s)",
+                   ""); // a handler may stand further down, or elsewhere
     expect_remarks("local h = function(req) local x = iota(1) local y = t.io(2) end", "");
 }
 
@@ -150,6 +151,29 @@ static void a_field_of_req_is_compared_in_functions_only(void **state)
                    "repeat until req.y == 2 end",
                    "");
     expect_remarks("-- req.plan == 3\nlocal x = req.n * 2", "");
+}
+
+static void seconds_without_a_unit_are_told(void **state)
+{
+    (void)state;
+    expect_remarks("local x = io(5)", "1 io(5) is 5 s; are 5*ms meant?");
+    expect_remarks("local x = { sleep( 5 ),\nio(1.5) }", "1 sleep(5), 2 io(1.5)");
+    expect_remarks("call(db, {\ntimeout(500), retry { max_attempts = 3,\nbase = 20 } })",
+                   "2 timeout(500) is 500 s; are 500*ms, 3 base = 20 is 20 s; are 20*ms");
+    expect_remarks("link(a, b, { latency = 5 }) cache(\"c\",\n{ latency = 3 })",
+                   "1 latency = 5, 2 latency = 3");
+    expect_remarks("at(3*s, db:latency(100))", "1 latency(100) is 100 s");
+    expect_remarks("retry { base = 1e2 }", "1 base = 100 is 100 s");
+}
+
+static void seconds_with_a_unit_are_not(void **state)
+{
+    (void)state;
+    expect_remarks("local x = { io(5*ms), sleep(5*s), timeout(500 * ms), io(2/3) }", "");
+    expect_remarks("local x = { io(0), io(0.005), sleep(x), timeout(t) }", "");
+    expect_remarks("retry { base = 0, max_attempts = 4 } retry { base = 20*ms }", "");
+    expect_remarks("local base = 20 local t = { base = 20, latency = 5 } retry(t)", "");
+    expect_remarks("x.io(5) x:timeout(5) x.latency(5) link(a, b, { bandwidth = 5 })", "");
 }
 
 static void any_text_is_read_to_its_end(void **state)
@@ -181,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_step_whose_name_is_met_again_is_not),
         cmocka_unit_test(a_step_that_goes_somewhere_is_not),
         cmocka_unit_test(a_field_of_req_is_compared_in_functions_only),
+        cmocka_unit_test(seconds_without_a_unit_are_told),
+        cmocka_unit_test(seconds_with_a_unit_are_not),
         cmocka_unit_test(any_text_is_read_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
