@@ -19,6 +19,22 @@ struct sim_fault *scn_push_fault(lua_State *L, enum sim_fault_kind kind)
     return &b->u.fault;
 }
 
+// A method, with what it is called on: db.slow(4) leaves that out, and what was meant for the
+// next argument stands in its place.
+static int call_method(lua_State *L)
+{
+    lua_CFunction act = lua_tocfunction(L, lua_upvalueindex(1));
+    enum scn_kind kind = (enum scn_kind)lua_tointeger(L, lua_upvalueindex(2));
+    const char *name = lua_tostring(L, lua_upvalueindex(3));
+    char number[32] = "...";
+    if (scn_box_test(L, 1, kind))
+        return act(L);
+    if (lua_type(L, 1) == LUA_TNUMBER)
+        snprintf(number, sizeof number, "%.14g", lua_tonumber(L, 1));
+    return scn_fail(L, "%s: a dot stands where a colon belongs: write db:%s(%s)", name,
+                    name, lua_isnone(L, 1) ? "" : number);
+}
+
 int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *what)
 {
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
@@ -27,6 +43,9 @@ int scn_push_method(lua_State *L, const struct luaL_Reg *methods, const char *wh
         known[i] = methods[i].name;
         if (strcmp(methods[i].name, name) == 0) {
             lua_pushcfunction(L, methods[i].func);
+            lua_pushinteger(L, ((struct scn_box *)lua_touserdata(L, 1))->kind);
+            lua_pushstring(L, name);
+            lua_pushcclosure(L, call_method, 3);
             return 1;
         }
     }
