@@ -123,10 +123,9 @@ void scn_take_name(lua_State *L, const char *what, const char *name)
     lua_pushstring(L, name);
     lua_rawget(L, -2);
     if (!lua_isnil(L, -1))
-        scn_fail(L, "%s \"%s\": the name is taken by line %d", what, name,
-                 (int)lua_tointeger(L, -1));
+        scn_fail(L, "%s \"%s\": the name is taken by %s", what, name, lua_tostring(L, -1));
     lua_pushstring(L, name);
-    lua_pushinteger(L, scn_line(L));
+    lua_pushfstring(L, "the %s of line %d", what, scn_line(L));
     lua_rawset(L, -4);
     lua_pop(L, 2);
 }
