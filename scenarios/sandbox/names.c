@@ -45,8 +45,15 @@ static const struct absent absent_names[] = {
     { "_G", "globals are read by their names" },
 };
 
-// Units by other names.
-static const struct absent unit_names[] = {
+#define LUAS_WORDS \
+    "Lua's words are true, false and nil; an option is left out by leaving out its key"
+
+// Units by other names, and what other languages have.
+static const struct absent other_names[] = {
+    { "True", LUAS_WORDS },
+    { "False", LUAS_WORDS },
+    { "None", LUAS_WORDS },
+    { "null", LUAS_WORDS },
     { "sec", "a second is s: 30*s" },
     { "secs", "a second is s: 30*s" },
     { "second", "a second is s: 30*s" },
@@ -64,11 +71,11 @@ static const struct absent unit_names[] = {
     { "mb", "a million bytes are MB: 20*MB" },
 };
 
-static const char *other_unit(const char *name)
+static const char *other_name(const char *name)
 {
-    for (size_t i = 0; i < sizeof unit_names / sizeof *unit_names; i++)
-        if (strcmp(unit_names[i].name, name) == 0)
-            return unit_names[i].because;
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (strcmp(other_names[i].name, name) == 0)
+            return other_names[i].because;
     return NULL;
 }
 
@@ -111,8 +118,8 @@ static int lack_word(lua_State *L)
         scn_raise(L, here, NULL, "\"%s\" is not there yet", name);
     if (why_absent(name))
         scn_raise(L, here, why_absent(name), "%s is not there", name);
-    if (other_unit(name))
-        scn_raise(L, here, other_unit(name), "there is no word or variable \"%s\"", name);
+    if (other_name(name))
+        scn_raise(L, here, other_name(name), "there is no word or variable \"%s\"", name);
 
     struct scn_suggestion s;
     char hint[SCN_SUGGEST_LENGTH + 32];

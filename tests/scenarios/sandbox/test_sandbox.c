@@ -285,6 +285,10 @@ static void unknown_names_are_errors_with_the_nearest(void **state)
     fails_with(&script, "duoble(2)",
                "there is no word or variable \"duoble\"; did you mean \"double\"?");
     fails_with(&script, "x = xylophone", "there is no word or variable \"xylophone\"");
+    fails_with(&script, "x = True", "there is no word or variable \"True\"");
+    assert_non_null(strstr(script.error.advice, "true, false and nil"));
+    fails_with(&script, "x = None", "there is no word or variable \"None\"");
+    assert_non_null(strstr(script.error.advice, "true, false and nil"));
     fails_with(&script, "counter = 1\nprint(conter)",
                "there is no word or variable \"conter\"; did you mean \"counter\"?");
     assert_int_equal(script.error.line, 2);
