@@ -98,6 +98,8 @@ static void write_quota(struct sim_page *p, const struct sim_run *run, uint32_t 
     uint32_t rows[ROWS + 1], book = SIM_BOOK_QUOTAS + limiter;
     uint32_t n = largest(run, book, SIM_ACCOUNT_USED, rows);
     char name[NAME + 2];
+    if (n == 0) // nobody has asked it
+        return;
     snprintf(name, sizeof name, "Quota%s%.16s", def->name[0] ? " " : "", def->name);
     write_heads(p, name, heads);
     for (uint32_t i = 0; i < n; i++) {

@@ -9,6 +9,8 @@
 
 #include "sim/report/account.h"
 #include "sim/report/metric.h"
+#include "sim/report/text.h"
+#include "tests/sim/report/memory_sink.h"
 #include "tests/support/worlds.h"
 
 // Accounts: how each tenant's requests ended, and what the keys of a quota have used and cost.
@@ -252,6 +254,28 @@ static void what_no_tenant_and_no_quota_has_is_said(void **state)
     sim_model_close(m);
 }
 
+static void a_quota_that_nobody_asked_is_left_out(void **state)
+{
+    (void)state;
+    for (int asked = 0; asked < 2; asked++) {
+        struct memory_sink kept;
+        struct sim_sink sink = memory_sink(&kept);
+        struct sim_text_options options = sim_text_default();
+        struct sim_model *m = world_open(10);
+        uint32_t quota = add_quota(m, 3, 0.5, 0);
+        add_plain(m, "api", SIM_UNLIMITED,
+                  asked ? with_limiter(m, quota, do_io(m, 0.010)) : do_io(m, 0.010));
+        add_tenant(m, "a", 1, burst(4, 0), do_call(m, "api"));
+        struct sim_run *run = whole(m);
+        struct sim_report report = { .run = run, .scenario = "Quota", .seed = 1 };
+        sim_report_text_tables(&report, &options, &sink);
+        assert_true((strstr(kept.text, "Quota") != NULL) == (asked == 1));
+        free(kept.text);
+        sim_run_close(run);
+        sim_model_close(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_hard_quota_says_what_is_left_and_refuses_the_rest),
         cmocka_unit_test(a_soft_quota_lets_over_and_bills_it),
         cmocka_unit_test(a_quota_in_a_store_bills_what_it_has_counted),
+        cmocka_unit_test(a_quota_that_nobody_asked_is_left_out),
         cmocka_unit_test(what_no_tenant_and_no_quota_has_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
