@@ -143,8 +143,10 @@ static bool goes_on(void *ctx)
 static enum ui_status conclude(const struct ui_options *o, const struct lab_calibration *c,
                                const char *file)
 {
-    if (ui_is_interrupted())
+    if (ui_is_interrupted()) {
+        ui_complain("interrupted: nothing is written");
         return UI_INTERRUPTED;
+    }
     if (!write_preset(file, c)) {
         ui_complain("calibrate: cannot write to %s", file);
         return UI_BAD_INPUT;

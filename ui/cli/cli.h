@@ -117,6 +117,8 @@ void ui_tell_until(const struct ui_options *o, struct scn_scenario *s);
 bool ui_watch(void *ctx, sim_time now, sim_time end);
 void ui_watch_done(void);
 void ui_watch_signals(void);
+// The same, and Ctrl-C says that text at once: what cannot end at once.
+void ui_watch_signals_saying(const char *text);
 bool ui_is_interrupted(void);
 
 // What the end of a run and its verdicts come to.

@@ -145,6 +145,8 @@ enum ui_status ui_run(const struct ui_options *o)
         if (r.end == SCN_LIMIT)
             ui_complain("the run was stopped at %.6g s: %s",
                         (double)sim_run_now(r.run) / SIM_S, sim_run_reason(r.run));
+        if (status == UI_INTERRUPTED)
+            ui_complain("interrupted: what was measured up to then is told");
     }
     scn_result_close(&r);
     scn_script_free(&script);

@@ -1,4 +1,5 @@
 #define _DEFAULT_SOURCE // ioctl's window size
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -162,9 +163,15 @@ static atomic_int interrupted;
 static double began, last_shown;
 static int shown; // characters of it
 
+static const char *to_say; // at once, by the handler; NULL: nothing
+
 static void on_interrupt(int signal)
 {
+    int before = errno;
     (void)signal;
+    if (to_say && write(STDERR_FILENO, to_say, strlen(to_say)) < 0)
+        to_say = NULL;
+    errno = before;
     atomic_store_explicit(&interrupted, 1, memory_order_relaxed);
 }
 
@@ -183,6 +190,12 @@ void ui_watch_signals(void)
     sigemptyset(&act.sa_mask);
     sigaction(SIGINT, &act, NULL);
     began = last_shown = ui_clock();
+}
+
+void ui_watch_signals_saying(const char *text)
+{
+    to_say = text;
+    ui_watch_signals();
 }
 
 bool ui_is_interrupted(void)

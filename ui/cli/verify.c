@@ -140,7 +140,8 @@ enum ui_status ui_verify(const struct ui_options *o)
     def.goes_on = goes_on;
     if (ui_labs_dir(labs, sizeof labs))
         def.labs = labs;
-    ui_watch_signals();
+    ui_watch_signals_saying(
+        "convoy: interrupted: it ends after the check that is under way\n");
     lab_verify(&def, &report);
     return ui_verify_tell(o, &report);
 }

@@ -70,6 +70,7 @@ interrupted() {
 interrupted run endless.lua
 grep -q '^What happened' out || complain 'an interrupted run does not tell what it has'
 grep -qi 'interrupted' out err || complain 'an interrupted run does not say that it is'
+grep -q '^convoy: interrupted' err || complain 'an interrupted run does not say so on standard error'
 interrupted run endless.lua --json
 json "$source/docs/run.schema.json"
 grep -q '"state": "interrupted"' out || complain 'the JSON of an interrupted run does not say so'
@@ -85,4 +86,15 @@ grep -q 'interrupted after 0 of 2 variants' err || complain 'interrupted compare
 interrupted bench --json
 json "$source/docs/bench.schema.json"
 grep -q 'interrupted' err || complain 'interrupted bench does not say so'
+interrupted calibrate here.lua
+grep -q 'interrupted: nothing is written' err || complain 'interrupted calibrate does not say so'
+[ ! -e here.lua ] || complain 'interrupted calibrate writes'
+# Without an interpreter there is nothing to interrupt.
+if "$convoy" verify gil --json 2>err >out & pid=$!; sleep 1; kill -0 $pid 2>/dev/null; then
+    kill -INT $pid
+    sleep 1
+    grep -q 'interrupted: it ends after the check' err || complain 'interrupted verify says nothing at once'
+    wait $pid
+    [ $? -eq 130 ] || complain 'interrupted verify has another status'
+fi
 exit $failed
