@@ -22,7 +22,8 @@ static void write_figure(char *out, const struct sim_verdict *v, double x)
 void sim_verdict_measured(const struct sim_verdict *v, char *out)
 {
     if (isnan(v->measured))
-        snprintf(out, SIM_NUMBER_ROOM, "no samples");
+        snprintf(out, SIM_NUMBER_ROOM, "%s",
+                 v->state == SIM_UNDECIDED ? "not measured" : "no samples");
     else
         write_figure(out, v, v->measured);
 }
@@ -32,7 +33,9 @@ void sim_verdict_wanted(const struct sim_verdict *v, char *out)
     char min[SIM_NUMBER_ROOM], max[SIM_NUMBER_ROOM];
     write_figure(min, v, v->min);
     write_figure(max, v, v->max);
-    if (v->has_min && v->has_max)
+    if (v->has_min && v->has_max && v->min == v->max)
+        snprintf(out, SIM_VERDICT_ROOM, "%s", min);
+    else if (v->has_min && v->has_max)
         snprintf(out, SIM_VERDICT_ROOM, "%s to %s", min, max);
     else if (v->has_min)
         snprintf(out, SIM_VERDICT_ROOM, "at least %s", min);

@@ -296,6 +296,27 @@ static void calls_without_retries_are_left_out(void **state)
     story_close(&s);
 }
 
+static void a_wanted_figure_and_one_that_was_not_measured_are_said(void **state)
+{
+    (void)state;
+    struct story s;
+    struct sim_verdict v = { .text = "just one", .measured = NAN, .line = 3 };
+    story_storm(&s, 4);
+    v.has_min = v.has_max = true;
+    v.min = v.max = 1;
+    v.state = SIM_UNDECIDED;
+    s.report.verdicts = &v;
+    s.report.verdict_count = 1;
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(text, "measured: not measured, wanted 1\n");
+    free(text);
+    v.state = SIM_FAILED; // the whole window was there
+    text = write_text(&s.report, sim_text_default());
+    expect_in(text, "measured: no samples, wanted 1\n");
+    free(text);
+    story_close(&s);
+}
+
 static void expectations_say_what_was_measured_and_wanted(void **state)
 {
     (void)state;
@@ -419,6 +440,7 @@ int main(void)
         cmocka_unit_test(the_order_of_policies_is_shown),
         cmocka_unit_test(places_have_a_table_where_there_are_any),
         cmocka_unit_test(calls_without_retries_are_left_out),
+        cmocka_unit_test(a_wanted_figure_and_one_that_was_not_measured_are_said),
         cmocka_unit_test(expectations_say_what_was_measured_and_wanted),
         cmocka_unit_test(quiet_is_expectations_and_nothing_else),
         cmocka_unit_test(what_cut_the_run_short_is_said),

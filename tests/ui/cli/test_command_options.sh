@@ -98,6 +98,8 @@ wants 0 'twice the same' run quick.lua --until 9 --twice
 grep -q 'is beyond' err || complain '--twice --until beyond the end says nothing'
 wants 0 'held' run quick.lua --until 9 --seeds 1
 grep -q 'is beyond' err || complain '--seeds --until beyond the end says nothing'
+"$convoy" run quick.lua --until 1 >out 2>err
+grep -q 'not measured' out && ! grep -q 'no samples' out || complain 'a run that ended early has no samples'
 cat >many.lua <<'EOF'
 scenario("Many", { duration = 1*s })
 local n = knob("n", 1, { min = 1 })
