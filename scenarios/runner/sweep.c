@@ -52,7 +52,7 @@ static void run_cell(void *ctx, uint32_t i)
     scn_result_close(&r);
 }
 
-static void add(struct scn_tally *t, double x, enum sim_verdict_state state)
+static void add(struct scn_tally *t, uint64_t seed, double x, enum sim_verdict_state state)
 {
     if (state == SIM_NOT_JUDGED)
         return;
@@ -62,6 +62,8 @@ static void add(struct scn_tally *t, double x, enum sim_verdict_state state)
     }
     t->judged++;
     t->held += state == SIM_PASSED;
+    if (state == SIM_FAILED && t->failed_kept < SCN_FAILED_SEEDS)
+        t->failed[t->failed_kept++] = seed;
     if (isnan(x))
         return;
     t->least = t->judged == 1 || x < t->least ? x : t->least;
@@ -94,7 +96,7 @@ static void collect(struct sweeping *s, const struct scn_expectation *e,
         t->share = e[k].share;
         t->line = e[k].line;
         for (uint32_t i = 0; i < n; i++)
-            add(t, s->cells[i].measured[k], s->cells[i].state[k]);
+            add(t, i % s->seeds + 1, s->cells[i].measured[k], s->cells[i].state[k]);
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct cell *c = &s->cells[i];

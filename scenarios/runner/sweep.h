@@ -6,12 +6,16 @@
 
 #include "scenarios/runner/runner.h"
 
+#define SCN_FAILED_SEEDS 20
+
 // Every expectation of every variant, on seeds 1 to n.
 struct scn_tally {
     char claim[160], because[320], variant[64];
     double share; // wanted
     uint32_t held, judged, undecided;
-    double least, most, mean; // of what was measured
+    double least, most, mean;          // of what was measured
+    uint64_t failed[SCN_FAILED_SEEDS]; // seeds on which it did not hold: the first so many
+    uint32_t failed_kept;
     int line;
 };
 

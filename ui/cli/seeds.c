@@ -11,9 +11,26 @@
 // convoy run FILE --seeds N: every variant on seeds 1 to N, each expectation with the share of
 // the seeds that held.
 
+#define SHOWN 5 // of the seeds on which an expectation failed
+
 static bool holds(const struct scn_tally *t)
 {
     return t->judged > 0 && (double)t->held >= t->share * (double)t->judged - 1e-9;
+}
+
+// "failed on seeds 3, 7 and 4 more": each can be run by itself.
+static void tell_failed(const struct scn_tally *t)
+{
+    uint32_t failed = t->judged - t->held;
+    uint32_t shown = t->failed_kept < SHOWN ? t->failed_kept : SHOWN;
+    if (failed == 0)
+        return;
+    printf("          failed on seed%s ", failed == 1 ? "" : "s");
+    for (uint32_t i = 0; i < shown; i++)
+        printf("%s%llu", i ? ", " : "", (unsigned long long)t->failed[i]);
+    if (failed > shown)
+        printf(" and %u more", failed - shown);
+    putchar('\n');
 }
 
 static void tell(const struct scn_tally *t)
@@ -26,6 +43,7 @@ static void tell(const struct scn_tally *t)
         printf(", measured %.4g (%.4g to %.4g)", t->mean, t->least, t->most);
     printf("\n          line %d%s%s: %s\n", t->line, t->variant[0] ? ", variant " : "",
            t->variant, t->claim);
+    tell_failed(t);
     if (!holds(t) && t->because[0])
         printf("          expected because: %s\n", t->because);
 }
@@ -58,6 +76,10 @@ static void tell_json(const struct scn_sweep *s, uint32_t seeds)
         sim_json_whole(&j, "held", t->held);
         sim_json_whole(&j, "judged", t->judged);
         sim_json_whole(&j, "undecided", t->undecided);
+        sim_json_open_array(&j, "failed_seeds");
+        for (uint32_t k = 0; k < t->failed_kept; k++)
+            sim_json_whole(&j, NULL, t->failed[k]);
+        sim_json_close_array(&j);
         sim_json_number(&j, "share_wanted", t->share);
         sim_json_number(&j, "least", t->judged ? t->least : NAN);
         sim_json_number(&j, "mean", t->judged ? t->mean : NAN);

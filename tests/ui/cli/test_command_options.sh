@@ -53,6 +53,10 @@ wants 0 'seed 0' run quick.lua --seed 0
 wants 0 'held      3 of 3 seeds' run quick.lua --seeds 3
 grep -q 'variant too much: all stand in line' out || complain '--seeds leaves the variant out'
 wants 1 'FAILED    0 of 3 seeds' run failing.lua --seeds 3
+grep -q '^ *failed on seeds 1, 2, 3$' out || complain '--seeds does not say on which it failed'
+wants 1 'failed on seeds 1, 2, 3, 4, 5 and 2 more' run failing.lua --seeds 7
+wants 1 '' run failing.lua --seeds 3 --json
+tr -d ' \n' <out | grep -qF '"failed_seeds":[1,2,3]' || complain 'the JSON of --seeds does not say on which it failed'
 wants 1 '0 of 3 seeds' run failing.lua --seeds 3 --quiet
 ! grep -q '3 of 3' out || complain '--quiet with --seeds tells of what held'
 for other in '--seed 1' '--variant default' --twice '--trace t.json'; do
