@@ -1,5 +1,6 @@
 #include "scenarios/sandbox/error.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -7,6 +8,9 @@
 
 #define TEXT_COLUMNS    600
 #define EXCERPT_COLUMNS 100
+#define WORD_COLUMNS    15    // that are to be seen of what is wrong
+#define COLUMNS_BEFORE  40    // and of what stands before it in a long line
+#define SEARCHED        10000 // bytes of a line, which a script can make as long as it is
 #define ADVICE_COLUMNS  800
 #define ADVICE_LINES    8
 #define TAB_WIDTH       4
@@ -126,6 +130,55 @@ void scn_error_set(struct scn_error *error, enum scn_error_kind kind, const char
                        ADVICE_COLUMNS, ADVICE_LINES);
 }
 
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+// Where a word of n bytes stands by itself in a line; its width where it does not.
+static size_t find_word(const char *line, size_t width, const char *word, size_t n)
+{
+    for (size_t i = 0; n > 0 && i + n <= width; i++)
+        if (memcmp(line + i, word, n) == 0 && (i == 0 || !is_word(line[i - 1])) &&
+            (i + n == width || !is_word(line[i + n])))
+            return i;
+    return width;
+}
+
+// Lua tells lines and no columns, but the message names what is wrong: mostly in quotes, else
+// at its beginning, as in "io: expected a number". The place of that in the line, or 0.
+static size_t culprit(const char *text, const char *line, size_t width)
+{
+    const char *advice = strchr(text, ';'); // behind which stands what it should be
+    for (const char *p = text; (p = strpbrk(p, "\"'")) && (!advice || p < advice); p++) {
+        const char *end = strchr(p + 1, *p);
+        size_t n = end ? (size_t)(end - p - 1) : 0;
+        size_t at = find_word(line, width, p + 1, n);
+        if (at < width)
+            return at;
+        p = end ? end : p;
+    }
+    size_t at = find_word(line, width, text, strcspn(text, " :"));
+    return at < width ? at : 0;
+}
+
+// Of a long line the part around what is wrong.
+static void excerpt_around(struct scn_error *error, const char *line, size_t width)
+{
+    size_t at = culprit(error->text, line, width < SEARCHED ? width : SEARCHED);
+    if (at + WORD_COLUMNS <= EXCERPT_COLUMNS) {
+        scn_text_clean(error->excerpt, sizeof error->excerpt, line, width, EXCERPT_COLUMNS,
+                       1);
+        return;
+    }
+    size_t from = at - COLUMNS_BEFORE;
+    while (from < at && (line[from] & 0xc0) == 0x80) // not in the midst of a character
+        from++;
+    strcpy(error->excerpt, "...");
+    scn_text_clean(error->excerpt + 3, sizeof error->excerpt - 3, line + from, width - from,
+                   EXCERPT_COLUMNS - 3, 1);
+}
+
 void scn_error_excerpt(struct scn_error *error, const char *source, size_t length)
 {
     for (int line = 1; line < error->line; line++) {
@@ -140,8 +193,7 @@ void scn_error_excerpt(struct scn_error *error, const char *source, size_t lengt
     if (width > 0 && source[width - 1] == '\r')
         width--;
     if (error->line > 0)
-        scn_text_clean(error->excerpt, sizeof error->excerpt, source, width,
-                       EXCERPT_COLUMNS, 1);
+        excerpt_around(error, source, width);
 }
 
 static void emit_text(struct sink *sink, const char *text)

@@ -93,6 +93,43 @@ static void an_error_shows_place_line_and_advice(void **state)
     assert_int_equal(written, strlen(out));
 }
 
+// A line of 300 characters with the word at that place, and what is shown of it.
+static void shown_of(const char *message, const char *word, size_t at, char *shown)
+{
+    struct scn_error error;
+    char line[301];
+    memset(line, '.', 300);
+    line[300] = '\0';
+    memcpy(line + at, word, strlen(word));
+    scn_error_set(&error, SCN_ERROR_SCRIPT, "a.lua", 1, message, strlen(message));
+    scn_error_excerpt(&error, line, 300);
+    strcpy(shown, error.excerpt);
+}
+
+static void a_long_line_is_shown_around_what_is_wrong(void **state)
+{
+    (void)state;
+    char shown[128];
+    const char *message = "retry {}: there is no key \"basis\"; did you mean \"base\"?";
+    for (size_t at = 0; at <= 295; at++) {
+        shown_of(message, "basis", at, shown);
+        assert_non_null(strstr(shown, "basis"));
+    }
+    shown_of(message, "basis", 150, shown);
+    assert_memory_equal(shown, "...", 3);
+    assert_string_equal(shown + strlen(shown) - 3, "...");
+    assert_int_equal(strlen(shown), 103);
+    shown_of("io: expected a number, got nothing", " io()", 200, shown);
+    assert_non_null(strstr(shown, " io()"));
+    shown_of("req.ordr: no client sends it; did you mean \"order\"?", "req.ordr  order",
+             200, shown);
+    assert_non_null(strstr(shown, "req.ordr"));
+    shown_of("syntax error near 'then'", " then", 290, shown);
+    assert_non_null(strstr(shown, " then"));
+    shown_of(message, "nobasis", 150, shown); // a part of another word: the beginning
+    assert_null(strstr(shown, "basis"));
+}
+
 static void an_error_without_place_is_only_its_text(void **state)
 {
     (void)state;
@@ -137,6 +174,7 @@ int main(void)
         cmocka_unit_test(long_lines_and_many_lines_are_cut),
         cmocka_unit_test(the_space_is_never_left),
         cmocka_unit_test(an_error_shows_place_line_and_advice),
+        cmocka_unit_test(a_long_line_is_shown_around_what_is_wrong),
         cmocka_unit_test(an_error_without_place_is_only_its_text),
         cmocka_unit_test(a_line_behind_the_end_has_no_excerpt),
         cmocka_unit_test(formatting_is_cut_to_the_space),
