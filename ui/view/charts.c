@@ -110,7 +110,7 @@ static bool has_chart(const struct ui_draw *d, enum chart chart)
 {
     const struct ui_film *f = d->film;
     bool anyhow = ui_hides_future(d) && f->row_count > 0;
-    if (chart > LAST_OF_USERS && d->look->blind >= UI_BLIND_CAUSES)
+    if (chart > LAST_OF_USERS && ui_hides_inside(d))
         return false;
     switch (chart) {
     case FAILED:

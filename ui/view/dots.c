@@ -21,6 +21,12 @@ uint32_t ui_view_requests_a_dot(const struct ui_film *film)
     return n;
 }
 
+// Where it is hidden that calls are tried again they look like all others.
+static enum ui_mark seen_as(const struct ui_draw *d, enum ui_mark mark)
+{
+    return mark == UI_MARK_AGAIN && ui_hides_inside(d) ? UI_MARK_CALL : mark;
+}
+
 static ui_colour colour(const struct ui_draw *d, enum ui_mark mark)
 {
     return d->theme->marks[mark];
@@ -81,7 +87,8 @@ static void draw_hop(struct ui_draw *d, uint32_t edge, const struct ui_road *roa
     default:
         p = along(road, 1 - u, -aside);
     }
-    ui_add_dot(d->list, edge, p, radius, hop->mark, colour(d, hop->mark));
+    enum ui_mark mark = seen_as(d, hop->mark);
+    ui_add_dot(d->list, edge, p, radius, mark, colour(d, mark));
     ui_name_dot(d->list, hop->request);
 }
 
@@ -127,9 +134,14 @@ static uint32_t total(const struct ui_draw *d, enum ui_mark mark)
     uint32_t sum = 0;
     if (!ui_hides_future(d))
         return f->hops[mark];
-    for (uint32_t e = 0; e < f->edge_count; e++)
+    if (seen_as(d, mark) != mark)
+        return 0;
+    for (uint32_t e = 0; e < f->edge_count; e++) {
+        if (!ui_shows_traffic(d, &f->edges[e]))
+            continue;
         sum += ui_film_hops_at(&f->edges[e].calls, d->at).total[mark] +
                ui_film_hops_at(&f->edges[e].ends, d->at).total[mark];
+    }
     return sum;
 }
 

@@ -58,6 +58,8 @@ bool ui_is_hidden(const struct ui_draw *d, enum ui_panel panel);
 // Whether what has not happened yet at the moment is kept from those who look; and how many rows of
 // the time series may be seen.
 bool ui_hides_future(const struct ui_draw *d);
+// Whether what goes on inside is: all that users do not meet themselves.
+bool ui_hides_inside(const struct ui_draw *d);
 size_t ui_rows_seen(const struct ui_draw *d);
 
 bool ui_has_topology(const struct ui_draw *d);
@@ -84,6 +86,9 @@ struct ui_road {
     double width;
 };
 
+// Whether what goes over an edge may be seen: calls of users always, others where nothing inside is
+// hidden, for they tell of tries, and of where it fails.
+bool ui_shows_traffic(const struct ui_draw *d, const struct ui_edge *edge);
 // The dots of one edge: calls on the left side of the road, answers coming back on the other.
 void ui_draw_dots(struct ui_draw *d, uint32_t edge, const struct ui_road *road,
                   double radius);

@@ -30,6 +30,7 @@
 #define ALL_BUT     0.9
 
 #define RATE_WINDOW SIM_S
+#define HIDDEN_ROAD 14.0 // wide, whatever goes over it
 
 // Nothing in a box is set smaller; for an audience, where all is larger, nothing looks smaller.
 #define LEAST_TYPE 9.0
@@ -114,6 +115,11 @@ static struct tries tries_until(const struct ui_edge *e, sim_time t)
     return (struct tries){ h.total[UI_MARK_CALL] + again, again };
 }
 
+bool ui_shows_traffic(const struct ui_draw *d, const struct ui_edge *edge)
+{
+    return !ui_hides_inside(d) || d->film->nodes[edge->from].is_client;
+}
+
 // Of the last second.
 static struct tries tries_of(const struct ui_draw *d, const struct ui_edge *e)
 {
@@ -121,11 +127,14 @@ static struct tries tries_of(const struct ui_draw *d, const struct ui_edge *e)
     return (struct tries){ now.all - before.all, now.again - before.again };
 }
 
-// Calls per second over the last one, or over what there was of it.
+// Calls per second over the last one, or over what there was of it; without those that are tried
+// again, where it is hidden that any are.
 static double rate(const struct ui_draw *d, const struct ui_edge *e)
 {
     sim_time window = d->at < RATE_WINDOW ? d->at : RATE_WINDOW;
-    return window > 0 ? (double)tries_of(d, e).all * SIM_S / (double)window : 0;
+    struct tries n = tries_of(d, e);
+    double seen = ui_hides_inside(d) ? n.all - n.again : n.all;
+    return window > 0 ? seen * SIM_S / (double)window : 0;
 }
 
 static double share_again(const struct ui_draw *d, const struct ui_edge *e)
@@ -200,7 +209,8 @@ static struct ui_road road_of(const struct ui_draw *d, const struct map *m, uint
     struct ui_rect a = box_of(d, m, e->from), b = box_of(d, m, e->to);
     struct ui_point p = { a.x + a.w, a.y + a.h / 2 }, q = { b.x, b.y + b.h / 2 };
     uint32_t from = d->film->nodes[e->from].layer, to = d->film->nodes[e->to].layer;
-    struct ui_road road = { .width = (8 + 5 * log10(1 + rate(d, e))) * fmin(m->k, 1.2) };
+    double wide = ui_shows_traffic(d, e) ? 8 + 5 * log10(1 + rate(d, e)) : HIDDEN_ROAD;
+    struct ui_road road = { .width = wide * fmin(m->k, 1.2) };
     if (to > from + 1) {
         double gap = (q.x - p.x - (to - from - 1) * m->wide) / (to - from);
         double room = road.width / 2 + type_of_rate(m) + 11;
@@ -239,7 +249,7 @@ static void draw_rate(struct ui_draw *d, const struct map *m, uint32_t edge,
     struct ui_style style = ui_aligned(ui_figure(d, size), UI_CENTRE);
     ui_add_text(d->list, "rate", edge, plate, style, text);
     double again = share_again(d, e);
-    if (again == 0)
+    if (again == 0 || ui_hides_inside(d))
         return;
     struct ui_rect bar = { plate.x, plate.y - 6, w, 4 };
     ui_add_rect(d->list, "tries", edge, bar, d->theme->empty);
@@ -258,6 +268,8 @@ enum health {
 static enum health health_of(const struct ui_draw *d, uint32_t node)
 {
     const struct ui_node *n = &d->film->nodes[node];
+    if (ui_hides_inside(d) && !n->is_client)
+        return WELL; // as far as may be seen
     struct ui_step now = ui_film_node_at(d->film, node, d->at);
     struct ui_step before = ui_film_node_at(d->film, node, d->at - RATE_WINDOW);
     uint32_t ended = now.ended - before.ended, bad = now.bad - before.bad;
@@ -507,6 +519,8 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
         draw_client(d, m, node, box, now);
         return;
     }
+    if (ui_hides_inside(d))
+        return;
     draw_queue(d, m, node, box, now);
     draw_workers(d, m, node, box, now);
     double high = fmin(12 * m->k, m->gap - 8);
@@ -532,6 +546,8 @@ void ui_draw_topology(struct ui_draw *d, struct ui_rect at)
         draw_road(d, e, &road);
     }
     for (uint32_t e = 0; e < d->film->edge_count; e++) {
+        if (!ui_shows_traffic(d, &d->film->edges[e]))
+            continue;
         struct ui_road road = road_of(d, &m, e);
         ui_draw_dots(d, e, &road, 3 * fmax(0.9, fmin(m.k, 1.2)));
         draw_rate(d, &m, e, &road);

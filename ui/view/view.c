@@ -111,6 +111,11 @@ bool ui_hides_future(const struct ui_draw *d)
     return d->look->blind >= UI_BLIND_MOMENTS;
 }
 
+bool ui_hides_inside(const struct ui_draw *d)
+{
+    return d->look->blind >= UI_BLIND_CAUSES;
+}
+
 size_t ui_rows_seen(const struct ui_draw *d)
 {
     size_t last;

@@ -37,7 +37,7 @@ enum ui_blind {
     UI_BLIND_NOT,
     UI_BLIND_NAMES,   // what was done to it, and all names and notes that say so
     UI_BLIND_MOMENTS, // when that was, the other future, and the time to come
-    UI_BLIND_CAUSES,  // what goes on inside: threads, lines, utilisation
+    UI_BLIND_CAUSES,  // what goes on inside: all that users do not meet themselves
     UI_BLINDS
 };
 

@@ -252,6 +252,81 @@ static void each_step_reveals_what_it_says(void **state)
     film_close(&run);
 }
 
+// What tells of the inside of a system: of clients nothing is left out but tries.
+static unsigned count_inside(const struct ui_list *l, const struct ui_film *f)
+{
+    static const char *const of_nodes[] = { "row label",  "row number",    "queue cell",
+                                            "busy slot",  "empty",         "full",
+                                            "failing",    "badge",         "replica down",
+                                            "replica up", "replica states" };
+    unsigned n = count(l, UI_TOPOLOGY, "tries again");
+    for (size_t i = 0; i < l->count; i++) {
+        const struct ui_command *c = &l->at[i];
+        bool is_dot = c->kind == UI_DOT && c->of < f->edge_count;
+        bool is_rate = strcmp(c->what, "rate") == 0;
+        n += c->kind == UI_DOT && c->mark == UI_MARK_AGAIN;
+        n += (is_dot || is_rate) && f->edges[c->of].from >= f->client_count;
+        for (size_t k = 0; k < sizeof of_nodes / sizeof *of_nodes; k++)
+            n += strcmp(c->what, of_nodes[k]) == 0 && c->panel == UI_TOPOLOGY &&
+                 c->of >= f->client_count;
+    }
+    return n;
+}
+
+// No line, no worker, no colour of a service, and nothing that goes between services.
+static void boxes_and_roads_tell_nothing_of_the_inside(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHIPPED; i++) {
+        struct film_run run = { 0 };
+        struct ui_list list;
+        shoot(&run, shipped[i], false, true);
+        struct ui_look look = look_at(&run, 30, UI_BLIND_CAUSES);
+        ui_list_init(&list);
+        for (int beside = 0; beside < 2; beside++) {
+            look.is_beside = beside;
+            look.presents = !beside;
+            ui_list_clear(&list);
+            ui_view_draw(&list, &run.film, &look);
+            assert_int_equal(count_inside(&list, &run.film), 0);
+            assert_true(count(&list, UI_TOPOLOGY, "name") > 1);
+        }
+        look.presents = false;
+        look.blind = UI_BLIND_MOMENTS;
+        ui_list_clear(&list);
+        ui_view_draw(&list, &run.film, &look);
+        assert_true(count_inside(&list, &run.film) > 10);
+        ui_list_fini(&list);
+        film_close(&run);
+    }
+}
+
+// A road is as wide as its rate is high, so one whose rate is hidden is as wide whatever goes over it.
+static void roads_are_no_wider_for_tries(void **state)
+{
+    (void)state;
+    struct film_run run = { 0 };
+    struct ui_list list;
+    shoot(&run, "retry-storm", false, false);
+    struct ui_look look = look_at(&run, 0, UI_BLIND_CAUSES);
+    double width[2][8] = { 0 };
+    ui_list_init(&list);
+    for (int late = 0; late < 2; late++) {
+        look.at = (late ? 30 : 15) * (sim_time)SIM_S; // before the stall, and in it
+        ui_list_clear(&list);
+        ui_view_draw(&list, &run.film, &look);
+        for (size_t i = 0; i < list.count; i++)
+            if (strcmp(list.at[i].what, "road") == 0 && list.at[i].of < 8)
+                width[late][list.at[i].of] = list.at[i].width;
+    }
+    assert_int_equal(run.film.edge_count, 2);
+    for (uint32_t e = 0; e < 2; e++)
+        if (run.film.edges[e].from >= run.film.client_count)
+            assert_true(width[0][e] == width[1][e]);
+    ui_list_fini(&list);
+    film_close(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +336,8 @@ int main(void)
         cmocka_unit_test(planted_leak_is_found),
         cmocka_unit_test(time_to_come_is_not_in_the_picture),
         cmocka_unit_test(each_step_reveals_what_it_says),
+        cmocka_unit_test(boxes_and_roads_tell_nothing_of_the_inside),
+        cmocka_unit_test(roads_are_no_wider_for_tries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,7 +304,7 @@ static void bar_of_an_endless_line_is_drawn_against_what_was(void **state)
     (void)state;
     struct scene s;
     open_scene(&s, "retry-storm", NULL, 15.2, 60);
-    s.look.blind = UI_BLIND_CAUSES;
+    s.look.blind = UI_BLIND_MOMENTS;
     check_growing(&s, node_named(&s.run.film, "api"), 15.2, 60);
     close_scene(&s);
 }
