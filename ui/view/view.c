@@ -200,9 +200,14 @@ enum ui_panel ui_panel_of(const char *name)
     return UI_PANELS;
 }
 
+bool ui_panel_is_hidden(enum ui_panel panel, enum ui_blind blind)
+{
+    return panel != UI_WHOLE && blind > panels[panel].until;
+}
+
 bool ui_is_hidden(const struct ui_draw *d, enum ui_panel panel)
 {
-    return d->look->blind > panels[panel].until;
+    return ui_panel_is_hidden(panel, d->look->blind);
 }
 
 // A line around what keys go to; no box, which would lie between the mouse and the panel.

@@ -93,6 +93,8 @@ void ui_view_draw(struct ui_list *list, const struct ui_film *film,
 // of that name.
 const char *const *ui_panel_names(void);
 enum ui_panel ui_panel_of(const char *name);
+// Whether a panel is kept from those who look, where so much is.
+bool ui_panel_is_hidden(enum ui_panel panel, enum ui_blind blind);
 
 // How many requests a dot stands for, in every picture of this film: as many as it takes that
 // hardly more than 600 are seen at once.

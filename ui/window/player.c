@@ -29,6 +29,8 @@ enum ui_wish ui_player_select(struct ui_player *p, const struct ui_film *f,
 // Among all panels one of two stands in the place of both.
 static bool is_hidden(const struct ui_player *p, enum ui_panel panel)
 {
+    if (ui_panel_is_hidden(panel, p->blind))
+        return true;
     if (panel == UI_SCRIPT)
         return p->panel == UI_WHOLE; // it only stands alone
     return p->panel == UI_WHOLE && panel == (p->has_waterfall ? UI_LANES : UI_WATERFALL);

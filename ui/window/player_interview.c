@@ -14,14 +14,18 @@ enum ui_wish ui_player_present(struct ui_player *p)
     return UI_WISH_DRAW;
 }
 
-// The panel before, or behind, the one that an audience sees; a clicker has these two keys.
+// The panel before, or behind, the one that an audience sees, of those that it may see; a clicker has
+// these two keys.
 static enum ui_wish turn_page(struct ui_player *p, bool back)
 {
     uint32_t n = UI_PANELS - UI_TOPOLOGY;
     if (!p->is_presenting)
         return UI_WISH_NOTHING;
     uint32_t at = p->panel == UI_WHOLE ? 0 : (uint32_t)(p->panel - UI_TOPOLOGY);
-    p->panel = (enum ui_panel)(UI_TOPOLOGY + (at + (back ? n - 1 : 1)) % n);
+    do { // the topology is never hidden
+        at = (at + (back ? n - 1 : 1)) % n;
+        p->panel = (enum ui_panel)(UI_TOPOLOGY + at);
+    } while (ui_panel_is_hidden(p->panel, p->blind));
     return UI_WISH_DRAW;
 }
 

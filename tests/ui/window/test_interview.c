@@ -384,6 +384,33 @@ static void audience_sees_which_key_was_pressed(void **state)
     close_room(&r, NULL);
 }
 
+// Each press of a clicker, and each Tab, leads to a panel that is seen.
+static void hidden_panels_are_passed_over(void **state)
+{
+    (void)state;
+    static const enum ui_panel blind[] = { UI_CHARTS, UI_STRIP, UI_TOPOLOGY };
+    struct room r;
+    open_room(&r, 7.5, true, NULL);
+    scene_until_done(&r.s);
+    type(&r, "P");
+    for (int i = 0; i < 3; i++) {
+        press(&r, SDLK_PAGEDOWN);
+        assert_int_equal(scene_player(&r.s)->panel, blind[i]);
+    }
+    press(&r, SDLK_PAGEUP);
+    assert_int_equal(scene_player(&r.s)->panel, UI_STRIP);
+    type(&r, "N"); // threads and waterfall, but no script yet
+    for (int i = 0; i < 3; i++)
+        press(&r, SDLK_PAGEUP);
+    assert_int_equal(scene_player(&r.s)->panel, UI_LANES);
+    type(&r, "PBB");
+    press(&r, SDLK_TAB);
+    assert_int_equal(scene_player(&r.s)->focus, UI_TOPOLOGY);
+    press(&r, SDLK_TAB);
+    assert_int_equal(scene_player(&r.s)->focus, UI_CHARTS);
+    close_room(&r, NULL);
+}
+
 // Keys that say what is done are kept from those who look blind.
 static void keys_that_tell_are_not_shown_while_blind(void **state)
 {
@@ -574,6 +601,7 @@ int main(void)
         cmocka_unit_test(audience_sees_one_panel_in_large_type),
         cmocka_unit_test(audience_sees_the_pointer_as_a_ring),
         cmocka_unit_test(audience_sees_which_key_was_pressed),
+        cmocka_unit_test(hidden_panels_are_passed_over),
         cmocka_unit_test(keys_that_tell_are_not_shown_while_blind),
         cmocka_unit_test(audience_may_have_any_window),
         cmocka_unit_test(both_futures_stand_side_by_side),
