@@ -27,7 +27,9 @@ static void say_source(const struct ui_draw *d, char *out, size_t size)
     const struct ui_film *f = d->film;
     const struct ui_look *look = d->look;
     const char *slash = strrchr(f->file, '/');
-    if (look->blind != UI_BLIND_NOT)
+    if (look->blind != UI_BLIND_NOT && look->saved && look->saved[0])
+        snprintf(out, size, "%s", look->saved);
+    else if (look->blind != UI_BLIND_NOT)
         snprintf(out, size, "seed %" PRIu64 "   %s", f->seed, next_of(look->blind));
     else if (look->note && look->note[0])
         snprintf(out, size, "%s", look->note);

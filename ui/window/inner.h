@@ -30,6 +30,7 @@ struct ui_window {
     struct ui_engine *engine, *ghost, *next;
     struct ui_rerun rerun;
     char note[220], differs[220];
+    char saved[220];  // the note, where it may be seen by those who look blind
     char variant[64]; // of the preset, which the job borrows
     struct ui_audience audience;
     struct ui_evidence evidence;

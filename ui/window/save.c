@@ -38,7 +38,7 @@ void ui_save_moment(struct ui_window *w)
     look.echo = NULL;
     look.focus = UI_WHOLE;
     look.arm = NULL;
-    look.note = "";
+    look.note = look.saved = "";
     ui_list_init(&list);
     ui_view_draw(&list, ui_futures_film(w), &look);
     // A file's name is seen when it is sent.
@@ -53,6 +53,8 @@ void ui_save_moment(struct ui_window *w)
         snprintf(w->note, sizeof w->note, "saved %s", file);
     else
         snprintf(w->note, sizeof w->note, "%s cannot be written", file);
+    if (look.blind != UI_BLIND_NOT) // by a name that tells nothing
+        snprintf(w->saved, sizeof w->saved, "%s", w->note);
     ui_witness_text(w, w->note);
     ui_list_fini(&list);
 }

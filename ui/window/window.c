@@ -196,6 +196,7 @@ void ui_window_take_look(struct ui_window *w)
     ui_player_look(&w->player, &w->look);
     note_end(w);
     w->look.note = w->note;
+    w->look.saved = w->saved;
     show_both(w);
     w->look.wrong = ui_rerun_wrong(w);
 }
@@ -280,7 +281,7 @@ static bool grant(struct ui_window *w, enum ui_wish wish)
 {
     if (wish != UI_WISH_NOTHING) {
         w->is_dirty = true;
-        w->note[0] = '\0';
+        w->note[0] = w->saved[0] = '\0';
     }
     switch (wish) {
     case UI_WISH_EXPORT:

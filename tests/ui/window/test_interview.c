@@ -244,6 +244,27 @@ static void nothing_is_told_from_the_first_frame_to_the_last(void **state)
     close_room(&r, files);
 }
 
+// A picture that is saved is confirmed, by its name, until the next key; it is not in the picture itself.
+static void saving_is_confirmed_while_blind(void **state)
+{
+    (void)state;
+    static const char *const files[] = { "blind-7500ms.png", NULL };
+    struct room r;
+    open_room(&r, 7.5, true, NULL);
+    scene_until_done(&r.s);
+    type(&r, "x");
+    assert_string_equal(text_of(&r, "source"), "saved blind-7500ms.png");
+    type(&r, ">");
+    assert_string_equal(text_of(&r, "source"), "seed 1   N shows what goes on inside");
+    assert_int_equal(remove("blind-7500ms.png"), 0);
+    assert_int_equal(mkdir("blind-7600ms.png", 0700), 0); // where no file can be written
+    type(&r, "x");
+    assert_string_equal(text_of(&r, "source"), "blind-7600ms.png cannot be written");
+    assert_int_equal(rmdir("blind-7600ms.png"), 0);
+    type(&r, "<x");
+    close_room(&r, files);
+}
+
 // The same search in the picture that hides nothing.
 static void search_finds_what_is_not_hidden(void **state)
 {
@@ -596,6 +617,7 @@ int main(void)
         cmocka_unit_test(presets_may_be_asked_for_while_a_run_is_computed),
         cmocka_unit_test(reset_leads_back_to_the_preset),
         cmocka_unit_test(nothing_is_told_from_the_first_frame_to_the_last),
+        cmocka_unit_test(saving_is_confirmed_while_blind),
         cmocka_unit_test(search_finds_what_is_not_hidden),
         cmocka_unit_test(it_is_revealed_step_by_step),
         cmocka_unit_test(audience_sees_one_panel_in_large_type),
