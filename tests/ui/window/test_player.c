@@ -273,6 +273,31 @@ static void each_key_that_does_something_is_on_the_sheet(void **state)
     }
 }
 
+static bool has_row(const struct scene *s, const char *key)
+{
+    for (size_t i = 0; i < s->list.count; i++)
+        if (strcmp(s->list.at[i].what, "key") == 0 &&
+            strcmp(ui_list_text(&s->list, &s->list.at[i]), key) == 0)
+            return true;
+    return false;
+}
+
+static void each_fault_has_a_row_where_there_is_room(void **state)
+{
+    struct scene *s = *state;
+    key(s, '?');
+    draw(s);
+    for (const char *k = "sektzodlpnjmgayhb"; *k; k++)
+        assert_true(has_row(s, (char[]){ *k, '\0' }));
+    assert_false(has_row(s, "sektzodlp"));
+    s->look.width = UI_VIEW_MIN_WIDTH;
+    s->look.height = UI_VIEW_MIN_HEIGHT;
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+    assert_true(has_row(s, "sektzodlp") || has_row(s, "s"));
+    key(s, UI_KEY_ESCAPE);
+}
+
 static void sheet_of_keys_is_fit_to_be_seen(void **state)
 {
     struct scene *s = *state;
@@ -602,6 +627,7 @@ int main(void)
         SCENE_TEST(digits_select_services),
         SCENE_TEST(panels_are_gone_through_opened_and_left),
         SCENE_TEST(each_key_that_does_something_is_on_the_sheet),
+        SCENE_TEST(each_fault_has_a_row_where_there_is_room),
         SCENE_TEST(sheet_of_keys_is_fit_to_be_seen),
         SCENE_TEST(buttons_are_fit_to_be_seen_and_hit),
         SCENE_TEST(buttons_do_what_their_keys_do),
