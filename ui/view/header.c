@@ -9,6 +9,8 @@
 // The line above all panels: what runs on the left, the moment on the right. From those who look
 // blind it keeps all names.
 
+#define HINT_GAP 24.0 // between what is said and the hint
+
 // What the next key reveals, while anything is hidden.
 static const char *next_of(enum ui_blind blind)
 {
@@ -42,10 +44,21 @@ static void say_source(const struct ui_draw *d, char *out, size_t size)
                  f->variant, f->variant[0] ? "   " : "", f->seed);
 }
 
+// How to find all keys, at the right end of what the text leaves; in a window only.
+static void draw_hint(struct ui_draw *d, struct ui_rect rest, const char *text)
+{
+    static const char hint[] = "? shows all keys";
+    double taken = ui_type_width(UI_SANS, UI_TYPE_LABEL, text);
+    double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, hint);
+    if (d->look->has_transport && !d->look->shows_keys && taken + HINT_GAP + w <= rest.w)
+        ui_add_text(d->list, "hint", 0, rest, ui_aligned(ui_small(d), UI_RIGHT), hint);
+}
+
 static void draw_source(struct ui_draw *d, struct ui_rect rest)
 {
     char text[400];
     say_source(d, text, sizeof text);
+    draw_hint(d, rest, text);
     if (d->look->differs || rest.w >= ui_type_width(UI_SANS, UI_TYPE_LABEL, text))
         ui_add_text(d->list, "source", 0, rest, ui_label(d), text);
 }

@@ -249,6 +249,35 @@ static bool has_key(const char *text, char key)
     return false;
 }
 
+static bool has_hint(const struct scene *s)
+{
+    for (size_t i = 0; i < s->list.count; i++)
+        if (strcmp(s->list.at[i].what, "hint") == 0)
+            return true;
+    return false;
+}
+
+// Whoever opens a window for the first time knows of no key.
+static void hint_says_how_to_find_all_keys(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    assert_true(has_hint(s));
+    key(s, '?');
+    draw(s);
+    assert_false(has_hint(s)); // they are there
+    key(s, UI_KEY_ESCAPE);
+    key(s, 'P');
+    draw(s);
+    assert_false(has_hint(s));
+    key(s, 'P');
+    draw(s);
+    s->look.has_transport = false; // a picture
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+    assert_false(has_hint(s));
+}
+
 // Whether a key stands in the column of keys.
 static bool is_on_sheet(const struct scene *s, char key)
 {
@@ -628,6 +657,7 @@ int main(void)
         SCENE_TEST(panels_are_gone_through_opened_and_left),
         SCENE_TEST(each_key_that_does_something_is_on_the_sheet),
         SCENE_TEST(each_fault_has_a_row_where_there_is_room),
+        SCENE_TEST(hint_says_how_to_find_all_keys),
         SCENE_TEST(sheet_of_keys_is_fit_to_be_seen),
         SCENE_TEST(buttons_are_fit_to_be_seen_and_hit),
         SCENE_TEST(buttons_do_what_their_keys_do),
