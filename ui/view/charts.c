@@ -56,11 +56,6 @@ static double failed(const struct ui_row *r)
     return sum;
 }
 
-static double tries(const struct ui_row *r)
-{
-    return r->calls > 0 ? r->attempts / r->calls : NAN;
-}
-
 static double gil_share(const struct ui_service_row *r)
 {
     return r->causes > 0 ? r->gil / r->causes : NAN;
@@ -81,7 +76,7 @@ static bool fails(const struct ui_row *r)
 
 static bool tries_again(const struct ui_row *r)
 {
-    return r->attempts > r->calls;
+    return r->tries > 1;
 }
 
 static bool any_queue(const struct ui_film *f)
@@ -188,7 +183,7 @@ static double busy(const struct ui_draw *d, size_t row, uint32_t of)
 static double tried(const struct ui_draw *d, size_t row, uint32_t of)
 {
     (void)of;
-    return tries(&d->film->rows[row]);
+    return d->film->rows[row].tries;
 }
 
 static double gil(const struct ui_draw *d, size_t row, uint32_t of)
@@ -481,7 +476,7 @@ static void draw_busy(struct ui_draw *d, struct plot *p, struct words *w, bool p
 static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
     p->top = ui_nice_top(greatest(d, tried, 0));
-    snprintf(w->title, sizeof w->title, "tries per call");
+    snprintf(w->title, sizeof w->title, "most tries per call");
     double now = value_now(d, tried, 0);
     if (isnan(now))
         snprintf(w->value, sizeof w->value, "-");

@@ -59,7 +59,7 @@ struct ui_row {
     sim_time begin, end;
     double offered, ok, failed[SIM_OUTCOMES]; // requests of all clients, per second
     double p50, p99;                          // seconds; not a number without good answers
-    double calls, attempts;                   // of all edges
+    double tries; // most of a call, of the means of all edges; not a number without calls
     uint32_t last_window;
 };
 

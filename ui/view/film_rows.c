@@ -5,6 +5,20 @@
 
 // The time series, read from the meters as their windows close.
 
+// Of the edge where calls are tried most often: a mean over all of them would be as low as there are
+// edges on which nothing is tried again.
+static double most_tries(const struct sim_run *run, struct sim_windows w)
+{
+    double most = NAN;
+    for (uint32_t e = 0; e < sim_run_edges(run); e++) {
+        struct sim_summary edge = { 0 };
+        sim_summary_edge(&edge, run, w, e);
+        if (edge.counts[SIM_ARRIVED] > 0)
+            most = fmax(most, edge.counts[SIM_ATTEMPTED] / edge.counts[SIM_ARRIVED]);
+    }
+    return most;
+}
+
 static struct ui_row row_of(const struct sim_run *run, struct sim_windows w)
 {
     uint32_t n;
@@ -20,12 +34,7 @@ static struct ui_row row_of(const struct sim_run *run, struct sim_windows w)
     row.p50 = sim_summary_quantile(&s, 0.5);
     row.p99 = sim_summary_quantile(&s, 0.99);
     sim_summary_fini(&s);
-    for (uint32_t e = 0; e < sim_run_edges(run); e++) {
-        struct sim_summary edge = { 0 };
-        sim_summary_edge(&edge, run, w, e);
-        row.calls += edge.counts[SIM_ARRIVED];
-        row.attempts += edge.counts[SIM_ATTEMPTED];
-    }
+    row.tries = most_tries(run, w);
     return row;
 }
 

@@ -256,6 +256,27 @@ static void later_dots_are_drawn_later(void **state)
     check_order("hello", 12.5, UI_MARK_OK);
 }
 
+// Not less for a road on which nothing is tried again.
+static void chart_of_tries_is_that_of_the_road_with_most(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, "retry-storm", NULL, 26, 30);
+    const struct ui_film *f = &s.run.film;
+    const struct ui_row *row = &f->rows[ui_film_row_before(f, s.look.at)];
+    double most = 0;
+    for (uint32_t e = 0; e < f->edge_count; e++) {
+        struct ui_hop a = ui_film_hops_at(&f->edges[e].calls, row->begin);
+        struct ui_hop b = ui_film_hops_at(&f->edges[e].calls, row->end);
+        double calls = b.total[UI_MARK_CALL] - a.total[UI_MARK_CALL];
+        double again = b.total[UI_MARK_AGAIN] - a.total[UI_MARK_AGAIN];
+        most = fmax(most, (calls + again) / calls);
+    }
+    assert_true(most > 2.5);
+    assert_true(fabs(row->tries / most - 1) < 0.05);
+    close_scene(&s);
+}
+
 // ---- Lines and workers ----
 
 static void check_box(struct scene *s, const char *name, uint32_t limit, uint32_t workers)
@@ -485,6 +506,7 @@ int main(void)
         cmocka_unit_test(dots_are_the_calls_and_answers_on_record),
         cmocka_unit_test(each_request_has_its_dot_where_there_are_few),
         cmocka_unit_test(later_dots_are_drawn_later),
+        cmocka_unit_test(chart_of_tries_is_that_of_the_road_with_most),
         cmocka_unit_test(lines_and_busy_workers_are_those_on_record),
         cmocka_unit_test(bar_of_an_endless_line_is_drawn_against_what_was),
         cmocka_unit_test(lanes_show_what_threads_did_and_who_held_the_gil),
