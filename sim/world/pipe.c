@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/world/inner.h"
@@ -97,6 +98,42 @@ static void hurry(struct sim_run *run, uint32_t t, double factor)
     sim_heap_arm(&run->heap, timer, run->sizes[t].through + (due - through));
 }
 
+// A message on its way, and where its timer stands.
+struct under_way {
+    struct sim_heap_entry entry;
+    uint32_t task;
+};
+
+static int by_turn(const void *a, const void *b)
+{
+    const struct under_way *x = a, *y = b;
+    if (x->entry.due != y->entry.due)
+        return x->entry.due < y->entry.due ? -1 : 1;
+    return x->entry.key < y->entry.key ? -1 : 1;
+}
+
+// In the order in which they would arrive, for with the end of a bandwidth all get through at one
+// instant. Their slots are in any order, which a trace changes.
+static void hurry_all(struct sim_run *run, uint32_t edge, uint8_t state, double factor)
+{
+    uint32_t n = 0;
+    struct under_way *all = malloc((run->task_used + 1u) * sizeof *all);
+    if (!all) {
+        sim_run_stop(run, "the machine has no memory left for messages on their way");
+        return;
+    }
+    for (uint32_t t = 0; t < run->task_used; t++) {
+        uint32_t timer = run->task_timers + t;
+        if (run->tasks[t].edge == edge && run->tasks[t].state == state &&
+            sim_heap_armed(&run->heap, timer))
+            all[n++] = (struct under_way){ run->heap.at[run->heap.position[timer] - 1], t };
+    }
+    qsort(all, n, sizeof *all, by_turn);
+    for (uint32_t i = 0; i < n; i++)
+        hurry(run, all[i].task, factor);
+    free(all);
+}
+
 void sim_pipe_changed(struct sim_run *run, uint32_t edge, enum sim_link_way way,
                       double from)
 {
@@ -107,9 +144,7 @@ void sim_pipe_changed(struct sim_run *run, uint32_t edge, enum sim_link_way way,
         return;
     double factor = to > 0 ? from / to : 0;
     e->through[way] = rest(run, e->through[way], factor);
-    for (uint32_t t = 0; t < run->task_used; t++)
-        if (run->tasks[t].edge == edge && run->tasks[t].state == state)
-            hurry(run, t, factor);
+    hurry_all(run, edge, state, factor);
 }
 
 double sim_pipe_bandwidth(const struct sim_edge *e, enum sim_link_way way)
