@@ -306,14 +306,34 @@ void sim_run_oom(struct sim_run *run, struct sim_target target)
             kill_process(run, largest_of(run, i));
 }
 
+// A server starts a worker again at once, and if that does not fit it is the next to be killed: once
+// it has touched its memory.
+#define TOUCHES (10 * (sim_time)SIM_MS)
+
+static uint32_t alive(const struct sim_run *run, uint32_t host)
+{
+    uint32_t found = 0, n = run->station_count + run->process_count;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct sim_station *s = &run->stations[i];
+        found += !s->is_client && s->host == host && s->process->own > 0;
+    }
+    return found;
+}
+
 void sim_memory_reap(struct sim_run *run, uint32_t agent)
 {
-    struct sim_host *h = &run->hosts[run->offloaded[agent].pool];
-    while (h->used > h->memory) {
-        uint32_t victim = largest(run, run->offloaded[agent].pool);
+    uint32_t host = run->offloaded[agent].pool;
+    struct sim_host *h = &run->hosts[host];
+    for (uint32_t left = alive(run, host); left > 0 && h->used > h->memory; left--) {
+        uint32_t victim = largest(run, host);
         if (victim == SIM_NONE)
             break;
         kill_process(run, victim);
+    }
+    if (h->used > h->memory && alive(run, host) > 0) {
+        run->tasks[agent].pc = SIM_PC_REAP;
+        sim_task_sleep(run, agent, SIM_SLEEPING, SIM_IN_PAUSE, TOUCHES);
+        return;
     }
     h->is_reaping = false;
     sim_task_free(run, agent);
