@@ -85,6 +85,23 @@ static bool same_throttles(const struct sim_model *m, const struct sim_model *to
     return true;
 }
 
+// Their padding is what stood on the stack of whoever made them.
+static bool same_bulkheads(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->bulkheads.count != to->bulkheads.count)
+        return false;
+    for (uint32_t i = 0; i < m->bulkheads.count; i++) {
+        const struct sim_bulkhead_def *a = &m->bulkheads.at[i], *b = &to->bulkheads.at[i];
+        const struct sim_bulkhead *x = &a->rule, *y = &b->rule;
+        if (strcmp(a->name, b->name) != 0 || a->scheme != b->scheme ||
+            a->status != b->status || a->connect != b->connect || x->most != y->most ||
+            x->queue != y->queue || x->wait != y->wait || x->pools != y->pools ||
+            x->lifo != y->lifo || x->kept != y->kept || x->idle != y->idle)
+            return false;
+    }
+    return true;
+}
+
 // Apart from how long a bursty one is on and off.
 static bool same_clients(const struct sim_model *m, const struct sim_model *to)
 {
@@ -142,7 +159,7 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
     if (!same_links(m, to) || !same_fields(m, to))
         return "links or fields";
     if (!SAME(semaphores) || !SAME(limiters) || !SAME(budgets) || !SAME(breakers) ||
-        !SAME(bulkheads) || !SAME(effects) || !same_throttles(m, to))
+        !same_bulkheads(m, to) || !SAME(effects) || !same_throttles(m, to))
         return "what limiters, breakers, bulkheads, budgets or throttles remember by";
     if (!SAME(caches) || !SAME(cached))
         return "a cache";
