@@ -243,14 +243,17 @@ static const char *cause_in_words(enum sim_cause cause)
     return words[cause];
 }
 
+static bool outlives_fault(const struct sim_story *s)
+{
+    return s->is_down && s->is_fault_over && s->fault != SIM_NONE;
+}
+
 // "In that time", where a sentence is not about the whole run.
 static const char *when(const struct sim_paragraph *p)
 {
-    const struct sim_story *s = p->story;
-    if (!s->fell)
+    if (!p->story->fell)
         return "Over the run";
-    return s->is_down && s->is_fault_over && s->fault != SIM_NONE ? "After the fault"
-                                                                  : "In that time";
+    return outlives_fault(p->story) ? "After the fault" : "In that time";
 }
 
 // The same within a sentence; nothing where the sentence before has said it, or no other time has
@@ -262,8 +265,7 @@ static const char *of_which_time(const struct sim_paragraph *p)
         return "";
     if (!s->fell)
         return s->fault != SIM_NONE && s->good_during > 0 ? " over the run" : "";
-    return s->is_down && s->is_fault_over && s->fault != SIM_NONE ? " after the fault"
-                                                                  : " in that time";
+    return outlives_fault(s) ? " after the fault" : " in that time";
 }
 
 static void say_bottleneck(struct sim_paragraph *p)
@@ -304,8 +306,9 @@ static void say_full_line(struct sim_paragraph *p)
     if (!isnan(s->full_line_busy))
         snprintf(busy, sizeof busy, ", though its workers were busy only %s of the time",
                  sim_figure_about(s->full_line_busy).text);
-    sim_say(p, "%s the line of %s was full at times: it turned away %s visits%s.", when(p),
-            sim_service_name(p, s->full_line), sim_figure_count(s->turned_away).text, busy);
+    sim_say(p, "%s the line of %s was full at times: it turned away %s visit%s%s.", when(p),
+            sim_service_name(p, s->full_line), sim_figure_count(s->turned_away).text,
+            s->turned_away > 1 ? "s" : "", busy);
 }
 
 static void say_full(struct sim_paragraph *p)

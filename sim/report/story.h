@@ -117,7 +117,7 @@ struct sim_story {
     bool is_busiest_loop;
     uint32_t full_line; // that turned most visits away at a full line; SIM_NONE: none did
     double turned_away, full_line_busy; // how many; of its workers
-    uint32_t edge;    // with most attempts a call; SIM_NONE: none worth telling
+    uint32_t edge; // with most attempts a call; SIM_NONE: none worth telling
     double attempts;
     uint32_t
         gil; // whose visits wait for the GIL, and it is not the bottleneck; SIM_NONE: none

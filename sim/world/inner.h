@@ -109,10 +109,10 @@ void sim_station_tell(struct sim_run *run, uint32_t visit, sim_time delay);
 void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                        uint32_t status);
 sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d);
-// The stream of a replica, a worker process or a client for so many-th thing of its own of a kind:
-// whatever else there is, it draws the same.
+// The stream for one more thing that a replica, a worker process or a client has: whatever others have, it
+// draws the same.
 void sim_station_stream(struct sim_run *run, uint32_t station, const char *purpose,
-                        uint32_t number, struct sim_random *rng);
+                        struct sim_random *rng);
 void sim_station_unqueue(struct sim_run *run, uint32_t visit);
 void sim_station_refuse(struct sim_run *run, uint32_t visit, enum sim_rejecter by);
 void sim_station_resume(struct sim_run *run, struct sim_station *s); // after a pause

@@ -91,7 +91,7 @@ static void hurry(struct sim_run *run, uint32_t t, double factor)
 {
     uint32_t timer = run->task_timers + t;
     sim_time through = run->sizes[t].through;
-    if (through <= run->now || !sim_heap_armed(&run->heap, timer))
+    if (through <= run->now)
         return;
     sim_time due = run->heap.at[run->heap.position[timer] - 1].due;
     run->sizes[t].through = rest(run, through, factor);

@@ -158,6 +158,7 @@ struct sim_station {
     uint32_t inside;   // visits, or a client's requests
     // Worker processes of a replica's pools are stations too, behind those of the clients.
     uint32_t home;               // the replica that it is or belongs to; a client itself
+    uint32_t streams;            // so many have been given to what it has
     struct sim_process *process; // its cold half; NULL: a client
     bool is_client, is_up, is_paused, drops_expired;
     bool detours;        // paused, or with a loop: who is woken does not simply go on
@@ -174,7 +175,7 @@ struct sim_station {
     uint32_t slow_route, fail_route; // SIM_NONE: all
     struct sim_levels levels;
     struct sim_meter meter;
-    char spare[24]; // as of a host
+    char spare[16]; // as of a host
 };
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");

@@ -444,9 +444,9 @@ void sim_station_leave(struct sim_run *run, uint32_t visit, enum sim_outcome out
 }
 
 void sim_station_stream(struct sim_run *run, uint32_t station, const char *purpose,
-                        uint32_t number, struct sim_random *rng)
+                        struct sim_random *rng)
 {
-    const struct sim_station *s = &run->stations[station];
+    struct sim_station *s = &run->stations[station];
     char name[120], what[48];
     if (s->is_client) {
         snprintf(name, sizeof name, "%s", run->clients[s->entity].name);
@@ -459,7 +459,7 @@ void sim_station_stream(struct sim_run *run, uint32_t station, const char *purpo
         snprintf(name, sizeof name, "%s[%u].%u", run->services[service].name, replica,
                  worker);
     }
-    snprintf(what, sizeof what, "%s %u", purpose, number);
+    snprintf(what, sizeof what, "%s %u", purpose, s->streams++);
     sim_random_init(rng, run->seed, name, what);
 }
 

@@ -96,7 +96,7 @@ static const struct cause {
     { "c05_lag", "", "", "lag_",
       "Work in a process disturbs the loop of its parent more than the parent's own chores here." },
     { "c07_open", "", "", "backlog",
-      "What was inside as the last came, a few; here the mean, and that one." },
+      "What was inside at one instant, inferred: as the last came. A few; here the mean, and that one." },
     { "c07_open", "", "", "", "The tail of the order in which a busy lock is taken." },
     { "c08_lock", "", "cpu1ms;outside_cpu_ms=0", "",
       "The lock is free for a microsecond a section; a waiter is seldom awake just then, here never." },

@@ -53,11 +53,10 @@ struct ui_look {
     // Of a window that plays it:
     enum ui_panel focus; // that keys go to; UI_WHOLE: none
     bool has_transport, is_playing;
-    int speed;        // power of two
-    bool shows_keys;  // in place of the panels
-    const char *note; // in place of where the run is from; NULL or "": nothing to say
-    const char
-        *saved; // a note that tells nothing of the run, for those who look blind; or NULL
+    int speed;         // power of two
+    bool shows_keys;   // in place of the panels
+    const char *note;  // in place of where the run is from; NULL or "": nothing to say
+    const char *saved; // a note for those who look blind, which tells nothing; or NULL
     const struct ui_arm *arm;     // a fault that is made ready; NULL: none
     const struct ui_wrong *wrong; // with the script; NULL: nothing
     // Another future of the same run, drawn dashed; NULL: none. And what sets it apart.

@@ -44,23 +44,13 @@ void sim_concurrency_integrate(struct sim_run *run)
                 integrate(run, &all->at[(size_t)s * n + i], s);
 }
 
-// So many it has by now.
-static uint32_t in_use(const struct sim_run *run, uint32_t t)
-{
-    uint32_t n = run->model->concurrency.count, used = 0;
-    for (uint32_t i = 0; i < n; i++)
-        used += run->concurrency.at[(size_t)run->tasks[t].station * n + i].life != 0;
-    return used;
-}
-
 // A process that is replaced forgets what it had found out.
 static void begin(struct sim_run *run, struct sim_concurrency_keep *keep,
                   const struct sim_concurrency_def *def, uint32_t t, uint32_t life)
 {
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_station_stream(run, run->tasks[t].station, "concurrency", in_use(run, t),
-                           &keep->rng);
+        sim_station_stream(run, run->tasks[t].station, "concurrency", &keep->rng);
         keep->since = run->now;
     } else {
         integrate(run, keep, run->tasks[t].station);

@@ -24,15 +24,6 @@ void sim_throttle_close_all(struct sim_run *run)
     sim_release(all->at, all->stations * run->model->throttles.count * sizeof *all->at);
 }
 
-// So many it has by now.
-static uint32_t in_use(const struct sim_run *run, uint32_t t)
-{
-    uint32_t n = run->model->throttles.count, used = 0;
-    for (uint32_t i = 0; i < n; i++)
-        used += run->throttles.at[(size_t)run->tasks[t].station * n + i].life != 0;
-    return used;
-}
-
 // A process that is replaced begins anew; its draws go on.
 static struct sim_throttle_keep *keep_of(struct sim_run *run, uint32_t t, uint32_t throttle)
 {
@@ -43,8 +34,7 @@ static struct sim_throttle_keep *keep_of(struct sim_run *run, uint32_t t, uint32
         return keep;
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_station_stream(run, run->tasks[t].station, "throttle", in_use(run, t),
-                           &keep->rng);
+        sim_station_stream(run, run->tasks[t].station, "throttle", &keep->rng);
     }
     keep->life = life;
     sim_throttle_begin(&run->model->throttles.at[throttle].rule, &keep->memory, run->now);

@@ -21,15 +21,6 @@ void sim_utilisation_close_all(struct sim_run *run)
     sim_release(all->at, all->stations * run->model->sheds.count * sizeof *all->at);
 }
 
-// So many it has by now.
-static uint32_t in_use(const struct sim_run *run, uint32_t t)
-{
-    uint32_t n = run->model->sheds.count, used = 0;
-    for (uint32_t i = 0; i < n; i++)
-        used += run->utilisations.at[(size_t)run->tasks[t].station * n + i].life != 0;
-    return used;
-}
-
 // A process that is replaced begins with nobody turned away; its draws go on.
 static struct sim_utilisation_keep *keep_of(struct sim_run *run, uint32_t t, uint32_t shed)
 {
@@ -41,7 +32,7 @@ static struct sim_utilisation_keep *keep_of(struct sim_run *run, uint32_t t, uin
         return keep;
     if (keep->life == 0) {
         sim_run_take(run, sizeof *keep);
-        sim_station_stream(run, station, "utilisation", in_use(run, t), &keep->rng);
+        sim_station_stream(run, station, "utilisation", &keep->rng);
     }
     keep->life = life;
     keep->state = (struct sim_utilisation_state){ .last = run->now };

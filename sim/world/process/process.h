@@ -130,8 +130,8 @@ void sim_coro_yields(struct sim_run *run, uint32_t t); // it lets the others hav
 // A branch that it gathers has ended. True: that is all there is to do about it.
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                        uint32_t status);
-void sim_coro_aborts(struct sim_run *run, uint32_t t,
-                     uint64_t key); // one of its group has failed
+// One of its group has failed.
+void sim_coro_aborts(struct sim_run *run, uint32_t t, uint64_t key);
 void sim_coro_cancel(struct sim_run *run, uint32_t t, enum sim_canceller by);
 // It waits now: a cancellation that came before lands here. True: it keeps the thread.
 bool sim_coro_waits(struct sim_run *run, uint32_t t);

@@ -17,5 +17,6 @@ expect("lat_p50", { measure = function(run) return run("users.latency.p50", warm
 expect("lat_p95", { measure = function(run) return run("users.latency.p95", warmup, 62*s) / ms end, at_least = 0 })
 expect("lat_p99", { measure = function(run) return run("users.latency.p99", warmup, 62*s) / ms end, at_least = 0 })
 expect("lat_mean", { measure = function(run) return run("users.latency.mean", warmup, 62*s) / ms end, at_least = 0 })
--- Counted as the last of an open load has been submitted, so with that one: an arrival finds the mean.
+-- Inferred, for the figures are whole and 1.8 above rate times latency on average: they were counted as the
+-- last of an open load was submitted, so with that one. An arrival finds the mean.
 expect("backlog_at_end", { measure = function(run) return run("users.inside.mean", warmup, 62*s) + 1 end, at_least = 0 })
