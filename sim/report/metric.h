@@ -65,6 +65,16 @@ struct sim_metric_error {
 bool sim_metric_parse(const struct sim_model *m, const char *path,
                       struct sim_metric *metric, struct sim_metric_error *error);
 
+// One of all that can be measured, for who asks what it says. Its path is `of` and `name` one behind
+// the other, in capitals what a scenario has a name for: "CALLER>SERVICE." "retries".
+struct sim_metric_about {
+    const char *of, *name, *about;
+    bool is_count; // may have _per_s behind it
+};
+
+// The i-th, from 0. False: there are fewer. The texts live as long as the program.
+bool sim_metric_about(uint32_t i, struct sim_metric_about *about);
+
 // Measures over [from, to] of a run that is finished. Not a number without samples. The span
 // is widened to the window edges nearest to it; ask for edges beforehand (sim_run_edge)
 // where that matters.

@@ -18,6 +18,8 @@
 #    define UI_BUILD "debug"
 #endif
 
+struct scn_suggestion;
+
 // Exit status, the same for every command.
 enum ui_status {
     UI_WELL = 0,
@@ -64,6 +66,9 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
 // How each command is called; usage is printed to whoever asked for it, or did not ask right.
 void ui_usage(FILE *f);
 bool ui_usage_of(const char *command); // of one, on standard output; false: there is none
+void ui_usage_options(const char *takes);    // what each of those does, on standard output
+bool ui_usage_of_option(const char *option); // "--seed", or "-o"; false: there is none
+void ui_usage_offer_options(struct scn_suggestion *near);
 
 enum ui_status ui_run(const struct ui_options *o);
 enum ui_status ui_seeds(const struct ui_options *o);
@@ -84,6 +89,14 @@ enum ui_status ui_help(const char *word);
 
 // Becomes the program beside this one, which draws pictures. Returns where there is none.
 void ui_go_beside(char **argv);
+
+// What a figure says, by its name, a part of it ("gil"), a path, or "metrics" for all; behind a blank
+// line where more stands before it. False: there is none.
+bool ui_help_metric(const char *word, bool goes_on);
+void ui_help_offer_metrics(struct scn_suggestion *near);
+
+// Breaks lines at blanks, for the terminal that f is; the first is indented so far, the others by so much.
+void ui_print_wrapped(FILE *f, const char *text, int first, int others);
 
 void ui_help_runtimes(void);            // all presets of cpython
 bool ui_help_runtime(const char *word); // false unless it is such as "cpython 3.12"

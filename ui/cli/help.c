@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scenarios/host/scenario.h"
+#include "scenarios/sandbox/suggest.h"
 #include "ui/cli/cli.h"
 
 // convoy help WORD.
@@ -17,30 +18,29 @@ static bool is_in(const char *names, const char *word)
     return false;
 }
 
-// Breaks lines at blanks; the first is indented so far, the others by so much.
-static void print_wrapped(const char *text, uint32_t width, int first, int others)
+void ui_print_wrapped(FILE *f, const char *text, int first, int others)
 {
-    size_t column = (size_t)printf("%*s", first, "");
+    uint32_t width = ui_terminal_of(f == stderr ? STDERR_FILENO : STDOUT_FILENO).width;
+    width = width < 100 ? width : 100;
+    size_t column = (size_t)fprintf(f, "%*s", first, "");
     bool begins = true;
     for (const char *p = text; *p; begins = false) {
         size_t n = strcspn(p, " ");
         if (!begins && column + 1 + n > width) {
-            column = (size_t)printf("\n%*s", others, "") - 1;
+            column = (size_t)fprintf(f, "\n%*s", others, "") - 1;
             begins = true;
         }
-        column += (size_t)printf("%s%.*s", begins ? "" : " ", (int)n, p);
+        column += (size_t)fprintf(f, "%s%.*s", begins ? "" : " ", (int)n, p);
         p += n;
         p += *p == ' ';
     }
-    putchar('\n');
+    fputc('\n', f);
 }
 
 static void print_word(const struct scn_word *word)
 {
-    uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
-    width = width < 100 ? width : 100;
-    print_wrapped(word->usage, width, 0, 4);
-    print_wrapped(word->help, width, 2, 2);
+    ui_print_wrapped(stdout, word->usage, 0, 4);
+    ui_print_wrapped(stdout, word->help, 2, 2);
 }
 
 static bool is_letter(char c)
@@ -90,7 +90,7 @@ static bool tells_of(const char *help, const char *what)
 static bool help_with_part(const char *word)
 {
     uint32_t n;
-    if (word[0] == '\0')
+    if (!is_letter(word[0]))
         return false;
     bool found = false;
     const struct scn_word *words = scn_words(&n);
@@ -117,33 +117,72 @@ static void print_others(const char *choice)
             printf("  See also: convoy help %s\n", words[i].name);
 }
 
-enum ui_status ui_help(const char *word)
+// The word itself has a page.
+static bool help_with_word(const char *word)
 {
-    uint32_t n, k = 0;
-    const char *known[160] = { 0 };
-    if (ui_help_runtime(word))
-        return UI_WELL;
+    uint32_t n;
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++) {
-        if (is_in(words[i].name, word)) {
-            print_word(&words[i]);
-            if (strcmp(word, "cpython") == 0)
-                ui_help_runtimes();
-            print_others(word);
-            return UI_WELL;
-        }
-        if (k < 150)
-            known[k++] = words[i].name;
+        if (!is_in(words[i].name, word))
+            continue;
+        print_word(&words[i]);
+        if (strcmp(word, "cpython") == 0)
+            ui_help_runtimes();
+        print_others(word);
+        return true;
     }
+    return false;
+}
+
+static bool will_be(const char *word)
+{
     for (const char *const *later = scn_words_planned(); *later; later++)
-        if (strcmp(*later, word) == 0) {
-            ui_complain("\"%s\" is a word of the language that is not there yet", word);
-            return UI_NO_VERDICT;
-        }
-    // A word of the language may be a command too, as run is in a measure.
-    bool is_command = ui_usage_of(word);
-    if (help_with_part(word) || is_command)
+        if (strcmp(*later, word) == 0)
+            return true;
+    return false;
+}
+
+// The nearest of the language's words, of figures, and of options.
+static void complain_unknown(const char *word)
+{
+    struct scn_suggestion near;
+    char clean[400], advice[100], known[4096] = "known:";
+    uint32_t n;
+    size_t at = strlen(known);
+    scn_suggest_init(&near, word);
+    ui_help_offer_metrics(&near);
+    ui_usage_offer_options(&near);
+    const struct scn_word *words = scn_words(&n);
+    for (uint32_t i = 0; i < n; i++) {
+        scn_suggest_offer(&near, words[i].name);
+        at += (size_t)snprintf(known + at, sizeof known - at, " %s", words[i].name);
+        at = at < sizeof known ? at : sizeof known - 1;
+    }
+    scn_text_clean(clean, sizeof clean, word, strlen(word), 80, 1);
+    ui_complain("there is no word \"%s\"%s", clean,
+                scn_suggest_text(&near, advice, sizeof advice));
+    ui_print_wrapped(stderr, known, 0, 2);
+    ui_print_wrapped(stderr, "and what is measured: convoy help metrics", 0, 2);
+}
+
+// A word of the language may be a command too, as run is in a measure, and a figure, as retries are.
+enum ui_status ui_help(const char *word)
+{
+    if (ui_help_runtime(word) || ui_usage_of_option(word))
         return UI_WELL;
-    ui_complain_unknown("word", word, known);
+    bool is_planned = will_be(word), is_word = help_with_word(word);
+    bool is_part = !is_word && !is_planned && help_with_part(word);
+    bool is_command = ui_usage_of(word);
+    bool is_metric = ui_help_metric(word, is_word || is_part || is_command);
+    bool is_there = is_word || is_part || is_command || is_metric;
+    if (is_there && is_planned)
+        printf("As a word of the language it is not there yet.\n");
+    if (is_there)
+        return UI_WELL;
+    if (is_planned) {
+        ui_complain("\"%s\" is a word of the language that is not there yet", word);
+        return UI_NO_VERDICT;
+    }
+    complain_unknown(word);
     return UI_BAD_INPUT;
 }

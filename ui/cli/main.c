@@ -59,6 +59,7 @@ static enum ui_status dispatch(int argc, char **argv)
             continue;
         if (argc == 3 && strcmp(argv[2], "--help") == 0) {
             ui_usage_of(argv[1]);
+            ui_usage_options(commands[i].takes);
             return UI_WELL;
         }
         if (!ui_options_read(argc - 2, argv + 2, commands[i].name, commands[i].takes, &o))

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/sandbox/suggest.h"
 #include "ui/cli/cli.h"
 
 // How the program is called.
@@ -62,7 +63,8 @@ static const struct {
       "                                  what this machine's Python costs, in about a minute:\n"
       "                                  a runtime for scenarios to include\n" },
     { "help",
-      "  convoy help [WORD]              a word of the scenario language, or a command\n" },
+      "  convoy help [WORD]              a word of the language, a figure, a command, an\n"
+      "                                  option; metrics: all that is measured\n" },
     { "--version", "  convoy --version\n" },
 };
 
@@ -79,6 +81,88 @@ void ui_usage(FILE *f)
         "Status: 0 well, 1 an expectation failed, 2 bad input, 3 no verdict, 4 our own error,\n"
         "130 interrupted.\n",
         f);
+}
+
+// ---- Options ----
+
+static const struct {
+    const char *name, *value, *about;
+} options[] = {
+    { "at", "T", "the moment to show, such as 12.5, 500ms or 2minute" },
+    { "blind", "",
+      "hides names, lines and causes, for an interview: the candidate says why" },
+    { "events", "N", "the most steps of a run, after which it ends without a verdict" },
+    { "evidence", "FILE", "writes down what is done at the window" },
+    { "frame", "", "how fast this machine draws" },
+    { "from", "T", "the begin of the time that counts, or of a film" },
+    { "impl", "FILE.so", "an implementation of your own in place of the shipped one" },
+    { "json", "", "the result as JSON; docs/ has a schema for each command" },
+    { "memory", "MB", "the most memory of a run, after which it ends without a verdict" },
+    { "out", "FILE", "where the picture, film or page goes; -o is the same" },
+    { "panel", "NAME", "one panel in place of all" },
+    { "quiet", "", "prints expectations alone" },
+    { "report", "FILE.html", "the result as a page too" },
+    { "rows", "FILE.csv", "published figures from a file of your own" },
+    { "scale", "X", "pixels a point, 0.5 to 8" },
+    { "seconds", "N", "how long to measure" },
+    { "seed", "N", "another draw of all that is random; the same seed gives the same run" },
+    { "seeds", "N",
+      "runs seeds 1 to N of every variant, and counts how often expectations hold" },
+    { "set", "KNOB=VALUE", "turns a knob of the scenario" },
+    { "sheet", "FILE.md", "a page for who leads the interview" },
+    { "size", "1280x800", "of the picture or the window, in points" },
+    { "theme", "dark|light", "colours" },
+    { "to", "T", "the end of the time that counts, or of a film" },
+    { "trace", "FILE", "writes spans for a viewer of traces (Perfetto, chrome://tracing)" },
+    { "twice", "", "runs it twice and compares; names the first second that differs" },
+    { "until", "T", "ends the run there" },
+    { "variant", "NAME", "one of the scenario's variants" },
+};
+#define OPTIONS (sizeof options / sizeof *options)
+
+static void print_option(size_t i)
+{
+    char name[40];
+    snprintf(name, sizeof name, "--%s %s", options[i].name, options[i].value);
+    printf("  %-22s %s\n", name, options[i].about);
+}
+
+static bool takes_option(const char *takes, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = takes; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == n && strncmp(p, name, n) == 0)
+            return true;
+    return false;
+}
+
+void ui_usage_options(const char *takes)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (takes_option(takes, options[i].name))
+            print_option(i);
+}
+
+bool ui_usage_of_option(const char *option)
+{
+    const char *name = strcmp(option, "-o") == 0 ? "out" : option + 2;
+    if (option[0] != '-' || (option[1] != '-' && option[1] != 'o'))
+        return false;
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strcmp(name, options[i].name) == 0) {
+            print_option(i);
+            return true;
+        }
+    return false;
+}
+
+void ui_usage_offer_options(struct scn_suggestion *near)
+{
+    static char names[OPTIONS][16];
+    for (size_t i = 0; i < OPTIONS; i++) {
+        snprintf(names[i], sizeof names[i], "--%s", options[i].name);
+        scn_suggest_offer(near, names[i]);
+    }
 }
 
 bool ui_usage_of(const char *command)

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -246,6 +247,29 @@ static void without_samples_it_is_not_a_number(void **state)
 
 // ---- What is not understood ----
 
+// Each has a meaning of its own or shares it with the one before, and those of clients and services
+// are understood as paths.
+static void all_that_is_measured_is_told(void **state)
+{
+    (void)state;
+    struct sim_metric_about a;
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    char path[160];
+    uint32_t n = 0;
+    for (; sim_metric_about(n, &a); n++) {
+        assert_true(strlen(a.about) > 5);
+        bool is_client = strcmp(a.of, "CLIENT.") == 0;
+        if (!is_client && strcmp(a.of, "SERVICE.") != 0)
+            continue;
+        snprintf(path, sizeof path, "%s.%s%s", is_client ? "users" : "loop", a.name,
+                 a.is_count ? "_per_s" : "");
+        if (!sim_metric_parse(m, path, &metric, &error))
+            fail_msg("%s: %s", path, error.text);
+    }
+    assert_true(n > 150);
+}
+
 static void expect_error(const char *path, const char *word, const char *known)
 {
     struct sim_metric metric;
@@ -346,6 +370,7 @@ int main(void)
         cmocka_unit_test(places),
         cmocka_unit_test(spans_count_what_lies_in_them),
         cmocka_unit_test(without_samples_it_is_not_a_number),
+        cmocka_unit_test(all_that_is_measured_is_told),
         cmocka_unit_test(unknown_words_are_named_with_what_is_known),
         cmocka_unit_test(what_is_no_path_is_refused),
         cmocka_unit_test(long_paths_are_refused_and_not_written_past),

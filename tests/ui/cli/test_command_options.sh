@@ -38,6 +38,33 @@ wants 0 'retry {' help envoy
 wants 0 'budget {' help envoy
 wants 0 'breaker {' help polly
 wants 3 'not there yet' help webhook
+# What is measured, by its name, a part of it or a path.
+wants 0 'CLIENT.goodput tenants.goodput' help goodput
+wants 0 'its rate' help goodput_per_s
+wants 0 'SERVICE.time.gil' help gil
+wants 0 'CALLER>SERVICE.retries' help 'api>db.retries'
+wants 0 'CLIENT.latency.p99 SERVICE.latency.p99' help users.latency.p99
+wants 0 'SERVICE.waited' help 'api[2].waited'
+wants 0 'CLIENT.latency.mean .p50' help latency
+wants 0 'CACHE.hit_ratio' help metrics
+wants 0 'SERVICE.queue.mean' help queue
+wants 0 'builds and lints' help check
+wants 2 'did you mean "ghosts"?' help ghost
+wants 2 'there is no word "latency_per_s"' help latency_per_s
+wants 2 'there is no word "."' help .
+# Options: each that a command names has its line there, and by itself.
+wants 0 'the same seed gives the same run' help --seed
+wants 0 '--out' help -o
+wants 2 'did you mean "--seed"?' help --see
+wants 2 'there is no word "-"' help -
+for command in run check compare profile bench open render report verify calibrate; do
+    "$convoy" $command --help >out
+    for option in $(grep -o '^  convoy.*\|^             .*' out | grep -o -e '--[a-z]*'); do
+        grep -q "^  $option " out || complain "convoy $command --help does not say what $option does"
+        wants 0 "  $option " help $option
+        "$convoy" $command --help >out
+    done
+done
 
 # ---- Seeds
 
