@@ -8,9 +8,9 @@
 #include "ui/cli/compare.h"
 
 // As many variants at a time as the width holds; where that is none, a row's name stands on
-// a line of its own.
-#define NAME_WIDTH  28
-#define VALUE_WIDTH 15
+// a line of its own, as a very long one does.
+#define MOST_NAME   40
+#define VALUE_WIDTH 13
 
 static void print_value(const struct ui_compare_row *r, double x, bool mark)
 {
@@ -95,17 +95,28 @@ static bool is_empty(const struct ui_compare *t, uint32_t row, uint32_t variants
     return true;
 }
 
-static void print_columns(const struct ui_compare *t, uint32_t first, uint32_t last,
-                          uint32_t variants, bool narrow)
+static int name_width_of(const struct ui_compare *t, uint32_t variants)
 {
-    print_head(t, first, last, narrow ? 0 : NAME_WIDTH);
+    size_t width = 0;
     for (uint32_t k = 0; k < t->rows; k++) {
+        size_t n = is_empty(t, k, variants) ? 0 : strlen(t->row[k].path);
+        width = n > width ? n : width;
+    }
+    return width < MOST_NAME ? (int)width : MOST_NAME;
+}
+
+static void print_columns(const struct ui_compare *t, uint32_t first, uint32_t last,
+                          uint32_t variants, int name_width)
+{
+    print_head(t, first, last, name_width);
+    for (uint32_t k = 0; k < t->rows; k++) {
+        const char *path = t->row[k].path;
         if (is_empty(t, k, variants))
             continue;
-        if (narrow)
-            printf("%s\n", t->row[k].path);
+        if (strlen(path) > (size_t)name_width)
+            printf("%s\n%*s", path, name_width, "");
         else
-            printf("%-*.*s", NAME_WIDTH, NAME_WIDTH, t->row[k].path);
+            printf("%-*s", name_width, path);
         print_value(&t->row[k], *ui_compare_at(t, k, 0), false);
         for (uint32_t v = first; v < last; v++)
             print_value(&t->row[k], *ui_compare_at(t, k, v), ui_compare_differs(t, k, v));
@@ -117,11 +128,13 @@ void ui_compare_text(const struct ui_compare *t, uint32_t variants)
 {
     const uint32_t column = VALUE_WIDTH + 2;
     uint32_t width = ui_terminal_of(STDOUT_FILENO).width;
-    bool narrow = width < NAME_WIDTH + 2 * column;
-    uint32_t at_once = narrow ? 1 : (width - NAME_WIDTH - column) / column;
+    uint32_t name = (uint32_t)name_width_of(t, variants);
+    bool narrow = width < name + 2 * column;
+    name = narrow ? 0 : name;
+    uint32_t at_once = narrow ? 1 : (width - name - column) / column;
     for (uint32_t v = 1; v < variants || v == 1; v += at_once) {
         uint32_t last = v + at_once < variants ? v + at_once : variants;
-        print_columns(t, v, last, variants, narrow);
+        print_columns(t, v, last, variants, (int)name);
         putchar('\n');
     }
     printf("seed %llu; * differs from the default by%smore than the noise of %d seeds\n",
