@@ -603,8 +603,9 @@ const char *sim_model_symbol_text(const struct sim_model *m, double x); // NULL:
 bool sim_model_seal(struct sim_model *m);
 
 // Two sealed models of one script may differ in numbers only: durations and distributions, rates,
-// weights, curves, timeouts, how retries wait and how often they are made. NULL when they do; else
-// what differs besides, as a noun for the end of a sentence.
+// weights, curves, timeouts, how retries wait and how often they are made, when hedges go out, how much
+// throttles send, how many concurrency limits and shedding let in. NULL when they do; else what differs
+// besides, as a noun for the end of a sentence.
 const char *sim_model_apart(const struct sim_model *m, const struct sim_model *to);
 
 // Takes over the numbers of another one that is no further apart.

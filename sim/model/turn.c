@@ -65,21 +65,87 @@ static bool same_policies(const struct sim_model *m, const struct sim_model *to)
         const struct sim_policy *a = &m->policies.at[i], *b = &to->policies.at[i];
         if (a->kind != b->kind || a->value != b->value || a->semaphore != b->semaphore ||
             a->limiter != b->limiter || a->breaker != b->breaker ||
-            a->bulkhead != b->bulkhead || a->retry.budget != b->retry.budget)
+            a->bulkhead != b->bulkhead || a->hedge != b->hedge || a->step != b->step ||
+            a->concurrency != b->concurrency || a->shed != b->shed ||
+            a->idempotency != b->idempotency || a->throttle != b->throttle ||
+            a->retry.budget != b->retry.budget)
             return false;
     }
     return true;
 }
 
-// Apart from how much is sent, and what is answered to the others.
+// Apart from how much is sent.
 static bool same_throttles(const struct sim_model *m, const struct sim_model *to)
 {
     if (m->throttles.count != to->throttles.count)
         return false;
     for (uint32_t i = 0; i < m->throttles.count; i++) {
-        const struct sim_throttle *a = &m->throttles.at[i].rule,
-                                  *b = &to->throttles.at[i].rule;
-        if (a->window != b->window || a->counts_late != b->counts_late)
+        const struct sim_throttle_def *a = &m->throttles.at[i], *b = &to->throttles.at[i];
+        if (a->rule.window != b->rule.window ||
+            a->rule.counts_late != b->rule.counts_late || a->on != b->on)
+            return false;
+    }
+    return true;
+}
+
+// Apart from the numbers of their rules.
+static bool same_concurrency(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->concurrency.count != to->concurrency.count)
+        return false;
+    for (uint32_t i = 0; i < m->concurrency.count; i++) {
+        const struct sim_concurrency_def *a = &m->concurrency.at[i],
+                                         *b = &to->concurrency.at[i];
+        if (a->rule.kind != b->rule.kind || a->on != b->on)
+            return false;
+    }
+    return true;
+}
+
+// Apart from how many may be inside, the share of each class, and how many may be at work.
+static bool same_sheds(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->sheds.count != to->sheds.count)
+        return false;
+    for (uint32_t i = 0; i < m->sheds.count; i++) {
+        const struct sim_shed_def *a = &m->sheds.at[i], *b = &to->sheds.at[i];
+        if (a->by_utilisation != b->by_utilisation || a->of_cores != b->of_cores ||
+            a->by != b->by || a->load.ramp != b->load.ramp || a->load.gap != b->load.gap)
+            return false;
+        for (int c = 0; c < SIM_CRITICALITIES; c++)
+            if (a->words[c] != b->words[c])
+                return false;
+    }
+    return true;
+}
+
+// Apart from when the next goes out, and how many do.
+static bool same_hedges(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->hedges.count != to->hedges.count)
+        return false;
+    for (uint32_t i = 0; i < m->hedges.count; i++) {
+        const struct sim_hedge_def *a = &m->hedges.at[i], *b = &to->hedges.at[i];
+        if (a->scheme != b->scheme || a->on != b->on || a->budget != b->budget ||
+            a->rule.on_failure != b->rule.on_failure || a->rule.is_tied != b->rule.is_tied)
+            return false;
+    }
+    return true;
+}
+
+static bool same_idempotencies(const struct sim_model *m, const struct sim_model *to)
+{
+    if (m->idempotencies.count != to->idempotencies.count)
+        return false;
+    for (uint32_t i = 0; i < m->idempotencies.count; i++) {
+        const struct sim_idempotency_def *a = &m->idempotencies.at[i],
+                                         *b = &to->idempotencies.at[i];
+        const struct sim_idempotency *x = &a->rule, *y = &b->rule;
+        if (x->ttl != y->ttl || x->lease != y->lease || x->record != y->record ||
+            x->checks_fingerprint != y->checks_fingerprint ||
+            x->replays_errors != y->replays_errors || a->fingerprint != b->fingerprint ||
+            a->is_required != b->is_required || a->wait != b->wait || a->take != b->take ||
+            a->tell != b->tell)
             return false;
     }
     return true;
@@ -161,6 +227,9 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
     if (!SAME(semaphores) || !SAME(limiters) || !SAME(budgets) || !SAME(breakers) ||
         !same_bulkheads(m, to) || !SAME(effects) || !same_throttles(m, to))
         return "what limiters, breakers, bulkheads, budgets or throttles remember by";
+    if (!same_concurrency(m, to) || !same_sheds(m, to) || !same_hedges(m, to) ||
+        !same_idempotencies(m, to))
+        return "more than numbers of a concurrency limit, of shedding or of a hedge, or idempotency";
     if (!SAME(caches) || !SAME(cached))
         return "a cache";
     if (!SAME(calls) || !SAME(route_entry) || !SAME(client_entry) || !SAME(children) ||
@@ -172,6 +241,21 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
     bool same_times = m->def.duration == to->def.duration &&
                       m->def.warmup == to->def.warmup && m->def.latency == to->def.latency;
     return same_times ? NULL : "how long the run takes";
+}
+
+// Of policies that look at theirs each time.
+static void turn_rules(struct sim_model *m, const struct sim_model *to)
+{
+    for (uint32_t i = 0; i < m->throttles.count; i++)
+        m->throttles.at[i].rule.k = to->throttles.at[i].rule.k;
+    for (uint32_t i = 0; i < m->concurrency.count; i++)
+        m->concurrency.at[i].rule = to->concurrency.at[i].rule;
+    for (uint32_t i = 0; i < m->sheds.count; i++) {
+        m->sheds.at[i].rule = to->sheds.at[i].rule;
+        m->sheds.at[i].load.threshold = to->sheds.at[i].load.threshold;
+    }
+    for (uint32_t i = 0; i < m->hedges.count; i++)
+        m->hedges.at[i].rule = to->hedges.at[i].rule;
 }
 
 void sim_model_turn(struct sim_model *m, const struct sim_model *to)
@@ -190,6 +274,7 @@ void sim_model_turn(struct sim_model *m, const struct sim_model *to)
         m->program.ops[i].dist = to->program.ops[i].dist;
     for (uint32_t i = 0; i < m->policies.count; i++)
         m->policies.at[i].retry = to->policies.at[i].retry;
+    turn_rules(m, to);
     for (uint32_t i = 0; i < m->clients.count; i++)
         m->clients.at[i].arrivals = to->clients.at[i].arrivals;
 }
@@ -201,6 +286,23 @@ void sim_model_turn(struct sim_model *m, const struct sim_model *to)
         if (memcmp(&base->place, &mask->place, sizeof base->place) != 0) \
             memcpy(&m->place, &to->place, sizeof m->place);              \
     } while (0)
+
+static void set_rules(struct sim_model *m, const struct sim_model *base,
+                      const struct sim_model *mask, const struct sim_model *to)
+{
+    for (uint32_t i = 0; i < m->throttles.count; i++)
+        SET(throttles.at[i].rule.k);
+    for (uint32_t i = 0; i < m->concurrency.count; i++)
+        SET(concurrency.at[i].rule);
+    for (uint32_t i = 0; i < m->sheds.count; i++) {
+        SET(sheds.at[i].rule);
+        SET(sheds.at[i].load.threshold);
+    }
+    for (uint32_t i = 0; i < m->hedges.count; i++) {
+        SET(hedges.at[i].rule.max_attempts);
+        SET(hedges.at[i].rule.after);
+    }
+}
 
 void sim_model_set(struct sim_model *m, const struct sim_model *base,
                    const struct sim_model *mask, const struct sim_model *to)
@@ -219,6 +321,7 @@ void sim_model_set(struct sim_model *m, const struct sim_model *base,
         SET(program.ops[i].dist);
     for (uint32_t i = 0; i < m->policies.count; i++)
         SET(policies.at[i].retry);
+    set_rules(m, base, mask, to);
     for (uint32_t i = 0; i < m->clients.count; i++)
         SET(clients.at[i].arrivals);
 }

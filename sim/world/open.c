@@ -322,6 +322,7 @@ void sim_run_grown(struct sim_run *run)
 void sim_run_turn(struct sim_run *run, const struct sim_model *to)
 {
     sim_model_turn(run->model, to);
+    sim_concurrency_turned(run);
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_turned(run, i);
 }
@@ -330,6 +331,7 @@ void sim_run_set(struct sim_run *run, const struct sim_model *base,
                  const struct sim_model *mask, const struct sim_model *to)
 {
     sim_model_set(run->model, base, mask, to);
+    sim_concurrency_turned(run);
     for (uint32_t i = 0; i < run->client_count; i++)
         sim_client_turned(run, i);
 }

@@ -113,6 +113,7 @@ void sim_cache_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outco
 bool sim_concurrency_open_all(struct sim_run *run, size_t stations); // false: no memory
 void sim_concurrency_close_all(struct sim_run *run);
 void sim_concurrency_integrate(struct sim_run *run); // all limits, up to now
+void sim_concurrency_turned(struct sim_run *run);    // their rules are others from now on
 // True: its scope is open. False: refused, and counted.
 bool sim_concurrency_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
 // What is inside the scope has ended so; told once.

@@ -44,6 +44,21 @@ void sim_concurrency_integrate(struct sim_run *run)
                 integrate(run, &all->at[(size_t)s * n + i], s);
 }
 
+// A limit that does not move is what its rule says now.
+void sim_concurrency_turned(struct sim_run *run)
+{
+    struct sim_concurrency_keeps *all = &run->concurrency;
+    uint32_t n = run->model->concurrency.count;
+    for (size_t place = 0; place < all->stations * n; place++) {
+        const struct sim_concurrency *rule = &run->model->concurrency.at[place % n].rule;
+        struct sim_concurrency_keep *keep = &all->at[place];
+        if (keep->life == 0 || rule->kind != SIM_CONCURRENCY_FIXED)
+            continue;
+        integrate(run, keep, (uint32_t)(place / n));
+        keep->state.limit = rule->initial;
+    }
+}
+
 // A process that is replaced forgets what it had found out.
 static void begin(struct sim_run *run, struct sim_concurrency_keep *keep,
                   const struct sim_concurrency_def *def, uint32_t t, uint32_t life)
