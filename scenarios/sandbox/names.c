@@ -127,10 +127,8 @@ static int lack_word(lua_State *L)
     offer_keys(L, 1, &s);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     offer_keys(L, lua_gettop(L), &s);
-    // Where nothing is near, it is mostly the name of something, without its quotes.
     scn_suggest_text(&s, hint, sizeof hint);
-    scn_raise(L, here, hint[0] ? NULL : "the name of a thing stands in quotes",
-              "there is no word or variable \"%.60s\"%s", name, hint);
+    scn_raise(L, here, NULL, "there is no word or variable \"%.60s\"%s", name, hint);
 }
 
 // __newindex of the globals: called with the globals, a name that is none yet, and a value.

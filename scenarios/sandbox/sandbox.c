@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 
 #include "scenarios/sandbox/sandbox_private.h"
+#include "scenarios/sandbox/slips.h"
 
 // Free blocks are cut but never joined, so a script that changes its mind about the size of
 // what it needs takes more space than it holds. Address space that is not touched is free.
@@ -111,6 +112,7 @@ static void set_raised_error(const struct scn_sandbox *sandbox, lua_State *L,
         const char *message = lua_tolstring(L, -1, &length);
         size_t skip = read_place(sandbox, message, &place);
         set_error(sandbox, error, kind, place, message + skip, length - skip);
+        scn_slips_advise(error);
         return;
     }
     if (lua_type(L, -1) == LUA_TNUMBER)
@@ -292,31 +294,6 @@ static bool starts_with(const char *text, size_t length, const char *start)
     return length >= width && memcmp(text, start, width) == 0;
 }
 
-// What a text that Lua cannot read most often lacks: its own words are those of a compiler.
-static const char *syntax_advice(const char *message)
-{
-    static const struct {
-        const char *part, *advice;
-    } slips[] = {
-        { "malformed number", "a unit is a factor: 2*ms, 30*s" },
-        { "near 'ms'", "a unit is a factor: 2*ms, 30*s" },
-        { "near 'us'", "a unit is a factor: 2*ms, 30*s" },
-        { "near 's'", "a unit is a factor: 2*ms, 30*s" },
-        { "near '<\\", "a text stands between plain quotation marks: \"users\"" },
-        { "near '//'", "a comment begins with --" },
-        { "near '#'", "a comment begins with --" },
-        { "<eof>", "is a } or ) missing?" },
-        { "')' expected",
-          "is a comma missing, or the braces: word(name, { key = value })?" },
-        { "'}' expected", "is a comma missing before it, or a } above?" },
-        { "unfinished string", "a text ends on its line with the mark that it began with" },
-    };
-    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
-        if (strstr(message, slips[i].part))
-            return slips[i].advice;
-    return NULL;
-}
-
 void scn_load(lua_State *L, const char *name, const char *text, size_t length)
 {
     struct scn_sandbox *sandbox = sandbox_of(L);
@@ -347,9 +324,6 @@ void scn_load(lua_State *L, const char *name, const char *text, size_t length)
                       "%s: some 200 parentheses, braces or blocks stand inside one "
                       "another, and more than that cannot be read",
                       name);
-        const char *advice = message ? syntax_advice(message) : NULL;
-        if (advice)
-            lua_pushfstring(L, "%s\n%s", message, advice);
         sandbox->is_syntax = true;
         lua_error(L);
     }
