@@ -9,7 +9,7 @@ static void set_link(struct sim_run *run, const struct sim_fault *f, bool on)
     if (f->kind == SIM_FAULT_LATENCY)
         sim_run_link_latency(run, link, on ? f->value : SIM_NONE);
     else if (f->kind == SIM_FAULT_DROP)
-        sim_run_link_drop(run, link, on ? f->amount : 0);
+        sim_run_link_drop(run, link, on ? f->amount : -1);
     else if (f->kind == SIM_FAULT_BANDWIDTH)
         sim_run_link_bandwidth(run, link, on ? f->amount : 0);
     else if (f->kind == SIM_FAULT_PARTITION)
@@ -30,10 +30,10 @@ void sim_fault_apply(struct sim_run *run, const struct sim_fault *f, bool on)
 {
     switch (f->kind) {
     case SIM_FAULT_SLOW:
-        sim_run_slow(run, f->target, on ? f->amount : 1);
+        sim_run_slow(run, f->target, on ? f->amount : -1);
         break;
     case SIM_FAULT_FAIL:
-        sim_run_fail(run, f->target, on ? f->amount : 0);
+        sim_run_fail(run, f->target, on ? f->amount : -1);
         break;
     case SIM_FAULT_CRASH:
         if (on)

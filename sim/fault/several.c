@@ -16,16 +16,19 @@ static bool is_link(const struct sim_fault *f)
 static bool is_whole(const struct sim_fault *f)
 {
     return f->kind == SIM_FAULT_CRASH || f->kind == SIM_FAULT_PAUSE ||
-           f->kind == SIM_FAULT_STOP || f->kind == SIM_FAULT_PARTITION ||
-           f->kind == SIM_FAULT_REFUSE;
+           f->kind == SIM_FAULT_STOP;
 }
 
 static bool lasts(const struct sim_fault *f)
 {
-    return is_whole(f) || is_link(f) || f->kind == SIM_FAULT_SLOW ||
-           f->kind == SIM_FAULT_FAIL || f->kind == SIM_FAULT_SCALE ||
-           f->kind == SIM_FAULT_STEAL || f->kind == SIM_FAULT_BREAKER ||
-           f->kind == SIM_FAULT_SET;
+    return is_whole(f) || f->kind == SIM_FAULT_SCALE || f->kind == SIM_FAULT_STEAL ||
+           f->kind == SIM_FAULT_BREAKER || f->kind == SIM_FAULT_SET;
+}
+
+// Of these the run itself knows all that are in force, by when they began.
+static bool is_kept(const struct sim_fault *f)
+{
+    return is_link(f) || f->kind == SIM_FAULT_SLOW || f->kind == SIM_FAULT_FAIL;
 }
 
 // Whether a part of a thing is within another, or they have something in common.
@@ -58,10 +61,8 @@ static bool is_within(const struct sim_fault *part, const struct sim_fault *of)
     case SIM_FAULT_STEAL:
         return part->value == of->value && within(a->replica, b->replica, SIM_NONE);
     default:
-        return is_link(part)
-                   ? is_from(part, of) && within(part->side, of->side, SIM_BOTH_SIDES)
-                   : within(a->replica, b->replica, SIM_NONE) &&
-                         within(a->route, b->route, SIM_NONE);
+        return within(a->replica, b->replica, SIM_NONE) &&
+               within(a->route, b->route, SIM_NONE);
     }
 }
 
@@ -127,11 +128,26 @@ void sim_fault_begin(struct sim_schedule *s, struct sim_run *run, uint32_t fault
     sim_fault_apply(run, f, true);
 }
 
+// Those behind `after` that may have something in common with it begin once more, in their order.
+static void again(struct sim_schedule *s, struct sim_run *run, const struct sim_fault *f,
+                  uint64_t after)
+{
+    for (uint32_t i = next_in_force(s, after); i != SIM_NONE;
+         i = next_in_force(s, s->states[i].order))
+        if (touches(f, &s->faults[i]))
+            sim_fault_apply(run, &s->faults[i], true);
+}
+
 void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
 {
     const struct sim_fault *f = &s->faults[fault];
     if (s->states[fault].order == 0)
         return; // a restart has undone it
+    if (is_kept(f)) {
+        sim_fault_apply(run, f, false);
+        again(s, run, f, 0); // one with the same target may have been overruled
+        return;
+    }
     uint32_t around = lasts(f) ? last_around(s, f) : SIM_NONE;
     uint64_t after = around == SIM_NONE ? 0 : s->states[around].order;
     if (around != SIM_NONE && (is_whole(f) || after > s->states[fault].order))
@@ -140,8 +156,6 @@ void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
         sim_fault_apply(run, f, false);
     else
         sim_fault_apply(run, &s->faults[around], true);
-    for (uint32_t i = next_in_force(s, after); i != SIM_NONE && lasts(f);
-         i = next_in_force(s, s->states[i].order))
-        if (touches(f, &s->faults[i]))
-            sim_fault_apply(run, &s->faults[i], true);
+    if (lasts(f))
+        again(s, run, f, after);
 }

@@ -205,6 +205,9 @@ struct sim_stations {
 };
 struct sim_stations sim_trouble_stations(const struct sim_run *run,
                                          struct sim_target target);
+// What counts for a route there: the factor by which work is slowed, or the share that fails.
+double sim_trouble_of(const struct sim_run *run, const struct sim_station *s,
+                      uint32_t route, bool fails);
 
 // Takes a task out of whatever it does, with its scopes, so that it can be ended.
 void sim_trouble_halt(struct sim_run *run, uint32_t t);

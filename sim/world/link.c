@@ -3,9 +3,9 @@
 
 #include "sim/world/inner.h"
 
-// What is wrong with links. A fault is kept for the link that it names, also when no call has used that
-// one yet, and told to the edges that it concerns; of several for one link the one that was named
-// last counts, each kind for itself.
+// What is wrong with links. A fault is kept while it is in force, also of a link that no call has used
+// yet, and told to the edges that it concerns; of several for one link the one that began last counts,
+// each kind for itself.
 
 static const struct sim_ill WELL = { .extra = { SIM_NONE, SIM_NONE } };
 
@@ -23,18 +23,39 @@ static bool concerns(const struct sim_run *run, const struct sim_link_trouble *t
            (trouble->from[0] == '\0' || strcmp(trouble->from, caller_name(run, e)) == 0);
 }
 
-static void add(struct sim_ill *to, const struct sim_ill *more)
+static bool goes(enum sim_side side, enum sim_link_way way)
 {
-    for (uint32_t way = 0; way < SIM_WAYS; way++) {
-        if (more->extra[way] != SIM_NONE)
-            to->extra[way] = more->extra[way];
-        if (more->drop[way] > 0)
-            to->drop[way] = more->drop[way];
-        to->cut[way] |= more->cut[way];
-        if (more->bandwidth[way] > 0)
-            to->bandwidth[way] = more->bandwidth[way];
+    return side == SIM_BOTH_SIDES ||
+           side == (way == SIM_WAY_THERE ? SIM_SIDE_REQUEST : SIM_SIDE_REPLY);
+}
+
+static void add_way(struct sim_ill *to, const struct sim_link_trouble *more,
+                    enum sim_link_way way)
+{
+    switch (more->kind) {
+    case SIM_LINK_LATENCY:
+        to->extra[way] = more->value;
+        break;
+    case SIM_LINK_DROP:
+        to->drop[way] = more->amount;
+        break;
+    case SIM_LINK_BANDWIDTH:
+        to->bandwidth[way] = more->amount;
+        break;
+    case SIM_LINK_CUT:
+        to->cut[way] = true;
+        break;
+    case SIM_LINK_REFUSES:
+        to->refuses = true;
+        break;
     }
-    to->refuses |= more->refuses;
+}
+
+static void add(struct sim_ill *to, const struct sim_link_trouble *more)
+{
+    for (uint32_t way = 0; way < SIM_WAYS; way++)
+        if (goes(more->side, (enum sim_link_way)way))
+            add_way(to, more, (enum sim_link_way)way);
 }
 
 static bool is_ill(const struct sim_ill *ill)
@@ -51,7 +72,7 @@ void sim_link_inherit(struct sim_run *run, struct sim_edge *e)
     e->ill = WELL;
     for (uint32_t i = 0; i < run->trouble_count; i++)
         if (concerns(run, &run->troubles[i], e))
-            add(&e->ill, &run->troubles[i].ill);
+            add(&e->ill, &run->troubles[i]);
     e->ill.is_ill = is_ill(&e->ill);
 }
 
@@ -82,23 +103,6 @@ bool sim_link_refuses(const struct sim_run *run, uint32_t visit)
 
 // ---- What happens to links ----
 
-static struct sim_ill *ill_with(struct sim_run *run, struct sim_link_target link)
-{
-    const char *from = link.from ? link.from : "";
-    for (uint32_t i = 0; i < run->trouble_count; i++)
-        if (run->troubles[i].service == link.service &&
-            strcmp(run->troubles[i].from, from) == 0)
-            return &run->troubles[i].ill;
-    if (run->trouble_count == SIM_LINK_TROUBLES) {
-        sim_run_stop(run, "more than 256 links have been made worse");
-        return NULL;
-    }
-    struct sim_link_trouble *t = &run->troubles[run->trouble_count++];
-    *t = (struct sim_link_trouble){ .service = link.service, .ill = WELL };
-    snprintf(t->from, sizeof t->from, "%s", from);
-    return &t->ill;
-}
-
 static void tell_edges(struct sim_run *run)
 {
     run->has_refusals = false;
@@ -112,57 +116,68 @@ static void tell_edges(struct sim_run *run)
         sim_pipe_changed(run, i, SIM_WAY_BACK, back);
     }
     for (uint32_t i = 0; i < run->trouble_count; i++)
-        run->has_refusals |= run->troubles[i].ill.refuses;
+        run->has_refusals |= run->troubles[i].kind == SIM_LINK_REFUSES;
 }
 
-static bool goes(struct sim_link_target link, enum sim_link_way way)
+static bool is_same(const struct sim_link_trouble *a, const struct sim_link_trouble *b)
 {
-    return link.side == SIM_BOTH_SIDES ||
-           link.side == (way == SIM_WAY_THERE ? SIM_SIDE_REQUEST : SIM_SIDE_REPLY);
+    return a->kind == b->kind && a->service == b->service && a->side == b->side &&
+           strcmp(a->from, b->from) == 0;
+}
+
+static void take_out(struct sim_run *run, const struct sim_link_trouble *t)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < run->trouble_count; i++)
+        if (!is_same(&run->troubles[i], t))
+            run->troubles[n++] = run->troubles[i];
+    run->trouble_count = n;
+}
+
+// The last that began, in place of one like it; or that one is over.
+static void set(struct sim_run *run, struct sim_link_target link,
+                struct sim_link_trouble trouble, bool on)
+{
+    trouble.service = link.service;
+    trouble.side = link.side;
+    snprintf(trouble.from, sizeof trouble.from, "%s", link.from ? link.from : "");
+    take_out(run, &trouble);
+    if (on && run->trouble_count == SIM_TROUBLES) {
+        sim_run_stop(run, "more than 256 faults of links are in force at once");
+        return;
+    }
+    if (on)
+        run->troubles[run->trouble_count++] = trouble;
+    tell_edges(run);
 }
 
 void sim_run_link_latency(struct sim_run *run, struct sim_link_target link, uint32_t value)
 {
-    struct sim_ill *ill = ill_with(run, link);
-    for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
-        if (goes(link, (enum sim_link_way)way))
-            ill->extra[way] = value;
-    tell_edges(run);
+    set(run, link, (struct sim_link_trouble){ .kind = SIM_LINK_LATENCY, .value = value },
+        value != SIM_NONE);
 }
 
 void sim_run_link_drop(struct sim_run *run, struct sim_link_target link, double share)
 {
-    struct sim_ill *ill = ill_with(run, link);
-    for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
-        if (goes(link, (enum sim_link_way)way))
-            ill->drop[way] = share;
-    tell_edges(run);
+    set(run, link, (struct sim_link_trouble){ .kind = SIM_LINK_DROP, .amount = share },
+        share >= 0);
 }
 
 void sim_run_link_bandwidth(struct sim_run *run, struct sim_link_target link,
                             double bytes_per_s)
 {
-    struct sim_ill *ill = ill_with(run, link);
-    for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
-        if (goes(link, (enum sim_link_way)way))
-            ill->bandwidth[way] = bytes_per_s;
     run->has_pipes = true;
-    tell_edges(run);
+    set(run, link,
+        (struct sim_link_trouble){ .kind = SIM_LINK_BANDWIDTH, .amount = bytes_per_s },
+        bytes_per_s > 0);
 }
 
 void sim_run_link_cut(struct sim_run *run, struct sim_link_target link, bool on)
 {
-    struct sim_ill *ill = ill_with(run, link);
-    for (uint32_t way = 0; ill && way < SIM_WAYS; way++)
-        if (goes(link, (enum sim_link_way)way))
-            ill->cut[way] = on;
-    tell_edges(run);
+    set(run, link, (struct sim_link_trouble){ .kind = SIM_LINK_CUT }, on);
 }
 
 void sim_run_link_refuse(struct sim_run *run, struct sim_link_target link, bool on)
 {
-    struct sim_ill *ill = ill_with(run, link);
-    if (ill)
-        ill->refuses = on;
-    tell_edges(run);
+    set(run, link, (struct sim_link_trouble){ .kind = SIM_LINK_REFUSES }, on);
 }

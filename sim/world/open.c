@@ -191,8 +191,6 @@ static bool open_station(struct sim_run *run, uint32_t station, uint32_t service
         .tail = SIM_NONE,
         .is_up = true,
         .slow = 1,
-        .slow_route = SIM_NONE,
-        .fail_route = SIM_NONE,
     };
     return sim_meter_init(&s->meter, shares ? s[-(ptrdiff_t)replica].meter.live : NULL);
 }

@@ -171,11 +171,10 @@ struct sim_station {
     bool is_interpreter; // in the process of its home
     bool has_threads;    // of a process: those beside its first one
     uint8_t discipline;
-    double slow, fail;
-    uint32_t slow_route, fail_route; // SIM_NONE: all
+    double slow, fail; // below 0: by route (trouble.c)
     struct sim_levels levels;
     struct sim_meter meter;
-    char spare[16]; // as of a host
+    char spare[24]; // as of a host
 };
 // All that happens looks up its station, by a shift.
 _Static_assert(sizeof(struct sim_station) == 512, "a station's size is a power of two");
@@ -217,11 +216,27 @@ struct sim_size {
     double reply;     // bytes, plus 1; 0: as usual
 };
 
-// What is wrong with a link, also with those that no call has used yet.
+// One thing that is wrong with a link, also with one that no call has used yet.
 struct sim_link_trouble {
     char from[64]; // "" for all links to the service
     uint32_t service;
-    struct sim_ill ill;
+    enum sim_side side;
+    enum sim_link_ill {
+        SIM_LINK_LATENCY,   // value
+        SIM_LINK_DROP,      // amount
+        SIM_LINK_BANDWIDTH, // amount
+        SIM_LINK_CUT,
+        SIM_LINK_REFUSES
+    } kind;
+    uint32_t value;
+    double amount;
+};
+
+// One that is wrong with a service: work takes `amount` times as long, or that share fails.
+struct sim_service_trouble {
+    struct sim_target target;
+    bool fails;
+    double amount;
 };
 
 struct sim_semaphore {
@@ -251,7 +266,7 @@ struct sim_fields {
 };
 
 #define SIM_EXTRA_EDGES   256
-#define SIM_LINK_TROUBLES 256
+#define SIM_TROUBLES 256
 
 // The next visits of a service, or of one of its routes, that are poisoned; and the requests that were.
 struct sim_poison {
@@ -368,8 +383,10 @@ struct sim_run {
     sim_time extra_edges[SIM_EXTRA_EDGES];
     uint32_t extra_count, extra_next;
     uint64_t seed;
-    struct sim_link_trouble troubles[SIM_LINK_TROUBLES];
+    struct sim_link_trouble troubles[SIM_TROUBLES]; // of links, by when they began
     uint32_t trouble_count;
+    struct sim_service_trouble service_troubles[SIM_TROUBLES]; // the same of services
+    uint32_t service_trouble_count;
     bool has_refusals; // some link refuses
 };
 

@@ -192,11 +192,18 @@ void sim_station_unqueue(struct sim_run *run, uint32_t visit)
 
 // ---- Working ----
 
+static __attribute__((noinline)) bool fails_by_route(struct sim_run *run,
+                                                     struct sim_station *s, uint32_t visit)
+{
+    double share = sim_trouble_of(run, s, sim_route_of(run, visit), true);
+    return share > 0 && sim_random_chance(&run->fail_rng[s->entity], share);
+}
+
 SIM_INLINE bool fails_by_fault(struct sim_run *run, struct sim_station *s, uint32_t visit)
 {
-    return s->fail > 0 &&
-           (s->fail_route == SIM_NONE || sim_route_of(run, visit) == s->fail_route) &&
-           sim_random_chance(&run->fail_rng[s->entity], s->fail);
+    if (!(s->fail > 0))
+        return s->fail < 0 && fails_by_route(run, s, visit);
+    return sim_random_chance(&run->fail_rng[s->entity], s->fail);
 }
 
 // As ThreadPoolExecutor does it: a thread is started for a visit that finds none idle, while
@@ -466,7 +473,7 @@ void sim_station_stream(struct sim_run *run, uint32_t station, const char *purpo
 sim_time sim_station_slowed(struct sim_run *run, uint32_t t, sim_time d)
 {
     const struct sim_station *s = sim_station_of(run, t);
-    if (s->slow_route != SIM_NONE && sim_route_of(run, t) != s->slow_route)
-        return d;
-    return sim_seconds((double)d * s->slow / SIM_S);
+    double factor =
+        s->slow < 0 ? sim_trouble_of(run, s, sim_route_of(run, t), false) : s->slow;
+    return factor != 1.0 ? sim_seconds((double)d * factor / SIM_S) : d;
 }

@@ -14,30 +14,98 @@ struct sim_stations sim_trouble_stations(const struct sim_run *run,
     return (struct sim_stations){ first, first + run->services[target.service].replicas };
 }
 
-static void slow(struct sim_station *s, uint32_t route, double factor)
+// ---- Slow, and failing ----
+//
+// What is in force is kept in the order in which it began, and a station has what counts there: one
+// factor or share where none of it is of one route, else a value below 0, and each visit asks.
+
+static uint32_t replica_of(const struct sim_run *run, const struct sim_station *s)
 {
-    s->slow = factor;
-    s->slow_route = route;
+    return s->home - run->first_station[s->entity];
+}
+
+static bool concerns(const struct sim_run *run, const struct sim_service_trouble *t,
+                     const struct sim_station *s, bool fails)
+{
+    return t->fails == fails && t->target.service == s->entity &&
+           (t->target.replica == SIM_NONE || t->target.replica == replica_of(run, s));
+}
+
+static double of_station(const struct sim_run *run, const struct sim_station *s, bool fails)
+{
+    double amount = fails ? 0 : 1;
+    for (uint32_t i = 0; i < run->service_trouble_count; i++) {
+        const struct sim_service_trouble *t = &run->service_troubles[i];
+        if (concerns(run, t, s, fails) && t->target.route != SIM_NONE)
+            return -1;
+        if (concerns(run, t, s, fails))
+            amount = t->amount;
+    }
+    return amount;
+}
+
+double sim_trouble_of(const struct sim_run *run, const struct sim_station *s,
+                      uint32_t route, bool fails)
+{
+    double amount = fails ? 0 : 1;
+    for (uint32_t i = 0; i < run->service_trouble_count; i++) {
+        const struct sim_service_trouble *t = &run->service_troubles[i];
+        if (concerns(run, t, s, fails) &&
+            (t->target.route == SIM_NONE || t->target.route == route))
+            amount = t->amount;
+    }
+    return amount;
+}
+
+static void take_out(struct sim_run *run, struct sim_target target, bool fails)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < run->service_trouble_count; i++) {
+        const struct sim_service_trouble *t = &run->service_troubles[i];
+        if (t->fails != fails || t->target.service != target.service ||
+            t->target.replica != target.replica || t->target.route != target.route)
+            run->service_troubles[n++] = *t;
+    }
+    run->service_trouble_count = n;
+}
+
+static void tell_station(struct sim_run *run, uint32_t station, bool fails)
+{
+    struct sim_station *s = &run->stations[station];
+    double amount = of_station(run, s, fails);
+    if (fails)
+        s->fail = amount;
+    else
+        s->slow = amount;
+}
+
+static void set(struct sim_run *run, struct sim_target target, bool fails, double amount)
+{
+    struct sim_stations r = sim_trouble_stations(run, target);
+    take_out(run, target, fails);
+    if (amount >= 0 && run->service_trouble_count == SIM_TROUBLES) {
+        sim_run_stop(run, "more than 256 faults of services are in force at once");
+        return;
+    }
+    if (amount >= 0)
+        run->service_troubles[run->service_trouble_count++] =
+            (struct sim_service_trouble){ target, fails, amount };
+    for (uint32_t i = r.first; i < r.end; i++) {
+        const struct sim_process *p = run->stations[i].process;
+        tell_station(run, i, fails);
+        for (uint32_t k = 0; k < p->processes; k++)
+            tell_station(run, p->first_process + k, fails);
+    }
 }
 
 void sim_run_slow(struct sim_run *run, struct sim_target target, double factor)
 {
-    struct sim_stations r = sim_trouble_stations(run, target);
-    for (uint32_t i = r.first; i < r.end; i++) {
-        slow(&run->stations[i], target.route, factor);
-        for (uint32_t k = 0; k < run->stations[i].process->processes; k++)
-            slow(&run->stations[run->stations[i].process->first_process + k], target.route,
-                 factor);
-    }
+    set(run, target, false, factor);
 }
 
 void sim_run_fail(struct sim_run *run, struct sim_target target, double share)
 {
-    struct sim_stations r = sim_trouble_stations(run, target);
-    for (uint32_t i = r.first; i < r.end; i++) {
-        run->stations[i].fail = share;
-        run->stations[i].fail_route = target.route;
-    }
+    set(run, target, true, share);
 }
 
 // ---- The tasks of a process ----

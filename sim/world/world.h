@@ -234,6 +234,8 @@ struct sim_target {
     uint32_t route;   // SIM_NONE: all; else the model's number of the route
 };
 
+// Of several that slow the same route of a replica, or have it fail, the one that began last counts; a
+// value below 0 takes away the one of that target.
 void sim_run_slow(struct sim_run *run, struct sim_target target, double factor);
 void sim_run_fail(struct sim_run *run, struct sim_target target, double share);
 void sim_run_crash(struct sim_run *run, struct sim_target target);
@@ -283,9 +285,12 @@ struct sim_link_target {
     uint32_t service;
     enum sim_side side;
 };
+// Of several for one link the one that began last counts, each kind for itself, and the last of two with
+// the same target alone. So much longer; SIM_NONE: not any more.
 void sim_run_link_latency(struct sim_run *run, struct sim_link_target link, uint32_t value);
+// That share of the messages vanishes; below 0: not any more.
 void sim_run_link_drop(struct sim_run *run, struct sim_link_target link, double share);
-// So many bytes get through in a second, one message after the other; 0: as many as before.
+// So many bytes get through in a second, one message after the other; 0: as before.
 void sim_run_link_bandwidth(struct sim_run *run, struct sim_link_target link,
                             double bytes_per_s);
 // Nothing gets through, and nobody is told.

@@ -48,8 +48,6 @@ static void open_process(struct sim_run *run, uint32_t home, const struct sim_po
                               .is_interpreter = kind == SIM_POOL_INTERPRETERS,
                               .is_up = true,
                               .slow = 1,
-                              .slow_route = SIM_NONE,
-                              .fail_route = SIM_NONE,
                               .head = SIM_NONE,
                               .tail = SIM_NONE };
     run->stations[process].process = &run->processes[process];

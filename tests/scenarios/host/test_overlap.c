@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "sim/engine/random.h"
 #include "tests/support/scripts.h"
 
 // Faults that are in force at once: of those that do the same to the same thing the one that began last counts,
@@ -27,7 +28,7 @@
 
 static void expect_all(const char *what)
 {
-    char text[2400];
+    char text[3600];
     struct scn_result r;
     struct scn_job job;
     snprintf(text, sizeof text, "%s%s", EVEN, what);
@@ -72,6 +73,100 @@ static void last_that_began_counts(void **state)
     expect_all("between(10*s, 40*s, a:scale(4)) between(20*s, 30*s, a:scale(1))\n"
                "is(\"a[2].arrivals\", 21, 29, 0) is(\"a[4].arrivals\", 31, 39, 20)\n"
                "is(\"a[2].arrivals\", 41, 49, 40) is(\"a[4].arrivals\", 41, 59, 0)\n");
+}
+
+static void fault_of_a_link_ends_within_one_of_all_links(void **state)
+{
+    (void)state;
+    expect_all(
+        "between(10*s, 40*s, a:latency(2*ms))\n"
+        "between(20*s, 30*s, link(\"u\", a):latency(7*ms))\n"
+        "is(\"u.latency.mean\", 21, 29, 19.3*ms) is(\"u.latency.mean\", 31, 39, 9.3*ms)\n"
+        "is(\"u.latency.mean\", 41, 59, 5.3*ms)\n");
+    expect_all(
+        "between(10*s, 40*s, a:refuse()) between(20*s, 30*s, link(\"u\", a):refuse())\n"
+        "is(\"u.ok\", 11, 39, 0) is(\"u.ok\", 41, 59, 180)\n");
+    expect_all(
+        "between(10*s, 40*s, a:drop(1)) between(20*s, 30*s, link(\"u\", a):drop(0))\n"
+        "is(\"a.ok\", 11, 19, 0) is(\"a.ok\", 21, 29, 80) is(\"a.ok\", 31, 39, 0)\n"
+        "is(\"a.ok\", 41, 59, 180)\n");
+    // Which began last counts, and not which was the first to be heard of.
+    expect_all(
+        "between(1*s, 3*s, link(\"u\", a):latency(7*ms)) between(5*s, 40*s, a:latency(2*ms))\n"
+        "between(20*s, 30*s, link(\"u\", a):latency(7*ms))\n"
+        "is(\"u.latency.mean\", 6, 19, 9.3*ms) is(\"u.latency.mean\", 21, 29, 19.3*ms)\n"
+        "is(\"u.latency.mean\", 31, 39, 9.3*ms)\n");
+}
+
+static void faults_of_two_routes_leave_each_other(void **state)
+{
+    (void)state;
+    static const char two[] =
+        "local b = service(\"b\", {executor = threads(9), handler = {[\"GET /x\"] = io(4*ms), "
+        "[\"GET /y\"] = io(4*ms)}})\n"
+        "client(\"x\", {target = b, route = \"GET /x\", arrivals = constant(10)})\n"
+        "client(\"y\", {target = b, route = \"GET /y\", arrivals = constant(10)})\n";
+    char text[1200];
+    snprintf(text, sizeof text, "%s%s", two,
+             "between(10*s, 40*s, b:slow(4, {only = \"GET /x\"}))\n"
+             "between(20*s, 30*s, b:slow(2, {only = \"GET /y\"}))\n"
+             "is(\"x.latency.mean\", 11, 39, 16*ms) is(\"y.latency.mean\", 21, 29, 8*ms)\n"
+             "is(\"y.latency.mean\", 31, 39, 4*ms) is(\"x.latency.mean\", 41, 59, 4*ms)\n");
+    expect_all(text);
+    snprintf(
+        text, sizeof text, "%s%s", two,
+        "between(10*s, 40*s, b:slow(2)) between(20*s, 30*s, b:slow(4, {only = \"GET /x\"}))\n"
+        "is(\"x.latency.mean\", 11, 19, 8*ms) is(\"x.latency.mean\", 21, 29, 16*ms)\n"
+        "is(\"x.latency.mean\", 31, 39, 8*ms) is(\"y.latency.mean\", 11, 39, 8*ms)\n");
+    expect_all(text);
+    snprintf(text, sizeof text, "%s%s", two,
+             "between(10*s, 40*s, b:fail(1, {only = \"GET /x\"}))\n"
+             "between(20*s, 30*s, b:fail(1, {only = \"GET /y\"}))\n"
+             "is(\"x.ok\", 11, 39, 0) is(\"y.ok\", 11, 19, 80) is(\"y.ok\", 21, 29, 0)\n"
+             "is(\"y.ok\", 31, 59, 280) is(\"x.ok\", 41, 59, 180)\n");
+    expect_all(text);
+}
+
+struct span {
+    uint32_t begin, end; // in two seconds
+    bool is_all;         // links
+    uint32_t ms;
+};
+
+// The last that began, of those in force; of two that begin together the later one.
+static double extra_ms(const struct span *f, uint32_t n, uint32_t at)
+{
+    const struct span *last = NULL;
+    for (uint32_t i = 0; i < n; i++)
+        if (f[i].begin <= at && at < f[i].end && (!last || f[i].begin >= last->begin))
+            last = &f[i];
+    return last ? last->ms : 0;
+}
+
+static void any_faults_of_a_link_are_as_the_last_that_began(void **state)
+{
+    (void)state;
+    struct sim_random rng;
+    sim_random_init(&rng, 20261126, "test", "overlap");
+    for (uint32_t world = 0; world < 12; world++) {
+        struct span f[6];
+        char text[2200];
+        int at = 0;
+        for (uint32_t i = 0; i < 6; i++) {
+            uint32_t begin = 1 + (uint32_t)sim_random_below(&rng, 16);
+            f[i] = (struct span){ begin, begin + 1 + (uint32_t)sim_random_below(&rng, 8),
+                                  sim_random_chance(&rng, 0.5), 3 * (i + 1) };
+            at += snprintf(text + at, sizeof text - (size_t)at,
+                           "between(%u*s, %u*s, %s:latency(%u*ms))\n", 2 * f[i].begin,
+                           2 * f[i].end, f[i].is_all ? "a" : "link(\"u\", a)", f[i].ms);
+        }
+        for (uint32_t t = 1; t < 26;
+             t++) // a second of each two, when what was before is answered
+            at += snprintf(text + at, sizeof text - (size_t)at,
+                           "is(\"u.latency.mean\", %u, %u, %g*ms)\n", 2 * t + 1, 2 * t + 2,
+                           5.3 + 2 * extra_ms(f, 6, t));
+        expect_all(text);
+    }
 }
 
 static void part_and_whole_are_undone_each_by_itself(void **state)
@@ -123,6 +218,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(last_that_began_counts),
+        cmocka_unit_test(fault_of_a_link_ends_within_one_of_all_links),
+        cmocka_unit_test(faults_of_two_routes_leave_each_other),
+        cmocka_unit_test(any_faults_of_a_link_are_as_the_last_that_began),
         cmocka_unit_test(part_and_whole_are_undone_each_by_itself),
         cmocka_unit_test(restart_ends_what_kept_it_down),
         cmocka_unit_test(knob_is_set_back_to_what_it_was),
