@@ -137,6 +137,15 @@ static void cancel_branches(struct sim_run *run, uint32_t t, enum sim_canceller 
     }
 }
 
+// In the next turn the group cancels its tasks.
+static void abort_soon(struct sim_run *run, uint32_t t)
+{
+    struct sim_loop *l = sim_loop_of(run, t);
+    struct sim_callback c = callback(SIM_CALLS_GROUP, t);
+    c.key = run->coros[t].abort = ++l->futures;
+    sim_loop_soon(run, l, c);
+}
+
 // The first error of a group cancels the others; a cancelled branch is none. The group hears of it
 // in the next turn (Task.add_done_callback), and until then the others go on.
 static void group_failed(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
@@ -152,19 +161,21 @@ static void group_failed(struct sim_run *run, uint32_t t, enum sim_outcome outco
     run->tasks[t].outcome = (uint8_t)outcome;
     if (!stops)
         return;
-    struct sim_loop *l = sim_loop_of(run, t);
-    struct sim_callback c = callback(SIM_CALLS_GROUP, t);
-    c.key = coro->abort = ++l->futures;
-    sim_loop_soon(run, l, c);
+    abort_soon(run, t);
 }
 
-// Unless it has ended by then, or has been cancelled as a whole.
+#define HAS_ABORTED SIM_NONE
+
+// Unless it has ended by then.
 void sim_coro_aborts(struct sim_run *run, uint32_t t, uint64_t key)
 {
-    if (run->coros[t].abort != key || run->tasks[t].state != SIM_GATHERING)
+    struct sim_coro *coro = &run->coros[t];
+    if (coro->abort != key || run->tasks[t].state != SIM_GATHERING)
         return;
-    run->coros[t].abort = 0;
-    cancel_branches(run, t, SIM_BY_GROUP);
+    coro->abort = HAS_ABORTED;
+    cancel_branches(run, t,
+                    run->tasks[t].outcome == SIM_CANCELLED ? (enum sim_canceller)coro->by
+                                                           : SIM_BY_GROUP);
 }
 
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
@@ -192,7 +203,8 @@ static void interrupt(struct sim_run *run, uint32_t t)
 }
 
 // What is gathered is cancelled, and the gathering ends when the last of it has; what is
-// shielded goes on.
+// shielded goes on. Who waits in a group is woken first, which takes a turn, and cancels its tasks then,
+// unless it had (TaskGroup.__aexit__).
 static void cancel_gathering(struct sim_run *run, uint32_t t)
 {
     struct sim_coro *coro = &run->coros[t];
@@ -206,8 +218,10 @@ static void cancel_gathering(struct sim_run *run, uint32_t t)
         coro->status = coro->by;
         run->tasks[t].outcome = SIM_CANCELLED;
     }
-    coro->abort = 0;
-    cancel_branches(run, t, coro->by);
+    if (coro->gathers != SIM_GROUPS)
+        cancel_branches(run, t, coro->by);
+    else if (coro->abort == 0)
+        abort_soon(run, t);
 }
 
 // A semaphore that it waits for is as if it had never asked.

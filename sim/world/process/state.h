@@ -90,7 +90,8 @@ struct sim_coro {
     uint16_t cancels; // requests to cancel it that no timeout has taken back
     uint32_t status;  // of the outcome kept
     uint32_t future;  // that a callback in line will set; 0: none
-    uint32_t abort;   // the number of the callback that will cancel its group; 0: none will
+    // The number of the callback that will cancel its group; 0: none will; SIM_NONE: it was.
+    uint32_t abort;
 };
 
 enum sim_gathering {

@@ -396,6 +396,46 @@ static void who_is_about_to_run_when_one_fails_still_does(void **state)
     sim_run_close(run);
 }
 
+// Who waits in a group that is cancelled is woken in the next turn, and cancels its tasks then
+// (TaskGroup.__aexit__): a sleep that was over before, behind a block, has been followed by then. The
+// orders are those of CPython 3.11.
+static void task_whose_sleep_is_over_goes_on_before_its_group_is_cancelled(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t after = do_list(m, STEPS(do_sleep(m, 0.080), do_call(m, "log"), do_io(m, 1)));
+    uint32_t blocks = do_list(m, STEPS(do_blocking(m, do_sleep(m, 0.150)), do_io(m, 1)));
+    uint32_t group = do_group(m, STEPS(after, blocks));
+    struct sim_run *run =
+        leave_after(m, 5, do_list(m, STEPS(with_timeout(m, 0.100, group))));
+    assert_int_equal(api_total(run, SIM_ENDED + SIM_TIMEOUT), 1);
+    assert_int_equal(logged(run), 1);
+    sim_run_close(run);
+}
+
+static void gathered_task_does_not(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t after = do_list(m, STEPS(do_sleep(m, 0.080), do_call(m, "log"), do_io(m, 1)));
+    uint32_t blocks = do_list(m, STEPS(do_blocking(m, do_sleep(m, 0.150)), do_io(m, 1)));
+    uint32_t both = do_gather(m, 0, STEPS(after, blocks));
+    struct sim_run *run =
+        leave_after(m, 5, do_list(m, STEPS(with_timeout(m, 0.100, both))));
+    assert_int_equal(api_total(run, SIM_ENDED + SIM_TIMEOUT), 1);
+    assert_int_equal(logged(run), 0);
+    sim_run_close(run);
+}
+
+static void task_of_a_group_within_a_group_begins_before_it_is_cancelled(void **state)
+{
+    struct sim_model *m = *state;
+    uint32_t body = do_list(m, STEPS(do_call(m, "log"), do_io(m, 1), do_call(m, "log")));
+    uint32_t group = do_group(m, STEPS(do_fail(m, 500), do_group(m, STEPS(body))));
+    struct sim_run *run = leave_after(m, 5, do_list(m, STEPS(group)));
+    assert_int_equal(api_total(run, SIM_ENDED + SIM_ERROR), 1);
+    assert_int_equal(logged(run), 1);
+    sim_run_close(run);
+}
+
 static void group_of_which_none_fails_ends_with_the_last(void **state)
 {
     struct sim_model *m = *state;
@@ -879,6 +919,9 @@ int main(void)
         TEST(shielded_work_goes_on),
         TEST(group_cancels_the_others_and_waits_for_them),
         TEST(who_is_about_to_run_when_one_fails_still_does),
+        TEST(task_whose_sleep_is_over_goes_on_before_its_group_is_cancelled),
+        TEST(gathered_task_does_not),
+        TEST(task_of_a_group_within_a_group_begins_before_it_is_cancelled),
         TEST(group_of_which_none_fails_ends_with_the_last),
         TEST(gather_raises_at_once_and_the_others_go_on),
         TEST(gather_that_is_cancelled_cancels_all),
