@@ -125,6 +125,7 @@ static void open(struct sim_run *run, struct sim_pool *p, uint32_t station, uint
                             .most = before.most,
                             .manager = SIM_NONE,
                             .feeder = SIM_NONE,
+                            .beginner = SIM_NONE,
                             .loafers = empty,
                             .is_open = true };
     for (int i = 0; i < SIM_ROWS; i++)
@@ -368,12 +369,12 @@ bool sim_pool_serve(struct sim_run *run, uint32_t servant, const struct sim_op *
 
 sim_time sim_pool_submit_time(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    const struct sim_pool *p = pool_for(run, t, op->a);
+    struct sim_pool *p = pool_for(run, t, op->a);
     const struct sim_runtime *r = p ? sim_pool_runtime(run, p) : NULL;
     if (!r || p->is_broken)
         return 0;
     if (is_carried(run, p))
-        return sim_process_submit_time(run, p);
+        return sim_process_submit_time(run, p, t);
     return r->executor_burst / 2 + (needs_worker(p) ? r->thread_start : 0);
 }
 
@@ -430,7 +431,7 @@ void sim_pool_submit(struct sim_run *run, uint32_t t, const struct sim_op *op)
     }
     sim_pool_put(run, p, SIM_ROW_LINE, call);
     if (is_carried(run, p))
-        sim_process_submit(run, p);
+        sim_process_submit(run, p, t);
     else
         sim_process_serve(run, p);
 }

@@ -65,6 +65,8 @@ struct sim_pool {
     struct sim_row loafers; // servants that wait for calls
     bool is_open, is_broken;
     bool has_begun; // its first worker was started: what only the first one costs is paid
+    // Who submits first, and its request: it pays, and starts them; SIM_NONE: nobody has yet.
+    uint32_t beginner, beginners_request;
 };
 
 enum sim_stage {
@@ -143,8 +145,9 @@ sim_time sim_carry_copy(const struct sim_runtime *r, double bytes); // between i
 void sim_process_count(struct sim_run *run);
 void sim_process_open(struct sim_run *run, uint32_t gil); // the first of theirs
 
-sim_time sim_process_submit_time(const struct sim_run *run, const struct sim_pool *p);
-void sim_process_submit(struct sim_run *run, struct sim_pool *p);
+// A task submits: how long that takes, and what comes of it then.
+sim_time sim_process_submit_time(const struct sim_run *run, struct sim_pool *p, uint32_t t);
+void sim_process_submit(struct sim_run *run, struct sim_pool *p, uint32_t t);
 void sim_process_start(struct sim_run *run, struct sim_pool *p); // one more worker
 bool sim_process_manage(struct sim_run *run, struct sim_pool *p, uint32_t manager);
 bool sim_process_feed(struct sim_run *run, struct sim_pool *p, uint32_t feeder);

@@ -232,18 +232,37 @@ static void rouse(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 
 // ---- The parent's part ----
 
+// Another task submits first, and others wait for the executor's lock meanwhile: what starting costs is
+// paid once.
+static bool begins_elsewhere(const struct sim_run *run, const struct sim_pool *p,
+                             uint32_t t)
+{
+    const struct sim_task *b = p->beginner == SIM_NONE ? NULL : &run->tasks[p->beginner];
+    return b && p->beginner != t && b->state != SIM_FREE && b->state != SIM_DEAD &&
+           b->request == p->beginners_request;
+}
+
+static bool is_first(const struct sim_run *run, const struct sim_pool *p, uint32_t t)
+{
+    return !p->has_begun && !begins_elsewhere(run, p, t);
+}
+
 // With fork all workers are started at the first submit, for a fork beside threads is not safe;
 // else one for each submit that cannot take the idle semaphore.
-sim_time sim_process_submit_time(const struct sim_run *run, const struct sim_pool *p)
+sim_time sim_process_submit_time(const struct sim_run *run, struct sim_pool *p, uint32_t t)
 {
     const struct sim_runtime *r = sim_pool_runtime(run, p);
     enum sim_start start = start_of(run, p);
     sim_time d = r->pool_burst / CHORES;
     if (sim_pool_def_of(run, p)->startup != SIM_STARTUP_USUAL)
         return d;
-    if (!p->has_begun)
+    bool begins = is_first(run, p, t);
+    if (begins) {
+        p->beginner = t;
+        p->beginners_request = run->tasks[t].request;
         d += first_time(r, start);
-    if (start == SIM_START_FORK && !p->has_begun)
+    }
+    if (start == SIM_START_FORK && begins)
         d += p->most * parent_time(r, start);
     else if (start != SIM_START_FORK && p->idle == 0 && p->alive < p->most)
         d += parent_time(r, start);
@@ -258,7 +277,7 @@ static void adjust(struct sim_run *run, struct sim_pool *p)
         sim_process_start(run, p);
 }
 
-void sim_process_submit(struct sim_run *run, struct sim_pool *p)
+void sim_process_submit(struct sim_run *run, struct sim_pool *p, uint32_t t)
 {
     start_threads(run, p);
     rouse(run, p, p->manager);
@@ -266,7 +285,7 @@ void sim_process_submit(struct sim_run *run, struct sim_pool *p)
         adjust(run, p);
         return;
     }
-    if (!p->has_begun)
+    if (is_first(run, p, t))
         for (uint32_t i = 0; i < p->most; i++)
             sim_process_start(run, p);
 }

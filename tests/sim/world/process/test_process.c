@@ -318,6 +318,22 @@ static void fork_starts_all_at_the_first_submit(void **state)
     sim_run_close(run);
 }
 
+// Three submit at once: the executor's lock lets one of them start all.
+static void what_starting_costs_is_paid_once(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.forks = true;
+    r.fork_first = 10 * MS;
+    r.fork_start = 4 * MS;
+    add_python(m, 3, 8, r, do_offload(m, processes(m, 3), do_io(m, 0.001)));
+    add_client(m, "users", burst(3, 0), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(longest(run, 0), (6 + 3 * 2 + 2 + 1) * MS);
+    assert_int_equal(api_time(run, SIM_IN_PYTHON), (6 + 3 * 2) * MS);
+    sim_run_close(run);
+}
+
 static void others_start_when_nobody_is_idle(void **state)
 {
     struct sim_model *m = *state;
@@ -781,6 +797,7 @@ int main(void)
         T(what_a_cache_holds_is_not),
         T(a_busy_parent_makes_each_chore_wait_for_the_gil),
         T(fork_starts_all_at_the_first_submit),
+        T(what_starting_costs_is_paid_once),
         T(others_start_when_nobody_is_idle),
         T(a_worker_that_has_done_its_share_is_replaced),
         T(calls_wait_for_the_next_worker_in_a_row),
