@@ -143,6 +143,17 @@ bool scn_args_boolean(struct scn_args *a, const char *key, bool *value)
     return true;
 }
 
+bool scn_args_is_false(struct scn_args *a, const char *key)
+{
+    if (!a->table)
+        return false;
+    lua_pushstring(a->L, key);
+    bool is_boolean = lua_rawget(a->L, a->table) == LUA_TBOOLEAN;
+    bool is_false = is_boolean && !lua_toboolean(a->L, -1);
+    lua_pop(a->L, 1);
+    return is_false;
+}
+
 bool scn_args_cancel(struct scn_args *a, bool *value)
 {
     if (a->table && lua_getfield(a->L, a->table, "cancel") == LUA_TNUMBER)

@@ -411,12 +411,12 @@ static int field_of_request(lua_State *L)
     if (lua_type(L, 2) != LUA_TSTRING)
         return scn_fail(L, "a field of req has a name");
     const char *name = lua_tostring(L, 2);
-    if (strcmp(name, "id") == 0) {
+    uint32_t field = sim_model_find_field(m, name);
+    if (field == SIM_NONE && strcmp(name, "id") == 0) { // unless a client sends one
         lua_pushinteger(L,
                         (lua_Integer)sim_run_request(b->u.request.run, b->u.request.task));
         return 1;
     }
-    uint32_t field = sim_model_find_field(m, name);
     if (field == SIM_NONE)
         return scn_fail(L,
                         "no client gives its requests a field \"%s\": req = { %s = ... }",

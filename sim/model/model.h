@@ -369,9 +369,15 @@ enum sim_discipline {
 struct sim_host_def {
     char name[64];
     uint32_t cores;
-    int64_t memory;       // bytes; 0: without limit
-    sim_time restart;     // until a service that was killed for memory is up again
-    bool backs_off;       // and more and more, for who is killed again and again
+    int64_t memory;   // bytes; 0: without limit
+    sim_time restart; // until a service that was killed for memory is up again
+    // And more and more, for who is killed again and again, as the kubelet does it: of a service with
+    // probes or drain, unless said.
+    enum sim_back_off {
+        SIM_BACK_OFF_USUAL,
+        SIM_BACK_OFF_NEVER,
+        SIM_BACK_OFF_ALWAYS
+    } back_off;
     sim_time slice;       // of the scheduler, while more are runnable than cores
     sim_time switch_cost; // paid at the end of each slice
     sim_time tick;        // of the kernel's clock; 0: nobody waits for it

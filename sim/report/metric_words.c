@@ -50,7 +50,7 @@ static const struct word common_words[] = {
     COUNT("failed.error", SIM_ENDED + SIM_ERROR, "what ended with an error"),
     COUNT("failed.timeout", SIM_ENDED + SIM_TIMEOUT, "what the caller gave up on, after its timeout"),
     COUNT("failed.rejected", SIM_ENDED + SIM_REJECTED, "what was turned away: by a policy, or at a full line"),
-    COUNT("failed.lost", SIM_ENDED + SIM_LOST, "what a link has lost"),
+    COUNT("failed.lost", SIM_ENDED + SIM_LOST, "messages that vanished: of calls and of a broker; who waits for the answer knows it by its timeout"),
     COUNT("cancelled", SIM_ENDED + SIM_CANCELLED, "what was called off before it ended"),
     COUNT("breaker_opened", SIM_OPENED, "times that a circuit breaker opened"),
     COUNT("hedges", SIM_HEDGES, "attempts sent beside one that had not been answered yet"),

@@ -123,7 +123,7 @@ static void open_host(struct sim_run *run, uint32_t host, const struct sim_host_
                                           .tick = def->tick,
                                           .memory = def->memory,
                                           .restart = def->restart,
-                                          .backs_off = def->backs_off,
+                                          .back_off = (uint8_t)def->back_off,
                                           .longest = -1,
                                           .switch_cost = cost };
     run->cores[host] =

@@ -743,7 +743,7 @@ void random_world_open(struct random_world *w, uint64_t seed)
     h.switch_cost = h.slice ? 5 * SIM_US : 0;
     h.memory = one_in(&k, 2) ? 0 : 20000000;
     h.restart = below(&k, 100) * (sim_time)SIM_MS;
-    h.backs_off = stops_below(&k, 4) == 0;
+    h.back_off = stops_below(&k, 4) == 0 ? SIM_BACK_OFF_ALWAYS : SIM_BACK_OFF_USUAL;
     uint32_t host = sim_model_host(k.m, &h);
     for (uint32_t i = 1 + below(&k, 4); i > 0; i--)
         a_service(&k, host);

@@ -108,14 +108,11 @@ static void read_fingerprint(struct scn_args *a, struct sim_idempotency_def *def
     def->rule.checks_fingerprint = true;
 }
 
-// A false that says something.
 static void read_replay(struct scn_args *a, bool *replays)
 {
-    if (scn_args_boolean(a, "replay_errors", replays) || !a->table)
-        return;
-    if (lua_getfield(a->L, a->table, "replay_errors") == LUA_TBOOLEAN)
+    if (!scn_args_boolean(a, "replay_errors", replays) &&
+        scn_args_is_false(a, "replay_errors"))
         *replays = false;
-    lua_pop(a->L, 1);
 }
 
 static void read_rule(struct scn_args *a, struct sim_idempotency_def *def)

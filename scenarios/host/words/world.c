@@ -100,7 +100,11 @@ static int word_cpython(lua_State *L)
                         scn_what_is(L, 1));
     set_version(L, lua_tostring(L, 1), &r);
     scn_args_open(L, 2, "cpython", &a);
-    scn_args_boolean(&a, "gil", &r.has_gil);
+    if (!scn_args_boolean(&a, "gil", &r.has_gil) && r.has_gil &&
+        scn_args_is_false(&a, "gil"))
+        scn_args_fail(
+            &a, "gil: this version has one, and it cannot be turned off; \"3.13t\" and "
+                "\"3.14t\" are free-threaded");
     read_costs(&a, &r);
     read_crowds(&a, &r);
     scn_args_close(&a);
@@ -448,6 +452,14 @@ static int word_client(lua_State *L)
 
 // ---- host and link ----
 
+static enum sim_back_off back_off_of(struct scn_args *a)
+{
+    bool backs_off;
+    if (scn_args_boolean(a, "back_off", &backs_off))
+        return SIM_BACK_OFF_ALWAYS;
+    return scn_args_is_false(a, "back_off") ? SIM_BACK_OFF_NEVER : SIM_BACK_OFF_USUAL;
+}
+
 static int word_host(lua_State *L)
 {
     struct scn_args a;
@@ -469,7 +481,7 @@ static int word_host(lua_State *L)
     if (scn_args_number(&a, "memory", &memory, 1, 1e15))
         h.memory = (int64_t)memory;
     scn_args_duration(&a, "restart", &h.restart);
-    scn_args_boolean(&a, "back_off", &h.backs_off);
+    h.back_off = back_off_of(&a);
     scn_args_close(&a);
     if (h.slice <= 0)
         scn_args_fail(&a, "slice must be longer than 0");

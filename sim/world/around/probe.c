@@ -163,7 +163,8 @@ sim_time sim_probe_restart(struct sim_run *run, uint32_t station)
     const struct sim_host *host = &run->hosts[run->stations[station].host];
     struct sim_process *process = run->stations[station].process;
     bool by_kubelet = run->probers && sim_probe_watches(service_of(run, station));
-    if (!(host->backs_off || by_kubelet))
+    if (host->back_off == SIM_BACK_OFF_USUAL ? !by_kubelet
+                                             : host->back_off == SIM_BACK_OFF_NEVER)
         return host->restart;
     if (run->now - process->risen >= SIM_PROBE_ROW_ENDS)
         process->restarts = 0;

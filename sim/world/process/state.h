@@ -31,7 +31,7 @@ struct sim_host {
     bool is_reaping;      // it has no memory left, and somebody will be killed
     int64_t memory, used; // bytes; memory 0: without limit
     sim_time restart;     // until a service that was killed is up again
-    bool backs_off;       // and longer each time
+    uint8_t back_off;     // and longer each time: enum sim_back_off
     int64_t longest;      // work that a place is there for; below 0: there is none yet
     uint32_t
         full; // so many runnable tasks go on at full speed: cores, or none while some is stolen

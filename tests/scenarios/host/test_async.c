@@ -24,7 +24,7 @@ static const char *with_handler(char *text, size_t size, const char *handler)
         "service(\"api\", {runtime = cpython \"3.12\", cores = 2, executor = asyncio {limit "
         "= 20, queue = 50}, handler = %s})\n"
         "client(\"u\", {target = \"api\", arrivals = poisson(150), timeout(40*ms), cancel "
-        "= true, req = {n = uniform(0, 3)}})\n",
+        "= true, req = {n = uniform(0, 3), id = 2}})\n",
         handler);
     return text;
 }
@@ -40,6 +40,7 @@ static void both_forms_are_one_run(void **state)
           "function(req) await(python(1*ms)) return sleep(2.3*ms) end" },
         { "{native(1*ms, {holds_gil = true}), blocking(1*ms)}",
           "function(req) await(native(1*ms, {holds_gil = true})) await(blocking(1*ms)) end" },
+        { "{io(req.id * 1*ms)}", "function(req) await(io(req.id * 1*ms)) end" },
         { "{blocking(call(db)), python(req.n * 1*ms)}",
           "function(req) await(blocking(call(db))) await(python(req.n * 1*ms)) end" },
         { "try(call(db, {timeout(8*ms)}), {timeout = io(3*ms), cancelled = python(1*ms)})",

@@ -116,6 +116,7 @@ static void a_wrong_service_says_what_was_expected(void **state)
         { "link(1, db)", "expected a service or its name", NULL },
         { "link(db, db, {latency = \"1ms\"})", "latency: expected", NULL },
         { "cpython(\"3.12\", {gil = 1})", "expected true or false", NULL },
+        { "cpython(\"3.12\", {gil = false})", "cannot be turned off", NULL },
         { "cpython(\"3.12\", {json_encode = 1e6})", "there is no key \"json_encode\"",
           NULL },
         { "cpython(\"3.12\", {switch_interval = 1*ns})", "1 us at least", NULL },

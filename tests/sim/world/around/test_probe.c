@@ -252,7 +252,7 @@ static void a_start_that_takes_too_long_is_ended(void **state)
 
 // Of 100 MB each request keeps one for ever, and a hundred come each second. Killed after a
 // second, it is up again after a second, and after 10 s more from the second time on.
-static int64_t kills(bool backs_off, bool is_probed)
+static int64_t kills(enum sim_back_off back_off, bool is_probed)
 {
     struct sim_model *m = world_open(40);
     struct sim_host_def h;
@@ -260,7 +260,7 @@ static int64_t kills(bool backs_off, bool is_probed)
     sim_host_default(&h);
     h.memory = 100000000;
     h.restart = SIM_S;
-    h.backs_off = backs_off;
+    h.back_off = back_off;
     def.host = sim_model_host(m, &h);
     def.has_runtime = false;
     if (is_probed)
@@ -279,10 +279,13 @@ static void who_is_killed_for_memory_waits_longer_each_time(void **state)
 {
     (void)state;
     // Each second, and a second down: 20. With pauses at 1, 3, 15, 37 s.
-    int64_t without = kills(false, false);
-    assert_true(without >= 19 && without <= 20);
-    assert_int_equal(kills(true, false), 4);
-    assert_int_equal(kills(false, true), 4);
+    for (int is_probed = 0; is_probed < 2; is_probed++) {
+        int64_t without = kills(SIM_BACK_OFF_NEVER, is_probed);
+        assert_true(without >= 19 && without <= 20);
+        assert_int_equal(kills(SIM_BACK_OFF_ALWAYS, is_probed), 4);
+    }
+    assert_int_equal(kills(SIM_BACK_OFF_USUAL, false), kills(SIM_BACK_OFF_NEVER, false));
+    assert_int_equal(kills(SIM_BACK_OFF_USUAL, true), 4);
 }
 
 // Four workers at two sockets: each socket is probed once a second, and who accepts answers.
