@@ -173,13 +173,17 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
 // A Poisson process whose rate changes is thinned: candidates come at the highest rate, and
 // each is one with the chance that the rate of its moment has to the highest. (Lewis and
 // Shedler 1979.)
+static bool is_thinned(struct sim_run *run, struct sim_source *src)
+{
+    return src->varies && sim_random_unit(&src->gaps) * src->peak >=
+                              sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps);
+}
+
 static void poisson(struct sim_run *run, struct sim_source *src)
 {
     go_on_at(run, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
-    if (src->varies && sim_random_unit(&src->gaps) * src->peak >=
-                           sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps))
-        return;
-    arrive(run, src);
+    if (!is_thinned(run, src))
+        arrive(run, src);
 }
 
 // While the rate is 0 it is looked at again each 10 ms.
@@ -198,22 +202,22 @@ static void renewal(struct sim_run *run, struct sim_source *src)
     arrive(run, src);
 }
 
-// Arrivals of an on time; at its end a rest of exponential length.
-static void bursty_next(struct sim_run *run, struct sim_source *src)
+// The next candidate of an on time, at the highest rate; at its end a rest of exponential
+// length.
+static sim_time bursty_next(struct sim_run *run, struct sim_source *src)
 {
-    const struct sim_arrivals_def *a = arrivals(run, src);
-    double rate = sim_value_now(run, a->rate, 0, &src->gaps);
-    sim_time at = rate > 0 ? run->now + exponential(src, 1 / rate) : src->switch_at;
+    sim_time at =
+        src->peak > 0 ? run->now + exponential(src, 1 / src->peak) : src->switch_at;
     src->is_on = at < src->switch_at;
-    go_on_at(run, src->is_on ? at : src->switch_at + exponential(src, a->off));
+    return src->is_on ? at : src->switch_at + exponential(src, arrivals(run, src)->off);
 }
 
 static void bursty(struct sim_run *run, struct sim_source *src)
 {
-    bool arrives = src->is_on;
-    if (!arrives)
+    bool arrives = src->is_on && !is_thinned(run, src);
+    if (!src->is_on)
         src->switch_at = run->now + exponential(src, arrivals(run, src)->on);
-    bursty_next(run, src);
+    go_on_at(run, bursty_next(run, src));
     if (arrives)
         arrive(run, src);
 }
@@ -276,11 +280,16 @@ static void spread_arrivals(struct sim_run *run, struct sim_source *src)
 void sim_client_turned(struct sim_run *run, uint32_t source)
 {
     struct sim_source *src = &run->sources[source];
-    if (src->kind != SIM_ARRIVE_POISSON)
+    if (src->kind != SIM_ARRIVE_POISSON && src->kind != SIM_ARRIVE_BURSTY)
         return;
+    bool had_gap = src->peak > 0;
     spread_arrivals(run, src);
-    if (src->peak > 0 && !sim_heap_armed(&run->heap, source))
+    if (src->peak <= 0 || had_gap)
+        return;
+    if (src->kind == SIM_ARRIVE_POISSON && !sim_heap_armed(&run->heap, source))
         begin_at(run, src, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
+    if (src->kind == SIM_ARRIVE_BURSTY && run->now < src->switch_at)
+        begin_at(run, src, bursty_next(run, src));
 }
 
 // The first arrival of an open process comes after its first gap.
@@ -312,7 +321,11 @@ void sim_client_start(struct sim_run *run, uint32_t source)
         for (uint32_t i = 0; i < a->n && !run->stop; i++)
             think(run, src);
         break;
-    default: // constant and bursty: from the start
+    case SIM_ARRIVE_BURSTY:
+        spread_arrivals(run, src);
+        begin_at(run, src, 0);
+        break;
+    case SIM_ARRIVE_CONSTANT:
         begin_at(run, src, 0);
         break;
     }

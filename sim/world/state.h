@@ -252,7 +252,7 @@ struct sim_source {
     sim_time switch_at;
     uint32_t plain; // the operation of its only call, where requests need no task; or 0
     uint32_t edge;  // of that call; SIM_NONE before the first
-    double peak;    // highest rate of a Poisson process
+    double peak;    // highest rate of a Poisson process, or of one in on times
     bool varies;    // its rate is a curve
     struct sim_dist gap; // at the highest rate, in ns
     struct sim_random gaps, fields;

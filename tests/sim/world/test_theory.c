@@ -134,12 +134,64 @@ static void machine_repairman(void **state)
     expect_theory(m, utilisation, 1 - 1 / sum);
 }
 
+static double arrivals_per_s(const struct sim_run *run)
+{
+    return (double)client_total(run, 0, SIM_ARRIVED) * SIM_S / (double)sim_run_now(run);
+}
+
+// A rate that is low for half of ten seconds and high for the other half.
+static struct sim_arrivals_def by_turns(struct sim_model *m, double low, double high)
+{
+    struct sim_arrivals_def a = { .kind = SIM_ARRIVE_BURSTY };
+    struct sim_value curve = { .kind = SIM_VALUE_CURVE, .count = 4, .x = 10 };
+    curve.first = sim_model_point(m, (struct sim_point){ 0, low });
+    sim_model_point(m, (struct sim_point){ 5, low });
+    sim_model_point(m, (struct sim_point){ 5, high });
+    sim_model_point(m, (struct sim_point){ 10, high });
+    a.rate = sim_model_value(m, &curve);
+    return a;
+}
+
+// On for as good as ever: the mean of the curve, however long a gap at its low rate would be.
+static void bursty_that_is_on_follows_its_curve(void **state)
+{
+    (void)state;
+    const double low[] = { 0, 0.1 };
+    for (int i = 0; i < 2; i++) {
+        struct sim_model *m = world_open(1000);
+        struct sim_arrivals_def a = by_turns(m, low[i], 100);
+        a.on = 3600;
+        a.off = 0.001;
+        add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.001));
+        add_client(m, "users", a, do_call(m, "api"));
+        expect_theory(m, arrivals_per_s, (low[i] + 100) / 2);
+    }
+}
+
+// On for so much of the time, whatever the curve says then: they know nothing of one another.
+static void bursty_of_on_and_off_times_has_their_share_of_its_curve(void **state)
+{
+    (void)state;
+    struct sim_model *m = world_open(20000);
+    struct sim_arrivals_def a = by_turns(m, 1, 41);
+    a.on = 2;
+    a.off = 4;
+    add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.001));
+    add_client(m, "users", a, do_call(m, "api"));
+    expect_theory(m, arrivals_per_s, (1 + 41) / 2.0 / 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mm1),  cmocka_unit_test(md1),
-        cmocka_unit_test(mmc),  cmocka_unit_test(mg1_processor_sharing),
-        cmocka_unit_test(mm1k), cmocka_unit_test(machine_repairman),
+        cmocka_unit_test(mm1),
+        cmocka_unit_test(md1),
+        cmocka_unit_test(mmc),
+        cmocka_unit_test(mg1_processor_sharing),
+        cmocka_unit_test(mm1k),
+        cmocka_unit_test(machine_repairman),
+        cmocka_unit_test(bursty_that_is_on_follows_its_curve),
+        cmocka_unit_test(bursty_of_on_and_off_times_has_their_share_of_its_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
