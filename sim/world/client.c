@@ -276,7 +276,8 @@ static void spread_arrivals(struct sim_run *run, struct sim_source *src)
     src->gap = sim_dist_exponential(SIM_S / src->peak);
 }
 
-// The gap that has begun is not measured afresh; where there was none, one begins.
+// The gap that has begun is not measured afresh; where there was none, one begins. A timer that is
+// armed does not tell: at a rate of 0 it is due at the end of time.
 void sim_client_turned(struct sim_run *run, uint32_t source)
 {
     struct sim_source *src = &run->sources[source];
@@ -286,7 +287,7 @@ void sim_client_turned(struct sim_run *run, uint32_t source)
     spread_arrivals(run, src);
     if (src->peak <= 0 || had_gap)
         return;
-    if (src->kind == SIM_ARRIVE_POISSON && !sim_heap_armed(&run->heap, source))
+    if (src->kind == SIM_ARRIVE_POISSON)
         begin_at(run, src, run->now + sim_dist_draw_time(&src->gap, &src->gaps));
     if (src->kind == SIM_ARRIVE_BURSTY && run->now < src->switch_at)
         begin_at(run, src, bursty_next(run, src));
