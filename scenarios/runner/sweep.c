@@ -66,9 +66,10 @@ static void add(struct scn_tally *t, uint64_t seed, double x, enum sim_verdict_s
         t->failed[t->failed_kept++] = seed;
     if (isnan(x))
         return;
-    t->least = t->judged == 1 || x < t->least ? x : t->least;
-    t->most = t->judged == 1 || x > t->most ? x : t->most;
-    t->mean += (x - t->mean) / t->judged;
+    bool is_first = t->measured++ == 0;
+    t->least = is_first || x < t->least ? x : t->least;
+    t->most = is_first || x > t->most ? x : t->most;
+    t->mean = is_first ? x : t->mean + (x - t->mean) / t->measured;
 }
 
 static void take_end(const struct sweeping *s, uint32_t i, struct scn_sweep *sweep)
@@ -93,6 +94,7 @@ static void collect(struct sweeping *s, const struct scn_expectation *e,
         snprintf(t->claim, sizeof t->claim, "%s", e[k].claim);
         snprintf(t->because, sizeof t->because, "%s", e[k].because);
         snprintf(t->variant, sizeof t->variant, "%s", e[k].variant);
+        t->least = t->most = t->mean = NAN;
         t->share = e[k].share;
         t->line = e[k].line;
         for (uint32_t i = 0; i < n; i++)

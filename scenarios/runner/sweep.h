@@ -13,7 +13,8 @@ struct scn_tally {
     char claim[160], because[320], variant[64];
     double share; // wanted
     uint32_t held, judged, undecided;
-    double least, most, mean;          // of what was measured
+    uint32_t measured;        // of the judged; the others had no samples, and failed
+    double least, most, mean; // of what was measured; NAN where nothing was
     uint64_t failed[SCN_FAILED_SEEDS]; // seeds on which it did not hold: the first so many
     uint32_t failed_kept;
     int line;

@@ -1,5 +1,4 @@
 #define _DEFAULT_SOURCE // number of cores
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,8 +38,10 @@ static void tell(const struct scn_tally *t)
     printf("%-9s %u of %u seeds", verdict, t->held, t->judged);
     if (t->share < 1)
         printf(" (wanted %.4g of them)", t->share);
-    if (t->judged)
+    if (t->measured)
         printf(", measured %.4g (%.4g to %.4g)", t->mean, t->least, t->most);
+    if (t->measured < t->judged)
+        printf(", no samples on %u", t->judged - t->measured);
     printf("\n          line %d%s%s: %s\n", t->line, t->variant[0] ? ", variant " : "",
            t->variant, t->claim);
     tell_failed(t);
@@ -75,15 +76,16 @@ static void tell_json(const struct scn_sweep *s, uint32_t seeds)
         sim_json_bool(&j, "passed", holds(t) && t->undecided == 0);
         sim_json_whole(&j, "held", t->held);
         sim_json_whole(&j, "judged", t->judged);
+        sim_json_whole(&j, "measured", t->measured);
         sim_json_whole(&j, "undecided", t->undecided);
         sim_json_open_array(&j, "failed_seeds");
         for (uint32_t k = 0; k < t->failed_kept; k++)
             sim_json_whole(&j, NULL, t->failed[k]);
         sim_json_close_array(&j);
         sim_json_number(&j, "share_wanted", t->share);
-        sim_json_number(&j, "least", t->judged ? t->least : NAN);
-        sim_json_number(&j, "mean", t->judged ? t->mean : NAN);
-        sim_json_number(&j, "most", t->judged ? t->most : NAN);
+        sim_json_number(&j, "least", t->least);
+        sim_json_number(&j, "mean", t->mean);
+        sim_json_number(&j, "most", t->most);
         sim_json_close(&j);
     }
     sim_json_close_array(&j);
