@@ -13,7 +13,8 @@
 // convoy compare FILE: all variants on the same seed, side by side. A difference from the
 // default is marked when it exceeds the noise: when the 95 % interval of the difference, over
 // this and four more seeds, each run of one variant against the default's on the same seed,
-// leaves out zero.
+// leaves out zero. A seed on which one of the two has no figure is left out; where fewer
+// than two remain there is no interval, and it is open.
 
 double *ui_compare_at(const struct ui_compare *t, uint32_t row, uint32_t variant)
 {
@@ -127,17 +128,31 @@ static void run_one(void *ctx, uint32_t i)
     scn_result_close(&r);
 }
 
-bool ui_compare_differs(const struct ui_compare *t, uint32_t row, uint32_t variant)
+enum ui_compare_verdict ui_compare_of(const struct ui_compare *t, uint32_t row,
+                                      uint32_t variant)
 {
     const double *x = ui_compare_at(t, row, variant), *standard = ui_compare_at(t, row, 0);
     double d[UI_COMPARE_SEEDS];
+    uint32_t pairs = 0;
+    bool any = false;
     for (uint32_t s = 0; s < UI_COMPARE_SEEDS; s++) {
-        d[s] = x[s] - standard[s];
-        if (isnan(d[s]))
-            return isnan(x[s]) != isnan(standard[s]);
+        d[pairs] = x[s] - standard[s];
+        pairs += isnan(d[pairs]) ? 0 : 1;
+        any = any || !isnan(x[s]) || !isnan(standard[s]);
     }
-    struct sim_interval i = sim_interval_of(d, UI_COMPARE_SEEDS, 0.95);
-    return i.mean != 0 && fabs(i.mean) > i.half;
+    if (pairs < 2)
+        return any ? UI_COMPARE_OPEN : UI_COMPARE_ALIKE;
+    struct sim_interval i = sim_interval_of(d, pairs, 0.95);
+    bool differs = i.mean != 0 && fabs(i.mean) > i.half;
+    return differs ? UI_COMPARE_DIFFERS : UI_COMPARE_ALIKE;
+}
+
+static void write_differs(struct sim_json *j, enum ui_compare_verdict verdict)
+{
+    if (verdict == UI_COMPARE_OPEN)
+        sim_json_null(j, "differs");
+    else
+        sim_json_bool(j, "differs", verdict == UI_COMPARE_DIFFERS);
 }
 
 static void print_json(const struct ui_compare *t, uint32_t variants)
@@ -154,7 +169,7 @@ static void print_json(const struct ui_compare *t, uint32_t variants)
         for (uint32_t k = 0; k < t->rows; k++) {
             sim_json_open(&j, t->row[k].path);
             sim_json_number(&j, "value", *ui_compare_at(t, k, v));
-            sim_json_bool(&j, "differs", v && ui_compare_differs(t, k, v));
+            write_differs(&j, v ? ui_compare_of(t, k, v) : UI_COMPARE_ALIKE);
             sim_json_close(&j);
         }
         sim_json_close(&j);

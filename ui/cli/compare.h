@@ -35,8 +35,15 @@ struct ui_compare {
 // A row's figures of a variant, one a seed; NAN where the variant lacks it.
 double *ui_compare_at(const struct ui_compare *t, uint32_t row, uint32_t variant);
 
-// The difference from the default is more than chance.
-bool ui_compare_differs(const struct ui_compare *t, uint32_t row, uint32_t variant);
+enum ui_compare_verdict {
+    UI_COMPARE_ALIKE,   // by no more than chance, or neither has any
+    UI_COMPARE_DIFFERS, // from the default by more than that
+    UI_COMPARE_OPEN     // fewer than two seeds have a figure on both sides
+};
+
+// By the seeds on which both have a figure.
+enum ui_compare_verdict ui_compare_of(const struct ui_compare *t, uint32_t row,
+                                      uint32_t variant);
 
 // Of that many variants: those before one that was interrupted.
 void ui_compare_text(const struct ui_compare *t, uint32_t variants);

@@ -12,7 +12,7 @@
 #define MOST_NAME   40
 #define VALUE_WIDTH 13
 
-static void print_value(const struct ui_compare_row *r, double x, bool mark)
+static void print_value(const struct ui_compare_row *r, double x, char mark)
 {
     char text[SIM_NUMBER_ROOM];
     if (isnan(x))
@@ -25,7 +25,7 @@ static void print_value(const struct ui_compare_row *r, double x, bool mark)
         snprintf(text, sizeof text, "%.4g MB", x / 1e6);
     else
         sim_number_plain(text, x);
-    printf(" %*s%c", VALUE_WIDTH, text, mark ? '*' : ' ');
+    printf(" %*s%c", VALUE_WIDTH, text, mark);
 }
 
 // How much of a name goes on one line: up to the last blank that fits, or what fits.
@@ -83,6 +83,14 @@ static void print_head(const struct ui_compare *t, uint32_t first, uint32_t last
     }
 }
 
+static char mark_of(const struct ui_compare *t, uint32_t row, uint32_t variant)
+{
+    static const char marks[] = {
+        [UI_COMPARE_ALIKE] = ' ', [UI_COMPARE_DIFFERS] = '*', [UI_COMPARE_OPEN] = '?'
+    };
+    return marks[ui_compare_of(t, row, variant)];
+}
+
 // A service that has no GIL, no memory of its own or no queue in any variant needs no row of
 // zeros that says so.
 static bool is_empty(const struct ui_compare *t, uint32_t row, uint32_t variants)
@@ -117,11 +125,29 @@ static void print_columns(const struct ui_compare *t, uint32_t first, uint32_t l
             printf("%s\n%*s", path, name_width, "");
         else
             printf("%-*s", name_width, path);
-        print_value(&t->row[k], *ui_compare_at(t, k, 0), false);
+        print_value(&t->row[k], *ui_compare_at(t, k, 0), ' ');
         for (uint32_t v = first; v < last; v++)
-            print_value(&t->row[k], *ui_compare_at(t, k, v), ui_compare_differs(t, k, v));
+            print_value(&t->row[k], *ui_compare_at(t, k, v), mark_of(t, k, v));
         putchar('\n');
     }
+}
+
+static bool any_is_open(const struct ui_compare *t, uint32_t variants)
+{
+    for (uint32_t k = 0; k < t->rows; k++)
+        for (uint32_t v = 1; v < variants && !is_empty(t, k, variants); v++)
+            if (ui_compare_of(t, k, v) == UI_COMPARE_OPEN)
+                return true;
+    return false;
+}
+
+static void print_marks(const struct ui_compare *t, uint32_t variants, bool narrow)
+{
+    printf("seed %llu; * differs from the default by%smore than the noise of %d seeds\n",
+           (unsigned long long)t->o->seed, narrow ? "\n" : " ", UI_COMPARE_SEEDS);
+    if (any_is_open(t, variants))
+        printf("? is open: fewer than two of the seeds%shave a figure on both sides\n",
+               narrow ? "\n" : " ");
 }
 
 void ui_compare_text(const struct ui_compare *t, uint32_t variants)
@@ -137,6 +163,5 @@ void ui_compare_text(const struct ui_compare *t, uint32_t variants)
         print_columns(t, v, last, variants, (int)name);
         putchar('\n');
     }
-    printf("seed %llu; * differs from the default by%smore than the noise of %d seeds\n",
-           (unsigned long long)t->o->seed, narrow ? "\n" : " ", UI_COMPARE_SEEDS);
+    print_marks(t, variants, narrow);
 }

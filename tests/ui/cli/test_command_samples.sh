@@ -42,4 +42,38 @@ for figure in least mean most; do
     grep -q "\"$figure\": null" out || complain "$figure of nothing is told"
 done
 
+# ---- Side by side
+
+cat >two.lua <<'END'
+scenario("Two", { duration = 20*s })
+local took = knob("took", 0.01, { min = 0 })
+local rate = knob("rate", 0.1, { min = 0 })
+local api = service("api", { handler = io(took) })
+client("u", { target = api, arrivals = poisson(rate) })
+variant("slow", { took = 1 })
+variant("the same", { took = 0.01 })
+variant("more", { rate = 0.5 })
+variant("nobody", { rate = 0 })
+END
+
+# From each of them on, one of five seeds has no arrival.
+for seed in 16 21 26; do
+    wants 0 'u.latency.p50 ' compare two.lua --seed $seed
+    grep -q '^u.latency.p50 *1*0* *m*s*-* *1 s\*' out || complain "10 ms and 1 s are alike from seed $seed on: $(cat out)"
+    ! grep -q '^u.latency.p50.*ms\*' out || complain "what is the same differs from seed $seed on: $(cat out)"
+    grep -q '^u.latency.p50.* -?$' out || complain 'what nobody measured is not open'
+    grep -q '^? is open: fewer than two of the seeds have a figure on both sides$' out ||
+        complain 'what is open is not explained'
+done
+wants 0 '"differs": null' compare two.lua --seed 16 --json
+json "$source/docs/compare.schema.json"
+tr -d ' ' <out | grep '"nobody"' | grep -q '"u.latency.p50":{"value":null,"differs":null}' ||
+    complain 'the JSON decides what is open'
+tr -d ' ' <out | grep '"slow"' | grep -q '"u.latency.p50":{"value":1,"differs":true}' ||
+    complain 'the JSON has no difference between 10 ms and 1 s'
+
+# Nobody has any: nothing to tell apart, and nothing open.
+wants 0 'u.latency.p50 ' compare two.lua --set rate=0
+! grep -q '^u.*[?*]' out || complain "nothing differs from nothing: $(cat out)"
+! grep -q 'is open' out || complain 'nothing against nothing is open'
 exit $failed
