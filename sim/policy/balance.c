@@ -12,10 +12,16 @@ struct sim_balance sim_balance_default(enum sim_balance_kind kind)
     };
 }
 
+// Without weights any bias but 0 leaves the order of loads as it is.
+static bool ignores_loads(const struct sim_balance *b)
+{
+    return (b->kind == SIM_BALANCE_LEAST || b->kind == SIM_BALANCE_POWER) && b->bias == 0;
+}
+
 bool sim_balance_is_plain(const struct sim_balance *b)
 {
     return b->kind <= SIM_BALANCE_POWER && b->refresh == 0 && b->slow_start == 0 &&
-           b->weights == 0 && b->outlier.interval == 0;
+           b->weights == 0 && b->outlier.interval == 0 && !ignores_loads(b);
 }
 
 static uint32_t in_turn(uint32_t n, uint32_t *turn)

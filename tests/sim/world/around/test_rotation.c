@@ -185,6 +185,35 @@ static void a_slow_replica_is_avoided_by_its_latency(void **state)
     sim_run_close(run);
 }
 
+// One replica takes ten times what is between two requests, so that loads tell the two apart.
+static int64_t arrived_at_the_slow_one(struct sim_model *m, const struct sim_balance *rule)
+{
+    struct sim_fault fault = { .kind = SIM_FAULT_SLOW,
+                               .end = SIM_NEVER,
+                               .amount = 100,
+                               .target = { 0, 1, SIM_NONE } };
+    struct sim_run *run = hundred(m, rule, 2, do_io(m, 0.001), &fault, 1);
+    int64_t n = arrived(run, 1);
+    sim_run_close(run);
+    return n;
+}
+
+// Without weights as with equal ones.
+static void without_a_bias_the_least_loaded_are_all_alike(void **state)
+{
+    struct sim_balance rule = sim_balance_default(SIM_BALANCE_LEAST);
+    rule.bias = 0;
+    assert_int_equal(arrived_at_the_slow_one(*state, &rule), 50);
+}
+
+// The first of the two that are drawn; by load it would be a quarter.
+static void without_a_bias_two_choices_are_one(void **state)
+{
+    struct sim_balance rule = sim_balance_default(SIM_BALANCE_POWER);
+    rule.bias = 0;
+    assert_in_range(arrived_at_the_slow_one(*state, &rule), 35, 65);
+}
+
 static void equal_keys_go_to_one_replica(void **state)
 {
     struct sim_model *m = *state;
@@ -210,6 +239,8 @@ int main(void)
         T(a_panic_sends_to_all),
         T(a_retry_finds_nobody_either_and_gives_up),
         T(a_slow_replica_is_avoided_by_its_latency),
+        T(without_a_bias_the_least_loaded_are_all_alike),
+        T(without_a_bias_two_choices_are_one),
         T(equal_keys_go_to_one_replica),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
