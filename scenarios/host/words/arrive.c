@@ -129,8 +129,11 @@ static void add_time(lua_State *L, struct sim_arrivals_def *d, double t, double 
 
 static void read_times(lua_State *L, struct sim_arrivals_def *d, const char *text)
 {
+    static const char mark[] = "\xef\xbb\xbf"; // of byte order, as spreadsheets add
     double before = 0;
     int line = 1;
+    if (strncmp(text, mark, strlen(mark)) == 0)
+        text += strlen(mark);
     for (const char *p = text; *p; line++) {
         const char *next = strchr(p, '\n');
         char *end;

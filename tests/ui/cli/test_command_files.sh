@@ -2,6 +2,26 @@
 # test_command_files.sh CONVOY SOURCE CHECK_SCHEMA CHECK_TRACE: files that are odd, and several of them.
 . "${0%/*}/command.sh"
 
+# ---- Times to replay
+
+cat >replays.lua <<'END'
+scenario("Replays", { duration = 10*s })
+local api = service("api", { handler = io(1*ms) })
+client("u", { target = api, arrivals = replay "times.csv" })
+expect("all three come", { "u.offered", at_least = 3, at_most = 3, because = "there are three" })
+END
+for head in '' 'time,what\n' '\357\273\277' '\357\273\277time,what\n'; do
+    for end in '\n' '\r\n'; do
+        # shellcheck disable=SC2059
+        printf "${head}0.5${end}1,a${end}2.5${end}" >times.csv
+        wants 0 'passed' run replays.lua
+    done
+done
+printf '\357\273\2770.5\n1\nx\n' >times.csv
+wants 2 'replay: line 3 does not begin with a time' run replays.lua
+
+# ---- Scenarios
+
 mkdir folder
 mkfifo pipe
 : >empty.lua
