@@ -212,7 +212,7 @@ static void write_call(struct sim_json *j, const struct sim_report *r, uint32_t 
     sim_json_open(j, key);
     sim_json_number(j, "calls", calls);
     sim_json_number(j, "attempts", attempts);
-    sim_json_number(j, "retries", attempts - calls);
+    sim_json_number(j, "retries", s.counts[SIM_RETRIED]);
     sim_json_number(j, "breaker_opened", s.counts[SIM_OPENED]);
     write_hedges(j, &s);
     sim_json_number(j, "ejections", s.counts[SIM_EJECTED]);

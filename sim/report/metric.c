@@ -411,8 +411,6 @@ static double measure(const struct span *s)
         return total(s, detail);
     case FAILED:
         return all_but(s, good);
-    case RETRIES:
-        return total(s, SIM_ATTEMPTED) - total(s, SIM_ARRIVED);
     case COMPLETED:
         return all_but(s, 1u << SIM_REJECTED);
     case UTILISATION:

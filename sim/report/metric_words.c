@@ -145,7 +145,7 @@ static const struct word call_words[] = {
     COUNT("calls", SIM_ARRIVED, "calls; each is one attempt or more"),
     COUNT("attempts", SIM_ATTEMPTED, "first attempts, retries and hedges"),
     FIGURE("attempts_per_request", PER_REQUEST, "attempts over calls"),
-    FIGURE("retries", RETRIES, "attempts beyond the first of a call"),
+    COUNT("retries", SIM_RETRIED, "attempts that a retry sent; hedges are counted apart"),
     COUNT("ejections", SIM_EJECTED, "replicas that outlier detection took out of the rotation"),
     END
 };
@@ -226,7 +226,7 @@ static const struct {
 static bool is_count(enum sim_metric_what what)
 {
     return what == TOTAL || what == FAILED || what == COMPLETED || what == GHOST_S ||
-           what == RETRIES || what == ACCOUNTED || what == LOOKUPS;
+           what == ACCOUNTED || what == LOOKUPS;
 }
 
 static bool is_word(const struct word *w, const char *text, struct sim_metric *metric)

@@ -29,7 +29,6 @@ enum sim_metric_what {
     MEMORY_MAX,
     INSIDE,
     PER_REQUEST, // attempts
-    RETRIES,     // attempts beyond the first
     LOOP_BUSY,   // share of its time
     TASKS,       // of an event loop, visits and others
     ACCOUNTED,   // the count in detail, of accounts

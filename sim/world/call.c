@@ -81,16 +81,23 @@ struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t t, uint32_t call
     return slot ? &run->edges[slot - 1] : NULL;
 }
 
-// Neither tried again nor sent once more: a new call.
-static bool is_first(const struct sim_run *run, uint32_t t)
+enum kind_of_try {
+    FIRST_TRY, // a new call
+    RETRY,
+    HEDGED_TRY // sent once more
+};
+
+// What a hedge sends first is what the step around it is.
+static enum kind_of_try kind_of_try(const struct sim_run *run, uint32_t t)
 {
     if (attempt(run, t) > 1)
-        return false;
+        return RETRY;
     if (run->model->hedges.count == 0 || !(run->tasks[t].flags & SIM_IS_BRANCH))
-        return true;
+        return FIRST_TRY;
     uint32_t around = run->tasks[t].parent;
-    bool is_hedged = around != SIM_NONE && sim_hedge_waits(run, around);
-    return !is_hedged || (!sim_hedge_is_again(run, t) && is_first(run, around));
+    if (around == SIM_NONE || !sim_hedge_waits(run, around))
+        return FIRST_TRY;
+    return sim_hedge_is_again(run, t) ? HEDGED_TRY : kind_of_try(run, around);
 }
 
 // The route whose code the task is in, by the service's number of it; what a function
@@ -246,8 +253,10 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
     struct sim_edge *e = &run->edges[edge];
     run->tasks[t].pc++;
     e->meter.counts[SIM_ATTEMPTED]++;
-    bool first = is_first(run, t);
-    e->meter.counts[SIM_ARRIVED] += first;
+    enum kind_of_try kind = kind_of_try(run, t);
+    e->meter.counts[SIM_ARRIVED] += kind == FIRST_TRY;
+    if (kind == RETRY)
+        sim_meter_rare(&e->meter, SIM_RETRIED);
     if (sim_link_loses(e, SIM_WAY_THERE)) {
         e->meter.counts[SIM_ENDED + SIM_LOST]++;
         sim_task_enter(run, t, SIM_HANGING, SIM_IN_NETWORK);
@@ -269,8 +278,8 @@ bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op)
         set_deadline(run, t, visit, call);
     sim_task_enter(run, t, SIM_CALLING, SIM_IN_DEPENDENCY);
     run->tasks[t].child = visit;
-    sim_note(run, SIM_TRACE_BEGIN, visit, t, first ? 0 : SIM_TRACE_AGAIN, run->now,
-             run->now);
+    sim_note(run, SIM_TRACE_BEGIN, visit, t, kind == FIRST_TRY ? 0 : SIM_TRACE_AGAIN,
+             run->now, run->now);
     travel(run, e, t, visit, call);
     return true;
 }

@@ -38,6 +38,7 @@ enum sim_count {
     SIM_MISMATCHED,  // and who asked for something else with it
     SIM_REDELIVERED, // messages that a broker put in line once more
     SIM_EJECTED,    // replicas that a balancer's outlier detection took out of its rotation
+    SIM_RETRIED,    // tries of a call that a retry sent
     SIM_HEDGES,     // attempts sent before those before had failed, or as they did
     SIM_HEDGES_WON, // of them, those whose answer was taken
     SIM_HEDGES_WASTED, // and those that were cancelled, for another was

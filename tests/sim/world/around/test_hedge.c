@@ -79,6 +79,16 @@ static void expect_hedges(const struct sim_run *run, int64_t sent, int64_t won,
     assert_int_equal(sim_meter_count(edge, 0, 100, SIM_HEDGES), sent);
 }
 
+// How often the service calls the database, and of these what a retry sent.
+static void expect_attempts(const struct sim_run *run, int64_t calls, int64_t attempts,
+                            int64_t retries)
+{
+    const struct sim_meter *edge = sim_run_edge_meter(run, 1, DB);
+    assert_int_equal(sim_meter_count(edge, 0, 100, SIM_ARRIVED), calls);
+    assert_int_equal(sim_meter_count(edge, 0, 100, SIM_ATTEMPTED), attempts);
+    assert_int_equal(sim_meter_count(edge, 0, 100, SIM_RETRIED), retries);
+}
+
 static void the_answer_of_the_quicker_one_is_taken(void **state)
 {
     struct sim_model *m = *state;
@@ -90,9 +100,7 @@ static void the_answer_of_the_quicker_one_is_taken(void **state)
     // The slow one takes 2 s; after 0.3 s the other is asked, which takes 0.2 s.
     assert_int_equal(only_latency(run, 0), 500 * MS);
     expect_hedges(run, 1, 1, 0);
-    const struct sim_meter *edge = sim_run_edge_meter(run, 1, DB);
-    assert_int_equal(sim_meter_count(edge, 0, 100, SIM_ARRIVED), 1);
-    assert_int_equal(sim_meter_count(edge, 0, 100, SIM_ATTEMPTED), 2);
+    expect_attempts(run, 1, 2, 0);
     // Its work goes on: a thread that runs notices nothing.
     assert_int_equal(replica_total(run, DB, 0, SIM_GHOSTS), 1);
     sim_run_close(run);
@@ -122,6 +130,40 @@ static void a_hedge_that_loses_was_for_nothing(void **state)
     struct sim_run *run = whole(m);
     assert_int_equal(only_latency(run, 0), 250 * MS);
     expect_hedges(run, 2, 0, 2);
+    sim_run_close(run);
+}
+
+// Each try lasts 0.25 s, and is given up after 0.2 s with its hedge, which went out after 0.1 s.
+static void what_is_tried_again_is_told_from_its_hedge(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_hedge_def h = after(0.1, 2);
+    struct sim_retry thrice = fixed_retry(3, 0);
+    add_plain(
+        m, "api", SIM_UNLIMITED,
+        with_retry(m, &thrice, with_timeout(m, 0.2, with_hedge(m, &h, do_call(m, "db")))));
+    add_db(m, SIM_UNLIMITED, 0.25);
+    add_client(m, "users", burst(1, S), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    expect_hedges(run, 3, 0, 0);
+    expect_attempts(run, 1, 6, 2);
+    sim_run_close(run);
+}
+
+// The hedge is tried again by itself: both are, each once.
+static void a_hedge_that_is_tried_again_is_a_retry_then(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_hedge_def h = after(0.1, 2);
+    struct sim_retry twice = fixed_retry(2, 0);
+    add_plain(
+        m, "api", SIM_UNLIMITED,
+        with_hedge(m, &h, with_retry(m, &twice, with_timeout(m, 0.2, do_call(m, "db")))));
+    add_db(m, SIM_UNLIMITED, 0.25);
+    add_client(m, "users", burst(1, S), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    expect_hedges(run, 1, 0, 0);
+    expect_attempts(run, 1, 4, 2);
     sim_run_close(run);
 }
 
@@ -329,6 +371,8 @@ int main(void)
         EACH(the_answer_of_the_quicker_one_is_taken),
         EACH(what_is_quick_enough_is_not_hedged),
         EACH(a_hedge_that_loses_was_for_nothing),
+        EACH(what_is_tried_again_is_told_from_its_hedge),
+        EACH(a_hedge_that_is_tried_again_is_a_retry_then),
         EACH(who_has_not_begun_is_taken_back),
         EACH(the_word_that_one_has_lost_takes_the_way_there),
         EACH(the_first_of_tied_ones_that_begins_cancels_the_other),
