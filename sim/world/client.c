@@ -186,13 +186,24 @@ static void poisson(struct sim_run *run, struct sim_source *src)
         arrive(run, src);
 }
 
-// While the rate is 0 it is looked at again each 10 ms.
+// Counted from where the rate became what it is: gaps that are rounded one by one drift. While the
+// rate is 0 it is looked at again each 10 ms.
+static sim_time constant_next(struct sim_run *run, struct sim_source *src, double rate)
+{
+    if (rate != src->rate) {
+        src->rate = rate;
+        src->since = run->now;
+        src->nth = 0;
+    }
+    return rate > 0 ? src->since + sim_seconds((double)++src->nth / rate)
+                    : run->now + 10 * (sim_time)SIM_MS;
+}
+
 static void constant(struct sim_run *run, struct sim_source *src)
 {
     double rate = sim_value_now(run, arrivals(run, src)->rate, 0, &src->gaps);
-    bool any = rate > 0;
-    go_on_at(run, run->now + (any ? sim_seconds(1 / rate) : 10 * (sim_time)SIM_MS));
-    if (any)
+    go_on_at(run, constant_next(run, src, rate));
+    if (rate > 0)
         arrive(run, src);
 }
 

@@ -254,6 +254,9 @@ struct sim_source {
     uint32_t edge;  // of that call; SIM_NONE before the first
     double peak;    // highest rate of a Poisson process, or of one in on times
     bool varies;    // its rate is a curve
+    double rate;    // constant: so many gaps have begun at that rate since then
+    sim_time since;
+    uint64_t nth;
     struct sim_dist gap; // at the highest rate, in ns
     struct sim_random gaps, fields;
 };

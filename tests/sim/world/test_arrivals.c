@@ -87,11 +87,54 @@ static void a_rate_of_nought_is_turned_up(void **state)
     }
 }
 
+// ---- Evenly spaced ----
+
+// 60 s times the rate, whether a gap is a whole number of ns or not: the next one would come as
+// the run ends.
+static void constant_arrivals_do_not_drift(void **state)
+{
+    (void)state;
+    const double rates[] = { 3, 7, 8, 10, 600, 1024, 7919 };
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct sim_model *m = world_of(steady, rates[i]);
+        struct sim_run *run = run_whole(m, 1);
+        assert_int_equal(client_total(run, 0, SIM_ARRIVED), (int64_t)(60 * rates[i]));
+        sim_run_close(run);
+        sim_model_close(m);
+    }
+}
+
+static struct sim_arrivals_def three_with_a_pause(struct sim_model *m, double rate)
+{
+    struct sim_arrivals_def a = { .kind = SIM_ARRIVE_CONSTANT };
+    struct sim_value curve = { .kind = SIM_VALUE_CURVE, .count = 6 };
+    const struct sim_point points[] = { { 0, rate }, { 1.5, rate }, { 1.5, 0 },
+                                        { 4, 0 },    { 4, rate },   { 60, rate } };
+    curve.first = sim_model_point(m, points[0]);
+    for (int i = 1; i < 6; i++)
+        sim_model_point(m, points[i]);
+    a.rate = sim_model_value(m, &curve);
+    return a;
+}
+
+// 5 before the pause, from 0 on; the sixth gap ends in it, and from 4 s on it is looked at afresh.
+static void constant_arrivals_are_counted_afresh_after_a_pause(void **state)
+{
+    (void)state;
+    struct sim_model *m = world_of(three_with_a_pause, 3);
+    struct sim_run *run = run_whole(m, 1);
+    assert_int_equal(client_total(run, 0, SIM_ARRIVED), 5 + 56 * 3);
+    sim_run_close(run);
+    sim_model_close(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_that_was_turned_to_nought_comes_back),
         cmocka_unit_test(a_rate_of_nought_is_turned_up),
+        cmocka_unit_test(constant_arrivals_do_not_drift),
+        cmocka_unit_test(constant_arrivals_are_counted_afresh_after_a_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
