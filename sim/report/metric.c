@@ -428,9 +428,7 @@ static double measure(const struct span *s)
     case WAITED:
         return ratio(total(s, SIM_WAITED), total(s, SIM_ARRIVED));
     case TIME:
-        return ratio(
-            total(s, SIM_TIME + detail) / SIM_S,
-            all_but(s, s->metric->subject == SIM_OF_CLIENT ? 0 : 1u << SIM_REJECTED));
+        return ratio(total(s, SIM_SPENT + detail) / SIM_S, total(s, SIM_TIMED));
     case GHOST_S:
         return total(s, SIM_GHOST_NS) / SIM_S;
     case MEMORY_MEAN:

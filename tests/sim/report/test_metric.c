@@ -225,6 +225,38 @@ static void places(void **state)
     story_close(&s);
 }
 
+static double causes_of(const struct story *s, const char *who, const char *const *causes,
+                        uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s.time.%s", who, causes[i]);
+        sum += of_pool(s, path);
+    }
+    return sum;
+}
+
+// A hundred and more are refused, each after 200 ms in line: none of that is in the time of those who were
+// served.
+static void causes_add_up_to_the_mean_latency(void **state)
+{
+    (void)state;
+    const char *all[SIM_CAUSES];
+    const char *of_client[] = { "dependency", "network",  "backoff",
+                                "limit",      "bulkhead", "connections" };
+    struct story s;
+    for (uint32_t c = 0; c < SIM_CAUSES; c++)
+        all[c] = sim_cause_name((enum sim_cause)c);
+    story_pool(&s);
+    assert_true(of_pool(&s, "server.rejected") > 100);
+    expect_near(causes_of(&s, "server", all, SIM_CAUSES),
+                of_pool(&s, "server.latency.mean"), 1e-9);
+    expect_near(causes_of(&s, "customers", of_client, 6),
+                of_pool(&s, "customers.latency.mean"), 1e-9);
+    story_close(&s);
+}
+
 static void spans_count_what_lies_in_them(void **state)
 {
     (void)state;
@@ -368,6 +400,7 @@ int main(void)
         cmocka_unit_test(loop_figures_belong_to_loops),
         cmocka_unit_test(calls),
         cmocka_unit_test(places),
+        cmocka_unit_test(causes_add_up_to_the_mean_latency),
         cmocka_unit_test(spans_count_what_lies_in_them),
         cmocka_unit_test(without_samples_it_is_not_a_number),
         cmocka_unit_test(all_that_is_measured_is_told),
