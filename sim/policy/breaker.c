@@ -134,6 +134,7 @@ static void open(struct sim_breaker_memory *m, const struct sim_breaker_bucket *
 {
     struct sim_breaker_bucket kept = *cause;
     change(m, SIM_BREAKER_OPEN, now);
+    m->opened++;
     m->cause = kept;
 }
 
@@ -159,21 +160,37 @@ static bool is_over(const struct sim_breaker *b, const struct sim_breaker_memory
     return b->kind == SIM_BREAKER_HYSTRIX ? open > b->open_for : open >= b->open_for;
 }
 
-// What time alone has changed. Whole rounds of open and half open lead back to where they began.
+// Whole rounds of open and half open lead back to where they began.
+static void skip_rounds(const struct sim_breaker *b, struct sim_breaker_memory *m,
+                        sim_time now)
+{
+    sim_time round = b->open_for + b->half_open_for;
+    sim_time rounds = (now - m->since) / round;
+    m->since += rounds * round;
+    m->opened += (uint64_t)rounds;
+}
+
+bool sim_breaker_passes(const struct sim_breaker *b, struct sim_breaker_memory *m,
+                        sim_time now)
+{
+    bool ends = b->half_open_for > 0;
+    if (m->state == SIM_BREAKER_OPEN && b->automatic && ends)
+        skip_rounds(b, m, now);
+    if (m->state == SIM_BREAKER_OPEN && b->automatic && is_over(b, m, now))
+        try_again(b, m, m->since + b->open_for);
+    else if (m->state == SIM_BREAKER_HALF_OPEN && ends &&
+             now - m->since >= b->half_open_for)
+        open(m, &m->trial, m->since + b->half_open_for);
+    else
+        return false;
+    return true;
+}
+
+// What time alone has changed.
 static void settle(const struct sim_breaker *b, struct sim_breaker_memory *m, sim_time now)
 {
-    for (;;) {
-        sim_time since = now - m->since;
-        bool ends = b->half_open_for > 0;
-        if (m->state == SIM_BREAKER_OPEN && b->automatic && ends)
-            m->since += since - since % (b->open_for + b->half_open_for);
-        if (m->state == SIM_BREAKER_OPEN && b->automatic && is_over(b, m, now))
-            try_again(b, m, m->since + b->open_for);
-        else if (m->state == SIM_BREAKER_HALF_OPEN && ends && since >= b->half_open_for)
-            open(m, &m->trial, m->since + b->half_open_for);
-        else
-            return;
-    }
+    while (sim_breaker_passes(b, m, now))
+        continue;
 }
 
 static void look(const struct sim_breaker *b, struct sim_breaker_memory *m,
@@ -270,6 +287,11 @@ void sim_breaker_force(const struct sim_breaker *b, struct sim_breaker_memory *m
 {
     shut(b, m, buckets, now);
     m->state = to;
+}
+
+bool sim_breaker_opens_by_itself(const struct sim_breaker *b)
+{
+    return b->half_open_for > 0;
 }
 
 enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,

@@ -72,7 +72,9 @@ struct sim_breaker_bucket {
 
 struct sim_breaker_memory {
     enum sim_breaker_state state;
-    uint32_t turn;     // how often it has changed its state
+    uint32_t
+        turn; // how often it has changed its state, rounds that were not played left out
+    uint64_t opened;   // how often it has opened, those of such rounds too
     sim_time since;    // when it did last
     sim_time snapshot; // when numbers were taken last, if has_snapshot
     bool has_snapshot;
@@ -113,6 +115,14 @@ void sim_breaker_record(const struct sim_breaker *b, struct sim_breaker_memory *
 void sim_breaker_force(const struct sim_breaker *b, struct sim_breaker_memory *m,
                        struct sim_breaker_bucket *buckets, enum sim_breaker_state to,
                        sim_time now);
+
+// Whether time alone ever opens it.
+bool sim_breaker_opens_by_itself(const struct sim_breaker *b);
+
+// The next change that time alone has brought about by now. False: none is left. Whole rounds of open and
+// half open are counted, and not made. Whoever asks or tells makes all that are left.
+bool sim_breaker_passes(const struct sim_breaker *b, struct sim_breaker_memory *m,
+                        sim_time now);
 
 // In which state it is, with what time alone has changed.
 enum sim_breaker_state sim_breaker_state_at(const struct sim_breaker *b,

@@ -71,11 +71,11 @@ static uint32_t attempt(const struct sim_run *run, uint32_t t)
     return 1;
 }
 
-struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t t, uint32_t call)
+struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t station, uint32_t call)
 {
     if (call == 0)
         return NULL;
-    uint32_t caller = sim_caller_of(run, sim_station_of(run, t));
+    uint32_t caller = sim_caller_of(run, &run->stations[station]);
     uint32_t service = run->model->calls.at[run->ops[call].a].service;
     uint32_t slot = run->edge_of[(size_t)caller * run->service_count + service];
     return slot ? &run->edges[slot - 1] : NULL;

@@ -121,8 +121,8 @@ void sim_station_resume(struct sim_run *run, struct sim_station *s); // after a 
 
 // False: nobody is in the rotation of the service, and the task has still to be told so (503).
 bool sim_call_send(struct sim_run *run, uint32_t t, const struct sim_op *op);
-// Where the calls of that operation of the task are counted; NULL: none has been made, or it is 0.
-struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t t, uint32_t call);
+// Where the calls of that operation from there are counted; NULL: none has been made, or it is 0.
+struct sim_edge *sim_call_edge_of(struct sim_run *run, uint32_t station, uint32_t call);
 void sim_call_answer(struct sim_run *run, uint32_t visit, enum sim_outcome outcome,
                      uint32_t status);
 // The edge that a client's call goes by, and a visit for a plain one, or SIM_NONE where its link is
@@ -257,16 +257,20 @@ static inline struct sim_meter *sim_meter_of(struct sim_run *run, uint32_t t)
     return &run->stations[run->stations[run->tasks[t].station].home].meter;
 }
 
-// Which life of its process a task is in, from 1: what that remembers ends with it.
-static inline uint32_t sim_life_of(const struct sim_run *run, uint32_t t)
+// Which life a station's process is in, from 1: what that remembers ends with it.
+static inline uint32_t sim_life_at(const struct sim_run *run, uint32_t station)
 {
-    uint32_t station = run->tasks[t].station;
     const struct sim_station *s = &run->stations[station];
     if (s->is_client)
         return 1;
     // A worker begins anew with its replica, and also by itself.
     uint32_t own = s->home == station ? 0 : s->process->lives;
     return run->stations[s->home].process->lives + own + 1;
+}
+
+static inline uint32_t sim_life_of(const struct sim_run *run, uint32_t t)
+{
+    return sim_life_at(run, run->tasks[t].station);
 }
 
 static inline uint32_t sim_caller_of(const struct sim_run *run, const struct sim_station *s)

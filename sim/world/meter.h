@@ -144,6 +144,11 @@ static inline void sim_meter_rare(struct sim_meter *m, enum sim_count what)
     m->kept->rare[what - SIM_HOT_COUNTS]++;
 }
 
+static inline void sim_meter_rare_more(struct sim_meter *m, enum sim_count what, uint64_t n)
+{
+    m->kept->rare[what - SIM_HOT_COUNTS] += (int64_t)n;
+}
+
 static inline void sim_meter_refused(struct sim_meter *m, enum sim_rejecter by)
 {
     m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS]++;

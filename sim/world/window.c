@@ -105,6 +105,7 @@ void sim_window_close(struct sim_run *run, sim_time at)
     run->now = at;
     sim_concurrency_integrate(run);
     sim_scale_integrate(run);
+    sim_breaker_pass(run);
     for (uint32_t i = 0; i < run->station_count; i++) {
         struct sim_station *s = &run->stations[i];
         sim_station_integrate(s, at);

@@ -15,6 +15,8 @@ void sim_breaker_close_all(struct sim_run *run);
 bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op);
 // What is inside the scope has ended so; told once, what comes later is nothing.
 void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome outcome);
+// What time alone has brought about by now, of all of them, so that windows count it where it was.
+void sim_breaker_pass(struct sim_run *run);
 
 // ---- effect.c ----
 

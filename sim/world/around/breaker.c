@@ -69,8 +69,9 @@ static struct place place_at(const struct sim_run *run, size_t station, uint32_t
                                all->first[breaker] };
 }
 
-static struct place place_of(struct sim_run *run, uint32_t t, uint32_t breaker)
+static struct place place_of(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
+    uint32_t breaker = op->a;
     size_t station = run->tasks[t].station;
     struct sim_breaker_keep *keep =
         &run->breakers.at[station * run->model->breakers.count + breaker];
@@ -81,17 +82,20 @@ static struct place place_of(struct sim_run *run, uint32_t t, uint32_t breaker)
     if (keep->life != life)
         begin(run, &p, breaker);
     keep->life = life;
+    keep->op = (uint32_t)(op - run->ops);
     return p;
 }
 
 // ---- What is put on record ----
 
-static void count_opening(struct sim_run *run, uint32_t t, const struct sim_op *op)
+static void count_openings(struct sim_run *run, size_t station, const struct sim_op *op,
+                           uint64_t n)
 {
-    struct sim_edge *e = sim_call_edge_of(run, t, op->to); // around none it is nobody's
-    sim_meter_rare(sim_meter_of(run, t), SIM_OPENED);
+    // Around none it is nobody's.
+    struct sim_edge *e = sim_call_edge_of(run, (uint32_t)station, op->to);
+    sim_meter_rare_more(&run->stations[run->stations[station].home].meter, SIM_OPENED, n);
     if (e)
-        sim_meter_rare(&e->meter, SIM_OPENED);
+        sim_meter_rare_more(&e->meter, SIM_OPENED, n);
 }
 
 static void record(struct sim_run *run, size_t station, const struct sim_op *op,
@@ -112,24 +116,64 @@ static void record(struct sim_run *run, size_t station, const struct sim_op *op,
     };
 }
 
-static void note(struct sim_run *run, uint32_t t, const struct sim_op *op,
-                 enum sim_breaker_state from, const struct sim_breaker_memory *m)
+// What of its memory tells that something has become of it.
+struct before {
+    enum sim_breaker_state state;
+    uint32_t turn;
+    uint64_t opened;
+};
+
+static struct before before(const struct place *p)
 {
-    if (m->state == SIM_BREAKER_OPEN)
-        count_opening(run, t, op);
-    record(run, run->tasks[t].station, op, from, m);
+    return (struct before){ p->memory->state, p->memory->turn, p->memory->opened };
+}
+
+static void note(struct sim_run *run, size_t station, const struct sim_op *op,
+                 struct before was, const struct sim_breaker_memory *m)
+{
+    if (m->opened != was.opened)
+        count_openings(run, station, op, m->opened - was.opened);
+    if (m->turn != was.turn)
+        record(run, station, op, was.state, m);
+}
+
+// What time alone has changed, one after the other.
+static void pass(struct sim_run *run, const struct place *p, size_t station,
+                 const struct sim_op *op)
+{
+    for (bool more = true; more;) {
+        struct before was = before(p);
+        more = sim_breaker_passes(p->rule, p->memory, run->now);
+        note(run, station, op, was, p->memory);
+    }
+}
+
+void sim_breaker_pass(struct sim_run *run)
+{
+    const struct sim_breakers *all = &run->breakers;
+    uint32_t n = run->model->breakers.count;
+    for (uint32_t breaker = 0; breaker < n; breaker++) {
+        if (!sim_breaker_opens_by_itself(&run->model->breakers.at[breaker].rule))
+            continue;
+        for (size_t station = 0; station < all->stations; station++) {
+            const struct sim_breaker_keep *keep = &all->at[station * n + breaker];
+            struct place p = place_at(run, station, breaker);
+            if (keep->life != 0 && keep->life == sim_life_at(run, (uint32_t)station))
+                pass(run, &p, station, &run->ops[keep->op]);
+        }
+    }
 }
 
 // ---- Deciding ----
 
 bool sim_breaker_enter(struct sim_run *run, uint32_t t, const struct sim_op *op)
 {
-    struct place p = place_of(run, t, op->a);
-    enum sim_breaker_state before = p.memory->state;
-    uint32_t turns = p.memory->turn;
+    size_t station = run->tasks[t].station;
+    struct place p = place_of(run, t, op);
+    pass(run, &p, station, op);
+    struct before was = before(&p);
     bool allows = sim_breaker_allows(p.rule, p.memory, p.buckets, run->now);
-    if (p.memory->turn != turns)
-        note(run, t, op, before, p.memory);
+    note(run, station, op, was, p.memory);
     if (!allows) {
         sim_meter_refused(sim_meter_of(run, t), SIM_BY_BREAKER);
         return false;
@@ -156,13 +200,13 @@ void sim_breaker_ended(struct sim_run *run, uint32_t scope, enum sim_outcome out
     if (s->has_fired)
         return;
     s->has_fired = 1;
-    struct place p = place_of(run, s->task, op->a);
-    enum sim_breaker_state before = p.memory->state;
-    uint32_t turns = p.memory->turn;
+    size_t station = run->tasks[s->task].station;
+    struct place p = place_of(run, s->task, op);
+    pass(run, &p, station, op);
+    struct before was = before(&p);
     sim_breaker_record(p.rule, p.memory, p.buckets, run->now, result_of(run, op, outcome),
                        run->now - s->u.since);
-    if (p.memory->turn != turns)
-        note(run, s->task, op, before, p.memory);
+    note(run, station, op, was, p.memory);
 }
 
 // ---- By hand ----

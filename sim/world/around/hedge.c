@@ -35,7 +35,7 @@ bool sim_hedge_waits(const struct sim_run *run, uint32_t t)
 static void count(struct sim_run *run, uint32_t t, enum sim_count what, uint64_t times)
 {
     const struct sim_op *op = &run->ops[run->scopes[run->tasks[t].scope].op];
-    struct sim_edge *e = sim_call_edge_of(run, t, op->b);
+    struct sim_edge *e = sim_call_edge_of(run, run->tasks[t].station, op->b);
     for (; times > 0; times--) {
         sim_meter_rare(sim_meter_of(run, t), what);
         if (e)

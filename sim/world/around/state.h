@@ -141,6 +141,7 @@ struct sim_limit_keys {
 struct sim_breaker_keep {
     struct sim_breaker_memory memory;
     uint32_t life; // of the process that it is of, from 1; 0: has not been used
+    uint32_t op;   // that asked it or told it last
 };
 
 #define SIM_BREAKER_CHANGES (1u << 16) // that are put on record

@@ -298,6 +298,8 @@ static void rounds_of_open_and_half_open_are_not_played(void **state)
     assert_true(asks(INT64_C(1000000000000000006)));
     assert_true(asks(INT64_C(9000000000000000009)));
     assert_false(asks(INT64_C(9000000000000000010)));
+    // Once by its failures, and once at the end of each round of ten.
+    assert_int_equal(k.m.opened, 1 + INT64_C(900000000000000001));
 }
 
 static void half_open_for_too_long_it_opens_again(void **state)
@@ -312,6 +314,7 @@ static void half_open_for_too_long_it_opens_again(void **state)
     assert_false(asks(70 * S));
     assert_false(asks(130 * S - 1));
     assert_true(asks(130 * S));
+    assert_int_equal(k.m.opened, 2);
 }
 
 // ---- Hystrix ----

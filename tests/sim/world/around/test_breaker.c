@@ -108,6 +108,64 @@ static void each_replica_has_its_own(void **state)
     sim_run_close(run);
 }
 
+// Fails until 3 s; opens at 2.1 s for two seconds, and again when it was half open for one.
+static struct sim_run *left_alone(struct sim_model *m, bool automatic, const double *at,
+                                  uint32_t n)
+{
+    struct sim_fault f = { .kind = SIM_FAULT_FAIL,
+                           .target = { 0, SIM_NONE, SIM_NONE },
+                           .amount = 1,
+                           .begin = 0,
+                           .end = 3 * S };
+    struct sim_breaker_def def = { .rule = sim_breaker_of(SIM_BREAKER_PYBREAKER),
+                                   .on = sim_retry_default().on,
+                                   .status = 503 };
+    def.rule.failures = def.rule.probes = 2;
+    def.rule.open_for = 2 * S;
+    def.rule.half_open_for = S;
+    def.rule.automatic = automatic;
+    add_plain(m, "api", SIM_UNLIMITED, do_io(m, 0.1));
+    add_client(m, "users", replay(m, at, n),
+               with_breaker(m, sim_model_breaker(m, &def),
+                            do_list(m, STEPS(do_io(m, 0.1), do_call(m, "api")))));
+    world_seal(m);
+    return run_faulted(m, 1, &f, 1);
+}
+
+static uint32_t openings_on_record(const struct sim_run *run)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sim_run_breaker_changes(run); i++)
+        n += sim_run_breaker_change(run, i).to == SIM_BREAKER_OPEN;
+    return n;
+}
+
+// Each third second after 2.1 s, up to 98.1 s, though nobody asks any more.
+static void what_time_alone_opens_is_counted_when_it_opens(void **state)
+{
+    struct sim_model *m = *state;
+    double at[] = { 1, 2 };
+    struct sim_run *run = left_alone(m, true, at, 2);
+    const struct sim_meter *users = sim_run_client_meter(run, 0);
+    for (uint32_t second = 0; second < 100; second++)
+        assert_int_equal(sim_meter_count(users, second, second + 1, SIM_OPENED),
+                         second >= 2 && second % 3 == 2);
+    assert_int_equal(openings_on_record(run), 33);
+    sim_run_close(run);
+}
+
+// The one at 6 s is over when somebody asks again at 9 s.
+static void an_opening_between_two_calls_is_counted(void **state)
+{
+    struct sim_model *m = *state;
+    double at[] = { 1, 2, 5, 9, 9.5, 9.8 };
+    struct sim_run *run = left_alone(m, false, at, 6);
+    assert_int_equal(client_total(run, 0, SIM_OPENED), 2);
+    assert_int_equal(openings_on_record(run), 2);
+    assert_int_equal(client_total(run, 0, SIM_ENDED + SIM_OK), 4);
+    sim_run_close(run);
+}
+
 static void two_calls_that_share_one_see_each_others_failures(void **state)
 {
     struct sim_model *m = *state;
@@ -286,6 +344,8 @@ int main(void)
         EACH(an_open_breaker_refuses_at_once),
         EACH(what_it_did_is_on_record),
         EACH(each_replica_has_its_own),
+        EACH(what_time_alone_opens_is_counted_when_it_opens),
+        EACH(an_opening_between_two_calls_is_counted),
         EACH(two_calls_that_share_one_see_each_others_failures),
         cmocka_unit_test(a_timeout_counts_inside_and_not_around),
         cmocka_unit_test(it_sees_what_a_retry_leaves_it),
