@@ -9,7 +9,7 @@
 static const struct scn_word words[] = {
     { "scenario", "scenario(name, {about, duration, warmup, seeds, latency})",
       "Names the scenario and says how long it lasts (60*s). Measuring begins after warmup "
-      "(0). seeds: how many runs its expectations speak of (1). latency: of links that are "
+      "(0); who came before and ends after it counts as ended and not as offered. seeds: how many runs its expectations speak of (1). latency: of links that are "
       "not declared (0)." },
     { "service",
       "service(name, {policies..., handler, executor, runtime, replicas, cores, "

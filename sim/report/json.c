@@ -79,7 +79,9 @@ static void write_client(struct sim_json *j, const struct sim_report *r, uint32_
     write_policies(j, &s);
     sim_limits_json(j, r, (struct sim_limit_place){ true, client });
     sim_json_number(j, "cancelled", s.counts[SIM_ENDED + SIM_CANCELLED]);
-    sim_json_number(j, "inside", (double)sim_run_client_inside(r->run, client));
+    double inside = (double)sim_run_client_inside(r->run, client);
+    sim_json_number(j, "inside", inside);
+    sim_json_number(j, "inside_before", sim_summary_before(&s, inside));
     sim_json_number(j, "offered_per_s", sim_summary_rate(&s, s.counts[SIM_ARRIVED]));
     sim_json_number(j, "goodput_per_s", sim_summary_rate(&s, sim_summary_ok(&s)));
     write_latency(j, &s, "latency");

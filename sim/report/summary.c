@@ -180,6 +180,11 @@ double sim_summary_completed(const struct sim_summary *s)
     return all_but(s, 1u << SIM_REJECTED);
 }
 
+double sim_summary_before(const struct sim_summary *s, double inside)
+{
+    return sim_summary_ended(s) + inside - s->counts[SIM_ARRIVED];
+}
+
 static double ratio(double x, double y)
 {
     return y > 0 ? x / y : NAN;

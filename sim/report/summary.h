@@ -74,6 +74,10 @@ double sim_summary_failed(const struct sim_summary *s);
 double sim_summary_ended(const struct sim_summary *s);
 double sim_summary_completed(const struct sim_summary *s);
 
+// Of a client: its requests that were under way when the span began, by how many are inside now,
+// at its end. What was offered and these have ended, or are inside.
+double sim_summary_before(const struct sim_summary *s, double inside);
+
 // Not a number without samples. Shares are 0 to 1, durations seconds, levels counts.
 double sim_summary_rate(const struct sim_summary *s, double count); // per second
 double sim_summary_utilisation(const struct sim_summary *s);

@@ -298,7 +298,8 @@ void sim_text_services(struct sim_page *p, const struct sim_report *r)
 
 // ---- Clients ----
 
-// "16,000 timeout, 455 rejected" under a client that lost any.
+// "16,000 timeout, 455 rejected, 3 not yet ended, 5 more from the warm-up" under a client that lost any, or
+// of which more have ended than the row above says were offered.
 static void write_losses(struct sim_page *p, const struct sim_summary *s, int64_t inside)
 {
     char n[SIM_NUMBER_ROOM];
@@ -314,6 +315,12 @@ static void write_losses(struct sim_page *p, const struct sim_summary *s, int64_
     if (inside > 0) {
         sim_number_count(n, (double)inside);
         sim_page_printf(p, "%s%s not yet ended", before, n);
+        before = ", ";
+    }
+    double early = sim_summary_before(s, (double)inside);
+    if (early > 0) {
+        sim_number_count(n, early);
+        sim_page_printf(p, "%s%s more from the warm-up", before, n);
     }
     if (p->column > 0)
         sim_page_line(p);

@@ -181,7 +181,7 @@ function Link:refuse() end
 ---@class scenario.ScenarioOptions
 ---@field about? string # one line
 ---@field duration? number # 60*s
----@field warmup? number # measuring begins after it: 0
+---@field warmup? number # measuring begins after it: 0; who came before and ends after it has ended, and was not offered
 ---@field seeds? integer # runs that its expectations speak of: 1
 ---@field latency? scenario.Duration # of links that are not declared: 0
 

@@ -347,6 +347,20 @@ void story_nothing(struct story *s)
     tell(s, "Nothing");
 }
 
+void story_early(struct story *s)
+{
+    double at[] = { 0.8, 0.8, 0.8, 0.8, 0.8, 2 };
+    struct sim_model_def def = { .name = "test",
+                                 .duration = 5 * (sim_time)SIM_S,
+                                 .warmup = SIM_S,
+                                 .latency = SIM_NONE };
+    *s = (struct story){ .model = sim_model_open(&def) };
+    add_plain(s->model, "server", SIM_UNLIMITED, do_io(s->model, 0.5));
+    add_client(s->model, "customers", replay(s->model, at, 6), do_call(s->model, "server"));
+    world_seal(s->model);
+    tell(s, "Early");
+}
+
 void story_close(struct story *s)
 {
     sim_run_close(s->run);

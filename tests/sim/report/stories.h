@@ -81,6 +81,9 @@ void story_pool(struct story *s);
 // A single request at the very beginning of 5 s, of which the first is the warm-up.
 void story_nothing(struct story *s);
 
+// Five requests of half a second 0.2 s before the end of the warm-up of a second, and one after it.
+void story_early(struct story *s);
+
 void story_close(struct story *s);
 
 #endif

@@ -357,6 +357,21 @@ static void extra_edges_cut_no_row(void **state)
     story_close(&s);
 }
 
+static void who_came_before_the_figures_begin_is_told(void **state)
+{
+    (void)state;
+    struct story s;
+    struct written w;
+    story_early(&s);
+    write_report(&w, &s.report);
+    assert_true(number_at(&w, "clients.customers.offered") == 1);
+    assert_true(number_at(&w, "clients.customers.ok") == 6);
+    assert_true(number_at(&w, "clients.customers.inside") == 0);
+    assert_true(number_at(&w, "clients.customers.inside_before") == 5);
+    forget(&w);
+    story_close(&s);
+}
+
 static void without_samples_there_is_null(void **state)
 {
     (void)state;
@@ -437,6 +452,7 @@ int main(void)
         cmocka_unit_test(figures_of_loops_are_there_where_loops_are),
         cmocka_unit_test(books_add_up_and_the_series_does_too),
         cmocka_unit_test(extra_edges_cut_no_row),
+        cmocka_unit_test(who_came_before_the_figures_begin_is_told),
         cmocka_unit_test(without_samples_there_is_null),
         cmocka_unit_test(words_of_scripts_are_escaped),
         cmocka_unit_test(verdicts_stand_where_they_belong),

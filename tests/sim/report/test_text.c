@@ -218,6 +218,24 @@ static void a_line_that_is_nearly_never_there_keeps_to_its_column(void **state)
     story_close(&s);
 }
 
+// Six ended well and one was offered: five of them were under way when the figures began.
+static void it_says_who_came_before_the_figures_begin(void **state)
+{
+    (void)state;
+    struct story s;
+    story_early(&s);
+    char *text = write_text(&s.report, sim_text_default());
+    expect_in(strstr(text, "\nClients"), "\ncustomers                1        6        0");
+    expect_in(text, "\n  5 more from the warm-up\n");
+    free(text);
+    story_close(&s);
+    story_queue(&s, 10, 2);
+    text = write_text(&s.report, sim_text_default());
+    assert_null(strstr(text, "from the warm-up"));
+    free(text);
+    story_close(&s);
+}
+
 static void it_says_which_policies_refused(void **state)
 {
     (void)state;
@@ -435,6 +453,7 @@ int main(void)
         cmocka_unit_test(tables_hold_the_figures),
         cmocka_unit_test(figures_of_millions_stand_apart),
         cmocka_unit_test(a_line_that_is_nearly_never_there_keeps_to_its_column),
+        cmocka_unit_test(it_says_who_came_before_the_figures_begin),
         cmocka_unit_test(it_says_which_policies_refused),
         cmocka_unit_test(a_tenants_request_ends_in_one_column),
         cmocka_unit_test(the_order_of_policies_is_shown),
