@@ -5,7 +5,7 @@
 // first failure after which too few can still end well is raised at once, as asyncio.gather
 // does, and the others go on, with nobody waiting for them; so do those that are not needed
 // any more. A timeout around it cancels the branches, and they may clean up: the gathering ends
-// when the last of them has.
+// when the last of them has, but on an event loop as asyncio.gather does (coro.c).
 
 static void link_branch(struct sim_run *run, uint32_t t, uint32_t branch)
 {

@@ -178,14 +178,28 @@ void sim_coro_aborts(struct sim_run *run, uint32_t t, uint64_t key)
                                                            : SIM_BY_GROUP);
 }
 
+// A gather that is cancelled has only cancelled what it gathers. The first of that to end other than well
+// is what it ends with, cancelled mostly, and whoever cleans up for longer does it for nobody; when all
+// have ended well in spite of it, it is cancelled itself (gather's _done_callback in tasks.py).
+static bool gather_fails(const struct sim_run *run, uint32_t t, enum sim_outcome outcome)
+{
+    return run->coros[t].gathers == SIM_GATHERS && outcome != SIM_OK &&
+           !sim_hedge_waits(run, t);
+}
+
 bool sim_coro_gathered(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                        uint32_t status)
 {
     const struct sim_coro *coro = &run->coros[t];
-    if (coro->gathers == SIM_GROUPS)
+    if (coro->gathers == SIM_GROUPS) {
         group_failed(run, t, outcome, status);
-    else if (!coro->ends)
+    } else if (!coro->ends) {
         return false;
+    } else if (gather_fails(run, t, outcome)) {
+        sim_gather_finish(run, t, outcome,
+                          outcome == SIM_CANCELLED ? coro->status : status);
+        return true;
+    }
     if (run->tasks[t].child == SIM_NONE)
         sim_gather_finish(run, t, coro->ends ? run->tasks[t].outcome : SIM_OK,
                           coro->ends ? coro->status : 200);
@@ -202,9 +216,9 @@ static void interrupt(struct sim_run *run, uint32_t t)
     sim_loop_soon(run, sim_loop_of(run, t), callback(SIM_CALLS_TASK, t));
 }
 
-// What is gathered is cancelled, and the gathering ends when the last of it has; what is
-// shielded goes on. Who waits in a group is woken first, which takes a turn, and cancels its tasks then,
-// unless it had (TaskGroup.__aexit__).
+// What is gathered is cancelled, and a group ends when the last of it has; what is shielded goes on. Who
+// waits in a group is woken first, which takes a turn, and cancels its tasks then, unless it had
+// (TaskGroup.__aexit__).
 static void cancel_gathering(struct sim_run *run, uint32_t t)
 {
     struct sim_coro *coro = &run->coros[t];

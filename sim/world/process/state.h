@@ -84,7 +84,8 @@ struct sim_coro {
     uint8_t must_cancel; // a cancellation is thrown into it when it goes on or waits next
     uint8_t by;          // who asked last
     uint8_t gathers;     // what it waits for while it gathers: enum sim_gathering
-    uint8_t ends;   // gathers: an outcome is kept until the last of its branches has ended
+    uint8_t
+        ends; // gathers: is cancelled, or of a group: an outcome is kept until the last has ended
     uint8_t is_new; // its connection has brought it, and it has to be made
     uint8_t blocks; // blocking steps that it is in
     uint16_t cancels; // requests to cancel it that no timeout has taken back

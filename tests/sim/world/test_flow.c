@@ -577,8 +577,8 @@ static void timeout_around_a_gather_ends_its_branches(void **state)
     sim_run_close(run);
 }
 
-// As asyncio does: what is gathered is cancelled, cleans up, and the timeout is raised when the
-// last has. The second branch has ended before.
+// Without an event loop (on one it is as asyncio has it): what is gathered is cancelled, cleans up, and the
+// timeout is raised when the last has. The second branch has ended before.
 static void branches_clean_up_when_a_timeout_ends_them(void **state)
 {
     struct sim_model *m = *state;
