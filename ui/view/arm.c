@@ -87,7 +87,7 @@ static struct sim_target target_of(const struct ui_film *f, uint32_t choice)
     return t;
 }
 
-uint32_t ui_arm_where(const struct ui_film *f, uint32_t service)
+static uint32_t choices_before(const struct ui_film *f, uint32_t service)
 {
     uint32_t before = 0;
     for (uint32_t s = 0; s < service; s++) {
@@ -153,6 +153,11 @@ uint32_t ui_arm_chosen(const struct ui_arm *arm, const struct ui_film *f, uint32
     return arm->chosen[row] < n ? arm->chosen[row] : n - 1;
 }
 
+uint32_t ui_arm_where(const struct ui_arm *arm, const struct ui_film *f, uint32_t service)
+{
+    return is_turn(arm) ? 0 : choices_before(f, service);
+}
+
 // Without knobs there is nothing to turn.
 static uint32_t whats_of(const struct ui_film *f)
 {
@@ -174,7 +179,7 @@ uint32_t ui_arm_choices(const struct ui_arm *arm, const struct ui_film *f, uint3
         return whats_of(f);
     case UI_ARM_WHERE:
         return is_turn(arm) ? f->knob_count
-                            : ui_arm_where(f, f->node_count - f->client_count);
+                            : choices_before(f, f->node_count - f->client_count);
     case UI_ARM_SIZE:
         return sizes_of(arm, f);
     case UI_ARM_FOR:

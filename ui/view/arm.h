@@ -42,8 +42,8 @@ const char *ui_arm_row_name(uint32_t row);
 // The number of a fault by its key, such as 's', or SIM_NONE.
 uint32_t ui_arm_by_key(int key);
 
-// The choice of a service with all its replicas.
-uint32_t ui_arm_where(const struct ui_film *f, uint32_t service);
+// The choice of a service with all its replicas; of a turn, which is of no service, the first knob.
+uint32_t ui_arm_where(const struct ui_arm *arm, const struct ui_film *f, uint32_t service);
 
 // The fault as it would begin at that moment.
 struct sim_fault ui_arm_fault(const struct ui_arm *arm, const struct ui_film *f,

@@ -11,9 +11,9 @@ enum ui_wish ui_player_arm(struct ui_player *p, const struct ui_film *f, uint32_
     p->shows_keys = false;
     p->panel = p->is_presenting ? p->panel : UI_WHOLE;
     p->arm.row = UI_ARM_WHAT;
-    p->arm.chosen[UI_ARM_WHERE] = ui_arm_where(f, service);
     if (what != SIM_NONE)
         p->arm.chosen[UI_ARM_WHAT] = what;
+    p->arm.chosen[UI_ARM_WHERE] = ui_arm_where(&p->arm, f, service);
     return UI_WISH_DRAW;
 }
 
