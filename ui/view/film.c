@@ -266,12 +266,42 @@ const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t
     return &f->service_rows[row * (f->node_count - f->client_count) + service];
 }
 
+// Less than this of all their time is no loss that visits would complain of.
+#define A_LOSS 0.01
+
+// What visits lost there by the fault of the service, in seconds; 0 where it is no loss.
+static double lost(const struct ui_film *f, uint32_t service, size_t rows)
+{
+    double sum = 0, all = 0;
+    for (size_t i = 0; i < rows; i++) {
+        sum += ui_film_service_row(f, i, service)->lost;
+        all += ui_film_service_row(f, i, service)->causes;
+    }
+    return sum >= A_LOSS * all ? sum : 0;
+}
+
 static double own_work(const struct ui_film *f, uint32_t service, size_t rows)
 {
     double sum = 0;
     for (size_t i = 0; i < rows; i++)
         sum += ui_film_service_row(f, i, service)->own;
     return sum;
+}
+
+// The first that has most of it; SIM_NONE where none has any.
+static uint32_t most_of(const struct ui_film *f, size_t rows,
+                        double (*of)(const struct ui_film *, uint32_t, size_t))
+{
+    uint32_t best = SIM_NONE, services = f->node_count - f->client_count;
+    double most = 0;
+    for (uint32_t s = 0; s < services; s++) {
+        double x = of(f, s, rows);
+        if (x > most) {
+            most = x;
+            best = s;
+        }
+    }
+    return best;
 }
 
 uint32_t ui_film_focus(const struct ui_film *f)
@@ -281,14 +311,8 @@ uint32_t ui_film_focus(const struct ui_film *f)
 
 uint32_t ui_film_focus_of(const struct ui_film *f, size_t rows)
 {
-    uint32_t best = SIM_NONE, services = f->node_count - f->client_count;
-    double most = -1;
-    for (uint32_t s = 0; s < services; s++) {
-        double work = own_work(f, s, rows);
-        if (work > most) {
-            most = work;
-            best = s;
-        }
-    }
-    return best;
+    uint32_t best = most_of(f, rows, lost);
+    if (best == SIM_NONE)
+        best = most_of(f, rows, own_work);
+    return best != SIM_NONE || f->node_count == f->client_count ? best : 0;
 }

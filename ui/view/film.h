@@ -68,6 +68,7 @@ struct ui_service_row {
     double busy;        // share of its workers; not a number without a limit
     double gil, causes; // seconds waited for the GIL, and of all causes
     double own;         // share of its workers that do not wait for the answer of another
+    double lost;        // seconds waited for what the service itself has too little of
 };
 
 struct ui_flag {
@@ -236,8 +237,10 @@ const struct ui_service_row *ui_film_service_row(const struct ui_film *f, size_t
 // change of a line, a thread that does something else. SIM_NEVER when there is none, or the moment is folded.
 sim_time ui_film_event_beside(const struct ui_film *f, sim_time t, bool before);
 
-// The service that a picture looks into when nobody chose: over the whole run the busiest, not
-// counting workers that wait for the answers of others; SIM_NONE without services.
+// The service that a picture looks into when nobody chose: over the whole run the one where visits
+// lost most time by waiting for what it has too little of itself, from a hundredth of their time on;
+// where that is nowhere so, the busiest, not counting workers that wait for the answers of others.
+// SIM_NONE without services.
 uint32_t ui_film_focus(const struct ui_film *f);
 uint32_t ui_film_focus_of(const struct ui_film *f, size_t rows); // over the first of them
 

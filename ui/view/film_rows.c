@@ -38,6 +38,21 @@ static struct ui_row row_of(const struct sim_run *run, struct sim_windows w)
     return row;
 }
 
+// What visits waited for what the service itself has too little of. Who is in line while all workers
+// wait for the answers of others is held up by those: that counts, but little.
+#define HELD_UP 0.01
+
+static double lost_in(const struct sim_summary *s, double own)
+{
+    static const enum sim_cause waits[] = { SIM_IN_CORE,    SIM_IN_GIL,  SIM_IN_LOCK,
+                                            SIM_IN_POOL,    SIM_IN_LOOP, SIM_IN_CONNECTIONS,
+                                            SIM_IN_BULKHEAD };
+    double sum = fmax(own, HELD_UP) * s->areas[SIM_QUEUED_AREA];
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+        sum += s->counts[SIM_TIME + waits[i]];
+    return sum / SIM_S;
+}
+
 static struct ui_service_row service_row_of(const struct sim_run *run, struct sim_windows w,
                                             uint32_t service)
 {
@@ -46,13 +61,15 @@ static struct ui_service_row service_row_of(const struct sim_run *run, struct si
     double causes = sim_summary_charged(&s);
     double worked = causes - s.counts[SIM_TIME + SIM_IN_QUEUE] / SIM_S;
     double waited = s.counts[SIM_TIME + SIM_IN_DEPENDENCY] / SIM_S;
+    double own = worked > 0 ? fmax(1 - waited / worked, 0) : 0;
     double busy = s.workers > 0 ? sim_summary_utilisation(&s) : NAN;
     return (struct ui_service_row){
         .queue = s.queue_max,
         .busy = busy,
         .gil = s.counts[SIM_TIME + SIM_IN_GIL] / SIM_S,
         .causes = causes,
-        .own = worked > 0 && busy > 0 ? busy * (1 - waited / worked) : 0,
+        .own = busy > 0 ? busy * own : 0,
+        .lost = lost_in(&s, own),
     };
 }
 
