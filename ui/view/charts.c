@@ -28,6 +28,7 @@ enum chart {
     FAILED,
     QUEUE,
     BUSY,
+    LAG,
     TRIES,
     GIL,
     CHARTS
@@ -61,6 +62,20 @@ static double gil_share(const struct ui_service_row *r)
     return r->causes > 0 ? r->gil / r->causes : NAN;
 }
 
+// What rounds to nothing in the chart is nothing to see.
+#define GIL_LEAST 0.005
+#define LAG_LEAST 0.0005
+
+static bool waits_for_gil(const struct ui_service_row *r)
+{
+    return gil_share(r) >= GIL_LEAST;
+}
+
+static bool loop_lags(const struct ui_service_row *r)
+{
+    return r->lag >= LAG_LEAST;
+}
+
 static bool any_row(const struct ui_film *f, bool (*has)(const struct ui_row *))
 {
     for (size_t i = 0; i < f->row_count; i++)
@@ -87,14 +102,28 @@ static bool any_queue(const struct ui_film *f)
     return false;
 }
 
-// The service whose wait for the GIL is shown: the selected one, or else the first that has one.
-static uint32_t gil_service(const struct ui_draw *d)
+// Whether a chart that only some services have has anything to show of this one.
+static bool has_of(const struct ui_draw *d, enum chart chart, uint32_t service)
 {
     const struct ui_film *f = d->film;
-    if (d->focus != SIM_NONE && f->nodes[f->client_count + d->focus].has_gil)
+    const struct ui_node *n = &f->nodes[f->client_count + service];
+    bool (*const has)(const struct ui_service_row *) =
+        chart == GIL ? waits_for_gil : loop_lags;
+    if (chart == GIL ? !n->has_gil : !n->has_loop)
+        return false;
+    for (size_t i = 0; i < f->row_count; i++)
+        if (has(ui_film_service_row(f, i, service)))
+            return true;
+    return ui_hides_future(d) && f->row_count > 0;
+}
+
+// The service that such a chart is about: the selected one, or else the first that it shows anything of.
+static uint32_t service_of(const struct ui_draw *d, enum chart chart)
+{
+    if (d->focus != SIM_NONE && has_of(d, chart, d->focus))
         return d->focus;
-    for (uint32_t s = 0; s < services(f); s++)
-        if (f->nodes[f->client_count + s].has_gil)
+    for (uint32_t s = 0; s < services(d->film); s++)
+        if (has_of(d, chart, s))
             return s;
     return SIM_NONE;
 }
@@ -118,7 +147,8 @@ static bool has_chart(const struct ui_draw *d, enum chart chart)
         return d->focus != SIM_NONE &&
                f->nodes[f->client_count + d->focus].workers != SIM_UNLIMITED;
     case GIL:
-        return gil_service(d) != SIM_NONE;
+    case LAG:
+        return service_of(d, chart) != SIM_NONE;
     default:
         return f->row_count > 0;
     }
@@ -193,10 +223,15 @@ static double gil(const struct ui_draw *d, size_t row, uint32_t of)
     return gil_share(ui_film_service_row(d->film, row, of)) * 100;
 }
 
+static double lag(const struct ui_draw *d, size_t row, uint32_t of)
+{
+    return of < services(d->film) ? ui_film_service_row(d->film, row, of)->lag * 1000 : NAN;
+}
+
 // What a series of this film is of in the other one, which may have other services: then of none.
 static uint32_t of_ghost(const struct ui_draw *d, series value, uint32_t of)
 {
-    bool is_service = value == queue || value == busy || value == gil;
+    bool is_service = value == queue || value == busy || value == gil || value == lag;
     return is_service ? ui_ghost_service(d, of) : of;
 }
 
@@ -473,6 +508,19 @@ static void draw_busy(struct ui_draw *d, struct plot *p, struct words *w, bool p
         draw_services(d, p, "busy", busy);
 }
 
+static void draw_lag(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
+{
+    uint32_t service = service_of(d, LAG);
+    p->top = ui_nice_top(greatest(d, lag, service));
+    snprintf(w->title, sizeof w->title, "loop lag p99 (ms): %s", focus_name(d, service));
+    say_number(w->value, value_now(d, lag, service), "%s");
+    say_top(w, p, " ms");
+    if (!paint)
+        return;
+    draw_series(d, p, "lag", lag, service, stroke(d->theme->lane[SIM_IN_LOOP], 2));
+    draw_ghost(d, p, lag, service);
+}
+
 static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
     p->top = ui_nice_top(greatest(d, tried, 0));
@@ -491,7 +539,7 @@ static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool 
 
 static void draw_gil(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
-    uint32_t service = gil_service(d);
+    uint32_t service = service_of(d, GIL);
     p->top = 100;
     snprintf(w->title, sizeof w->title, "GIL wait: %s", focus_name(d, service));
     say_number(w->value, round(value_now(d, gil, service)), "%s %%");
@@ -507,8 +555,8 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
     static void (*const draw[CHARTS])(struct ui_draw *, struct plot *, struct words *,
                                       bool) = {
         [LATENCY] = draw_latency, [GOODPUT] = draw_goodput, [FAILED] = draw_failed,
-        [QUEUE] = draw_queue,     [BUSY] = draw_busy,       [TRIES] = draw_tries,
-        [GIL] = draw_gil,
+        [QUEUE] = draw_queue,     [BUSY] = draw_busy,       [LAG] = draw_lag,
+        [TRIES] = draw_tries,     [GIL] = draw_gil,
     };
     struct ui_command look = {
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1

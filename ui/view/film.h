@@ -69,6 +69,7 @@ struct ui_service_row {
     double gil, causes; // seconds waited for the GIL, and of all causes
     double own;         // share of its workers that do not wait for the answer of another
     double lost;        // seconds waited for what the service itself has too little of
+    double lag;         // p99 of its event loops', seconds; not a number without any
 };
 
 struct ui_flag {

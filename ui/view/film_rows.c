@@ -53,6 +53,19 @@ static double lost_in(const struct sim_summary *s, double own)
     return sum / SIM_S;
 }
 
+// Not a number where there is no loop, or nothing was handed to it.
+static double lag_of(const struct sim_run *run, struct sim_windows w, uint32_t service)
+{
+    struct sim_summary loops = { 0 };
+    double p99 = NAN;
+    if (!sim_run_loop_meter(run, service, 0) || !sim_summary_with_latency(&loops))
+        return NAN;
+    if (sim_summary_loops(&loops, run, w, service))
+        p99 = sim_summary_quantile(&loops, 0.99);
+    sim_summary_fini(&loops);
+    return p99;
+}
+
 static struct ui_service_row service_row_of(const struct sim_run *run, struct sim_windows w,
                                             uint32_t service)
 {
@@ -70,6 +83,7 @@ static struct ui_service_row service_row_of(const struct sim_run *run, struct si
         .causes = causes,
         .own = busy > 0 ? busy * own : 0,
         .lost = lost_in(&s, own),
+        .lag = lag_of(run, w, service),
     };
 }
 

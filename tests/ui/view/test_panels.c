@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,49 @@ static void charts_of_what_is_not_there_are_absent(void **state)
     assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
     assert_false(says(&s.list, UI_CHARTS, "longest line: api"));
     assert_int_equal(count(&s.list, UI_STRIP, "flag"), 0);
+    close_scene(&s);
+}
+
+// One thread at a time may run in heavy; what runs on api's loop is never in its own way.
+static const char two_kinds[] =
+    "scenario('Two kinds', { duration = 4*s })\n"
+    "local api = service('api', { runtime = cpython '3.12',"
+    " executor = asyncio {}, handler = python(0.1*ms) })\n"
+    "local heavy = service('heavy', { runtime = cpython '3.12', executor = threads(2),"
+    " handler = python(%d*ms) })\n"
+    "client('users', { target = api, arrivals = constant(100) })\n"
+    "client('others', { target = heavy, arrivals = constant(50) })\n";
+
+// A call in each second holds the loop up for 100 ms, in which others come.
+static const char late[] =
+    "scenario('Late', { duration = 4*s })\n"
+    "local api = service('api', { runtime = cpython '3.12', executor = asyncio {},"
+    " handler = { quick = python(1*ms), slow = python(100*ms) } })\n"
+    "client('users', { target = api, route = 'quick', arrivals = constant(100) })\n"
+    "client('others', { target = api, route = 'slow', arrivals = constant(1) })\n";
+
+// A loop that is late has a chart of that, and the GIL one where somebody waits for it: 50 calls a
+// second of 30 ms are too many for one thread at a time, of 1 ms never two at once.
+static void loop_and_gil_have_charts_where_somebody_waits_for_them(void **state)
+{
+    (void)state;
+    struct scene s;
+    char text[600];
+    for (int waits = 0; waits < 2; waits++) {
+        snprintf(text, sizeof text, two_kinds, waits ? 30 : 1);
+        open_scene(&s, text, 3);
+        s.look.selected = 0;
+        draw(&s, 3);
+        assert_int_equal(says(&s.list, UI_CHARTS, "GIL wait: heavy"), waits);
+        assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
+        assert_false(says(&s.list, UI_CHARTS, "loop lag p99 (ms): api"));
+        close_scene(&s);
+    }
+    open_scene(&s, late, 3);
+    assert_true(says(&s.list, UI_CHARTS, "loop lag p99 (ms): api"));
+    assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
+    const struct ui_command *lag = find(&s.list, UI_CHARTS, "lag", 0);
+    assert_int_equal(lag->count, 3);
     close_scene(&s);
 }
 
@@ -422,6 +466,7 @@ int main(void)
         cmocka_unit_test(road_is_as_wide_as_the_rate),
         cmocka_unit_test(boxes_stand_behind_their_callers),
         cmocka_unit_test(charts_of_what_is_not_there_are_absent),
+        cmocka_unit_test(loop_and_gil_have_charts_where_somebody_waits_for_them),
         cmocka_unit_test(charts_say_the_last_whole_row),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
