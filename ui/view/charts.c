@@ -29,6 +29,7 @@ enum chart {
     QUEUE,
     BUSY,
     LAG,
+    MEMORY,
     TRIES,
     GIL,
     CHARTS
@@ -62,8 +63,8 @@ static double gil_share(const struct ui_service_row *r)
     return r->causes > 0 ? r->gil / r->causes : NAN;
 }
 
-// What rounds to nothing in the chart is nothing to see.
-#define GIL_LEAST 0.005
+// What lies on the foot of the chart, which goes to 100 %, or rounds to nothing, is nothing to see.
+#define GIL_LEAST 0.02
 #define LAG_LEAST 0.0005
 
 static bool waits_for_gil(const struct ui_service_row *r)
@@ -102,19 +103,40 @@ static bool any_queue(const struct ui_film *f)
     return false;
 }
 
+static bool any_of(const struct ui_film *f, uint32_t service,
+                   bool (*has)(const struct ui_service_row *))
+{
+    for (size_t i = 0; i < f->row_count; i++)
+        if (has(ui_film_service_row(f, i, service)))
+            return true;
+    return false;
+}
+
+// Memory is of interest where it is not about the same all the time. A process that is down has none.
+#define MEMORY_GROWS 1.5
+
+static bool memory_changes(const struct ui_draw *d, uint32_t service)
+{
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < ui_rows_seen(d); i++) {
+        double x = ui_film_service_row(d->film, i, service)->memory;
+        least = x > 0 ? fmin(least, x) : least;
+        most = fmax(most, x);
+    }
+    return most > 0 && (ui_hides_future(d) || most >= MEMORY_GROWS * least);
+}
+
 // Whether a chart that only some services have has anything to show of this one.
 static bool has_of(const struct ui_draw *d, enum chart chart, uint32_t service)
 {
     const struct ui_film *f = d->film;
     const struct ui_node *n = &f->nodes[f->client_count + service];
-    bool (*const has)(const struct ui_service_row *) =
-        chart == GIL ? waits_for_gil : loop_lags;
-    if (chart == GIL ? !n->has_gil : !n->has_loop)
-        return false;
-    for (size_t i = 0; i < f->row_count; i++)
-        if (has(ui_film_service_row(f, i, service)))
-            return true;
-    return ui_hides_future(d) && f->row_count > 0;
+    bool anyhow = ui_hides_future(d) && f->row_count > 0;
+    if (chart == MEMORY)
+        return memory_changes(d, service);
+    if (chart == GIL)
+        return n->has_gil && (anyhow || any_of(f, service, waits_for_gil));
+    return n->has_loop && (anyhow || any_of(f, service, loop_lags));
 }
 
 // The service that such a chart is about: the selected one, or else the first that it shows anything of.
@@ -148,6 +170,7 @@ static bool has_chart(const struct ui_draw *d, enum chart chart)
                f->nodes[f->client_count + d->focus].workers != SIM_UNLIMITED;
     case GIL:
     case LAG:
+    case MEMORY:
         return service_of(d, chart) != SIM_NONE;
     default:
         return f->row_count > 0;
@@ -228,10 +251,19 @@ static double lag(const struct ui_draw *d, size_t row, uint32_t of)
     return of < services(d->film) ? ui_film_service_row(d->film, row, of)->lag * 1000 : NAN;
 }
 
+static double memory(const struct ui_draw *d, size_t row, uint32_t of)
+{
+    if (of >= services(d->film))
+        return NAN;
+    double bytes = ui_film_service_row(d->film, row, of)->memory;
+    return bytes > 0 ? bytes / 1e6 : NAN;
+}
+
 // What a series of this film is of in the other one, which may have other services: then of none.
 static uint32_t of_ghost(const struct ui_draw *d, series value, uint32_t of)
 {
-    bool is_service = value == queue || value == busy || value == gil || value == lag;
+    bool is_service =
+        value == queue || value == busy || value == gil || value == lag || value == memory;
     return is_service ? ui_ghost_service(d, of) : of;
 }
 
@@ -368,11 +400,8 @@ static size_t last_row(const struct ui_draw *d)
 static void say_number(char *out, double x, const char *format)
 {
     char number[SIM_NUMBER_ROOM];
-    if (isnan(x))
-        snprintf(number, sizeof number, "-");
-    else
-        sim_number_plain(number, x >= 100 ? round(x) : x);
-    snprintf(out, 64, format, number);
+    sim_number_plain(number, x >= 100 ? round(x) : x);
+    snprintf(out, 64, isnan(x) ? "-" : format, number);
 }
 
 static void say_top(struct words *w, const struct plot *p, const char *unit)
@@ -512,13 +541,26 @@ static void draw_lag(struct ui_draw *d, struct plot *p, struct words *w, bool pa
 {
     uint32_t service = service_of(d, LAG);
     p->top = ui_nice_top(greatest(d, lag, service));
-    snprintf(w->title, sizeof w->title, "loop lag p99 (ms): %s", focus_name(d, service));
-    say_number(w->value, value_now(d, lag, service), "%s");
+    snprintf(w->title, sizeof w->title, "loop lag p99: %s", focus_name(d, service));
+    say_number(w->value, value_now(d, lag, service), "%s ms");
     say_top(w, p, " ms");
     if (!paint)
         return;
     draw_series(d, p, "lag", lag, service, stroke(d->theme->lane[SIM_IN_LOOP], 2));
     draw_ghost(d, p, lag, service);
+}
+
+static void draw_memory(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
+{
+    uint32_t service = service_of(d, MEMORY);
+    p->top = ui_nice_top(greatest(d, memory, service));
+    snprintf(w->title, sizeof w->title, "memory: %s", focus_name(d, service));
+    say_number(w->value, value_now(d, memory, service), "%s MB");
+    say_top(w, p, " MB");
+    if (!paint)
+        return;
+    draw_series(d, p, "memory", memory, service, stroke(d->theme->full, 2));
+    draw_ghost(d, p, memory, service);
 }
 
 static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
@@ -556,7 +598,7 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
                                       bool) = {
         [LATENCY] = draw_latency, [GOODPUT] = draw_goodput, [FAILED] = draw_failed,
         [QUEUE] = draw_queue,     [BUSY] = draw_busy,       [LAG] = draw_lag,
-        [TRIES] = draw_tries,     [GIL] = draw_gil,
+        [MEMORY] = draw_memory,   [TRIES] = draw_tries,     [GIL] = draw_gil,
     };
     struct ui_command look = {
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1

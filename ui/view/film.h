@@ -70,6 +70,7 @@ struct ui_service_row {
     double own;         // share of its workers that do not wait for the answer of another
     double lost;        // seconds waited for what the service itself has too little of
     double lag;         // p99 of its event loops', seconds; not a number without any
+    double memory;      // most bytes of a replica; 0 where nothing is counted
 };
 
 struct ui_flag {

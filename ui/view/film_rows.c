@@ -84,6 +84,7 @@ static struct ui_service_row service_row_of(const struct sim_run *run, struct si
         .own = busy > 0 ? busy * own : 0,
         .lost = lost_in(&s, own),
         .lag = lag_of(run, w, service),
+        .memory = (double)s.memory_max,
     };
 }
 

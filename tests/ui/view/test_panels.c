@@ -246,15 +246,35 @@ static void loop_and_gil_have_charts_where_somebody_waits_for_them(void **state)
         draw(&s, 3);
         assert_int_equal(says(&s.list, UI_CHARTS, "GIL wait: heavy"), waits);
         assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
-        assert_false(says(&s.list, UI_CHARTS, "loop lag p99 (ms): api"));
+        assert_false(says(&s.list, UI_CHARTS, "loop lag p99: api"));
         close_scene(&s);
     }
     open_scene(&s, late, 3);
-    assert_true(says(&s.list, UI_CHARTS, "loop lag p99 (ms): api"));
+    assert_true(says(&s.list, UI_CHARTS, "loop lag p99: api"));
     assert_false(says(&s.list, UI_CHARTS, "GIL wait: api"));
     const struct ui_command *lag = find(&s.list, UI_CHARTS, "lag", 0);
     assert_int_equal(lag->count, 3);
     close_scene(&s);
+}
+
+// 1 MB more a call: 400 MB by the end. Without that an interpreter is as large all the time.
+static void memory_has_a_chart_where_it_changes(void **state)
+{
+    (void)state;
+    struct scene s;
+    char text[400];
+    for (int leaks = 0; leaks < 2; leaks++) {
+        snprintf(text, sizeof text,
+                 "scenario('Leak', { duration = 4*s })\n"
+                 "local api = service('api', { runtime = cpython '3.12',"
+                 " executor = threads(4), handler = { leak(%d*MB), io(1*ms) } })\n"
+                 "client('users', { target = api, arrivals = constant(100) })\n",
+                 leaks);
+        open_scene(&s, text, 4);
+        assert_int_equal(says(&s.list, UI_CHARTS, "memory: api"), leaks);
+        assert_int_equal(says(&s.list, UI_CHARTS, "0 to 500 MB"), leaks);
+        close_scene(&s);
+    }
 }
 
 // Of a constant stream all is known: 100 a second, 5 ms each.
@@ -467,6 +487,7 @@ int main(void)
         cmocka_unit_test(boxes_stand_behind_their_callers),
         cmocka_unit_test(charts_of_what_is_not_there_are_absent),
         cmocka_unit_test(loop_and_gil_have_charts_where_somebody_waits_for_them),
+        cmocka_unit_test(memory_has_a_chart_where_it_changes),
         cmocka_unit_test(charts_say_the_last_whole_row),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
