@@ -411,6 +411,26 @@ static void say_top(struct words *w, const struct plot *p, const char *unit)
     snprintf(w->top, sizeof w->top, "0 to %s%s", number, unit);
 }
 
+// Series of times are in milliseconds. Where they go to many thousands all of the chart is told in seconds.
+#define MS_MOST 10000
+
+struct unit {
+    const char *name;
+    double ms;
+};
+
+static struct unit unit_of(const struct plot *p)
+{
+    return p->top >= MS_MOST ? (struct unit){ "s", 1000 } : (struct unit){ "ms", 1 };
+}
+
+static void say_top_time(struct words *w, const struct plot *p)
+{
+    char number[SIM_NUMBER_ROOM];
+    sim_number_plain(number, p->top / unit_of(p).ms);
+    snprintf(w->top, sizeof w->top, "0 to %s %s", number, unit_of(p).name);
+}
+
 static double value_now(const struct ui_draw *d, series value, uint32_t of)
 {
     size_t row = last_row(d);
@@ -437,14 +457,15 @@ static void draw_latency(struct ui_draw *d, struct plot *p, struct words *w, boo
 {
     char low[64], high[64];
     p->top = ui_nice_top(greatest(d, p99, 0));
-    snprintf(w->title, sizeof w->title, "p50 / p99 (ms)");
-    say_number(low, value_now(d, p50, 0), "%s");
-    say_number(high, value_now(d, p99, 0), "%s");
+    struct unit unit = unit_of(p);
+    snprintf(w->title, sizeof w->title, "p50 / p99 (%s)", unit.name);
+    say_number(low, value_now(d, p50, 0) / unit.ms, "%s");
+    say_number(high, value_now(d, p99, 0) / unit.ms, "%s");
     if (low[0] == '-')
         snprintf(w->value, sizeof w->value, "none");
     else
         snprintf(w->value, sizeof w->value, "%.20s / %.20s", low, high);
-    say_top(w, p, " ms");
+    say_top_time(w, p);
     if (!paint)
         return;
     fill_between(d, p, "band", p50, 0, p99, 0, d->theme->band);
@@ -542,8 +563,10 @@ static void draw_lag(struct ui_draw *d, struct plot *p, struct words *w, bool pa
     uint32_t service = service_of(d, LAG);
     p->top = ui_nice_top(greatest(d, lag, service));
     snprintf(w->title, sizeof w->title, "loop lag p99: %s", focus_name(d, service));
-    say_number(w->value, value_now(d, lag, service), "%s ms");
-    say_top(w, p, " ms");
+    bool in_s = unit_of(p).ms > 1;
+    say_number(w->value, value_now(d, lag, service) / unit_of(p).ms,
+               in_s ? "%s s" : "%s ms");
+    say_top_time(w, p);
     if (!paint)
         return;
     draw_series(d, p, "lag", lag, service, stroke(d->theme->lane[SIM_IN_LOOP], 2));

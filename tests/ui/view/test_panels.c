@@ -292,6 +292,23 @@ static void charts_say_the_last_whole_row(void **state)
     close_scene(&s);
 }
 
+// Of 20 s some say 20,000 ms, and nobody reads it.
+static void long_times_are_told_in_seconds(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s,
+               "scenario('Long', { duration = 30*s })\n"
+               "local api = service('api', { executor = threads(99), handler = io(20*s) })\n"
+               "client('users', { target = api, arrivals = constant(2) })\n",
+               30);
+    assert_true(says(&s.list, UI_CHARTS, "p50 / p99 (s)"));
+    assert_true(says(&s.list, UI_CHARTS, "20 / 20"));
+    assert_true(says(&s.list, UI_CHARTS, "0 to 20 s"));
+    assert_false(says(&s.list, UI_CHARTS, "p50 / p99 (ms)"));
+    close_scene(&s);
+}
+
 // Rows end with each second; a line has a point for each that is over.
 static void lines_go_as_far_as_the_moment(void **state)
 {
@@ -489,6 +506,7 @@ int main(void)
         cmocka_unit_test(loop_and_gil_have_charts_where_somebody_waits_for_them),
         cmocka_unit_test(memory_has_a_chart_where_it_changes),
         cmocka_unit_test(charts_say_the_last_whole_row),
+        cmocka_unit_test(long_times_are_told_in_seconds),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
         cmocka_unit_test(other_future_may_have_other_services_and_another_end),
