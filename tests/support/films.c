@@ -52,6 +52,7 @@ static void add_checks(struct film_run *r)
         struct ui_check check = { .from = e[i].from,
                                   .to = e[i].to,
                                   .state = (int)judged.verdicts[i].state };
+        snprintf(check.claim, sizeof check.claim, "%s", e[i].claim);
         ui_film_check(&r->film, &check);
     }
     scn_judged_free(&judged);

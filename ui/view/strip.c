@@ -7,13 +7,17 @@
 #include "ui/view/type.h"
 
 // The whole run from left to right: goodput under what was offered, faults as flags, and for
-// each expectation the time that it is about, with its verdict at the end. What is still to come at
-// the moment is fainter.
+// each expectation the time that it is about, with what it claims and its verdict at the end. What
+// is still to come at the moment is fainter.
 
 #define ASIDE     12.0 // from the frame to what is drawn
 #define PLOT      26.0
-#define CHECK_ROW 9.0
-#define CHECKS    5u // rows at most
+#define CHECK_ROW 14.0
+#define CHECK_LOW 9.0   // without its claim
+#define HIGH      640.0 // a picture that is lower has no room for claims
+#define CHECKS    5u    // rows at most
+#define TICK      10.0  // kept free for a verdict, at the end of its line
+#define LINE      40.0  // left of a line beside its claim
 #define AXIS      15.0
 #define FAINT     0.4
 #define POINTS    1100
@@ -28,10 +32,16 @@ static uint32_t check_rows(const struct ui_draw *d)
     return n < CHECKS ? n : CHECKS;
 }
 
+static double check_row(const struct ui_draw *d)
+{
+    bool is_low = d->look->height < HIGH && d->look->panel != UI_STRIP;
+    return is_low ? CHECK_LOW : CHECK_ROW;
+}
+
 double ui_strip_height(const struct ui_draw *d, double width)
 {
     double flags = ui_flags_height(d, width - 2 * ASIDE);
-    return 8 + flags + PLOT + 3 + check_rows(d) * CHECK_ROW + AXIS + 6;
+    return 8 + flags + PLOT + 3 + check_rows(d) * check_row(d) + AXIS + 6;
 }
 
 static double x_of(const struct ui_draw *d, struct ui_rect in, sim_time t)
@@ -137,17 +147,44 @@ static void draw_verdict(struct ui_draw *d, uint32_t i, struct ui_point at)
     }
 }
 
+// What is claimed: in the line, before its verdict, where something of the line is left; else behind it,
+// or else before it. Where there is no room it is left out. Gives the line's end.
+static double draw_claim(struct ui_draw *d, uint32_t i, struct ui_rect row, double x,
+                         double end)
+{
+    const char *claim = d->film->checks[i].claim;
+    double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, claim) + 1;
+    double line = fmax(end - TICK, x + 2), left;
+    if (row.h < CHECK_ROW)
+        return line;
+    if (line - x >= w + 9 + LINE) {
+        left = line - w - 3;
+        line = left - 6;
+    } else if (row.x + row.w - fmax(end, x + TICK) >= w + 4) {
+        left = fmax(end, x + TICK) + 4;
+    } else if (x - row.x >= w + 6) {
+        left = x - 6 - w;
+    } else {
+        return line;
+    }
+    ui_add_text(d->list, "claim", i, (struct ui_rect){ left, row.y, w, row.h }, ui_small(d),
+                claim);
+    return line;
+}
+
 static void draw_checks(struct ui_draw *d, struct ui_rect plot, double y)
 {
     uint32_t rows = check_rows(d), row = 0;
+    double h = check_row(d);
     for (uint32_t i = 0; i < d->film->check_count && row < rows; i++) {
         const struct ui_check *c = &d->film->checks[i];
         if (c->state == SIM_NOT_JUDGED)
             continue;
-        double middle = y + row++ * CHECK_ROW + CHECK_ROW / 2;
+        struct ui_rect at = { plot.x, y + row++ * h, plot.w, h };
         double x = x_of(d, plot, c->from), end = x_of(d, plot, c->to);
+        double middle = at.y + h / 2, line = draw_claim(d, i, at, x, end);
         ui_add_rect(d->list, "check", i,
-                    (struct ui_rect){ x, middle - 0.75, fmax(end - x - 10, 2), 1.5 },
+                    (struct ui_rect){ x, middle - 0.75, fmax(line - x, 2), 1.5 },
                     d->theme->outline);
         draw_verdict(d, i, (struct ui_point){ fmax(end - 4.5, x + 4), middle });
     }
@@ -196,7 +233,7 @@ void ui_draw_strip(struct ui_draw *d, struct ui_rect at)
     draw_plot(d, plot);
     ui_draw_flags(d, labels, plot.y + plot.h);
     draw_checks(d, plot, y);
-    y += check_rows(d) * CHECK_ROW;
+    y += check_rows(d) * check_row(d);
     draw_axis(d, plot, y);
     draw_now(d, plot, plot.y - 1, plot.y + plot.h + 2);
 }

@@ -297,11 +297,12 @@ static void long_times_are_told_in_seconds(void **state)
 {
     (void)state;
     struct scene s;
-    open_scene(&s,
-               "scenario('Long', { duration = 30*s })\n"
-               "local api = service('api', { executor = threads(99), handler = io(20*s) })\n"
-               "client('users', { target = api, arrivals = constant(2) })\n",
-               30);
+    open_scene(
+        &s,
+        "scenario('Long', { duration = 30*s })\n"
+        "local api = service('api', { executor = threads(99), handler = io(20*s) })\n"
+        "client('users', { target = api, arrivals = constant(2) })\n",
+        30);
     assert_true(says(&s.list, UI_CHARTS, "p50 / p99 (s)"));
     assert_true(says(&s.list, UI_CHARTS, "20 / 20"));
     assert_true(says(&s.list, UI_CHARTS, "0 to 20 s"));
@@ -341,6 +342,47 @@ static void strip_shows_faults_and_verdicts(void **state)
     assert_true(says(&s.list, UI_STRIP, "api crash"));
     const struct ui_command *now = find(&s.list, UI_STRIP, "now", 1);
     assert_true(fabs(now->x - (plot->x + 0.5 * plot->w)) < 0.01);
+    close_scene(&s);
+}
+
+static bool is_on_line(const struct ui_list *l, const struct ui_command *text)
+{
+    const struct ui_command *c;
+    for (uint32_t i = 0; (c = find(l, UI_STRIP, "check", i)); i++)
+        if (c->y > text->y && c->y < text->y + text->h && c->x < text->x + text->w &&
+            c->x + c->w > text->x)
+            return true;
+    return false;
+}
+
+// Beside its line, whether that is long, short, or at the right end; not at all where the picture is low.
+static void strip_says_what_is_claimed(void **state)
+{
+    (void)state;
+    static const char claims[] =
+        "scenario('Claims', { duration = 60*s })\n"
+        "local api = service('api', { executor = threads(8), handler = io(5*ms) })\n"
+        "client('users', { target = api, arrivals = constant(10) })\n"
+        "expect('it is quick all the time', { 'users.latency.p50', at_most = 1*s,"
+        " because = 'of five' })\n"
+        "expect('it is quick at the beginning', { 'users.latency.p50', at_most = 1*s,"
+        " from = 2*s, to = 4*s, because = 'of five' })\n"
+        "expect('it is quick at the end', { 'users.latency.p50', at_most = 1*s,"
+        " from = 58*s, to = 60*s, because = 'of five' })\n";
+    struct scene s;
+    open_scene(&s, claims, 30);
+    assert_int_equal(count(&s.list, UI_STRIP, "claim"), 3);
+    assert_true(says(&s.list, UI_STRIP, "it is quick at the end"));
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct ui_command *claim = find(&s.list, UI_STRIP, "claim", i);
+        assert_false(claim->is_cut);
+        assert_false(is_on_line(&s.list, claim));
+        assert_true(claim->x >= 8 && claim->x + claim->w <= s.look.width - 8);
+    }
+    s.look.height = UI_VIEW_MIN_HEIGHT;
+    draw(&s, 30);
+    assert_int_equal(count(&s.list, UI_STRIP, "check"), 3);
+    assert_int_equal(count(&s.list, UI_STRIP, "claim"), 0);
     close_scene(&s);
 }
 
@@ -509,6 +551,7 @@ int main(void)
         cmocka_unit_test(long_times_are_told_in_seconds),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
+        cmocka_unit_test(strip_says_what_is_claimed),
         cmocka_unit_test(other_future_may_have_other_services_and_another_end),
         cmocka_unit_test(one_panel_takes_the_whole_picture),
         cmocka_unit_test(same_moment_is_the_same_list),
