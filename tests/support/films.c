@@ -8,6 +8,7 @@ static void take(struct film_run *r)
 {
     if (!r->has_film) {
         struct ui_film_def def = { .scenario = scn_scenario_name(r->result.scenario),
+                                   .about = scn_scenario_about(r->result.scenario),
                                    .file = r->script.file,
                                    .script = r->has_script ? r->script.text : NULL,
                                    .variant = r->job.variant,

@@ -9,6 +9,7 @@ static bool begin(struct ui_filmed *f)
 {
     struct ui_film_def def = {
         .scenario = scn_scenario_name(f->result.scenario),
+        .about = scn_scenario_about(f->result.scenario),
         .file = f->job.script->file,
         .script = f->job.script->text,
         .variant = f->job.variant,

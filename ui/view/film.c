@@ -92,6 +92,7 @@ bool ui_film_init(struct ui_film *f, const struct sim_run *run,
         .knob_count = def->knob_count,
     };
     snprintf(f->scenario, sizeof f->scenario, "%s", def->scenario);
+    snprintf(f->about, sizeof f->about, "%s", def->about ? def->about : "");
     snprintf(f->file, sizeof f->file, "%s", def->file ? def->file : "");
     snprintf(f->variant, sizeof f->variant, "%s", def->variant ? def->variant : "");
     bool has_script = keep_script(f, def->script);

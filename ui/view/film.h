@@ -105,6 +105,7 @@ struct ui_knob {
 
 struct ui_film_def {
     const char *scenario, *file, *variant; // variant NULL: the default
+    const char *about;                     // the scenario in a line; NULL or "": nothing
     const char *script;                    // its text, or NULL
     uint64_t seed;
     const struct sim_fault *faults;
@@ -119,7 +120,7 @@ struct ui_film_def {
 struct ui_life;
 
 struct ui_film {
-    char scenario[128], file[256], variant[64];
+    char scenario[128], about[400], file[256], variant[64];
     char *script; // NULL: not at hand
     uint64_t seed;
     sim_time keep_from, duration, warmup;

@@ -20,6 +20,8 @@
 #define ROWS_LEAST 34.0 // lower than that a box has no rows, but its name
 #define NAME_LEAST 11.0 // and lower than that not even that
 #define LEGEND     22.0
+#define TITLE      "Topology"
+#define ABOUT_GAP  24.0 // between what a dot is and what the scenario is about
 
 #define CELLS     14u // of a line that is longer than so many
 #define SLOTS_ROW 16u
@@ -529,6 +531,20 @@ static void draw_box(struct ui_draw *d, const struct map *m, uint32_t node)
 
 // ---- The panel ----
 
+// What the scenario is about, at the right end of the line that has the title, where there is room.
+static void draw_about(struct ui_draw *d, struct ui_rect in, const char *beside)
+{
+    const char *about = d->film->about;
+    struct ui_style style = ui_aligned(ui_label(d), UI_RIGHT);
+    double taken = ui_type_width(UI_BOLD, UI_TYPE_TITLE, TITLE) + 10 +
+                   ui_type_width(UI_SANS, UI_TYPE_LABEL, beside);
+    struct ui_rect line = { in.x, in.y - 25, in.w, 20 };
+    style.colour = d->theme->text;
+    if (d->look->blind == UI_BLIND_NOT && !d->look->is_beside && about[0] &&
+        taken + ABOUT_GAP + ui_type_width(style.face, style.size, about) < in.w)
+        ui_add_text(d->list, "about", 0, line, style, about);
+}
+
 void ui_draw_topology(struct ui_draw *d, struct ui_rect at)
 {
     char beside[160], flight[SIM_NUMBER_ROOM];
@@ -536,8 +552,9 @@ void ui_draw_topology(struct ui_draw *d, struct ui_rect at)
     ui_say_time(flight, UI_FLIGHT);
     snprintf(beside, sizeof beside, "1 dot = %" PRIu32 " request%s, seen for %s", each,
              each == 1 ? "" : "s", flight);
-    struct ui_rect in = ui_draw_frame(d, at, "Topology", beside);
+    struct ui_rect in = ui_draw_frame(d, at, TITLE, beside);
     struct map m = map_of(d, in);
+    draw_about(d, in, beside);
     if (m.k <= 0) // no room at all
         return;
     ui_add_clip(d->list, (struct ui_rect){ at.x + 1, at.y + 1, at.w - 2, at.h - 2 });

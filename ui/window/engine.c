@@ -51,6 +51,7 @@ static struct ui_knob knob_of(const struct scn_knob *k)
 static bool begin_film(struct ui_engine *e)
 {
     struct ui_film_def def = { .scenario = scn_scenario_name(e->result.scenario),
+                               .about = scn_scenario_about(e->result.scenario),
                                .file = e->script->file,
                                .script = e->script->text,
                                .variant = e->job.variant,

@@ -39,7 +39,8 @@ static bool tells_name(const char *text, const struct ui_film *f)
     const char *slash = strrchr(f->file, '/');
     char base[256];
     snprintf(base, sizeof base, "%s", slash ? slash + 1 : f->file);
-    if (tells(text, base) || tells(text, f->scenario) || tells_variant(text, f->variant))
+    if (tells(text, base) || tells(text, f->scenario) || tells(text, f->about) ||
+        tells_variant(text, f->variant))
         return true;
     char *dot = strrchr(base, '.');
     if (dot)

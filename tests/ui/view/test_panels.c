@@ -197,6 +197,28 @@ static void boxes_stand_behind_their_callers(void **state)
     close_scene(&s);
 }
 
+// Where it fits behind what a dot is; and from those who look blind it is kept.
+static void topology_says_what_the_scenario_is_about(void **state)
+{
+    (void)state;
+    static const char with_line[] =
+        "scenario('R', { about = 'One at a time, please.', duration = 3*s })\n"
+        "local api = service('api', { executor = threads(1), handler = io(1*ms) })\n"
+        "client('users', { target = api, arrivals = constant(10) })\n";
+    struct scene s;
+    open_scene(&s, with_line, 2);
+    assert_true(says(&s.list, UI_TOPOLOGY, "One at a time, please."));
+    s.look.blind = UI_BLIND_NAMES;
+    draw(&s, 2);
+    assert_false(says(&s.list, UI_TOPOLOGY, "One at a time, please."));
+    s.look.blind = UI_BLIND_NOT;
+    s.look.panel = UI_TOPOLOGY;
+    s.look.width = 400;
+    draw(&s, 2);
+    assert_false(says(&s.list, UI_TOPOLOGY, "One at a time, please."));
+    close_scene(&s);
+}
+
 // ---- Charts ----
 
 static void charts_of_what_is_not_there_are_absent(void **state)
@@ -544,6 +566,7 @@ int main(void)
         cmocka_unit_test(health_is_told_by_border_and_sign),
         cmocka_unit_test(road_is_as_wide_as_the_rate),
         cmocka_unit_test(boxes_stand_behind_their_callers),
+        cmocka_unit_test(topology_says_what_the_scenario_is_about),
         cmocka_unit_test(charts_of_what_is_not_there_are_absent),
         cmocka_unit_test(loop_and_gil_have_charts_where_somebody_waits_for_them),
         cmocka_unit_test(memory_has_a_chart_where_it_changes),
