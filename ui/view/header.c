@@ -44,13 +44,31 @@ static void say_source(const struct ui_draw *d, char *out, size_t size)
                  f->variant, f->variant[0] ? "   " : "", f->seed);
 }
 
-// How to find all keys, at the right end of what the text leaves; in a window only.
+// What to press next: of two futures how to see the other one, else how to see anything at all.
+static const char *keys_of(const struct ui_draw *d)
+{
+    if (d->look->ghost && d->look->keeps)
+        return "c shows the other   C both   A keeps it no longer   ";
+    if (d->look->ghost)
+        return "c shows the other   C both   u takes it back   ";
+    if (d->at >= d->film->duration)
+        return "Space plays it again   f breaks something   ";
+    return d->look->is_playing ? "Space pauses   f breaks something   "
+                               : "Space plays   f breaks something   ";
+}
+
+// How to find all keys, and before it the next ones, at the right end of what the text leaves; in a
+// window only, and as much as there is room for. What is made ready has hints of its own.
 static void draw_hint(struct ui_draw *d, struct ui_rect rest, const char *text)
 {
-    static const char hint[] = "? shows all keys";
-    double taken = ui_type_width(UI_SANS, UI_TYPE_LABEL, text);
-    double w = ui_type_width(UI_SANS, UI_TYPE_SMALL, hint);
-    if (d->look->has_transport && !d->look->shows_keys && taken + HINT_GAP + w <= rest.w)
+    static const char all[] = "? shows all keys";
+    char hint[120];
+    double room = rest.w - HINT_GAP - ui_type_width(UI_SANS, UI_TYPE_LABEL, text);
+    snprintf(hint, sizeof hint, "%s%s", d->look->arm ? "" : keys_of(d), all);
+    if (ui_type_width(UI_SANS, UI_TYPE_SMALL, hint) > room)
+        snprintf(hint, sizeof hint, "%s", all);
+    if (d->look->has_transport && !d->look->shows_keys &&
+        ui_type_width(UI_SANS, UI_TYPE_SMALL, hint) <= room)
         ui_add_text(d->list, "hint", 0, rest, ui_aligned(ui_small(d), UI_RIGHT), hint);
 }
 

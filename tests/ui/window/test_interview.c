@@ -1,4 +1,5 @@
 #define _GNU_SOURCE // setenv, mkdtemp, strcasestr
+#include <ctype.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,6 +82,15 @@ static void press(struct room *r, SDL_Keycode key)
     scene_step(&r->s);
 }
 
+// Within a word it is another one: a pace in Space.
+static bool tells(const char *text, const char *secret)
+{
+    const char *p = strcasestr(text, secret);
+    while (p && p > text && isalpha((unsigned char)p[-1]))
+        p = strcasestr(p + 1, secret);
+    return p != NULL;
+}
+
 static unsigned told(const struct room *r)
 {
     const struct ui_list *l = ui_window_drawn(r->s.window);
@@ -88,9 +98,9 @@ static unsigned told(const struct room *r)
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = 0; l->at[i].kind == UI_TEXT && k < sizeof secrets / sizeof *secrets;
              k++)
-            n += strcasestr(ui_list_text(l, &l->at[i]), secrets[k]) != NULL;
+            n += tells(ui_list_text(l, &l->at[i]), secrets[k]);
     for (size_t k = 0; k < sizeof secrets / sizeof *secrets; k++)
-        n += strcasestr(SDL_GetWindowTitle(scene_window()), secrets[k]) != NULL;
+        n += tells(SDL_GetWindowTitle(scene_window()), secrets[k]);
     return n;
 }
 

@@ -278,6 +278,42 @@ static void hint_says_how_to_find_all_keys(void **state)
     assert_false(has_hint(s));
 }
 
+// Of a picture that is drawn anew from the look as it stands.
+static bool hints_at(struct scene *s, const char *what)
+{
+    ui_list_clear(&s->list);
+    ui_view_draw(&s->list, &s->run.film, &s->look);
+    for (size_t i = 0; i < s->list.count; i++)
+        if (strcmp(s->list.at[i].what, "hint") == 0 &&
+            strstr(ui_list_text(&s->list, &s->list.at[i]), what))
+            return true;
+    return false;
+}
+
+static void hint_says_what_to_press_next(void **state)
+{
+    struct scene *s = *state;
+    draw(s);
+    assert_true(hints_at(s, "Space pauses   f breaks something   ? shows"));
+    key(s, ' ');
+    draw(s);
+    assert_true(hints_at(s, "Space plays   f breaks something   ? shows"));
+    s->look.width = UI_VIEW_MIN_WIDTH;
+    assert_false(hints_at(s, "Space"));
+    key(s, 'f');
+    draw(s);
+    assert_false(hints_at(s, "f breaks"));
+    assert_true(hints_at(s, "? shows all keys"));
+    key(s, UI_KEY_ESCAPE);
+    s->player.at = s->run.film.duration;
+    draw(s);
+    assert_true(hints_at(s, "Space plays it again"));
+    s->look.ghost = &s->run.film;
+    assert_true(hints_at(s, "c shows the other   C both   u takes it back"));
+    s->look.keeps = true;
+    assert_false(hints_at(s, "u takes it back"));
+}
+
 // Whether a key stands in the column of keys.
 static bool is_on_sheet(const struct scene *s, char key)
 {
@@ -658,6 +694,7 @@ int main(void)
         SCENE_TEST(each_key_that_does_something_is_on_the_sheet),
         SCENE_TEST(each_fault_has_a_row_where_there_is_room),
         SCENE_TEST(hint_says_how_to_find_all_keys),
+        SCENE_TEST(hint_says_what_to_press_next),
         SCENE_TEST(sheet_of_keys_is_fit_to_be_seen),
         SCENE_TEST(buttons_are_fit_to_be_seen_and_hit),
         SCENE_TEST(buttons_do_what_their_keys_do),
