@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,10 @@
 // With what two runs have on record while they go on, 32 MiB each, they stay below 256 MiB.
 #define FILM_BYTES ((uint64_t)160 << 20)
 #define LEAST_SIZE 400 // of the window, in its own points
+
+// In a window that is larger than this all is larger, as it is on a projector's whole screen.
+#define USUAL_WIDTH  1440.0
+#define USUAL_HEIGHT 810.0
 
 void ui_window_default(struct ui_window_def *def, const struct scn_script *script)
 {
@@ -160,7 +165,7 @@ static double scale_of(const struct ui_window *w, const SDL_Surface *screen)
     int width, height;
     SDL_GetWindowSize(w->window, &width, &height);
     double scale = width > 0 ? (double)screen->w / width : 1;
-    scale *= w->player.zoom;
+    scale *= w->player.zoom * fmax(1, fmin(width / USUAL_WIDTH, height / USUAL_HEIGHT));
     if (is_enlarged(w)) {
         scale *= UI_VIEW_PRESENT_LARGER;
         least_width = UI_VIEW_PRESENT_MIN_WIDTH;

@@ -1,4 +1,5 @@
 #define _DEFAULT_SOURCE // setenv, mkdtemp
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +81,28 @@ static void keys_and_text_reach_the_player(void **state)
     push_text("\xc3\xa9"); // nobody's key
     scene_step(&s);
     scene_close(&s);
+}
+
+// What is read at a desk is too small across a room: a screen of 1920 points has the picture of 1440.
+static void type_grows_with_a_large_window(void **state)
+{
+    (void)state;
+    static const struct {
+        int width, height, drawn;
+    } of[] = {
+        { 1280, 800, 1280 }, { 1920, 1080, 1440 }, { 2560, 1440, 1440 }, { 1920, 810, 1920 }
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct scene s;
+        scene_define(&s, steady);
+        s.def.width = of[i].width;
+        s.def.height = of[i].height;
+        s.def.at = 5 * (sim_time)SIM_S;
+        scene_show(&s);
+        scene_until_done(&s);
+        assert_true(fabs(scene_drawn(&s, "ground")->w - of[i].drawn) < 0.01);
+        scene_close(&s);
+    }
 }
 
 static void strip_is_dragged_with_the_mouse(void **state)
@@ -276,6 +299,7 @@ int main(void)
         cmocka_unit_test(run_is_drawn_while_it_is_computed),
         cmocka_unit_test(moment_that_was_asked_for_is_waited_for),
         cmocka_unit_test(keys_and_text_reach_the_player),
+        cmocka_unit_test(type_grows_with_a_large_window),
         cmocka_unit_test(strip_is_dragged_with_the_mouse),
         cmocka_unit_test(paused_window_draws_no_frame),
         cmocka_unit_test(moment_is_saved_where_the_program_runs),
