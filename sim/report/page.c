@@ -182,3 +182,13 @@ void sim_page_wrap(struct sim_page *p, uint32_t indent, uint32_t limit, const ch
         is_first = false;
     }
 }
+
+void sim_page_wrapf(struct sim_page *p, uint32_t indent, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    sim_page_wrap(p, indent, p->width, text);
+}

@@ -58,5 +58,8 @@ void sim_page_line(struct sim_page *p);                                  // ends
 // Words of a script or of ours, broken between words so that they keep within indent and
 // limit (a longer word stands alone). A number is not parted from its unit. Begins in the present column, ends without a line end.
 void sim_page_wrap(struct sim_page *p, uint32_t indent, uint32_t limit, const char *text);
+// The same of our own words, within the page.
+__attribute__((format(printf, 3, 4))) void
+sim_page_wrapf(struct sim_page *p, uint32_t indent, const char *format, ...);
 
 #endif

@@ -46,14 +46,14 @@ static void write_title(struct sim_page *p, const struct sim_report *r)
 
 static void write_extent(struct sim_page *p, const struct sim_report *r)
 {
-    char length[SIM_NUMBER_ROOM], warmup[SIM_NUMBER_ROOM];
+    char length[SIM_NUMBER_ROOM], warmup[SIM_NUMBER_ROOM], left_out[100] = "";
     sim_number_duration(length, (double)sim_run_now(r->run) / SIM_S);
     sim_number_duration(warmup, (double)sim_report_from(r) / SIM_S);
     sim_page_style(p, SIM_STYLE_FAINT);
-    sim_page_printf(p, "%s simulated", length);
     if (sim_report_from(r) > 0)
-        sim_page_printf(p, ", the first %s left out of the figures", warmup);
-    sim_page_printf(p, ", seed %" PRIu64, r->seed);
+        snprintf(left_out, sizeof left_out, ", the first %s left out%s", warmup,
+                 p->width < SIM_TEXT_WHOLE ? "" : " of the figures");
+    sim_page_wrapf(p, 0, "%s simulated%s, seed %" PRIu64, length, left_out, r->seed);
     sim_page_line(p);
 }
 
@@ -161,16 +161,17 @@ void sim_text_story(struct sim_page *p, const struct sim_report *r)
 void sim_text_foot(struct sim_page *p, const struct sim_report *r)
 {
     char requests[SIM_NUMBER_ROOM], events[SIM_NUMBER_ROOM], wall[SIM_NUMBER_ROOM];
+    char took[SIM_NUMBER_ROOM + 8] = "";
     struct sim_books books = sim_run_books(r->run);
     sim_number_count(requests, (double)books.arrived);
     sim_number_count(events, (double)sim_run_events(r->run));
     sim_page_style(p, SIM_STYLE_FAINT);
-    sim_page_printf(p, "%s requests, %s events", requests, events);
     if (r->wall_s > 0) {
         sim_number_duration(wall, r->wall_s);
-        sim_page_printf(p, " in %s", wall);
+        snprintf(took, sizeof took, " in %s", wall);
     }
-    sim_page_printf(p, ", digest %016" PRIx64, sim_run_digest(r->run));
+    sim_page_wrapf(p, 0, "%s requests, %s events%s, digest %016" PRIx64, requests, events,
+                   took, sim_run_digest(r->run));
     sim_page_line(p);
     if (!books.balanced) {
         sim_page_style(p, SIM_STYLE_BAD);

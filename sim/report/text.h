@@ -10,12 +10,14 @@
 #include "sim/report/report.h"
 #include "sim/report/sink.h"
 
-// Tables need so many columns, and charts take at most so many.
-#define SIM_TEXT_NARROW 76u
+// A report takes at least so many columns, all figures of its tables need so many, and charts take at
+// most so many.
+#define SIM_TEXT_NARROW 60u
+#define SIM_TEXT_WHOLE  76u
 #define SIM_TEXT_WIDE   200u
 
 struct sim_text_options {
-    uint32_t width; // columns; held between the two above
+    uint32_t width; // columns; held between the first and the last above
     bool colour;    // SGR codes
     bool utf8;      // block characters; else ASCII only
     bool quiet;     // only the expectations, and what cut the run short

@@ -4,14 +4,28 @@
 
 #include "sim/report/account.h"
 #include "sim/report/number.h"
+#include "sim/report/text.h"
 #include "sim/report/text_parts.h"
 
 // What each tenant had, and what each key of a quota has used: those with most, and how many more.
 
-#define ROWS  8u
-#define NAME  22u
-#define WIDTH 11u
-#define BILL  4u // the column of it
+#define ROWS         8u
+#define NAME         22u
+#define WIDTH        11u
+#define NARROW_NAME  15u
+#define NARROW_WIDTH 9u
+#define BILL         4u // the column of it
+
+static uint32_t name_columns(const struct sim_page *p)
+{
+    return p->width < SIM_TEXT_WHOLE ? NARROW_NAME : NAME;
+}
+
+static uint32_t figure_end(const struct sim_page *p, uint32_t figure)
+{
+    uint32_t width = p->width < SIM_TEXT_WHOLE ? NARROW_WIDTH : WIDTH;
+    return name_columns(p) + (figure + 1) * width;
+}
 
 // The accounts of a book with most of a count, most first; ties as they were met.
 static uint32_t largest(const struct sim_run *run, uint32_t book, uint32_t count,
@@ -37,9 +51,9 @@ static uint32_t largest(const struct sim_run *run, uint32_t book, uint32_t count
 static void write_heads(struct sim_page *p, const char *name, const char *const *heads)
 {
     sim_page_style(p, SIM_STYLE_HEAD);
-    sim_page_text(p, name);
+    sim_page_script(p, name, name_columns(p) - 1);
     for (uint32_t i = 0; heads[i]; i++)
-        sim_page_right(p, NAME + (i + 1) * WIDTH, heads[i]);
+        sim_page_right(p, figure_end(p, i), heads[i]);
     sim_page_line(p);
 }
 
@@ -49,13 +63,13 @@ static void write_row(struct sim_page *p, const struct sim_run *run, uint32_t ac
     char name[NAME + 2], text[SIM_NUMBER_ROOM];
     struct sim_account_view a = sim_run_account(run, account);
     sim_account_name(run, &a, name, sizeof name);
-    sim_page_text(p, name);
+    sim_page_script(p, name, name_columns(p) - 1);
     for (uint32_t i = 0; i < n; i++) {
         if (i == BILL)
             snprintf(text, sizeof text, "%.2f", figures[i]);
         else
             sim_number_count(text, figures[i]);
-        sim_page_right(p, NAME + (i + 1) * WIDTH, text);
+        sim_page_right(p, figure_end(p, i), text);
     }
     sim_page_line(p);
 }

@@ -8,20 +8,28 @@
 #include "sim/report/number.h"
 #include "sim/report/orders.h"
 #include "sim/report/summary.h"
+#include "sim/report/text.h"
 #include "sim/report/text_parts.h"
 
-// Tables grow with the page: a first column for names, and columns of figures of one width.
+// Tables grow with the page: a first column for names, and columns of figures of one width. On a narrow
+// page figures that others hint at are left out.
 
-#define RANKS 4
+#define RANKS   4
+#define FIGURES 7u
+#define OUT(i)  (1u << (i))
 
 struct table {
     uint32_t name, cell; // columns of the first, and of each other one
+    uint32_t left_out;   // figures, a bit each
 };
 
-static struct table layout(const struct sim_page *p, uint32_t cells)
+static struct table layout(const struct sim_page *p, uint32_t out_if_narrow)
 {
+    uint32_t cells = FIGURES, out = p->width < SIM_TEXT_WHOLE ? out_if_narrow : 0;
+    for (uint32_t i = 0; i < FIGURES; i++)
+        cells -= out >> i & 1;
     uint32_t cell = (p->width - 14) / cells;
-    struct table t = { .cell = cell < 9 ? 9 : cell > 13 ? 13 : cell };
+    struct table t = { .cell = cell < 9 ? 9 : cell > 13 ? 13 : cell, .left_out = out };
     uint32_t used = cells * t.cell;
     t.name = p->width > used + 12 ? p->width - used : 12;
     t.name = t.name > 30 ? 30 : t.name;
@@ -40,23 +48,26 @@ static void keep_apart(const struct table *t, char *cell)
     *to = '\0';
 }
 
-static void write_cells(struct sim_page *p, const struct table *t, uint32_t n,
-                        char cells[][SIM_NUMBER_ROOM])
+static void write_cells(struct sim_page *p, const struct table *t,
+                        char cells[FIGURES][SIM_NUMBER_ROOM])
 {
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0, end = t->name; i < FIGURES; i++) {
+        if (t->left_out >> i & 1)
+            continue;
         keep_apart(t, cells[i]);
-        sim_page_right(p, t->name + (i + 1) * t->cell, cells[i]);
+        sim_page_right(p, end += t->cell, cells[i]);
     }
     sim_page_line(p);
 }
 
 static void write_heads(struct sim_page *p, const struct table *t, const char *name,
-                        uint32_t n, const char *const *heads)
+                        const char *const heads[FIGURES])
 {
     sim_page_style(p, SIM_STYLE_HEAD);
     sim_page_text(p, name);
-    for (uint32_t i = 0; i < n; i++)
-        sim_page_right(p, t->name + (i + 1) * t->cell, heads[i]);
+    for (uint32_t i = 0, end = t->name; i < FIGURES; i++)
+        if (!(t->left_out >> i & 1))
+            sim_page_right(p, end += t->cell, heads[i]);
     sim_page_line(p);
 }
 
@@ -209,10 +220,10 @@ static void write_loop(struct sim_page *p, const struct sim_report *r, uint32_t 
         sim_number_duration(p99, sim_summary_quantile(&s, 0.99));
         sim_number_duration(max, sim_summary_max(&s));
         sim_number_count(slow, s.counts[SIM_LOOP_SLOW]);
-        sim_page_printf(p, "  loop: %s tasks, busy %s, lag p50 %s p99 %s max %s", tasks,
-                        busy, p50, p99, max);
-        if (s.counts[SIM_LOOP_SLOW] > 0)
-            sim_page_printf(p, ", %s slow", slow);
+        bool any_slow = s.counts[SIM_LOOP_SLOW] > 0;
+        sim_page_wrapf(p, 2, "loop: %s tasks, busy %s, lag p50 %s p99 %s max %s%s%s%s",
+                       tasks, busy, p50, p99, max, any_slow ? ", " : "",
+                       any_slow ? slow : "", any_slow ? " slow" : "");
         sim_page_line(p);
     }
     sim_summary_fini(&s);
@@ -228,9 +239,9 @@ static void write_probes(struct sim_page *p, const struct sim_summary *s)
     sim_number_count(restarts, s->counts[SIM_RESTARTED]);
     sim_number_count(unready, s->counts[SIM_UNREADY]);
     sim_page_style(p, SIM_STYLE_FAINT);
-    sim_page_printf(p, "  probes: %s failed, %s restart%s, out of the rotation %s time%s",
-                    failed, restarts, s->counts[SIM_RESTARTED] == 1 ? "" : "s", unready,
-                    s->counts[SIM_UNREADY] == 1 ? "" : "s");
+    sim_page_wrapf(p, 2, "probes: %s failed, %s restart%s, out of the rotation %s time%s",
+                   failed, restarts, s->counts[SIM_RESTARTED] == 1 ? "" : "s", unready,
+                   s->counts[SIM_UNREADY] == 1 ? "" : "s");
     sim_page_line(p);
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
@@ -262,7 +273,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
                           const struct table *t, uint32_t service)
 {
     const struct sim_model *m = sim_run_model(r->run);
-    char cells[7][SIM_NUMBER_ROOM];
+    char cells[FIGURES][SIM_NUMBER_ROOM];
     struct sim_summary s = { 0 };
     sim_summary_with_latency(&s);
     sim_summary_service(&s, r->run, sim_windows_measured(r), service);
@@ -275,7 +286,7 @@ static void write_service(struct sim_page *p, const struct sim_report *r,
     sim_number_duration(cells[4], sim_summary_quantile(&s, 0.5));
     sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
     sim_number_share(cells[6], ended > 0 ? sim_summary_failed(&s) / ended : NAN);
-    write_cells(p, t, 7, cells);
+    write_cells(p, t, cells);
     write_time(p, &s);
     write_loop(p, r, service, &s);
     write_probes(p, &s);
@@ -289,8 +300,8 @@ void sim_text_services(struct sim_page *p, const struct sim_report *r)
 {
     static const char *const heads[] = { "per s", "busy", "in line", "longest",
                                          "p50",   "p99",  "failed" };
-    struct table t = layout(p, 7);
-    write_heads(p, &t, "Services", 7, heads);
+    struct table t = layout(p, OUT(3) | OUT(4));
+    write_heads(p, &t, "Services", heads);
     for (uint32_t i = 0; i < sim_model_services(sim_run_model(r->run)); i++)
         write_service(p, r, &t, i);
     sim_page_line(p);
@@ -302,35 +313,37 @@ void sim_text_services(struct sim_page *p, const struct sim_report *r)
 // of which more have ended than the row above says were offered.
 static void write_losses(struct sim_page *p, const struct sim_summary *s, int64_t inside)
 {
-    char n[SIM_NUMBER_ROOM];
-    const char *before = "  ";
-    sim_page_style(p, SIM_STYLE_FAINT);
+    char n[SIM_NUMBER_ROOM], text[400] = "";
+    size_t used = 0;
     for (uint32_t o = SIM_OK + 1; o < SIM_OUTCOMES; o++) {
         if (!(s->counts[SIM_ENDED + o] > 0))
             continue;
         sim_number_count(n, s->counts[SIM_ENDED + o]);
-        sim_page_printf(p, "%s%s %s", before, n, sim_outcome_name((enum sim_outcome)o));
-        before = ", ";
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s",
+                                 used > 0 ? ", " : "", n,
+                                 sim_outcome_name((enum sim_outcome)o));
     }
-    if (inside > 0) {
-        sim_number_count(n, (double)inside);
-        sim_page_printf(p, "%s%s not yet ended", before, n);
-        before = ", ";
-    }
+    sim_number_count(n, (double)inside);
+    if (inside > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s not yet ended",
+                                 used > 0 ? ", " : "", n);
     double early = sim_summary_before(s, (double)inside);
-    if (early > 0) {
-        sim_number_count(n, early);
-        sim_page_printf(p, "%s%s more from the warm-up", before, n);
-    }
-    if (p->column > 0)
-        sim_page_line(p);
+    sim_number_count(n, early);
+    if (early > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s more from the warm-up",
+                                 used > 0 ? ", " : "", n);
+    if (used == 0)
+        return;
+    sim_page_style(p, SIM_STYLE_FAINT);
+    sim_page_wrap(p, 2, p->width, text);
+    sim_page_line(p);
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
 
 static void write_client(struct sim_page *p, const struct sim_report *r,
                          const struct table *t, uint32_t client)
 {
-    char cells[7][SIM_NUMBER_ROOM];
+    char cells[FIGURES][SIM_NUMBER_ROOM];
     struct sim_summary s = { 0 };
     sim_summary_with_latency(&s);
     sim_summary_client(&s, r->run, sim_windows_measured(r), client);
@@ -342,7 +355,7 @@ static void write_client(struct sim_page *p, const struct sim_report *r,
     sim_number_duration(cells[4], sim_summary_quantile(&s, 0.5));
     sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
     sim_number_duration(cells[6], sim_summary_max(&s));
-    write_cells(p, t, 7, cells);
+    write_cells(p, t, cells);
     write_losses(p, &s, sim_run_client_inside(r->run, client));
     write_refusals(p, &s);
     sim_limits_text(p, r, (struct sim_limit_place){ true, client });
@@ -353,8 +366,8 @@ void sim_text_clients(struct sim_page *p, const struct sim_report *r)
 {
     static const char *const heads[] = { "offered", "ok",  "failed", "ok per s",
                                          "p50",     "p99", "max" };
-    struct table t = layout(p, 7);
-    write_heads(p, &t, "Clients", 7, heads);
+    struct table t = layout(p, OUT(3) | OUT(6));
+    write_heads(p, &t, "Clients", heads);
     for (uint32_t i = 0; i < sim_model_clients(sim_run_model(r->run)); i++)
         write_client(p, r, &t, i);
     sim_page_line(p);
@@ -372,8 +385,8 @@ static void write_hedged(struct sim_page *p, const struct sim_summary *s)
     sim_number_count(won, s->counts[SIM_HEDGES_WON]);
     sim_number_count(wasted, s->counts[SIM_HEDGES_WASTED]);
     sim_page_style(p, SIM_STYLE_FAINT);
-    sim_page_printf(p, "  hedged: %s more sent, %s of them taken, %s for nothing", sent,
-                    won, wasted);
+    sim_page_wrapf(p, 2, "hedged: %s more sent, %s of them taken, %s for nothing", sent,
+                   won, wasted);
     sim_page_line(p);
     sim_page_style(p, SIM_STYLE_PLAIN);
 }
@@ -384,21 +397,22 @@ static bool write_call(struct sim_page *p, const struct sim_report *r,
     static const char *const heads[] = { "", "", "", "", "calls", "attempts", "per call" };
     struct sim_edge_view e = sim_run_edge_at(r->run, edge);
     struct sim_summary s = { 0 };
-    char cells[7][SIM_NUMBER_ROOM] = { "", "", "", "" };
+    char cells[FIGURES][SIM_NUMBER_ROOM] = { "", "", "", "" };
     sim_summary_edge(&s, r->run, sim_windows_measured(r), edge);
     double calls = s.counts[SIM_ARRIVED], attempts = s.counts[SIM_ATTEMPTED];
     if (!(calls > 0) || attempts <= calls)
         return any;
     if (!any)
-        write_heads(p, t, "Calls tried again, or hedged", 7, heads);
-    uint32_t room = (t->name + 4 * t->cell - 8) / 2; // up to the first figure
+        write_heads(p, t, "Calls tried again, or hedged", heads);
+    uint32_t before = t->left_out ? 2 : 4; // columns without a figure
+    uint32_t room = (t->name + before * t->cell - 8) / 2;
     sim_page_script(p, e.from, room);
     sim_page_text(p, " calls ");
     sim_page_script(p, e.to, room);
     sim_number_count(cells[4], calls);
     sim_number_count(cells[5], attempts);
     sim_number_plain(cells[6], attempts / calls);
-    write_cells(p, t, 7, cells);
+    write_cells(p, t, cells);
     write_hedged(p, &s);
     return true;
 }
@@ -425,7 +439,7 @@ static bool write_ejections(struct sim_page *p, const struct sim_report *r, uint
 
 void sim_text_calls(struct sim_page *p, const struct sim_report *r)
 {
-    struct table t = layout(p, 7);
+    struct table t = layout(p, OUT(0) | OUT(1));
     bool any = false;
     for (uint32_t i = 0; i < sim_run_edges(r->run); i++)
         any = write_call(p, r, &t, i, any);
@@ -444,7 +458,7 @@ static void write_bulkhead(struct sim_page *p, const struct sim_report *r,
     const struct sim_model *m = sim_run_model(r->run);
     if (sim_bulkhead_owner(m, number)[0] == '\0')
         return;
-    char cells[7][SIM_NUMBER_ROOM], title[160];
+    char cells[FIGURES][SIM_NUMBER_ROOM], title[160];
     struct sim_summary s = { 0 };
     sim_summary_with_latency(&s);
     sim_summary_bulkhead(&s, r->run, sim_windows_measured(r), number);
@@ -458,7 +472,7 @@ static void write_bulkhead(struct sim_page *p, const struct sim_report *r,
     sim_number_count(cells[4], s.queue_max);
     sim_number_duration(cells[5], sim_summary_quantile(&s, 0.99));
     sim_number_count(cells[6], s.counts[SIM_BULKHEAD_REFUSED]);
-    write_cells(p, t, 7, cells);
+    write_cells(p, t, cells);
     sim_summary_fini(&s);
 }
 
@@ -466,11 +480,11 @@ void sim_text_bulkheads(struct sim_page *p, const struct sim_report *r)
 {
     static const char *const heads[] = { "limit",   "in use",   "most",   "waited",
                                          "longest", "wait p99", "refused" };
-    struct table t = layout(p, 7);
+    struct table t = layout(p, OUT(2) | OUT(4));
     uint32_t n = sim_model_bulkheads(sim_run_model(r->run));
     if (n == 0)
         return;
-    write_heads(p, &t, "Places", 7, heads);
+    write_heads(p, &t, "Places", heads);
     for (uint32_t i = 0; i < n; i++)
         write_bulkhead(p, r, &t, i);
     sim_page_line(p);
@@ -483,7 +497,7 @@ static void write_cache(struct sim_page *p, const struct sim_report *r,
 {
     static const enum sim_cache_count counts[] = { SIM_CACHE_MISS, SIM_CACHE_JOINED,
                                                    SIM_CACHE_FAILED, SIM_CACHE_EVICTED };
-    char cells[7][SIM_NUMBER_ROOM];
+    char cells[FIGURES][SIM_NUMBER_ROOM];
     struct sim_summary s = { 0 };
     sim_summary_cache(&s, r->run, sim_windows_measured(r), cache);
     sim_page_script(p, sim_model_cache_at(sim_run_model(r->run), cache)->name, t->name - 1);
@@ -492,18 +506,18 @@ static void write_cache(struct sim_page *p, const struct sim_report *r,
     for (uint32_t i = 0; i < 4; i++)
         sim_number_count(cells[2 + i], s.counts[counts[i]]);
     sim_number_plain(cells[6], sim_summary_rate(&s, s.counts[SIM_CACHE_MISS]));
-    write_cells(p, t, 7, cells);
+    write_cells(p, t, cells);
 }
 
 void sim_text_caches(struct sim_page *p, const struct sim_report *r)
 {
     static const char *const heads[] = { "lookups", "hits",    "misses", "joined",
                                          "failed",  "evicted", "loads/s" };
-    struct table t = layout(p, 7);
+    struct table t = layout(p, OUT(3) | OUT(5));
     uint32_t n = sim_model_caches(sim_run_model(r->run));
     if (n == 0)
         return;
-    write_heads(p, &t, "Caches", 7, heads);
+    write_heads(p, &t, "Caches", heads);
     for (uint32_t i = 0; i < n; i++)
         write_cache(p, r, &t, i);
     sim_page_line(p);
@@ -530,8 +544,9 @@ static bool write_orders(struct sim_page *p, const struct sim_run *run, uint32_t
         sim_page_script(p, e.from, 24);
         sim_page_text(p, " calls ");
         sim_page_script(p, e.to, 24);
-        sim_page_text(p, ": ");
-        sim_page_script(p, orders.text[i], p->width - p->column);
+        sim_page_text(p, ":");
+        sim_page_to(p, p->column + 1);
+        sim_page_wrap(p, 2, p->width, orders.text[i]);
         sim_page_line(p);
     }
     return any;

@@ -4,6 +4,7 @@
 
 #include "sim/report/number.h"
 #include "sim/report/summary.h"
+#include "sim/report/text.h"
 #include "sim/report/text_parts.h"
 
 // Two charts over one axis: offered load and goodput on the same scale, so that what was
@@ -359,7 +360,8 @@ static void write_key(struct sim_page *p)
     sim_page_style(p, SIM_STYLE_BAD);
     sim_page_glyph(p, "\u2591", '.');
     sim_page_style(p, SIM_STYLE_PLAIN);
-    sim_page_text(p, " offered, but not answered well");
+    sim_page_text(p, p->width < SIM_TEXT_WHOLE ? " not answered well"
+                                               : " offered, but not answered well");
     sim_page_line(p);
 }
 

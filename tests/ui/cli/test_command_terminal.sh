@@ -51,6 +51,12 @@ for columns in 80 200; do
         [ "$n" -le $columns ] || complain "convoy $what is $n wide on a terminal of $columns"
     done
 done
+# Half of a split screen: a table each of those that not every run has.
+for what in hello retry-storm loop-lag noisy-tenant outbox policy-order probe-loop hedging; do
+    shown 60 TERM=dumb -- "run $source/scenarios/$what.lua"
+    n=$(longest)
+    [ "$n" -gt 50 ] && [ "$n" -le 60 ] || complain "$what is $n wide on a terminal of 60"
+done
 shown 200 TERM=dumb -- run hello.lua
 [ "$(longest)" -gt 100 ] || complain 'a wide terminal is not made use of'
 # A terminal that does not know its width: COLUMNS does.
