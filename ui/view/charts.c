@@ -642,7 +642,7 @@ static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
         digits.size -= 1;
     double taken = ui_add_text(d->list, "value", chart, line, digits, w.value);
     line.w -= taken + 8;
-    ui_add_text(d->list, "chart", chart, line, ui_label(d), w.title);
+    ui_add_text(d->list, "chart", chart, line, ui_of_name(ui_label(d)), w.title);
     draw_axes(d, &p, w.top);
     draw[chart](d, &p, &w, true);
 }

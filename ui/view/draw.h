@@ -27,6 +27,7 @@ struct ui_style ui_small(const struct ui_draw *d);                   // muted, s
 struct ui_style ui_figure(const struct ui_draw *d, double size);     // digits
 struct ui_style ui_strong(const struct ui_draw *d, double size);     // names
 struct ui_style ui_aligned(struct ui_style style, enum ui_align to); // the same, elsewhere
+struct ui_style ui_of_name(struct ui_style style); // the same, cut off in the middle
 
 // The frame, and the title with what is said beside it; returns what is left inside.
 struct ui_rect ui_draw_frame(struct ui_draw *d, struct ui_rect at, const char *title,

@@ -171,6 +171,13 @@ void ui_add_unclip(struct ui_list *l)
 // ---- Text ----
 
 #define TEXT_ROOM 512
+#define ELLIPSIS  "\xe2\x80\xa6"
+
+// A byte of a character, behind its first.
+static bool is_inside(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
 
 // Copies what is text of a line; ends before a character that would not be whole.
 static size_t clean(char *out, const char *text)
@@ -180,7 +187,7 @@ static size_t clean(char *out, const char *text)
         unsigned char c = (unsigned char)*text;
         out[n++] = (char)(c < 0x20 || c == 0x7f ? ' ' : c);
     }
-    while (n > 0 && *text && ((unsigned char)*text & 0xc0) == 0x80) {
+    while (n > 0 && *text && is_inside(*text)) {
         n--;
         text--;
     }
@@ -190,9 +197,30 @@ static size_t clean(char *out, const char *text)
 
 static size_t without_last(const char *s, size_t n)
 {
-    while (n > 0 && ((unsigned char)s[--n] & 0xc0) == 0x80)
+    while (n > 0 && is_inside(s[--n]))
         ;
     return n;
+}
+
+// Takes characters from the middle until both ends and an ellipsis fit.
+static void fit_ends(char *s, size_t n, struct ui_style style, double w)
+{
+    char all[TEXT_ROOM];
+    size_t head = n / 2, tail;
+    memcpy(all, s, n + 1);
+    while (is_inside(all[head]))
+        head--;
+    tail = head;
+    do {
+        if (head > n - tail)
+            head = without_last(all, head);
+        else
+            do
+                tail++;
+            while (is_inside(all[tail]));
+        strcpy(s + head, ELLIPSIS);
+        strcat(s, all + tail);
+    } while ((head > 0 || tail < n) && ui_type_width(style.face, style.size, s) > w);
 }
 
 // Takes characters away until the rest and an ellipsis fit.
@@ -200,11 +228,15 @@ static bool fit(char *s, size_t n, struct ui_style style, double w)
 {
     if (ui_type_width(style.face, style.size, s) <= w)
         return false;
+    if (style.keeps_end) {
+        fit_ends(s, n, style, w);
+        return true;
+    }
     do {
         n = without_last(s, n);
         while (n > 0 && s[n - 1] == ' ')
             n--;
-        strcpy(s + n, "\xe2\x80\xa6");
+        strcpy(s + n, ELLIPSIS);
     } while (n > 0 && ui_type_width(style.face, style.size, s) > w);
     return true;
 }

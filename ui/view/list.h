@@ -73,7 +73,7 @@ struct ui_command {
     enum ui_mark mark;
     enum ui_face face;
     double size;
-    bool is_cut; // the text did not fit and ends with an ellipsis
+    bool is_cut; // the text did not fit and has an ellipsis
     // Into points, or into bytes of text, which end with a 0; first of a dot: its request's number, or SIM_NONE.
     uint32_t first, count;
 };
@@ -132,9 +132,11 @@ struct ui_style {
     double size;
     ui_colour colour;
     enum ui_align align;
+    bool
+        keeps_end; // of names, which their ends tell apart: what does not fit goes from the middle
 };
 
-// In one line within w, in the middle of h; what does not fit is cut off behind an ellipsis. Control
+// In one line within w, in the middle of h; in place of what does not fit stands an ellipsis. Control
 // characters become spaces. Returns the width that it takes.
 double ui_add_text(struct ui_list *l, const char *what, uint32_t of, struct ui_rect in,
                    struct ui_style style, const char *text);

@@ -482,7 +482,7 @@ static void draw_name(struct ui_draw *d, const struct map *m, uint32_t node,
     struct ui_rect name = { line.x, line.y, line.w - wide, line.h };
     snprintf(text, sizeof text, "%s", n->name);
     double w = ui_add_text(d->list, "name", node, name,
-                           ui_strong(d, fmax(least_type(d), 13.5 * k)), text);
+                           ui_of_name(ui_strong(d, fmax(least_type(d), 13.5 * k))), text);
     if (times[0])
         ui_add_text(d->list, "replicas", node,
                     (struct ui_rect){ name.x + w + 6 * k, line.y, wide, line.h },
@@ -495,7 +495,7 @@ static void draw_low(struct ui_draw *d, uint32_t node, struct ui_rect box)
     struct ui_rect line = { box.x + 4, box.y, box.w - 8, box.h };
     if (box.h >= NAME_LEAST)
         ui_add_text(d->list, "name", node, line,
-                    ui_strong(d, fmax(least_type(d), fmin(13.5, 0.6 * box.h))),
+                    ui_of_name(ui_strong(d, fmax(least_type(d), fmin(13.5, 0.6 * box.h)))),
                     d->film->nodes[node].name);
 }
 

@@ -18,27 +18,33 @@
 
 struct ui_style ui_label(const struct ui_draw *d)
 {
-    return (struct ui_style){ UI_SANS, UI_TYPE_LABEL, d->theme->muted, UI_LEFT };
+    return (struct ui_style){ UI_SANS, UI_TYPE_LABEL, d->theme->muted, UI_LEFT, false };
 }
 
 struct ui_style ui_small(const struct ui_draw *d)
 {
-    return (struct ui_style){ UI_SANS, UI_TYPE_SMALL, d->theme->muted, UI_LEFT };
+    return (struct ui_style){ UI_SANS, UI_TYPE_SMALL, d->theme->muted, UI_LEFT, false };
 }
 
 struct ui_style ui_figure(const struct ui_draw *d, double size)
 {
-    return (struct ui_style){ UI_MONO, size, d->theme->text, UI_LEFT };
+    return (struct ui_style){ UI_MONO, size, d->theme->text, UI_LEFT, false };
 }
 
 struct ui_style ui_strong(const struct ui_draw *d, double size)
 {
-    return (struct ui_style){ UI_BOLD, size, d->theme->text, UI_LEFT };
+    return (struct ui_style){ UI_BOLD, size, d->theme->text, UI_LEFT, false };
 }
 
 struct ui_style ui_aligned(struct ui_style style, enum ui_align to)
 {
     style.align = to;
+    return style;
+}
+
+struct ui_style ui_of_name(struct ui_style style)
+{
+    style.keeps_end = true;
     return style;
 }
 

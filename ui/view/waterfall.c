@@ -267,7 +267,7 @@ static void draw_row(struct ui_draw *d, const struct fall *f, uint32_t call,
     double text = fmax(bar, 14); // narrow rows lend each other some of their edge
     double y = in.y - (text - bar) / 2;
     name_call(d, c, name, sizeof name);
-    struct ui_style style = ui_small(d);
+    struct ui_style style = ui_of_name(ui_small(d));
     style.colour = d->theme->text;
     ui_add_text(d->list, "call", call,
                 (struct ui_rect){ in.x + indent, y, LABELS - 8 - indent, text }, style,

@@ -141,7 +141,7 @@ static void each_mark_has_a_shape_of_its_own(void **state)
 static void text_stays_in_its_box(void **state)
 {
     struct page *p = *state;
-    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT };
+    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT, false };
     ground(p);
     ui_add_text(&p->list, "text", 0, (struct ui_rect){ 8, 20, 50, 16 }, style, "Agjil");
     const struct ui_command *c = &p->list.at[p->list.count - 1];
@@ -156,7 +156,7 @@ static void text_stays_in_its_box(void **state)
 static void line_is_not_tied_to_the_text_before_it(void **state)
 {
     struct page *p = *state;
-    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT };
+    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT, false };
     struct ui_point line[] = { { 40, 50.5 }, { 60, 50.5 } };
     struct ui_point area[] = { { 40, 56 }, { 60, 56 }, { 60, 60 } };
     struct ui_command look = { .stroke = 0xffffffff, .width = 1 };
@@ -175,7 +175,7 @@ static void line_is_not_tied_to_the_text_before_it(void **state)
 static void text_that_comes_out_wider_is_squeezed(void **state)
 {
     struct page *p = *state;
-    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT };
+    struct ui_style style = { UI_SANS, 12, 0xffffffff, UI_LEFT, false };
     ground(p);
     ui_add_text(&p->list, "text", 0, (struct ui_rect){ 4, 20, 60, 16 }, style, "MMMM");
     p->list.at[p->list.count - 1].w = 20;
@@ -219,7 +219,7 @@ static struct bytes written(const struct page *p, enum ui_format format, double 
 
 static void draw_something(struct page *p)
 {
-    struct ui_style style = { UI_BOLD, 12, 0xffffffff, UI_LEFT };
+    struct ui_style style = { UI_BOLD, 12, 0xffffffff, UI_LEFT, false };
     struct ui_point line[] = { { 1, 1 }, { 60, 33 }, { 30, 60 } };
     ground(p);
     ui_add_area(&p->list, "area", 0, line, 3, 0x00ff0080);

@@ -182,7 +182,7 @@ static void planted_leak_is_found(void **state)
         ui_list_init(&list);
         ui_view_draw(&list, &run.film, &look);
         assert_int_equal(secrets_in(&list, &run, said, first), 0);
-        struct ui_style style = { UI_SANS, 12, look.theme->text, UI_LEFT };
+        struct ui_style style = { UI_SANS, 12, look.theme->text, UI_LEFT, false };
         ui_add_text(&list, "leak", 0, (struct ui_rect){ 0, 0, 1000, 20 }, style, leaks[i]);
         if (secrets_in(&list, &run, said, first) != 1)
             fail_msg("\"%s\" is not found", leaks[i]);

@@ -29,7 +29,7 @@ static int close_list(void **state)
 static const struct ui_command *add(struct ui_list *l, double w, enum ui_align align,
                                     const char *text)
 {
-    struct ui_style style = { UI_MONO, 10, 0xffffffff, align };
+    struct ui_style style = { UI_MONO, 10, 0xffffffff, align, false };
     ui_add_text(l, "text", 7, (struct ui_rect){ 100, 50, w, 20 }, style, text);
     assert_false(l->failed);
     return &l->at[l->count - 1];
@@ -58,6 +58,30 @@ static void text_that_does_not_fit_ends_with_an_ellipsis(void **state)
     assert_string_equal(ui_list_text(l, c), "1 \xc2\xb5\xe2\x80\xa6");
     c = add(l, 29.9, UI_LEFT, "12 or so"); // no blank before it
     assert_string_equal(ui_list_text(l, c), "12\xe2\x80\xa6");
+}
+
+// Of names both ends are left, and each of their characters is whole.
+static void name_that_does_not_fit_is_cut_in_the_middle(void **state)
+{
+    struct ui_list *l = *state;
+    static const struct {
+        double w;
+        const char *name, *seen;
+    } names[] = { { 60, "ledger-one", "ledger-one" },
+                  { 54, "ledger-one", "ledg\xe2\x80\xa6-one" },
+                  { 48, "ledger-one", "ledg\xe2\x80\xa6one" },
+                  { 24, "\xc2\xb5\xc2\xb5-\xc2\xb5\xc2\xb5\xc2\xb5",
+                    "\xc2\xb5\xc2\xb5\xe2\x80\xa6\xc2\xb5" },
+                  { 6, "ledger-one", "\xe2\x80\xa6" } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct ui_style style = { UI_MONO, 10, 0xffffffff, UI_LEFT, true };
+        ui_add_text(l, "name", 0, (struct ui_rect){ 0, 0, names[i].w + 0.01, 20 }, style,
+                    names[i].name);
+        const struct ui_command *c = &l->at[l->count - 1];
+        assert_string_equal(ui_list_text(l, c), names[i].seen);
+        assert_int_equal(c->is_cut, i > 0);
+        assert_true(c->w <= names[i].w + 0.01);
+    }
 }
 
 static void text_is_aligned_by_its_width(void **state)
@@ -137,6 +161,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(text_that_fits_is_left_alone, open_list,
                                         close_list),
         cmocka_unit_test_setup_teardown(text_that_does_not_fit_ends_with_an_ellipsis,
+                                        open_list, close_list),
+        cmocka_unit_test_setup_teardown(name_that_does_not_fit_is_cut_in_the_middle,
                                         open_list, close_list),
         cmocka_unit_test_setup_teardown(text_is_aligned_by_its_width, open_list,
                                         close_list),

@@ -200,7 +200,7 @@ static struct looks close_plant(struct plant *p)
 static void say(struct plant *p, double x, double y, double w, ui_colour c,
                 const char *text)
 {
-    struct ui_style style = { UI_SANS, 12, c, UI_LEFT };
+    struct ui_style style = { UI_SANS, 12, c, UI_LEFT, false };
     ui_add_text(&p->list, "text", 0, (struct ui_rect){ x, y, w, 16 }, style, text);
 }
 
