@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "sim/report/number.h"
-#include "ui/view/draw.h"
+#include "ui/view/chart_kinds.h"
 #include "ui/view/type.h"
 
 // Figures over time, up to the moment: first what users meet (rate, errors, duration), then what
@@ -22,20 +22,6 @@
 #define LEAST_HIGH 76.0
 #define GAP        8.0
 
-enum chart {
-    LATENCY,
-    GOODPUT,
-    FAILED,
-    QUEUE,
-    BUSY,
-    LAG,
-    MEMORY,
-    TRIES,
-    GIL,
-    CHARTS
-};
-#define LAST_OF_USERS FAILED // what it costs comes behind
-
 struct plot {
     struct ui_rect at;
     double top;        // value at the upper edge
@@ -43,146 +29,9 @@ struct plot {
     uint32_t of;
 };
 
-// ---- What there is ----
-
 static uint32_t services(const struct ui_film *f)
 {
     return f->node_count - f->client_count;
-}
-
-static double failed(const struct ui_row *r)
-{
-    double sum = 0;
-    for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
-        sum += r->failed[o];
-    return sum;
-}
-
-static double gil_share(const struct ui_service_row *r)
-{
-    return r->causes > 0 ? r->gil / r->causes : NAN;
-}
-
-// What lies on the foot of the chart, which goes to 100 %, or rounds to nothing, is nothing to see.
-#define GIL_LEAST 0.02
-#define LAG_LEAST 0.0005
-
-static bool waits_for_gil(const struct ui_service_row *r)
-{
-    return gil_share(r) >= GIL_LEAST;
-}
-
-static bool loop_lags(const struct ui_service_row *r)
-{
-    return r->lag >= LAG_LEAST;
-}
-
-static bool any_row(const struct ui_film *f, bool (*has)(const struct ui_row *))
-{
-    for (size_t i = 0; i < f->row_count; i++)
-        if (has(&f->rows[i]))
-            return true;
-    return false;
-}
-
-static bool fails(const struct ui_row *r)
-{
-    return failed(r) > 0;
-}
-
-static bool tries_again(const struct ui_row *r)
-{
-    return r->tries > 1;
-}
-
-static bool any_queue(const struct ui_film *f)
-{
-    for (uint32_t i = 0; i < f->node_count; i++)
-        if (f->nodes[i].queue_max > 0)
-            return true;
-    return false;
-}
-
-static bool any_of(const struct ui_film *f, uint32_t service,
-                   bool (*has)(const struct ui_service_row *))
-{
-    for (size_t i = 0; i < f->row_count; i++)
-        if (has(ui_film_service_row(f, i, service)))
-            return true;
-    return false;
-}
-
-// Memory is of interest where it is not about the same all the time. A process that is down has none.
-#define MEMORY_GROWS 1.5
-
-static bool memory_changes(const struct ui_draw *d, uint32_t service)
-{
-    double least = INFINITY, most = 0;
-    for (size_t i = 0; i < ui_rows_seen(d); i++) {
-        double x = ui_film_service_row(d->film, i, service)->memory;
-        least = x > 0 ? fmin(least, x) : least;
-        most = fmax(most, x);
-    }
-    return most > 0 && (ui_hides_future(d) || most >= MEMORY_GROWS * least);
-}
-
-// Whether a chart that only some services have has anything to show of this one.
-static bool has_of(const struct ui_draw *d, enum chart chart, uint32_t service)
-{
-    const struct ui_film *f = d->film;
-    const struct ui_node *n = &f->nodes[f->client_count + service];
-    bool anyhow = ui_hides_future(d) && f->row_count > 0;
-    if (chart == MEMORY)
-        return memory_changes(d, service);
-    if (chart == GIL)
-        return n->has_gil && (anyhow || any_of(f, service, waits_for_gil));
-    return n->has_loop && (anyhow || any_of(f, service, loop_lags));
-}
-
-// The service that such a chart is about: the selected one, or else the first that it shows anything of.
-static uint32_t service_of(const struct ui_draw *d, enum chart chart)
-{
-    if (d->focus != SIM_NONE && has_of(d, chart, d->focus))
-        return d->focus;
-    for (uint32_t s = 0; s < services(d->film); s++)
-        if (has_of(d, chart, s))
-            return s;
-    return SIM_NONE;
-}
-
-// Whether the run has anything to show in a chart. While the time to come is hidden, that there
-// will be something is too, so the chart is there.
-static bool has_chart(const struct ui_draw *d, enum chart chart)
-{
-    const struct ui_film *f = d->film;
-    bool anyhow = ui_hides_future(d) && f->row_count > 0;
-    if (chart > LAST_OF_USERS && ui_hides_inside(d))
-        return false;
-    switch (chart) {
-    case FAILED:
-        return anyhow || any_row(f, fails);
-    case TRIES:
-        return anyhow || any_row(f, tries_again);
-    case QUEUE:
-        return d->focus != SIM_NONE && (anyhow || any_queue(f));
-    case BUSY:
-        return d->focus != SIM_NONE &&
-               f->nodes[f->client_count + d->focus].workers != SIM_UNLIMITED;
-    case GIL:
-    case LAG:
-    case MEMORY:
-        return service_of(d, chart) != SIM_NONE;
-    default:
-        return f->row_count > 0;
-    }
-}
-
-uint32_t ui_chart_count(const struct ui_draw *d)
-{
-    uint32_t n = 0;
-    for (enum chart c = 0; c < CHARTS; c++)
-        n += has_chart(d, c);
-    return n;
 }
 
 // ---- Series ----
@@ -243,7 +92,7 @@ static double gil(const struct ui_draw *d, size_t row, uint32_t of)
 {
     if (of >= services(d->film))
         return NAN;
-    return gil_share(ui_film_service_row(d->film, row, of)) * 100;
+    return ui_gil_share(ui_film_service_row(d->film, row, of)) * 100;
 }
 
 static double lag(const struct ui_draw *d, size_t row, uint32_t of)
@@ -560,7 +409,7 @@ static void draw_busy(struct ui_draw *d, struct plot *p, struct words *w, bool p
 
 static void draw_lag(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
-    uint32_t service = service_of(d, LAG);
+    uint32_t service = ui_chart_service(d, UI_CHART_LAG);
     p->top = ui_nice_top(greatest(d, lag, service));
     snprintf(w->title, sizeof w->title, "loop lag p99: %s", focus_name(d, service));
     bool in_s = unit_of(p).ms > 1;
@@ -575,7 +424,7 @@ static void draw_lag(struct ui_draw *d, struct plot *p, struct words *w, bool pa
 
 static void draw_memory(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
-    uint32_t service = service_of(d, MEMORY);
+    uint32_t service = ui_chart_service(d, UI_CHART_MEMORY);
     p->top = ui_nice_top(greatest(d, memory, service));
     snprintf(w->title, sizeof w->title, "memory: %s", focus_name(d, service));
     say_number(w->value, value_now(d, memory, service), "%s MB");
@@ -604,7 +453,7 @@ static void draw_tries(struct ui_draw *d, struct plot *p, struct words *w, bool 
 
 static void draw_gil(struct ui_draw *d, struct plot *p, struct words *w, bool paint)
 {
-    uint32_t service = service_of(d, GIL);
+    uint32_t service = ui_chart_service(d, UI_CHART_GIL);
     p->top = 100;
     snprintf(w->title, sizeof w->title, "GIL wait: %s", focus_name(d, service));
     say_number(w->value, round(value_now(d, gil, service)), "%s %%");
@@ -615,13 +464,15 @@ static void draw_gil(struct ui_draw *d, struct plot *p, struct words *w, bool pa
     draw_ghost(d, p, gil, service);
 }
 
-static void draw_cell(struct ui_draw *d, struct ui_rect at, enum chart chart)
+static void draw_cell(struct ui_draw *d, struct ui_rect at, enum ui_chart chart)
 {
-    static void (*const draw[CHARTS])(struct ui_draw *, struct plot *, struct words *,
-                                      bool) = {
-        [LATENCY] = draw_latency, [GOODPUT] = draw_goodput, [FAILED] = draw_failed,
-        [QUEUE] = draw_queue,     [BUSY] = draw_busy,       [LAG] = draw_lag,
-        [MEMORY] = draw_memory,   [TRIES] = draw_tries,     [GIL] = draw_gil,
+    static void (*const draw[UI_CHART_KINDS])(struct ui_draw *, struct plot *,
+                                              struct words *, bool) = {
+        [UI_CHART_LATENCY] = draw_latency, [UI_CHART_GOODPUT] = draw_goodput,
+        [UI_CHART_FAILED] = draw_failed,   [UI_CHART_QUEUE] = draw_queue,
+        [UI_CHART_BUSY] = draw_busy,       [UI_CHART_LAG] = draw_lag,
+        [UI_CHART_MEMORY] = draw_memory,   [UI_CHART_TRIES] = draw_tries,
+        [UI_CHART_GIL] = draw_gil,
     };
     struct ui_command look = {
         .r = 6, .fill = d->theme->panel, .stroke = d->theme->hairline, .width = 1
@@ -667,8 +518,8 @@ void ui_draw_charts(struct ui_draw *d, struct ui_rect at)
     uint32_t rows = rows_of(n, columns, at.h);
     n = n < rows * columns ? n : rows * columns;
     double w = (at.w - GAP * (columns - 1)) / columns, h = (at.h - GAP * (rows - 1)) / rows;
-    for (enum chart c = 0; c < CHARTS && i < n; c++) {
-        if (!has_chart(d, c))
+    for (enum ui_chart c = 0; c < UI_CHART_KINDS && i < n; c++) {
+        if (!ui_has_chart(d, c))
             continue;
         // An odd one at the end takes the whole width.
         bool alone = columns == 2 && i == n - 1 && n % 2 == 1;
