@@ -13,6 +13,7 @@
 #define LABELS     76.0
 #define ROW        20.0
 #define ROW_LEAST  9.0
+#define FLAT_LEAST 2.0 // high
 #define RIBBON     16.0
 #define FOOT       38.0 // axis and legend
 #define SPANS_SEEN 16.0 // segments a lane that the window is to hold
@@ -104,10 +105,13 @@ static double x_of(const struct scale *s, sim_time t)
 static void draw_segment(struct ui_draw *d, const struct ui_lane *lane, struct ui_rect row,
                          double x, double end, enum sim_cause cause)
 {
-    double h = row.h * ui_cause_height(cause);
+    double h = row.h * ui_cause_height(cause), y = row.y + (row.h - h) / 2;
+    if (h < FLAT_LEAST) { // on whole points, else every other row of many is faint
+        y = round(row.y + (row.h - FLAT_LEAST) / 2);
+        h = FLAT_LEAST;
+    }
     ui_add_rect(d->list, sim_cause_name(cause), lane->number,
-                (struct ui_rect){ x, row.y + (row.h - h) / 2, end - x, h },
-                d->theme->lane[cause]);
+                (struct ui_rect){ x, y, end - x, h }, d->theme->lane[cause]);
 }
 
 // Three segments and more within a point cannot be told apart: a zig-zag says so.

@@ -348,6 +348,29 @@ static void lines_go_as_far_as_the_moment(void **state)
     close_scene(&s);
 }
 
+// ---- Threads ----
+
+// Of many narrow rows each has its line, and none is fainter for lying between two points.
+static void waiting_is_a_whole_line_however_narrow_the_row(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(
+        &s,
+        "scenario('Rows', { duration = 4*s })\n"
+        "local api = service('api', { executor = threads(32), handler = io(300*ms) })\n"
+        "client('users', { target = api, arrivals = constant(100) })\n",
+        3);
+    uint32_t n = count(&s.list, UI_LANES, "io");
+    assert_true(n > 20);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ui_command *line = find(&s.list, UI_LANES, "io", i);
+        assert_true(line->h >= 2);
+        assert_true(line->h > 2 || line->y == floor(line->y));
+    }
+    close_scene(&s);
+}
+
 // ---- The strip ----
 
 static void strip_shows_faults_and_verdicts(void **state)
@@ -573,6 +596,7 @@ int main(void)
         cmocka_unit_test(charts_say_the_last_whole_row),
         cmocka_unit_test(long_times_are_told_in_seconds),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
+        cmocka_unit_test(waiting_is_a_whole_line_however_narrow_the_row),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
         cmocka_unit_test(strip_says_what_is_claimed),
         cmocka_unit_test(other_future_may_have_other_services_and_another_end),

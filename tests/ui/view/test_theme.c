@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "ui/view/draw.h"
 #include "ui/view/theme.h"
 
 // Colours stand out from their ground, and outcomes from one another, whoever looks. The conversions
@@ -90,6 +91,35 @@ static void outcomes_are_told_apart_by_everybody(void **state)
     assert_true(worst_pair(&bad) < 10);
 }
 
+// Of causes that are drawn equally high, where nothing but colour tells them apart.
+static double worst_causes(const struct ui_theme *t)
+{
+    double worst = 1000;
+    for (enum sim_cause a = 0; a < SIM_CAUSES; a++)
+        for (enum sim_cause b = 0; b < a; b++)
+            for (int s = 0; s < 4 && ui_cause_height(a) == ui_cause_height(b); s++)
+                worst = fmin(worst, distance(t->lane[a], t->lane[b], sights[s]));
+    return worst;
+}
+
+// What waits is a thin line, and there are eleven things to wait for.
+static void causes_are_told_apart_by_everybody_and_stand_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct ui_theme *t = themes[i];
+        ui_colour lane = ui_colour_over(ui_colour_faded(t->empty, 0.45), t->panel);
+        assert_true(worst_causes(t) > 12);
+        for (enum sim_cause c = 0; c < SIM_CAUSES; c++)
+            assert_true(ui_colour_contrast(t->lane[c], lane) >= 3);
+    }
+    // The check can fail: two browns.
+    struct ui_theme bad = ui_theme_dark;
+    bad.lane[SIM_IN_CONNECTIONS] = 0xb07d3aff;
+    bad.lane[SIM_IN_BACKOFF] = 0x8a8334ff;
+    assert_true(worst_causes(&bad) < 4);
+}
+
 static void text_and_outcomes_stand_out_from_panels(void **state)
 {
     (void)state;
@@ -154,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes_are_told_apart_by_everybody),
+        cmocka_unit_test(causes_are_told_apart_by_everybody_and_stand_out),
         cmocka_unit_test(text_and_outcomes_stand_out_from_panels),
         cmocka_unit_test(shapes_stand_out),
         cmocka_unit_test(contrast_has_known_answers),
