@@ -12,6 +12,7 @@
 
 #define LABELS     76.0
 #define ROW        20.0
+#define ROW_MOST   56.0 // where the panel has the picture for itself
 #define ROW_LEAST  9.0
 #define FLAT_LEAST 2.0 // high
 #define RIBBON     16.0
@@ -285,7 +286,7 @@ void ui_draw_lanes(struct ui_draw *d, struct ui_rect at)
     double space = at.h - 38 - ribbon - FOOT;
     uint32_t wanted = rows_wanted(d), shown = (uint32_t)fmax(1, floor(space / ROW_LEAST));
     shown = shown < wanted ? shown : wanted;
-    double pitch = fmin(ROW * 1.4, space / shown);
+    double pitch = fmin(ROW_MOST, space / shown);
     say_beside(d, beside, sizeof beside, shown);
     struct ui_rect in =
         ui_draw_frame(d, at, node_of(d)->has_loop ? "Tasks" : "Threads", beside);

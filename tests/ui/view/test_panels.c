@@ -371,6 +371,21 @@ static void waiting_is_a_whole_line_however_narrow_the_row(void **state)
     close_scene(&s);
 }
 
+// Four threads that have the picture for themselves are seen from the last row.
+static void few_rows_take_the_place_that_there_is(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, crowded, 3);
+    double beside_others = find(&s.list, UI_LANES, "lane", 0)->h;
+    s.look.panel = UI_LANES;
+    draw(&s, 3);
+    const struct ui_command *lane = find(&s.list, UI_LANES, "lane", 0);
+    assert_true(beside_others < 20 && lane->h > 40);
+    assert_true(lane->y + lane->h < find(&s.list, UI_LANES, "lane", 1)->y);
+    close_scene(&s);
+}
+
 // ---- The strip ----
 
 static void strip_shows_faults_and_verdicts(void **state)
@@ -597,6 +612,7 @@ int main(void)
         cmocka_unit_test(long_times_are_told_in_seconds),
         cmocka_unit_test(lines_go_as_far_as_the_moment),
         cmocka_unit_test(waiting_is_a_whole_line_however_narrow_the_row),
+        cmocka_unit_test(few_rows_take_the_place_that_there_is),
         cmocka_unit_test(strip_shows_faults_and_verdicts),
         cmocka_unit_test(strip_says_what_is_claimed),
         cmocka_unit_test(other_future_may_have_other_services_and_another_end),
