@@ -139,7 +139,7 @@ static double time_of(const struct sim_summary *s, const struct sim_advice *a,
 static void measure(struct sim_advice *a, const struct sim_summary *s, uint32_t replicas,
                     double holding)
 {
-    a->visits = sim_summary_completed(s);
+    a->visits = sim_summary_visits(s);
     if (!(a->visits > 0))
         return;
     a->python = time_of(s, a, SIM_IN_PYTHON);

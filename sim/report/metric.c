@@ -428,7 +428,8 @@ static double measure(const struct span *s)
     case WAITED:
         return ratio(total(s, SIM_WAITED), total(s, SIM_ARRIVED));
     case TIME:
-        return ratio(total(s, SIM_SPENT + detail) / SIM_S, total(s, SIM_TIMED));
+        return ratio(total(s, SIM_TIME + detail) / SIM_S,
+                     all_but(s, 0) - total(s, SIM_REFUSED + SIM_BY_QUEUE));
     case GHOST_S:
         return total(s, SIM_GHOST_NS) / SIM_S;
     case MEMORY_MEAN:

@@ -23,8 +23,7 @@
 // Q is mean p50 p90 p95 p99 p999 max, or under(x): the share of latencies below x seconds.
 // Any count may end in _per_s: its rate over the window. Latencies of a client are those of
 // its requests that ended well, of a service those of all visits that were not rejected;
-// time.CAUSE is the mean, in seconds, that each of those spent so from its beginning to its end,
-// so that all causes add up to latency.mean; waited is the share of
+// time.CAUSE is the mean, in seconds, that each spent so, of all that ended but who came to a full line; waited is the share of
 // visits that found no free worker; cores is how many cores the
 // visits that ended in the window had computed on, on average over the window; branches of a
 // gather are not the visit. Durations are seconds, shares 0 to 1.

@@ -24,7 +24,7 @@ struct word {
     }
 #define SPENT(cause, in, about)                                       \
     {                                                                 \
-        "time." cause, TIME, in, 0, "mean seconds of a visit: " about \
+        "time." cause, TIME, in, 0, "mean seconds of all that ended, but those at a full line: " about \
     }
 #define ACCOUNT(name, count, about)      \
     {                                    \

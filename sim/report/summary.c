@@ -234,17 +234,17 @@ double sim_summary_cores(const struct sim_summary *s)
                  s->seconds * SIM_S);
 }
 
-double sim_summary_time(const struct sim_summary *s, enum sim_cause cause)
-{
-    return ratio(s->counts[SIM_SPENT + cause] / SIM_S, s->counts[SIM_TIMED]);
-}
-
-double sim_summary_time_share(const struct sim_summary *s, enum sim_cause cause)
+double sim_summary_visits(const struct sim_summary *s)
 {
     double sum = 0;
-    for (uint32_t c = 0; c < SIM_CAUSES; c++)
-        sum += s->counts[SIM_SPENT + c];
-    return ratio(s->counts[SIM_SPENT + cause], sum);
+    for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
+        sum += s->counts[SIM_ENDED + o];
+    return sum - s->counts[SIM_REFUSED + SIM_BY_QUEUE];
+}
+
+double sim_summary_time(const struct sim_summary *s, enum sim_cause cause)
+{
+    return ratio(s->counts[SIM_TIME + cause] / SIM_S, sim_summary_visits(s));
 }
 
 double sim_summary_charged(const struct sim_summary *s)

@@ -87,19 +87,16 @@ double sim_summary_mean(const struct sim_summary *s);
 double sim_summary_quantile(const struct sim_summary *s, double q);
 double sim_summary_max(const struct sim_summary *s);
 double sim_summary_cores(const struct sim_summary *s); // that visits computed on
-
-// Of those whose latency was recorded, from beginning to end: the mean time by that cause, which
-// add up to the mean latency, and its share of that.
-double sim_summary_time(const struct sim_summary *s, enum sim_cause cause);
-double sim_summary_time_share(const struct sim_summary *s, enum sim_cause cause);
+// All that have ended but those that came to a full line, who spent no time.
+double sim_summary_visits(const struct sim_summary *s);
+double sim_summary_time(const struct sim_summary *s, enum sim_cause cause); // of one of these
 
 // Of loops: the share of their time that they were in callbacks, and their tasks on average,
 // visits and others.
 double sim_summary_loop_busy(const struct sim_summary *loops);
 double sim_summary_tasks(const struct sim_summary *loops, const struct sim_summary *visits);
 
-// Of all the time that passed in the span, also of who is still inside, or was refused in the end:
-// its seconds, and the share of a cause.
+// Of all the time charged, in whichever cause: its share, and its seconds.
 double sim_summary_charged(const struct sim_summary *s); // seconds
 double sim_summary_cause_share(const struct sim_summary *s, enum sim_cause cause);
 

@@ -82,11 +82,10 @@ static struct ranked rank(const struct sim_summary *s)
 {
     struct ranked r = { .n = 0 };
     for (uint32_t c = 0; c < SIM_CAUSES; c++) {
-        if (!(s->counts[SIM_SPENT + c] > 0))
+        if (!(s->counts[SIM_TIME + c] > 0))
             continue;
         uint32_t i = r.n++;
-        for (; i > 0 && s->counts[SIM_SPENT + r.cause[i - 1]] < s->counts[SIM_SPENT + c];
-             i--)
+        for (; i > 0 && s->counts[SIM_TIME + r.cause[i - 1]] < s->counts[SIM_TIME + c]; i--)
             r.cause[i] = r.cause[i - 1];
         r.cause[i] = (enum sim_cause)c;
     }
@@ -109,7 +108,7 @@ static void write_bar(struct sim_page *p, const struct sim_summary *s,
     double sum = 0;
     uint32_t drawn = 0;
     for (uint32_t i = 0; i < r->n; i++) {
-        sum += sim_summary_time_share(s, r->cause[i]);
+        sum += sim_summary_cause_share(s, r->cause[i]);
         for (; drawn < (uint32_t)lround(sum * columns); drawn++)
             write_mark(p, i);
     }
@@ -122,7 +121,7 @@ static bool write_cause(struct sim_page *p, const struct sim_summary *s,
                         enum sim_cause cause, uint32_t place)
 {
     char share[SIM_NUMBER_ROOM], time[SIM_NUMBER_ROOM], text[128];
-    sim_number_share(share, sim_summary_time_share(s, cause));
+    sim_number_share(share, sim_summary_cause_share(s, cause));
     sim_number_duration(time, sim_summary_time(s, cause));
     snprintf(text, sizeof text, " %s %s%s%s", sim_cause_name(cause), share,
              p->width >= 120 ? ", " : "", p->width >= 120 ? time : "");

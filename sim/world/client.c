@@ -131,13 +131,15 @@ static void arrive(struct sim_run *run, struct sim_source *src)
 }
 
 SIM_INLINE void count_end(struct sim_run *run, struct sim_station *s, uint32_t t,
-                          enum sim_outcome outcome)
+                          sim_time start, enum sim_outcome outcome)
 {
     if (run->accounts.tenant != SIM_NONE)
         sim_account_ended(run, t, outcome);
     s->inside--;
     sim_level_falls(&s->levels.inside, run->now);
     s->meter.counts[SIM_ENDED + outcome]++;
+    if (outcome == SIM_OK)
+        sim_hist_record(s->meter.live, run->now - start);
 }
 
 static void think(struct sim_run *run, struct sim_source *src)
@@ -160,7 +162,7 @@ void sim_client_ended(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
     (void)status;
     struct sim_station *s = sim_station_of(run, t);
     struct sim_source *src = &run->sources[s->entity];
-    count_end(run, s, t, outcome);
+    count_end(run, s, t, run->tasks[t].start, outcome);
     sim_task_free(run, t);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
@@ -351,10 +353,7 @@ void sim_client_answered(struct sim_run *run, uint32_t visit)
         sim_scope_close(run, visit);
     sim_digest_add(&run->digest,
                    (uint64_t)s->number << 16 | (uint64_t)v->outcome << 8 | 0xff);
-    if (v->outcome == SIM_OK) // all of it was waiting, as sim_client_charge has it
-        sim_meter_timed(&s->meter, run->now - v->start)[SIM_IN_DEPENDENCY] +=
-            run->now - v->start;
-    count_end(run, s, visit, v->outcome);
+    count_end(run, s, visit, v->start, v->outcome);
     sim_task_free(run, visit);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
@@ -373,7 +372,7 @@ void sim_client_gives_up(struct sim_run *run, uint32_t visit, uint32_t scope)
     run->born[visit] = 0;
     run->edges[v->edge].meter.counts[SIM_ENDED + SIM_TIMEOUT]++;
     sim_scope_unlink(run, visit, scope);
-    count_end(run, s, visit, SIM_TIMEOUT);
+    count_end(run, s, visit, run->now, SIM_TIMEOUT);
     if (src->kind == SIM_ARRIVE_CLOSED)
         think(run, src);
 }

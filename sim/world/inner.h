@@ -317,7 +317,6 @@ SIM_INLINE uint32_t sim_task_new(struct sim_run *run, uint32_t station, uint32_t
         .pc = (uint16_t)pc,
         .state = SIM_READY,
         .cause = SIM_IN_QUEUE,
-        .spent = SIM_SPENT_NOTHING,
     };
     return t;
 }
@@ -343,17 +342,6 @@ SIM_INLINE void sim_task_leaves_gil(struct sim_run *run, uint32_t t)
     }
 }
 
-// It has spent nothing yet, whatever it had.
-SIM_INLINE void sim_task_unspend(struct sim_run *run, uint32_t t)
-{
-    struct sim_task *task = &run->tasks[t];
-    if (task->spent == SIM_SPENT_MORE) {
-        run->spent[run->spent_of[t]].next = run->spent_free;
-        run->spent_free = run->spent_of[t];
-    }
-    task->spent = SIM_SPENT_NOTHING;
-}
-
 // A visit whose answer is on its way has left its thread when that set out.
 SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
 {
@@ -362,23 +350,9 @@ SIM_INLINE void sim_task_free(struct sim_run *run, uint32_t t)
         sim_task_free_more(run, t);
     if (task->state != SIM_ANSWERING)
         sim_task_leaves_gil(run, t);
-    sim_task_unspend(run, t);
     task->state = SIM_FREE;
     task->next = run->task_free;
     run->task_free = t;
-}
-
-void sim_task_spend_more(struct sim_run *run, uint32_t t, enum sim_cause cause, sim_time d);
-
-// Before mark moves on. As long as all of it was by one cause, start and mark tell how much.
-SIM_INLINE void sim_task_spend(struct sim_run *run, uint32_t t, enum sim_cause cause,
-                               sim_time d)
-{
-    struct sim_task *task = &run->tasks[t];
-    if (task->spent == SIM_SPENT_NOTHING || task->spent == cause)
-        task->spent = (uint8_t)cause;
-    else
-        sim_task_spend_more(run, t, cause, d);
 }
 
 // Charges the first d of the time since the last charge to that cause.
@@ -395,7 +369,6 @@ SIM_INLINE void sim_task_charge_as(struct sim_run *run, uint32_t t, enum sim_cau
     // The time of what runs at once is the time that their gathering task waits.
     if (!(task->flags & (SIM_IS_BRANCH | SIM_IS_LOOP))) {
         run->stations[task->station].meter.counts[SIM_TIME + cause] += d;
-        sim_task_spend(run, t, cause, d);
     } else if (task->flags & (SIM_IS_LOOP | SIM_IS_CALL | SIM_IS_SERVANT) &&
                !sim_task_charge_pooled(run, t, cause, d)) {
         return;

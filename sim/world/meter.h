@@ -49,9 +49,7 @@ enum sim_count {
     SIM_STOP_REFUSED,  // requests that came to one that had been told to stop
     SIM_STOP_DROPPED,  // and those inside that ended with it
     SIM_POISONED,      // times that somebody died of a poisoned request
-    SIM_TIMED,         // whose latencies were recorded
-    SIM_SPENT,         // and the ns of those latencies, one a cause
-    SIM_COUNTS = SIM_SPENT + SIM_CAUSES
+    SIM_COUNTS
 };
 
 // What the meter of an event loop counts, in the first places; its latencies are lags of the
@@ -152,16 +150,6 @@ static inline void sim_meter_rare_more(struct sim_meter *m, enum sim_count what,
 static inline void sim_meter_refused(struct sim_meter *m, enum sim_rejecter by)
 {
     m->kept->rare[SIM_REFUSED + by - SIM_HOT_COUNTS]++;
-}
-
-// Records a latency, and gives the place of its causes, to which what it is made of is to be added:
-// so those of any span add up to its latencies. What SIM_TIME counts as it passes is also of
-// those that never end, or are refused in the end.
-static inline int64_t *sim_meter_timed(struct sim_meter *m, sim_time latency)
-{
-    sim_hist_record(m->live, latency);
-    m->kept->rare[SIM_TIMED - SIM_HOT_COUNTS]++;
-    return m->kept->rare + (SIM_SPENT - SIM_HOT_COUNTS);
 }
 
 // With a sibling's histogram, or, with NULL, one of its own. False without memory.

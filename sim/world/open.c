@@ -38,8 +38,6 @@ static bool reserve_pools(struct sim_run *run)
     run->scope_limit = scopes < SCOPES_CAP ? (uint32_t)scopes : SCOPES_CAP;
     run->tasks = sim_reserve_far((size_t)run->task_limit * sizeof *run->tasks);
     run->work = sim_reserve((size_t)run->task_limit * sizeof *run->work);
-    run->spent_of = sim_reserve((size_t)run->task_limit * sizeof *run->spent_of);
-    run->spent = sim_reserve((size_t)run->task_limit * sizeof *run->spent);
     run->turn_of = sim_reserve((size_t)run->task_limit * sizeof *run->turn_of);
     run->fields_of = sim_reserve((size_t)run->task_limit * sizeof *run->fields_of);
     run->deadlines = sim_reserve((size_t)run->task_limit * sizeof *run->deadlines);
@@ -53,11 +51,11 @@ static bool reserve_pools(struct sim_run *run)
     run->scopes = sim_reserve((size_t)run->scope_limit * sizeof *run->scopes);
     run->fields = sim_reserve((size_t)SIM_FIELDS_CAP * sizeof *run->fields);
     run->edges = sim_reserve((size_t)EDGES_CAP * sizeof *run->edges);
-    run->task_free = run->scope_free = run->fields_free = run->spent_free = SIM_NONE;
-    return run->tasks && run->work && run->spent_of && run->spent && run->turn_of &&
-           run->fields_of && run->deadlines && run->pushed && run->born && run->offloaded &&
-           run->held && run->sizes && run->messages && run->coros && run->scopes &&
-           run->fields && run->edges && sim_heap_init(&run->heap) &&
+    run->task_free = run->scope_free = run->fields_free = SIM_NONE;
+    return run->tasks && run->work && run->turn_of && run->fields_of && run->deadlines &&
+           run->pushed && run->born && run->offloaded && run->held && run->sizes &&
+           run->messages && run->coros && run->scopes && run->fields && run->edges &&
+           sim_heap_init(&run->heap) &&
            sim_ring_init(&run->ring, power_of_two(run->task_limit)) &&
            sim_ring_init(&run->late, power_of_two(run->scope_limit));
 }
@@ -497,8 +495,6 @@ void sim_run_close(struct sim_run *run)
     sim_release(run->edge_of, callers * (run->service_count + 1u) * sizeof(uint32_t));
     sim_release(run->tasks, (size_t)run->task_limit * sizeof *run->tasks);
     sim_release(run->work, (size_t)run->task_limit * sizeof *run->work);
-    sim_release(run->spent_of, (size_t)run->task_limit * sizeof *run->spent_of);
-    sim_release(run->spent, (size_t)run->task_limit * sizeof *run->spent);
     sim_release(run->turn_of, (size_t)run->task_limit * sizeof *run->turn_of);
     sim_release(run->fields_of, (size_t)run->task_limit * sizeof *run->fields_of);
     sim_release(run->deadlines, (size_t)run->task_limit * sizeof *run->deadlines);

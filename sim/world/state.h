@@ -84,18 +84,8 @@ struct sim_task {
     uint16_t station, pc, flags;
     uint16_t edge; // visits: the one they came by
     uint8_t state, cause, outcome;
-    uint8_t spent; // the only cause that mark - start was charged to, or one of those below
 };
-#define SIM_SPENT_NOTHING 255u
-#define SIM_SPENT_MORE    254u // by more than one: see spent_of
 _Static_assert(sizeof(struct sim_task) == 56, "a task fits one cache line");
-
-// What one visit or request has spent since it began, by more than one cause.
-struct sim_spent {
-    sim_time by[SIM_CAUSES]; // ns; garbage but for those in `had`
-    uint32_t had;            // bits of causes
-    uint32_t next;           // of one that is nobody's: the next of them
-};
 
 // An open scope. Timeouts lie in the FIFO lane of their place, which shows only its first
 // entry to the heap, or, where durations differ, in the heap under a timer of their own.
@@ -332,9 +322,6 @@ struct sim_run {
     struct sim_held *held;  // of tasks
     struct sim_size *sizes; // of tasks
     struct sim_turn *turn_of; // of tasks
-    uint32_t *spent_of; // of tasks that have spent by more than one cause: which of `spent`
-    struct sim_spent *spent;
-    uint32_t spent_free, spent_used;
     int64_t *work; // of tasks: ns of CPU work asked for, or left when not running
     // Of branches and visits: in which order they were made, whatever slots they have; 0: of
     // its request the first, a visit that has or had no caller task.

@@ -361,7 +361,6 @@ void sim_station_arrive(struct sim_run *run, uint32_t visit)
 {
     struct sim_station *s = sim_station_of(run, visit);
     run->tasks[visit].start = run->tasks[visit].mark = run->now;
-    sim_task_unspend(run, visit);
     if (__builtin_expect(run->has_refusals, 0) && sim_link_refuses(run, visit))
         sim_call_refused(run, visit);
     else if (__builtin_expect(s->accepts | s->consumes, 0))
@@ -412,6 +411,8 @@ static void count(struct sim_run *run, uint32_t visit, enum sim_outcome outcome)
     const struct sim_task *v = &run->tasks[visit];
     struct sim_meter *m = &run->stations[v->station].meter;
     m->counts[SIM_ENDED + outcome]++;
+    if (outcome != SIM_REJECTED)
+        sim_hist_record(m->live, run->now - v->start);
     if (is_in_vain(run, visit) && outcome != SIM_CANCELLED) {
         m->counts[SIM_GHOSTS]++;
         m->counts[SIM_GHOST_NS] += run->now - v->start;

@@ -61,32 +61,6 @@ void sim_task_ready(struct sim_run *run, uint32_t t)
     sim_ring_push(&run->ring, t);
 }
 
-static uint32_t spent_new(struct sim_run *run)
-{
-    uint32_t i = run->spent_free;
-    if (i != SIM_NONE) {
-        run->spent_free = run->spent[i].next;
-        return i;
-    }
-    sim_run_take(run, sizeof *run->spent + sizeof *run->spent_of);
-    return run->spent_used++; // one a task is the most that there are
-}
-
-__attribute__((noinline)) void sim_task_spend_more(struct sim_run *run, uint32_t t,
-                                                   enum sim_cause cause, sim_time d)
-{
-    struct sim_task *task = &run->tasks[t];
-    if (task->spent != SIM_SPENT_MORE) {
-        uint32_t i = run->spent_of[t] = spent_new(run);
-        run->spent[i].had = 1u << task->spent;
-        run->spent[i].by[task->spent] = task->mark - task->start;
-        task->spent = SIM_SPENT_MORE;
-    }
-    struct sim_spent *s = &run->spent[run->spent_of[t]];
-    s->by[cause] = (s->had >> cause & 1 ? s->by[cause] : 0) + d;
-    s->had |= 1u << cause;
-}
-
 // Whoever awaits a call lives through its time with it; both began at the same instant.
 __attribute__((noinline)) bool sim_task_charge_pooled(struct sim_run *run, uint32_t t,
                                                       enum sim_cause cause, sim_time d)
@@ -194,28 +168,6 @@ static __attribute__((noinline)) void end_branch(struct sim_run *run, uint32_t t
     sim_gather_ended(run, t, outcome, status);
 }
 
-// Whose latencies figures speak of: requests that went well, and visits that were not refused.
-static bool is_timed(const struct sim_station *s, enum sim_outcome outcome)
-{
-    return s->is_client ? outcome == SIM_OK : outcome != SIM_REJECTED;
-}
-
-// Before the last of its time is charged, which most have only one other cause before.
-SIM_INLINE void record_time(struct sim_run *run, uint32_t t)
-{
-    const struct sim_task *task = &run->tasks[t];
-    int64_t *by = sim_meter_timed(&sim_station_of(run, t)->meter, run->now - task->start);
-    by[task->cause] += run->now - task->mark;
-    if (task->spent < SIM_CAUSES) {
-        by[task->spent] += task->mark - task->start;
-    } else if (task->spent == SIM_SPENT_MORE) {
-        const struct sim_spent *s = &run->spent[run->spent_of[t]];
-        for (uint32_t c = 0, had = s->had; had; c++, had >>= 1)
-            by[c] += had & 1 ? s->by[c] : 0;
-    }
-    sim_task_unspend(run, t);
-}
-
 void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
                   uint32_t status)
 {
@@ -223,8 +175,6 @@ void sim_task_end(struct sim_run *run, uint32_t t, enum sim_outcome outcome,
         end_branch(run, t, outcome, status);
         return;
     }
-    if (is_timed(sim_station_of(run, t), outcome))
-        record_time(run, t);
     close(run, t, outcome, status);
     if (sim_station_of(run, t)->is_client)
         sim_client_ended(run, t, outcome, status);

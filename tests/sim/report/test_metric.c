@@ -225,38 +225,6 @@ static void places(void **state)
     story_close(&s);
 }
 
-static double causes_of(const struct story *s, const char *who, const char *const *causes,
-                        uint32_t n)
-{
-    double sum = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "%s.time.%s", who, causes[i]);
-        sum += of_pool(s, path);
-    }
-    return sum;
-}
-
-// A hundred and more are refused, each after 200 ms in line: none of that is in the time of those who were
-// served.
-static void causes_add_up_to_the_mean_latency(void **state)
-{
-    (void)state;
-    const char *all[SIM_CAUSES];
-    const char *of_client[] = { "dependency", "network",  "backoff",
-                                "limit",      "bulkhead", "connections" };
-    struct story s;
-    for (uint32_t c = 0; c < SIM_CAUSES; c++)
-        all[c] = sim_cause_name((enum sim_cause)c);
-    story_pool(&s);
-    assert_true(of_pool(&s, "server.rejected") > 100);
-    expect_near(causes_of(&s, "server", all, SIM_CAUSES),
-                of_pool(&s, "server.latency.mean"), 1e-9);
-    expect_near(causes_of(&s, "customers", of_client, 6),
-                of_pool(&s, "customers.latency.mean"), 1e-9);
-    story_close(&s);
-}
-
 static void spans_count_what_lies_in_them(void **state)
 {
     (void)state;
@@ -278,6 +246,31 @@ static void without_samples_it_is_not_a_number(void **state)
 }
 
 // ---- What is not understood ----
+
+// Of four who work for 10 ms one gets the worker of the other service, and three are refused there.
+static void time_is_of_all_who_have_spent_it(void **state)
+{
+    (void)state;
+    struct sim_model *narrow = world_open(1);
+    struct sim_service_def db = service_def("db", 1);
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    db.executor.capacity = 0;
+    add_service(narrow, &db, do_io(narrow, 0.100));
+    add_plain(narrow, "api", 4,
+              do_list(narrow, STEPS(do_io(narrow, 0.010), do_call(narrow, "db"))));
+    add_client(narrow, "users", burst(4, 0), do_call(narrow, "api"));
+    world_seal(narrow);
+    struct sim_run *r = run_open(narrow, 1, 0);
+    assert_int_equal(sim_run_until(r, SIM_NEVER), SIM_FINISHED);
+    sim_run_finish(r);
+    assert_true(sim_metric_parse(narrow, "api.rejected", &metric, &error));
+    assert_true(sim_metric_measure(r, &metric, 0, SIM_S) == 3);
+    assert_true(sim_metric_parse(narrow, "api.time.io", &metric, &error));
+    assert_true(fabs(sim_metric_measure(r, &metric, 0, SIM_S) - 0.010) < 1e-9);
+    sim_run_close(r);
+    sim_model_close(narrow);
+}
 
 // Each has a meaning of its own or shares it with the one before, and those of clients and services
 // are understood as paths.
@@ -400,9 +393,9 @@ int main(void)
         cmocka_unit_test(loop_figures_belong_to_loops),
         cmocka_unit_test(calls),
         cmocka_unit_test(places),
-        cmocka_unit_test(causes_add_up_to_the_mean_latency),
         cmocka_unit_test(spans_count_what_lies_in_them),
         cmocka_unit_test(without_samples_it_is_not_a_number),
+        cmocka_unit_test(time_is_of_all_who_have_spent_it),
         cmocka_unit_test(all_that_is_measured_is_told),
         cmocka_unit_test(unknown_words_are_named_with_what_is_known),
         cmocka_unit_test(what_is_no_path_is_refused),

@@ -200,88 +200,6 @@ static void causes_add_up_to_each_latency(void **state)
     in_each_world(check_time);
 }
 
-// What the figures of one place say of one window.
-struct told {
-    int64_t timed, spent, ended;
-};
-
-static struct told told_by(const struct sim_meter *m, uint32_t window, unsigned left_out,
-                           struct sim_hist *h)
-{
-    struct told t = { .timed = sim_meter_count(m, window, window + 1, SIM_TIMED) };
-    for (uint32_t c = 0; c < SIM_CAUSES; c++)
-        t.spent += sim_meter_count(m, window, window + 1, (enum sim_count)(SIM_SPENT + c));
-    for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
-        if (!(left_out >> o & 1))
-            t.ended +=
-                sim_meter_count(m, window, window + 1, (enum sim_count)(SIM_ENDED + o));
-    sim_meter_add_hist(m, window, window + 1, h);
-    return t;
-}
-
-// Replicas may share a histogram, so that latencies are those of all of them.
-static void expect_told(uint64_t number, const struct told *t, const struct sim_hist *h)
-{
-    // A message that its broker takes back has ended there, and has no latency.
-    if (t->timed != (int64_t)sim_hist_count(h) || t->timed > t->ended)
-        fail_in(number, "causes and latencies are of different visits");
-    if ((sim_wide)t->spent != h->head.sum)
-        fail_in(number, "causes do not add up to the latencies of their window");
-}
-
-static int64_t refused_ns; // of all worlds: what none of those latencies has in it
-
-static void check_window(const struct sim_run *run, uint32_t window, uint64_t number)
-{
-    const struct sim_model *m = sim_run_model(run);
-    for (uint32_t i = 0; i < sim_model_services(m); i++) {
-        struct sim_hist h = { 0 };
-        struct told all = { 0 };
-        for (uint32_t j = 0; j < sim_model_replicas(m, i); j++) {
-            struct told t =
-                told_by(sim_run_replica_meter(run, i, j), window, 1u << SIM_REJECTED, &h);
-            all.timed += t.timed;
-            all.spent += t.spent;
-            all.ended += t.ended;
-        }
-        expect_told(number, &all, &h);
-    }
-    for (uint32_t i = 0; i < sim_model_clients(m); i++) {
-        struct sim_hist h = { 0 };
-        struct told t = told_by(sim_run_client_meter(run, i), window, ~(1u << SIM_OK), &h);
-        expect_told(number, &t, &h);
-    }
-}
-
-static void note_refused(const struct sim_meter *m, uint32_t windows)
-{
-    if (sim_meter_count(m, 0, windows, SIM_ENDED + SIM_REJECTED) == 0)
-        return;
-    for (uint32_t c = 0; c < SIM_CAUSES; c++)
-        refused_ns += sim_meter_count(m, 0, windows, (enum sim_count)(SIM_TIME + c)) -
-                      sim_meter_count(m, 0, windows, (enum sim_count)(SIM_SPENT + c));
-}
-
-static void check_windows(const struct random_world *w, uint64_t number)
-{
-    struct sim_run *run = random_world_run(w, 1, 0, 0);
-    uint32_t windows;
-    sim_run_window_edges(run, &windows);
-    for (uint32_t i = 0; i < windows; i++)
-        check_window(run, i, number);
-    for (uint32_t i = 0; i < sim_model_services(w->model); i++)
-        note_refused(sim_run_replica_meter(run, i, 0), windows);
-    sim_run_close(run);
-}
-
-static void causes_of_any_window_add_up_to_its_latencies(void **state)
-{
-    (void)state;
-    refused_ns = 0;
-    in_each_world(check_windows);
-    assert_true(refused_ns > SIM_S); // so that there was something to leave out
-}
-
 // With arrivals that stop and time to drain nothing is inside at the end, and totals can be
 // compared without any record.
 static void causes_add_up_without_a_record(void **state)
@@ -460,7 +378,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(books_balance),
         cmocka_unit_test(causes_add_up_to_each_latency),
-        cmocka_unit_test(causes_of_any_window_add_up_to_its_latencies),
         cmocka_unit_test(causes_add_up_without_a_record),
         cmocka_unit_test(same_seed_is_the_same_run),
         cmocka_unit_test(stopping_on_the_way_changes_nothing),
