@@ -80,6 +80,12 @@ bool scn_args_push(struct scn_args *a, const char *key)
 
 static double checked(struct scn_args *a, const char *key, double min, double max)
 {
+    if (scn_box_test(a->L, -1, SCN_VALUE))
+        scn_args_fail(
+            a,
+            "%s: expected a number that is fixed in advance: one that is random, or "
+            "of the request, cannot be used here",
+            key);
     if (lua_type(a->L, -1) != LUA_TNUMBER)
         scn_args_fail(a, "%s: expected a number, got %s", key, scn_what_is(a->L, -1));
     double x = lua_tonumber(a->L, -1);
@@ -305,6 +311,12 @@ void scn_args_close(struct scn_args *a)
 
 double scn_check_number(lua_State *L, int index, const char *what, double min, double max)
 {
+    if (scn_box_test(L, index, SCN_VALUE))
+        scn_fail(
+            L,
+            "%s: expected a number that is fixed in advance: one that is random, or of the "
+            "request, cannot be used here",
+            what);
     if (lua_type(L, index) != LUA_TNUMBER)
         scn_fail(L, "%s: expected a number, got %s", what, scn_what_is(L, index));
     double x = lua_tonumber(L, index);

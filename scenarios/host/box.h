@@ -49,6 +49,8 @@ struct scn_box {
     enum scn_kind kind;
     int line;      // where it was made
     uint32_t pool; // executor: its number as a pool plus 1; 0: it is none yet
+    bool is_used;  // fault: a time is given to it
+    bool breaks;   // pool: on_crash = "break" was asked for
     union {
         uint32_t id; // value, service, client, host, semaphore, budget, cache, pool
         struct {

@@ -21,6 +21,12 @@ struct scn_budget_made {
     bool is_used; // named by a retry
 };
 
+// A link that the script names, between two that may call each other or not.
+struct scn_link_named {
+    char from[64], to[64];
+    int line;
+};
+
 // A field of requests, as far as the script has said it.
 struct scn_field {
     char name[64];
@@ -62,6 +68,10 @@ struct scn_scenario {
     struct scn_budget_made *budgets; // with the word budget
     uint32_t budget_count, budget_room;
     struct scn_field fields[SIM_FIELDS]; // by their number in the model
+    struct scn_link_named links[SCN_REMARKS]; // the first ones
+    uint32_t link_count;
+    // Of the first that looks at a field which has a usual name; 0: none does.
+    int priority_line, criticality_line;
     struct scn_remark remarks[SCN_REMARKS];
     uint32_t remark_count;
     struct scn_printed printed;
@@ -145,6 +155,8 @@ bool scn_read_store(struct scn_args *a, struct sim_sharing *sharing);
 void scn_read_range(struct scn_args *a, struct scn_expectation *e);
 // A new fault of a kind, without a time, at the line that runs.
 struct sim_fault *scn_push_fault(lua_State *L, enum sim_fault_kind kind);
+// Holds the fault on top of the stack, for a remark if it is given no time.
+void scn_hold_fault(lua_State *L);
 // "api[2] slow x8": the service or replica that it happens to, and what.
 void scn_fault_label(lua_State *L, struct sim_fault *f, const char *format, double x);
 // A method's object, a number and options, and nothing else, such as the fault itself.

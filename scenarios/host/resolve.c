@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/host/advice.h"
+#include "scenarios/host/drop.h"
 #include "scenarios/host/lint.h"
 #include "scenarios/host/resolve.h"
 
@@ -161,6 +162,41 @@ static void remark_on_bytes(struct scn_scenario *s)
             "link(a, b, {bandwidth = 10*MB})");
 }
 
+static bool is_sent(const struct scn_scenario *s, const char *field)
+{
+    uint32_t number = sim_model_find_field(s->model, field);
+    return number != SIM_NONE && s->fields[number].is_sent;
+}
+
+static void remark_on_fields(struct scn_scenario *s)
+{
+    if (s->priority_line > 0 && !is_sent(s, "priority"))
+        scn_add_remark(
+            s, s->priority_line,
+            "discipline = \"priority\", and no client sends a priority, so that all "
+            "wait as in \"fifo\": req = {priority = 1}");
+    if (s->criticality_line > 0 && !is_sent(s, "criticality"))
+        scn_add_remark(
+            s, s->criticality_line,
+            "shed goes by req.criticality, and no client sends one, so that all count "
+            "as critical: req = {criticality = \"sheddable\"}, or by = another field");
+}
+
+// What a function calls is known when it runs.
+static void remark_on_links(struct scn_scenario *s)
+{
+    for (uint32_t i = 0; i < s->link_count && !s->uses_functions; i++) {
+        const struct scn_link_named *l = &s->links[i];
+        char text[240];
+        if (sim_model_may_call(s->model, l->from, l->to))
+            continue;
+        snprintf(text, sizeof text,
+                 "\"%s\" never calls \"%s\", so nothing goes over this link", l->from,
+                 l->to);
+        scn_add_remark(s, l->line, text);
+    }
+}
+
 static void remark_on_late(struct scn_scenario *s)
 {
     sim_time end = sim_model_about(s->model)->duration;
@@ -223,7 +259,10 @@ bool scn_resolve(struct scn_scenario *s, const struct scn_request *r,
     sim_model_lint(s->model, scn_add_remark, s);
     remark_on_budgets(s);
     remark_on_bytes(s);
+    remark_on_fields(s);
+    remark_on_links(s);
     remark_on_late(s);
     scn_lint_text(r->text, r->length, scn_add_remark, s);
-    return true;
+    scn_drop_lint(r->text, r->length, scn_add_remark, s);
+    return scn_remark_on_unused(s, error);
 }

@@ -23,6 +23,9 @@ bool scn_resolve(struct scn_scenario *s, const struct scn_request *r,
 bool scn_add_turns(struct scn_scenario *s, const struct scn_request *r,
                    struct scn_error *error);
 
+// Remarks on faults that are dropped, with no time. Once, when the script has ended.
+bool scn_remark_on_unused(struct scn_scenario *s, struct scn_error *error);
+
 // Runs the script with the request's settings and without its variant; NULL: the error is set.
 struct scn_scenario *scn_open_once(const struct scn_request *r, struct scn_error *error);
 

@@ -57,7 +57,7 @@ static const struct scn_word words[] = {
       "empty with it. hot:flush() makes it forget all: at(30*s, hot:flush())." },
     { "link", "link(from, to, {latency, bandwidth})",
       "The way from a caller to a service; latency is one way. bandwidth: bytes a second, each way, "
-      "where one message waits for those before it. Without options it names a "
+      "where one message waits for those before it. Both are given once. Without options it names a "
       "link that something happens to: between(1*s, 2*s, link(users, api):drop(0.1))." },
     { "cpython",
       "cpython(version, {gil, switch_interval, timer_slack, wake, wake_short, wake_spread, resume, "
@@ -131,7 +131,7 @@ static const struct scn_word words[] = {
       "each handler that calls, or for each attempt." },
     { "gather", "gather(steps, {need}) or gather(n, step, {need})",
       "All at once. The first failure is raised, the others go on. need = k: on with the "
-      "first k." },
+      "first k, which is n at most. n is fixed in advance." },
     { "task_group", "task_group {steps...}",
       "All at once, as asyncio.TaskGroup: the first error cancels the others, and is raised "
       "when all of them have ended." },
@@ -174,7 +174,7 @@ static const struct scn_word words[] = {
       "its own; as a service's executor, n processes that take a request each. start: \"fork\" (up to 3.13), \"forkserver\" (from 3.14), \"spawn\"; startup: of a "
       "worker, in place of what that takes. memory: bytes of a worker's program and data, its "
       "own from the start or, with \"fork\", as it touches them. on_crash: \"break\", a worker that dies breaks the "
-      "pool, or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
+      "pool (not of a service's executor), or \"isolate\", it takes its call with it and is replaced. max_tasks: calls that a "
       "worker does before another is started for it (no limit); starts by \"spawn\"." },
     { "gunicorn",
       "gunicorn {workers, worker_class, threads, timeout, graceful_timeout, max_requests, backlog, startup, memory}",

@@ -684,6 +684,10 @@ uint32_t sim_model_find_effect(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_quota(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_bulkhead(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_service(const struct sim_model *m, const char *name);
+// Whether a client or a service of that name sends anything to a service, itself or for its policies,
+// in a sealed model, or may in another variant of it: nobody sends that service anything, or a call to
+// it was made that nobody does. What functions call is not known.
+bool sim_model_may_call(const struct sim_model *m, const char *from, const char *to);
 uint32_t sim_model_find_client(const struct sim_model *m, const char *name);
 uint32_t sim_model_find_route(const struct sim_model *m, uint32_t service,
                               const char *name);

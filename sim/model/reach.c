@@ -14,6 +14,65 @@ static uint32_t end_of_route(const struct sim_model *m, uint32_t route)
     return m->clients.count > 0 ? m->client_entry.at[0].of : m->program.count;
 }
 
+static uint32_t end_of_client(const struct sim_model *m, uint32_t client)
+{
+    return client + 1 < m->clients.count ? m->client_entry.at[client + 1].of
+                                         : m->program.count;
+}
+
+static void mark_calls(const struct sim_model *m, uint32_t begin, uint32_t end,
+                       uint8_t *done)
+{
+    for (uint32_t i = begin; i < end; i++) {
+        const struct sim_op *op = &m->program.ops[i];
+        if (op->code == SIM_OP_CALL || op->code == SIM_OP_PUBLISH)
+            done[op->a] = 1;
+    }
+}
+
+static uint32_t count_calls(const struct sim_model *m, uint32_t service,
+                            const uint8_t *done)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->calls.count; i++)
+        n += m->calls.at[i].service == service && (!done || done[i]);
+    return n;
+}
+
+// Where a call to it was made that nobody does, some variant of the scenario may have a use for it.
+static bool may_call(const struct sim_model *m, uint32_t begin, uint32_t end,
+                     uint32_t service, uint8_t *done)
+{
+    mark_calls(m, 0, m->program.count, done);
+    uint32_t all = count_calls(m, service, done);
+    if (all == 0 || all < count_calls(m, service, NULL))
+        return true;
+    memset(done, 0, m->calls.count);
+    mark_calls(m, begin, end, done);
+    return count_calls(m, service, done) > 0;
+}
+
+bool sim_model_may_call(const struct sim_model *m, const char *from, const char *to)
+{
+    uint32_t client = sim_model_find_client(m, from);
+    uint32_t caller = sim_model_find_service(m, from);
+    uint32_t begin, end;
+    if (client != SIM_NONE) {
+        begin = m->client_entry.at[client].of;
+        end = end_of_client(m, client);
+    } else if (caller != SIM_NONE) {
+        const struct sim_service_def *s = &m->services.at[caller];
+        begin = m->route_entry.at[s->first_route].of;
+        end = end_of_route(m, s->first_route + s->routes - 1);
+    } else {
+        return false;
+    }
+    uint8_t *done = calloc(m->calls.count + 1u, 1);
+    bool may = !done || may_call(m, begin, end, sim_model_find_service(m, to), done);
+    free(done);
+    return may;
+}
+
 static bool is_thread_pool(const struct sim_model *m, uint32_t pool)
 {
     return m->pools.at[pool].kind == SIM_POOL_THREADS;

@@ -114,13 +114,16 @@ static bool parse_replica(const struct sim_model *m, char *name, struct sim_metr
     char *bracket = strchr(name, '[');
     char *end;
     long n = strtol(bracket + 1, &end, 10);
+    bool is_number = end != bracket + 1 && strcmp(end, "]") == 0;
     *bracket = '\0';
+    if (strcmp(end, "]") == 0) // the error names the number alone
+        *end = '\0';
     metric->who = sim_model_find_service(m, name);
     if (metric->who == SIM_NONE)
         return unknown_name(m, error, name);
     metric->subject = SIM_OF_REPLICA;
     metric->replica = (uint32_t)(n - 1);
-    if (strcmp(end, "]") != 0 || n < 1 || n > sim_model_replicas(m, metric->who))
+    if (!is_number || n < 1 || n > sim_model_replicas(m, metric->who))
         return fail(error, "that service has no replica of that number", bracket + 1);
     return true;
 }

@@ -92,6 +92,7 @@ cat >prelude <<'END'
 scenario("A fragment", { duration = 120*s })
 local rate     = knob("rate", 100, { min = 1, max = 1000 })
 local attempts = knob("attempts", 3, { min = 1, max = 9 })
+local _        = attempts -- which only some blocks read
 local db    = service("db",  { cores = 4, executor = threads(16), handler = { native(6*ms) } })
 local api   = service("api", { replicas = 2, executor = threads(32),
                                handler = { ["GET /a"] = { call(db) }, ["GET /b"] = { io(1*ms) } } })

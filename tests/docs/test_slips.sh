@@ -90,6 +90,14 @@ if ! "$convoy" check slip.lua | grep -q '^slip.lua:8: .*2 s of work'; then
     failed=1
 fi
 
+# A fault that no time is given to happens never.
+sed 's/^client/api:slow(4)\
+&/' hello.lua >slip.lua
+if ! "$convoy" check slip.lua | grep -q '^slip.lua:10: api slow x4: this never happens'; then
+    echo 'a fault without a time: convoy check makes no remark'
+    failed=1
+fi
+
 # Doubling a number forty times is short to write, and would take for ever to work out.
 sed 's/^client/local v = req.x for i = 1, 40 do v = v + v end\
 service("double", { handler = io(v) })\

@@ -129,10 +129,12 @@ static void read_keys(struct scn_args *a, struct sim_balance *b, uint32_t replic
     belongs(a, scn_args_duration(a, "decay", &b->tau), "decay", IS(SIM_BALANCE_PEAK_EWMA),
             b->kind);
     belongs(a, scn_args_duration(a, "refresh", &b->refresh), "refresh", looks, b->kind);
-    belongs(a, scn_args_duration(a, "slow_start", &b->slow_start), "slow_start", starts,
-            b->kind);
-    belongs(a, scn_args_number(a, "min_weight", &b->slow_least, 0.001, 1), "min_weight",
-            starts, b->kind);
+    bool starts_slow = scn_args_duration(a, "slow_start", &b->slow_start);
+    belongs(a, starts_slow, "slow_start", starts, b->kind);
+    bool has_least = scn_args_number(a, "min_weight", &b->slow_least, 0.001, 1);
+    belongs(a, has_least, "min_weight", starts, b->kind);
+    if (has_least && !starts_slow)
+        scn_args_fail(a, "min_weight is what slow_start begins with: slow_start = 30*s");
     belongs(a, scn_args_integer(a, "ring", &b->points, 1, 1u << 20), "ring",
             IS(SIM_BALANCE_RING_HASH), b->kind);
     belongs(a, scn_args_number(a, "bound", &b->bound, 1, 1000), "bound",

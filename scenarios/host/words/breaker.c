@@ -16,11 +16,13 @@ static enum sim_breaker_scheme to_scheme(lua_State *L)
 }
 
 // A share in whole millionths, as the model compares.
-static void read_share(struct scn_args *a, const char *key, uint32_t *millionths)
+static bool read_share(struct scn_args *a, const char *key, uint32_t *millionths)
 {
     double x;
-    if (scn_args_number(a, key, &x, 1e-6, 1))
+    bool is_given = scn_args_number(a, key, &x, 1e-6, 1);
+    if (is_given)
         *millionths = (uint32_t)(x * 1e6 + 0.5);
+    return is_given;
 }
 
 // A window of time is in buckets: of a second each, or, where the library has ten, a tenth.
@@ -54,8 +56,10 @@ static void read_rate(struct scn_args *a, struct sim_breaker *b)
 // Calls that are too slow are as bad as those that fail, where somebody says what is slow.
 static void read_slow(struct scn_args *a, struct sim_breaker *b)
 {
-    scn_args_duration(a, "slow", &b->slow);
-    read_share(a, "slow_rate", &b->slow_rate);
+    bool says_slow = scn_args_duration(a, "slow", &b->slow) || b->slow > 0;
+    if (read_share(a, "slow_rate", &b->slow_rate) && !says_slow)
+        scn_args_fail(a, "slow_rate needs slow, how long a call takes that counts as slow: "
+                         "breaker {slow = 1*s, slow_rate = 0.5}");
     scn_args_duration(a, "half_open_for", &b->half_open_for);
     scn_args_boolean(a, "automatic", &b->automatic);
 }

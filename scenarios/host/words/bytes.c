@@ -19,12 +19,25 @@ uint32_t scn_read_bytes(struct scn_args *a)
     return value + 1;
 }
 
+// What is on top of the stack is how large a request is: no less than nothing, and no word.
+static void check_bytes(struct scn_args *a)
+{
+    const struct scn_box *b = scn_box_test(a->L, -1, SCN_VALUE);
+    if (b && sim_model_value_is_word(scn_of(a->L)->model, b->u.id))
+        scn_args_fail(a, "req: bytes: expected a number or a distribution, got a choice of "
+                         "words");
+    if (!b && lua_toboolean(a->L, -1))
+        scn_check_number(a->L, -1, "req: bytes", 0, MOST_BYTES);
+}
+
 static bool has_bytes(struct scn_args *a)
 {
     lua_State *L = a->L;
     int top = lua_gettop(L);
     bool has = a->table && lua_getfield(L, a->table, "req") == LUA_TTABLE &&
                lua_getfield(L, -1, "bytes") != LUA_TNIL;
+    if (has)
+        check_bytes(a);
     lua_settop(L, top);
     return has;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "scenarios/host/advice.h"
 #include "scenarios/host/build.h"
 
 // What must happen once, and the keys that see to it.
@@ -32,13 +33,29 @@ static uint32_t new_effect(lua_State *L, const struct sim_effect_def *def)
     return scn_added(L, sim_model_effect(scn_of(L)->model, def));
 }
 
+#define KNOWN 64
+
+// Those that it could follow: of itself there is no use.
+static void no_such_effect(struct scn_args *a, uint32_t own, const char *name)
+{
+    const struct sim_model *m = scn_of(a->L)->model;
+    const char *known[KNOWN + 1] = { NULL };
+    char advice[600];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < sim_model_effects(m) && count < KNOWN; i++)
+        if (i != own)
+            known[count++] = sim_model_effect_at(m, i)->name;
+    scn_advice(advice, sizeof advice, name, known);
+    scn_args_fail(a, "follows: there is no effect \"%s\" above this line%s", name, advice);
+}
+
 // The effect without which this one should not be, and with which it should.
 static void follow(struct scn_args *a, uint32_t effect, const char *name)
 {
     struct sim_model *m = scn_of(a->L)->model;
     uint32_t first = sim_model_find_effect(m, name);
     if (first == SIM_NONE)
-        scn_args_fail(a, "follows: there is no effect \"%s\" above this line", name);
+        no_such_effect(a, effect, name);
     const struct sim_effect_def *own = sim_model_effect_at(m, effect);
     const struct sim_effect_def *other = sim_model_effect_at(m, first);
     if (own->follows == first + 1)

@@ -10,12 +10,17 @@
 
 struct sim_fault *scn_push_fault(lua_State *L, enum sim_fault_kind kind)
 {
+    if (scn_of(L)->is_sealed)
+        scn_fail(
+            L, "what happens is said before the run, with its time, and not in a function: "
+               "at(10*s, db:slow(8))");
     struct scn_box *b = scn_box_push(L, SCN_FAULT);
     b->u.fault.kind = kind;
     b->u.fault.value = SIM_NONE;
     b->u.fault.end = SIM_NEVER;
     b->u.fault.target.replica = b->u.fault.target.route = SIM_NONE;
     b->u.fault.line = scn_line(L);
+    scn_hold_fault(L);
     return &b->u.fault;
 }
 
@@ -70,7 +75,8 @@ struct sim_fault *scn_add_fault(lua_State *L, int index, sim_time begin, sim_tim
                                 sim_time every)
 {
     struct scn_scenario *scn = scn_of(L);
-    const struct scn_box *b = scn_box_check(L, index, SCN_FAULT);
+    struct scn_box *b = scn_box_check(L, index, SCN_FAULT);
+    b->is_used = true;
     scn->faults = scn_grow(L, scn->faults, scn->fault_count, &scn->fault_room,
                            sizeof *scn->faults, "things that happen");
     struct sim_fault *f = &scn->faults[scn->fault_count++];

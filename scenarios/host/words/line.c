@@ -53,6 +53,8 @@ void scn_read_line(lua_State *L, struct scn_args *a, struct sim_executor_def *e)
     scn_args_integer(a, "queue", &e->capacity, 0, 1000000000);
     scn_args_choice(a, "discipline", disciplines, &discipline);
     e->discipline = (enum sim_discipline)discipline;
+    if (e->discipline == SIM_PRIORITY && scn_of(L)->priority_line == 0)
+        scn_of(L)->priority_line = scn_line(L);
     read_max_wait(L, a, e);
     scn_args_boolean(a, "drop_expired", &e->drop_expired);
     e->lifo_from = usual_lifo_from(e);

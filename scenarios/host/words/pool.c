@@ -141,7 +141,7 @@ static int word_processes(lua_State *L)
     if (scn_args_choice(&a, "start", starts, &start))
         p.start = (enum sim_start)(SIM_START_FORK + start);
     scn_read_startup(&a, &p);
-    scn_args_choice(&a, "on_crash", crashes, &crash);
+    bool says_crash = scn_args_choice(&a, "on_crash", crashes, &crash);
     scn_args_integer(&a, "max_tasks", &p.max_tasks, 1, 1000000000);
     scn_read_memory(&a, "memory", &p.memory);
     scn_args_close(&a);
@@ -149,7 +149,9 @@ static int word_processes(lua_State *L)
     if (p.max_tasks > 0 && p.start == SIM_START_FORK)
         scn_args_fail(&a, "max_tasks cannot be had with start = \"fork\": CPython refuses "
                           "max_tasks_per_child there; take \"spawn\" or \"forkserver\"");
-    return scn_push_pool(L, &p);
+    scn_push_pool(L, &p);
+    scn_box_check(L, -1, SCN_POOL)->breaks = says_crash && crash == 0;
+    return 1;
 }
 
 static int word_subinterpreters(lua_State *L)

@@ -67,6 +67,8 @@ static void refuse_for_threads(struct scn_args *a, const struct sim_pool_def *p)
     if (p->timeout > 0 || p->max_tasks > 0 || p->max_memory > 0)
         scn_args_fail(a, "task_time_limit, worker_max_tasks_per_child and "
                          "worker_max_memory_per_child: each belongs to \"prefork\"");
+    if (p->startup != SIM_STARTUP_USUAL || p->memory > 0)
+        scn_args_fail(a, "startup and memory are of the processes of \"prefork\"");
     if (p->broker.rejects_lost)
         scn_args_fail(a,
                       "reject_on_worker_lost belongs to \"prefork\": a thread does not die "

@@ -106,6 +106,8 @@ static uint32_t usual_field(lua_State *L)
 {
     struct sim_model *m = scn_of(L)->model;
     struct sim_value v;
+    if (scn_of(L)->criticality_line == 0)
+        scn_of(L)->criticality_line = scn_line(L);
     memset(&v, 0, sizeof v);
     v.kind = SIM_VALUE_FIELD;
     v.a = scn_added(L, sim_model_field(m, "criticality"));

@@ -213,6 +213,18 @@ static int word_call(lua_State *L)
 
 // ---- Lists and functions as steps ----
 
+// More than there are would be waited for without end.
+static void refuse_need(lua_State *L, uint32_t need, uint32_t branches)
+{
+    if (need > branches)
+        scn_fail(
+            L,
+            "gather: need is %u of %u %s, and would be waited for without end; expected "
+            "%u at most",
+            (unsigned)need, (unsigned)branches, branches == 1 ? "branch" : "branches",
+            (unsigned)branches);
+}
+
 uint32_t scn_step_list(lua_State *L, struct scn_args *a, const struct sim_step *kind)
 {
     uint32_t ids[512], n = 0;
@@ -227,6 +239,8 @@ uint32_t scn_step_list(lua_State *L, struct scn_args *a, const struct sim_step *
     }
     struct sim_step s = *kind;
     s.count = n;
+    if (s.kind == SIM_STEP_GATHER)
+        refuse_need(L, s.a, n);
     uint32_t known = scn_known(L, 'l', ids, n * sizeof *ids);
     s.first = known;
     for (uint32_t i = 0; known == SIM_NONE && i < n; i++) {
@@ -299,6 +313,11 @@ static void read_need(lua_State *L, int index, const char *what, uint32_t *need)
 static int word_gather(lua_State *L)
 {
     uint32_t need = 0;
+    if (scn_box_test(L, 1, SCN_VALUE))
+        return scn_fail(L,
+                        "gather: how many is a whole number fixed in advance, such as "
+                        "gather(3, step), and not %s",
+                        scn_kind_name(SCN_VALUE));
     if (lua_type(L, 1) != LUA_TNUMBER) {
         struct scn_args a;
         if (lua_gettop(L) > 2)
@@ -318,6 +337,7 @@ static int word_gather(lua_State *L)
     if (n != floor(n))
         return scn_fail(L, "gather(%.14g, ...): expected a whole number", n);
     read_need(L, 3, "gather", &need);
+    refuse_need(L, need, (uint32_t)n);
     scn_blank_step(&s, SIM_STEP_FANOUT)->a = (uint32_t)n;
     s.b = scn_to_step(L, 2);
     s.value = need;

@@ -82,8 +82,16 @@ static void read_crowds(struct scn_args *a, struct sim_runtime *r)
 {
     scn_args_number(a, "contention", &r->contention, 0, 1000);
     scn_args_number(a, "coherence", &r->coherence, 0, 1000);
-    scn_args_number(a, "gc_live", &r->gc_live, 0, 1e12);
-    scn_args_duration(a, "gc_every", &r->gc_every);
+    if (r->has_gil && (r->contention > 0 || r->coherence > 0))
+        scn_remark(a->L,
+                   "contention and coherence are of threads that compute at once, which "
+                   "they do without a GIL only, as in cpython \"3.14t\"");
+    bool has_live = scn_args_number(a, "gc_live", &r->gc_live, 0, 1e12);
+    bool has_every = scn_args_duration(a, "gc_every", &r->gc_every);
+    if (has_live && !has_every)
+        scn_args_fail(a,
+                      "gc_live needs gc_every, how much bytecode runs between two "
+                      "collections: cpython(\"3.14t\", {gc_every = 1*s, gc_live = 1e6})");
     if (r->gc_every > 0 && r->gc_live == 0)
         scn_args_fail(a, "gc_every needs gc_live, how many containers are alive: "
                          "cpython(\"3.14t\", {gc_every = 1*s, gc_live = 1e6})");
@@ -249,6 +257,9 @@ static void read_executor(lua_State *L, struct sim_service_def *s)
     const struct scn_box *pool = scn_box_test(L, -1, SCN_POOL);
     uint32_t cores =
         s->host == SIM_NONE ? s->cores : sim_model_host_cores(scn_of(L)->model, s->host);
+    if (pool && pool->breaks)
+        scn_fail(L, "on_crash = \"break\" is of a pool that run_in_executor sends to: of a "
+                    "service each process serves by itself, and one that dies is replaced");
     if (pool)
         s->executor = scn_serving(L, pool->u.id, cores);
     else
@@ -350,6 +361,21 @@ static void refuse_drawn_route(lua_State *L, struct scn_args *a)
         lua_pop(L, 1);
 }
 
+// Nobody sends a client a key, by which it would know what it has done.
+static void refuse_keys(struct scn_args *a)
+{
+    const struct sim_model *m = scn_of(a->L)->model;
+    for (uint32_t i = 1, n = scn_args_list(a); i <= n; i++) {
+        scn_args_push_item(a, i);
+        const struct scn_box *b = scn_box_test(a->L, -1, SCN_POLICY);
+        if (b && sim_model_policy_at(m, b->u.policy.id)->kind == SIM_POLICY_IDEMPOTENCY)
+            scn_args_fail(
+                a, "idempotency is of a service, and nobody sends a client a key: put "
+                   "it in the list of the service, and idempotency_key = true here");
+        lua_pop(a->L, 1);
+    }
+}
+
 static uint32_t client_step(lua_State *L, struct scn_args *a)
 {
     struct sim_call_def c;
@@ -373,6 +399,7 @@ static uint32_t client_step(lua_State *L, struct scn_args *a)
         lua_pop(L, 1);
     }
     scn_read_key(a, &c);
+    refuse_keys(a);
     c.bytes = scn_read_req_bytes(a);
     s.kind = SIM_STEP_CALL;
     s.value = SIM_NONE;
@@ -499,6 +526,45 @@ static void caller_name(lua_State *L, int index, char *name, size_t size)
         scn_to_service_name(L, index, "link", name, size);
 }
 
+static const char links_key;
+
+// Of two the first would count, and the other be ignored.
+static void take_link(struct scn_args *a, const struct sim_link_def *l)
+{
+    lua_State *L = a->L;
+    int top = lua_gettop(L);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &links_key) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &links_key);
+    }
+    lua_pushfstring(L, "%s>%s", l->from, l->to);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) != LUA_TNIL)
+        scn_args_fail(
+            a,
+            "what the way from \"%s\" to \"%s\" is like is said by the link of line "
+            "%d: give all of its options there",
+            l->from, l->to, (int)lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    lua_pushinteger(L, scn_line(L));
+    lua_rawset(L, -3);
+    lua_settop(L, top);
+}
+
+// For a remark where they never call each other.
+static void note_link(lua_State *L, const struct sim_link_def *l)
+{
+    struct scn_scenario *scn = scn_of(L);
+    if (scn->is_sealed || scn->link_count == SCN_REMARKS)
+        return;
+    struct scn_link_named *named = &scn->links[scn->link_count++];
+    memcpy(named->from, l->from, sizeof named->from);
+    memcpy(named->to, l->to, sizeof named->to);
+    named->line = scn_line(L);
+}
+
 // link(a, b, {latency}) declares; link(a, b) also names one that something happens to.
 static int word_link(lua_State *L)
 {
@@ -516,8 +582,11 @@ static int word_link(lua_State *L)
     bool declares = l.latency != SIM_NONE || l.bandwidth > 0;
     if (declares && scn_of(L)->is_sealed)
         scn_args_fail(&a, "the world is built before it runs, not in a function");
-    if (declares)
+    if (declares) {
+        take_link(&a, &l);
         scn_added(L, sim_model_link(scn_of(L)->model, &l));
+    }
+    note_link(L, &l);
     scn_args_later(&a, "loss");
     scn_args_later(&a, "protocol");
     scn_args_close(&a);

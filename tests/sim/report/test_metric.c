@@ -369,6 +369,17 @@ static void what_is_no_path_is_refused(void **state)
     }
 }
 
+static void a_wrong_replica_is_named_by_its_number(void **state)
+{
+    (void)state;
+    struct sim_metric metric;
+    struct sim_metric_error error;
+    assert_false(sim_metric_parse(m, "api[3].arrivals", &metric, &error));
+    assert_string_equal(error.word, "3");
+    assert_false(sim_metric_parse(m, "api[1.arrivals", &metric, &error));
+    assert_string_equal(error.word, "1");
+}
+
 static void long_paths_are_refused_and_not_written_past(void **state)
 {
     (void)state;
@@ -399,6 +410,7 @@ int main(void)
         cmocka_unit_test(all_that_is_measured_is_told),
         cmocka_unit_test(unknown_words_are_named_with_what_is_known),
         cmocka_unit_test(what_is_no_path_is_refused),
+        cmocka_unit_test(a_wrong_replica_is_named_by_its_number),
         cmocka_unit_test(long_paths_are_refused_and_not_written_past),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
