@@ -118,6 +118,16 @@ static void tell_printed(const struct scn_result *r)
         fputs(scn_scenario_printed(r->scenario), stderr);
 }
 
+// Who never calls check should hear that it has something to say.
+static void tell_remarks(const struct ui_options *o, struct scn_scenario *s)
+{
+    uint32_t n;
+    scn_scenario_remarks(s, &n);
+    if (n > 0 && !o->quiet && !o->json)
+        ui_complain("convoy check %s has %u remark%s on this script", o->files[0], n,
+                    n == 1 ? "" : "s");
+}
+
 enum ui_status ui_run(const struct ui_options *o)
 {
     struct scn_script script;
@@ -142,6 +152,7 @@ enum ui_status ui_run(const struct ui_options *o)
     } else {
         status = tell(o, &script, &job, &r, wall);
         ui_tell_until(o, r.scenario);
+        tell_remarks(o, r.scenario);
         if (r.end == SCN_LIMIT)
             ui_complain("the run was stopped at %.6g s: %s",
                         (double)sim_run_now(r.run) / SIM_S, sim_run_reason(r.run));

@@ -55,4 +55,15 @@ when({ "a.queue.mean", at_least = 20, over = 2*s, lasts = 3*s }, a:slow(2))
 END
 wants 0 '"from": null' run never.lua --json
 json "$source/docs/run.schema.json"
+# A run says that check has something to say, and is silent else.
+sed 's/^client/db:slow(2)\nclient/; s/"api"/"db"/; s/local api/local db/; s/= api/= db/' quick.lua >dropped.lua
+wants 0 'Quick' run dropped.lua
+grep -q 'check dropped.lua has 1 remark on this script' err || complain "run says nothing of remarks: $(cat err)"
+wants 0 '' run dropped.lua --quiet
+silent 'run --quiet'
+wants 0 '' run dropped.lua --json
+silent 'run --json'
+wants 0 'Quick' run quick.lua
+silent 'a run without remarks'
+
 exit $failed
