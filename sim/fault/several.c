@@ -42,11 +42,6 @@ static bool meets(uint32_t a, uint32_t b, uint32_t all)
     return within(a, b, all) || within(b, a, all);
 }
 
-static bool is_from(const struct sim_fault *part, const struct sim_fault *of)
-{
-    return of->from[0] == '\0' || strcmp(part->from, of->from) == 0;
-}
-
 // Whether all that one does is overruled by the other, when that begins later.
 static bool is_within(const struct sim_fault *part, const struct sim_fault *of)
 {
@@ -79,8 +74,6 @@ static bool touches(const struct sim_fault *f, const struct sim_fault *g)
         return false;
     if (f->kind == SIM_FAULT_BREAKER)
         return f->value == g->value;
-    if (is_link(f))
-        return (is_from(f, g) || is_from(g, f)) && meets(f->side, g->side, SIM_BOTH_SIDES);
     return meets(a->replica, b->replica, SIM_NONE) && meets(a->route, b->route, SIM_NONE);
 }
 
@@ -128,14 +121,21 @@ void sim_fault_begin(struct sim_schedule *s, struct sim_run *run, uint32_t fault
     sim_fault_apply(run, f, true);
 }
 
-// Those behind `after` that may have something in common with it begin once more, in their order.
+// Those behind `after` begin once more, in their order.
 static void again(struct sim_schedule *s, struct sim_run *run, const struct sim_fault *f,
-                  uint64_t after)
+                  uint64_t after,
+                  bool (*concerns)(const struct sim_fault *f, const struct sim_fault *g))
 {
     for (uint32_t i = next_in_force(s, after); i != SIM_NONE;
          i = next_in_force(s, s->states[i].order))
-        if (touches(f, &s->faults[i]))
+        if (concerns(f, &s->faults[i]))
             sim_fault_apply(run, &s->faults[i], true);
+}
+
+// All that the run keeps in one order.
+static bool is_beside(const struct sim_fault *f, const struct sim_fault *g)
+{
+    return f->kind == g->kind && f->target.service == g->target.service;
 }
 
 void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
@@ -145,7 +145,7 @@ void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
         return; // a restart has undone it
     if (is_kept(f)) {
         sim_fault_apply(run, f, false);
-        again(s, run, f, 0); // one with the same target may have been overruled
+        again(s, run, f, 0, is_beside); // one with the same target may have been overruled
         return;
     }
     uint32_t around = lasts(f) ? last_around(s, f) : SIM_NONE;
@@ -157,5 +157,5 @@ void sim_fault_end(struct sim_schedule *s, struct sim_run *run, uint32_t fault)
     else
         sim_fault_apply(run, &s->faults[around], true);
     if (lasts(f))
-        again(s, run, f, after);
+        again(s, run, f, after, touches);
 }

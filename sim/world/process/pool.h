@@ -65,8 +65,9 @@ struct sim_pool {
     struct sim_row loafers; // servants that wait for calls
     bool is_open, is_broken;
     bool has_begun; // its first worker was started: what only the first one costs is paid
-    // Who submits first, and its request: it pays, and starts them; SIM_NONE: nobody has yet.
-    uint32_t beginner, beginners_request;
+    // Who submits first, its request, and where it does: it pays, and starts them; SIM_NONE: nobody has
+    // yet.
+    uint32_t beginner, beginners_request, beginners_pc;
 };
 
 enum sim_stage {

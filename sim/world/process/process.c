@@ -233,13 +233,13 @@ static void rouse(struct sim_run *run, struct sim_pool *p, uint32_t servant)
 // ---- The parent's part ----
 
 // Another task submits first, and others wait for the executor's lock meanwhile: what starting costs is
-// paid once.
+// paid once. One that was interrupted in the midst of it is somewhere else by now.
 static bool begins_elsewhere(const struct sim_run *run, const struct sim_pool *p,
                              uint32_t t)
 {
     const struct sim_task *b = p->beginner == SIM_NONE ? NULL : &run->tasks[p->beginner];
     return b && p->beginner != t && b->state != SIM_FREE && b->state != SIM_DEAD &&
-           b->request == p->beginners_request;
+           b->request == p->beginners_request && b->pc - p->beginners_pc <= 1u;
 }
 
 static bool is_first(const struct sim_run *run, const struct sim_pool *p, uint32_t t)
@@ -260,6 +260,7 @@ sim_time sim_process_submit_time(const struct sim_run *run, struct sim_pool *p, 
     if (begins) {
         p->beginner = t;
         p->beginners_request = run->tasks[t].request;
+        p->beginners_pc = run->tasks[t].pc;
         d += first_time(r, start);
     }
     if (start == SIM_START_FORK && begins)

@@ -28,7 +28,7 @@
 
 static void expect_all(const char *what)
 {
-    char text[3600];
+    char text[5200];
     struct scn_result r;
     struct scn_job job;
     snprintf(text, sizeof text, "%s%s", EVEN, what);
@@ -129,44 +129,67 @@ static void faults_of_two_routes_leave_each_other(void **state)
 
 struct span {
     uint32_t begin, end; // in two seconds
-    bool is_all;         // links
+    uint32_t of;         // 0: all links; 1 and 2: that of u, that of v
     uint32_t ms;
 };
 
 // The last that began, of those in force; of two that begin together the later one.
-static double extra_ms(const struct span *f, uint32_t n, uint32_t at)
+static double extra_ms(const struct span *f, uint32_t n, uint32_t of, uint32_t at)
 {
     const struct span *last = NULL;
     for (uint32_t i = 0; i < n; i++)
-        if (f[i].begin <= at && at < f[i].end && (!last || f[i].begin >= last->begin))
+        if ((f[i].of == 0 || f[i].of == of) && f[i].begin <= at && at < f[i].end &&
+            (!last || f[i].begin >= last->begin))
             last = &f[i];
     return last ? last->ms : 0;
 }
 
-static void any_faults_of_a_link_are_as_the_last_that_began(void **state)
+// A second of each two, when what was before is answered.
+static size_t claim(char *text, size_t size, const struct span *f, uint32_t n)
+{
+    size_t used = 0;
+    for (uint32_t t = 1; t < 26; t++)
+        for (uint32_t of = 1; of <= 2; of++)
+            used += (size_t)snprintf(
+                text + used, size - used, "is(\"%s.latency.mean\", %u, %u, %g*ms)\n",
+                of == 1 ? "u" : "v", 2 * t + 1, 2 * t + 2, 5.3 + 2 * extra_ms(f, n, of, t));
+    return used;
+}
+
+static void any_faults_of_links_are_as_the_last_that_began(void **state)
 {
     (void)state;
+    static const char *const of[] = { "a", "link(\"u\", a)", "link(\"v\", a)" };
     struct sim_random rng;
     sim_random_init(&rng, 20261126, "test", "overlap");
     for (uint32_t world = 0; world < 12; world++) {
-        struct span f[6];
-        char text[2200];
-        int at = 0;
-        for (uint32_t i = 0; i < 6; i++) {
+        struct span f[7];
+        char text[4200];
+        size_t at = (size_t)snprintf(
+            text, sizeof text, "client(\"v\", {target = a, arrivals = constant(10)})\n");
+        for (uint32_t i = 0; i < 7; i++) {
             uint32_t begin = 1 + (uint32_t)sim_random_below(&rng, 16);
             f[i] = (struct span){ begin, begin + 1 + (uint32_t)sim_random_below(&rng, 8),
-                                  sim_random_chance(&rng, 0.5), 3 * (i + 1) };
-            at += snprintf(text + at, sizeof text - (size_t)at,
-                           "between(%u*s, %u*s, %s:latency(%u*ms))\n", 2 * f[i].begin,
-                           2 * f[i].end, f[i].is_all ? "a" : "link(\"u\", a)", f[i].ms);
+                                  (uint32_t)sim_random_below(&rng, 3), 3 * (i + 1) };
+            at += (size_t)snprintf(text + at, sizeof text - at,
+                                   "between(%u*s, %u*s, %s:latency(%u*ms))\n",
+                                   2 * f[i].begin, 2 * f[i].end, of[f[i].of], f[i].ms);
         }
-        for (uint32_t t = 1; t < 26;
-             t++) // a second of each two, when what was before is answered
-            at += snprintf(text + at, sizeof text - (size_t)at,
-                           "is(\"u.latency.mean\", %u, %u, %g*ms)\n", 2 * t + 1, 2 * t + 2,
-                           5.3 + 2 * extra_ms(f, 6, t));
+        claim(text + at, sizeof text - at, f, 7);
         expect_all(text);
     }
+}
+
+static void end_of_one_leaves_the_order_of_the_others(void **state)
+{
+    (void)state;
+    expect_all(
+        "local w = service(\"w\", {replicas = 2, executor = threads(9), handler = io(4*ms)})\n"
+        "client(\"v\", {target = w, arrivals = constant(20)})\n"
+        "between(5*s, 40*s, w[1]:slow(4)) between(10*s, 58*s, w:slow(2))\n"
+        "between(20*s, 58*s, w[2]:slow(8))\n"
+        "is(\"w[2].latency.mean\", 21, 39, 32*ms) is(\"w[2].latency.mean\", 41, 57, 32*ms)\n"
+        "is(\"w[1].latency.mean\", 11, 57, 8*ms)\n");
 }
 
 static void part_and_whole_are_undone_each_by_itself(void **state)
@@ -220,7 +243,8 @@ int main(void)
         cmocka_unit_test(last_that_began_counts),
         cmocka_unit_test(fault_of_a_link_ends_within_one_of_all_links),
         cmocka_unit_test(faults_of_two_routes_leave_each_other),
-        cmocka_unit_test(any_faults_of_a_link_are_as_the_last_that_began),
+        cmocka_unit_test(any_faults_of_links_are_as_the_last_that_began),
+        cmocka_unit_test(end_of_one_leaves_the_order_of_the_others),
         cmocka_unit_test(part_and_whole_are_undone_each_by_itself),
         cmocka_unit_test(restart_ends_what_kept_it_down),
         cmocka_unit_test(knob_is_set_back_to_what_it_was),

@@ -334,6 +334,31 @@ static void what_starting_costs_is_paid_once(void **state)
     sim_run_close(run);
 }
 
+// The one that submits first gives up in the midst of it, and lives on: the next one starts them.
+static void a_submit_that_is_given_up_starts_nobody(void **state)
+{
+    struct sim_model *m = *state;
+    struct sim_runtime r = ideal_gil(5 * MS);
+    r.forks = true;
+    r.fork_first = 10 * MS;
+    r.fork_start = 4 * MS;
+    uint32_t pool = processes(m, 3), kind = sim_model_field(m, "kind");
+    uint32_t sends = do_offload(m, pool, do_io(m, 0.001));
+    uint32_t hasty = with_timeout(m, 0.0001, do_offload(m, pool, do_io(m, 0.001)));
+    uint32_t gives_up = do_try(m, hasty, SIM_TIMEOUT, do_io(m, 20));
+    add_python(m, 4, 8, r, do_switch(m, kind, 1, gives_up, sends));
+    struct sim_client_def first = { .name = "first", .arrivals = burst(1, 0) };
+    first.step = do_call(m, "api");
+    first.first_field =
+        sim_model_field_set(m, (struct sim_field_set){ kind, number(m, 1) });
+    first.fields = 1;
+    sim_model_client(m, &first);
+    add_client(m, "users", burst(3, SIM_S), do_call(m, "api"));
+    struct sim_run *run = whole(m);
+    assert_int_equal(client_total(run, 1, SIM_ENDED + SIM_OK), 3);
+    sim_run_close(run);
+}
+
 static void others_start_when_nobody_is_idle(void **state)
 {
     struct sim_model *m = *state;
@@ -798,6 +823,7 @@ int main(void)
         T(a_busy_parent_makes_each_chore_wait_for_the_gil),
         T(fork_starts_all_at_the_first_submit),
         T(what_starting_costs_is_paid_once),
+        T(a_submit_that_is_given_up_starts_nobody),
         T(others_start_when_nobody_is_idle),
         T(a_worker_that_has_done_its_share_is_replaced),
         T(calls_wait_for_the_next_worker_in_a_row),
