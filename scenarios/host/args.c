@@ -84,7 +84,7 @@ static double checked(struct scn_args *a, const char *key, double min, double ma
         scn_args_fail(
             a,
             "%s: expected a number that is fixed in advance: one that is random, or "
-            "of the request, cannot be used here",
+            "of the request or of the time, cannot be used here",
             key);
     if (lua_type(a->L, -1) != LUA_TNUMBER)
         scn_args_fail(a, "%s: expected a number, got %s", key, scn_what_is(a->L, -1));

@@ -193,10 +193,12 @@ static void tell_part(void *ctx, const struct chain *c, const struct scn_token *
                  "nothing reads this knob, so turning it changes nothing: local n = "
                  "knob(...), and n where the number stands");
     else if (makes_part(&c->name) && local)
-        snprintf(text, sizeof text, "nothing uses \"%.*s\", so this %.*s changes nothing",
-                 (int)local->n, local->text, (int)c->name.n, c->name.text);
+        snprintf(text, sizeof text,
+                 "nothing uses \"%.*s\", so its %.*s(...) changes nothing", (int)local->n,
+                 local->text, (int)c->name.n, c->name.text);
     else if (makes_part(&c->name))
-        snprintf(text, sizeof text, "this %.*s is made and dropped, so it changes nothing",
+        snprintf(text, sizeof text,
+                 "%.*s(...) makes something here that is dropped, and changes nothing",
                  (int)c->name.n, c->name.text);
     else
         return;

@@ -1,7 +1,8 @@
 #ifndef SIM_REPORT_METRIC_H
 #define SIM_REPORT_METRIC_H
 
-// A metric is a path. The same paths serve expectations, JSON and everything that comes later.
+// A metric is a path. The same paths serve expectations, JSON and everything that comes later. The most
+// used; sim_metric_about tells all of them:
 //
 //   CLIENT.  offered ok failed failed.CAUSE cancelled goodput latency.Q inside.mean
 //   SERVICE. arrivals completed failed failed.CAUSE rejected rejected.CAUSE latency.Q

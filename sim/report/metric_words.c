@@ -61,7 +61,7 @@ static const struct word common_words[] = {
 
 // Of clients and of services.
 static const struct word visit_words[] = {
-    SPREAD("latency", "seconds; of a client, of requests that ended well; of a service, of visits that were not rejected"),
+    SPREAD("latency", "seconds, and under(0.2) the share below 0.2; of a client, of requests that ended well; of a service, of visits that were not rejected"),
     FIGURE("inside.mean", INSIDE, "how many were inside at once, on average"),
     SPENT("dependency", SIM_IN_DEPENDENCY, "waiting for the answers of others"),
     SPENT("network", SIM_IN_NETWORK, "its messages travelling"),

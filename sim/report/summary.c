@@ -236,10 +236,7 @@ double sim_summary_cores(const struct sim_summary *s)
 
 double sim_summary_visits(const struct sim_summary *s)
 {
-    double sum = 0;
-    for (uint32_t o = 0; o < SIM_OUTCOMES; o++)
-        sum += s->counts[SIM_ENDED + o];
-    return sum - s->counts[SIM_REFUSED + SIM_BY_QUEUE];
+    return sim_summary_ended(s) - s->counts[SIM_REFUSED + SIM_BY_QUEUE];
 }
 
 double sim_summary_time(const struct sim_summary *s, enum sim_cause cause)

@@ -18,9 +18,11 @@ static bool is_part(const char *name, const char *word)
     return begins || ends;
 }
 
-// All of them are "metrics".
+// All of them are "metrics"; latency.under(0.2) is told of with the latency.
 static bool is_meant(const struct sim_metric_about *a, const char *word)
 {
+    if (strncmp(word, "latency.under", sizeof "latency.under" - 1) == 0)
+        word = "latency";
     static const char rate[] = "_per_s";
     char count[64];
     size_t n = strlen(word), r = sizeof rate - 1;
@@ -56,7 +58,7 @@ static void print_paths(const char *word, const char *about)
     char paths[1024];
     size_t n = 0;
     for (uint32_t i = 0; sim_metric_about(i, &a) && n < sizeof paths; i++) {
-        if (a.about != about || !is_meant(&a, word))
+        if (strcmp(a.about, about) != 0 || !is_meant(&a, word))
             continue;
         bool goes_on = of && strcmp(of, a.of) == 0;
         const char *last = strrchr(a.name, '.');
@@ -77,7 +79,7 @@ bool ui_help_metric(const char *path, bool goes_on)
         uint32_t k = 0;
         if (!is_meant(&a, word))
             continue;
-        while (k < n && told[k] != a.about)
+        while (k < n && strcmp(told[k], a.about) != 0)
             k++;
         if (k < n)
             continue;

@@ -145,9 +145,10 @@ void ui_usage_options(const char *takes)
 
 bool ui_usage_of_option(const char *option)
 {
-    const char *name = strcmp(option, "-o") == 0 ? "out" : option + 2;
-    if (option[0] != '-' || (option[1] != '-' && option[1] != 'o'))
+    bool is_long = strncmp(option, "--", 2) == 0;
+    if (!is_long && strcmp(option, "-o") != 0)
         return false;
+    const char *name = is_long ? option + 2 : "out";
     for (size_t i = 0; i < OPTIONS; i++)
         if (strcmp(name, options[i].name) == 0) {
             print_option(i);

@@ -207,8 +207,10 @@ static void fit_ends(char *s, size_t n, struct ui_style style, double w)
 {
     char all[TEXT_ROOM];
     size_t head = n / 2, tail;
+    if (n == 0)
+        return;
     memcpy(all, s, n + 1);
-    while (is_inside(all[head]))
+    while (head > 0 && is_inside(all[head]))
         head--;
     tail = head;
     do {

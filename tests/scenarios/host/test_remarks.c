@@ -100,10 +100,10 @@ static void a_part_that_is_dropped_is_told(void **state)
     expect_remark("local n = knob(\"n\", 1) variant(\"big\", {n = 2})",
                   "nothing reads the knob in \"n\"");
     expect_remark("local n <const> = knob(\"n\", 1)", "nothing reads the knob in \"n\"");
-    expect_remark("timeout(1*s)", "this timeout is made and dropped");
+    expect_remark("timeout(1*s)", "timeout(...) makes something here that is dropped");
     expect_remark("local r = retry {max_attempts = 2} db:crash()",
-                  "nothing uses \"r\", so this retry changes nothing");
-    expect_remark("host \"other\"", "this host is made and dropped");
+                  "nothing uses \"r\", so its retry(...) changes nothing");
+    expect_remark("host \"other\"", "host(...) makes something here that is dropped");
     expect_remark("local h = host(\"other\", {cores = 2}) local t = {h = 1} t.h = 2",
                   "nothing uses \"h\"");
     expect_remark("local pool = threads(4)", "nothing uses \"pool\"");

@@ -47,6 +47,8 @@ wants 0 'CLIENT.latency.p99 SERVICE.latency.p99' help users.latency.p99
 wants 0 'SERVICE.waited' help 'api[2].waited'
 wants 0 'CLIENT.latency.mean .p50' help latency
 wants 0 'CACHE.hit_ratio' help metrics
+wants 0 'under(0.2)' help 'users.latency.under(0.3)'
+wants 2 'there is no word "-oseed"' help -oseed
 wants 0 'SERVICE.queue.mean' help queue
 wants 0 'builds and lints' help check
 wants 2 'did you mean "ghosts"?' help ghost
