@@ -250,7 +250,10 @@ static void say_number(char *out, double x, const char *format)
 {
     char number[SIM_NUMBER_ROOM];
     sim_number_plain(number, x >= 100 ? round(x) : x);
-    snprintf(out, 64, isnan(x) ? "-" : format, number);
+    if (isnan(x))
+        snprintf(out, 64, "-");
+    else
+        snprintf(out, 64, format, number);
 }
 
 static void say_top(struct words *w, const struct plot *p, const char *unit)
