@@ -80,20 +80,9 @@ bool scn_args_push(struct scn_args *a, const char *key)
 
 static double checked(struct scn_args *a, const char *key, double min, double max)
 {
-    if (scn_box_test(a->L, -1, SCN_VALUE))
-        scn_args_fail(
-            a,
-            "%s: expected a number that is fixed in advance: one that is random, or "
-            "of the request or of the time, cannot be used here",
-            key);
-    if (lua_type(a->L, -1) != LUA_TNUMBER)
-        scn_args_fail(a, "%s: expected a number, got %s", key, scn_what_is(a->L, -1));
-    double x = lua_tonumber(a->L, -1);
-    if (isnan(x))
-        scn_args_fail(a, "%s is no number (0/0)", key);
-    if (!(x >= min && x <= max))
-        scn_args_fail(a, "%s is %.14g; expected a number from %.14g to %.14g", key, x, min,
-                      max);
+    char what[sizeof a->what + 64];
+    snprintf(what, sizeof what, "%s: %s", a->what, key);
+    double x = scn_check_number(a->L, -1, what, min, max);
     lua_pop(a->L, 1);
     return x;
 }
@@ -315,7 +304,7 @@ double scn_check_number(lua_State *L, int index, const char *what, double min, d
         scn_fail(
             L,
             "%s: expected a number that is fixed in advance: one that is random, or of the "
-            "request, cannot be used here",
+            "request or of the time, cannot be used here",
             what);
     if (lua_type(L, index) != LUA_TNUMBER)
         scn_fail(L, "%s: expected a number, got %s", what, scn_what_is(L, index));

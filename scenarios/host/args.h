@@ -32,7 +32,8 @@ bool scn_args_integer(struct scn_args *a, const char *key, uint32_t *value, uint
                       uint32_t max);
 bool scn_args_duration(struct scn_args *a, const char *key, int64_t *ns); // 0 to 1e7 s
 bool scn_args_boolean(struct scn_args *a, const char *key, bool *value);
-bool scn_args_is_false(struct scn_args *a, const char *key); // of one for which that is no nothing
+bool scn_args_is_false(struct scn_args *a,
+                       const char *key); // of one for which that is no nothing
 bool scn_args_cancel(struct scn_args *a, bool *value); // the key "cancel", a delay to come
 bool scn_args_string(struct scn_args *a, const char *key, char *text, size_t size);
 // One of names, NULL after the last; its place.

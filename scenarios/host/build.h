@@ -67,7 +67,7 @@ struct scn_scenario {
     uint32_t expectation_count, expectation_room;
     struct scn_budget_made *budgets; // with the word budget
     uint32_t budget_count, budget_room;
-    struct scn_field fields[SIM_FIELDS]; // by their number in the model
+    struct scn_field fields[SIM_FIELDS];      // by their number in the model
     struct scn_link_named links[SCN_REMARKS]; // the first ones
     uint32_t link_count;
     // Of the first that looks at a field which has a usual name; 0: none does.

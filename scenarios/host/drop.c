@@ -27,23 +27,16 @@ struct drops {
     void *ctx;
 };
 
-static bool is_any(const struct scn_token *t, const char *const *words)
-{
-    while (*words && !scn_token_is(t, *words))
-        words++;
-    return *words != NULL;
-}
-
 static bool is_opener(const struct scn_token *t)
 {
     static const char *const signs[] = { "(", "[", "{", NULL };
-    return is_any(t, signs);
+    return scn_token_is_any(t, signs);
 }
 
 static bool is_closer(const struct scn_token *t)
 {
     static const char *const signs[] = { ")", "]", "}", NULL };
-    return is_any(t, signs);
+    return scn_token_is_any(t, signs);
 }
 
 static void skip_brackets(struct scn_scan *s)
@@ -80,19 +73,6 @@ static struct chain read_chain(struct scn_token name, struct scn_scan s)
     }
     c.is_plain = c.is_plain && c.calls == 1;
     return c;
-}
-
-// A name begins a statement where what stands before it can be no part of its expression.
-static bool begins_statement(const struct drops *d)
-{
-    static const char *const joins[] = { "and",   "or",    "not",   "return", "in",
-                                         "if",    "while", "until", "elseif", "function",
-                                         "local", "for",   "goto",  NULL };
-    if (d->depth > 0)
-        return false;
-    if (d->last.kind == SCN_TOKEN_SIGN)
-        return is_closer(&d->last) || scn_token_is(&d->last, ";");
-    return !is_any(&d->last, joins);
 }
 
 // Keys of tables and fields are other names, and what is assigned to is not read.
@@ -134,7 +114,7 @@ static void look_at_local(struct drops *d)
     if (t.kind != SCN_TOKEN_NAME)
         return;
     struct chain c = read_chain(t, s);
-    if (c.is_call && !is_any(&c.next, operators) && !is_met(d, &name, s))
+    if (c.is_call && !scn_token_is_any(&c.next, operators) && !is_met(d, &name, s))
         d->told(d->ctx, &c, &name);
 }
 
@@ -147,7 +127,8 @@ static void look(struct drops *d)
             return;
         if (d->depth == 0 && scn_token_is(&t, "local")) {
             look_at_local(d);
-        } else if (t.kind == SCN_TOKEN_NAME && begins_statement(d)) {
+        } else if (t.kind == SCN_TOKEN_NAME && d->depth == 0 &&
+                   scn_token_ends_statement(&d->last)) {
             struct chain c = read_chain(t, d->scan);
             if (c.is_call)
                 d->told(d->ctx, &c, NULL);
@@ -175,7 +156,7 @@ static bool makes_part(const struct scn_token *t)
         "lock",     "threads",  "asyncio",     "processes",  "subinterpreters",
         "gunicorn", "celery",   "uvicorn",     "cpython",    NULL
     };
-    return is_any(t, words);
+    return scn_token_is_any(t, words);
 }
 
 static void tell_part(void *ctx, const struct chain *c, const struct scn_token *local)

@@ -36,13 +36,6 @@ struct lint {
     void *ctx;
 };
 
-static bool is_any(const struct scn_token *t, const char *const *words)
-{
-    while (*words && !scn_token_is(t, *words))
-        words++;
-    return *words != NULL;
-}
-
 // ---- What is open ----
 
 static void push(struct lint *l, char what)
@@ -69,11 +62,11 @@ static void follow(struct lint *l, const struct scn_token *t)
     static const char *const closers[] = { ")", "]", "}", "end", "until", NULL };
     if (scn_token_is(t, "function"))
         push(l, 'f');
-    else if (is_any(t, blocks))
+    else if (scn_token_is_any(t, blocks))
         push(l, 'b');
-    else if (is_any(t, openers))
+    else if (scn_token_is_any(t, openers))
         push(l, *t->text);
-    else if (is_any(t, closers))
+    else if (scn_token_is_any(t, closers))
         pop(l);
 }
 
@@ -86,18 +79,9 @@ static bool among_statements(const struct lint *l)
            (l->open[l->depth - 1] == 'f' || l->open[l->depth - 1] == 'b');
 }
 
-// A name begins a statement where what stands before it can be no part of its expression.
 static bool begins_statement(const struct lint *l)
 {
-    static const char *const joins[] = { "and",   "or",    "not",   "return", "in",
-                                         "if",    "while", "until", "elseif", "function",
-                                         "local", "for",   "goto",  NULL };
-    static const char *const ends[] = { ")", "]", "}", ";", NULL };
-    if (!among_statements(l))
-        return false;
-    if (l->last.kind == SCN_TOKEN_SIGN)
-        return is_any(&l->last, ends);
-    return !is_any(&l->last, joins);
+    return among_statements(l) && scn_token_ends_statement(&l->last);
 }
 
 // ---- Fields of req ----
@@ -193,7 +177,8 @@ static bool is_bare(const struct scn_token *t, struct scn_scan behind, double *s
                                              "-", "..", "<",  ">", "==", NULL };
     struct scn_token next = scn_scan_next(&behind);
     char text[32];
-    if (t->kind != SCN_TOKEN_NUMBER || t->n >= sizeof text || is_any(&next, operators))
+    if (t->kind != SCN_TOKEN_NUMBER || t->n >= sizeof text ||
+        scn_token_is_any(&next, operators))
         return false;
     memcpy(text, t->text, t->n);
     text[t->n] = '\0';
@@ -239,7 +224,7 @@ static void check_key(const struct lint *l, const char *key)
         struct scn_token key_token = last;
         last = t;
         t = scn_scan_next(&ahead);
-        depth += is_any(&t, openers) ? 1 : is_any(&t, closers) ? -1 : 0;
+        depth += scn_token_is_any(&t, openers) ? 1 : scn_token_is_any(&t, closers) ? -1 : 0;
         if (depth <= 0)
             return;
         if (!scn_token_is(&key_token, key) || !scn_token_is(&last, "=") ||
@@ -255,11 +240,11 @@ static void check_seconds(const struct lint *l, const struct scn_token *t)
     static const char *const words[] = { "io", "sleep", "timeout", NULL };
     static const char *const links[] = { "link", "cache", "scenario", NULL };
     bool is_method = scn_token_is(&l->last, ":");
-    if (is_method ? scn_token_is(t, "latency") : is_any(t, words))
+    if (is_method ? scn_token_is(t, "latency") : scn_token_is_any(t, words))
         check_call(l, t);
     if (!is_method && scn_token_is(t, "retry"))
         check_key(l, "base");
-    if (!is_method && is_any(t, links))
+    if (!is_method && scn_token_is_any(t, links))
         check_key(l, "latency");
 }
 
@@ -275,7 +260,7 @@ static bool builds_step(const struct scn_token *t, struct scn_scan ahead)
     struct scn_token next = scn_scan_next(&ahead);
     bool is_call =
         scn_token_is(&next, "(") || scn_token_is(&next, "{") || next.kind == SCN_TOKEN_TEXT;
-    return is_call && is_any(t, steps);
+    return is_call && scn_token_is_any(t, steps);
 }
 
 static void check_dropped(const struct lint *l, const struct scn_token *t)

@@ -126,3 +126,20 @@ bool scn_token_is(const struct scn_token *t, const char *text)
     return (t->kind == SCN_TOKEN_NAME || t->kind == SCN_TOKEN_SIGN) &&
            t->n == strlen(text) && memcmp(t->text, text, t->n) == 0;
 }
+
+bool scn_token_is_any(const struct scn_token *t, const char *const *texts)
+{
+    while (*texts && !scn_token_is(t, *texts))
+        texts++;
+    return *texts != NULL;
+}
+
+bool scn_token_ends_statement(const struct scn_token *t)
+{
+    static const char *const joins[] = { "and",   "or",    "not",   "return", "in",
+                                         "if",    "while", "until", "elseif", "function",
+                                         "local", "for",   "goto",  NULL };
+    static const char *const ends[] = { ")", "]", "}", ";", NULL };
+    return t->kind == SCN_TOKEN_SIGN ? scn_token_is_any(t, ends)
+                                     : !scn_token_is_any(t, joins);
+}

@@ -30,5 +30,9 @@ struct scn_scan {
 struct scn_scan scn_scan_of(const char *text, size_t length);
 struct scn_token scn_scan_next(struct scn_scan *s);
 bool scn_token_is(const struct scn_token *t, const char *text); // a name or a sign
+bool scn_token_is_any(const struct scn_token *t, const char *const *texts); // NULL after the last
+// Whether a name behind that one begins a statement: it can be no part of its expression. Where
+// brackets are open there are none.
+bool scn_token_ends_statement(const struct scn_token *t);
 
 #endif

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "sim/fault/fault_private.h"
 
 // Several faults in force at once. Of those that do the same to the same thing the one that began last counts,

@@ -243,50 +243,15 @@ const char *sim_model_apart(const struct sim_model *m, const struct sim_model *t
     return same_times ? NULL : "how long the run takes";
 }
 
-// Of policies that look at theirs each time.
-static void turn_rules(struct sim_model *m, const struct sim_model *to)
-{
-    for (uint32_t i = 0; i < m->throttles.count; i++)
-        m->throttles.at[i].rule.k = to->throttles.at[i].rule.k;
-    for (uint32_t i = 0; i < m->concurrency.count; i++)
-        m->concurrency.at[i].rule = to->concurrency.at[i].rule;
-    for (uint32_t i = 0; i < m->sheds.count; i++) {
-        m->sheds.at[i].rule = to->sheds.at[i].rule;
-        m->sheds.at[i].load.threshold = to->sheds.at[i].load.threshold;
-    }
-    for (uint32_t i = 0; i < m->hedges.count; i++)
-        m->hedges.at[i].rule = to->hedges.at[i].rule;
-}
-
-void sim_model_turn(struct sim_model *m, const struct sim_model *to)
-{
-    for (uint32_t i = 0; i < m->values.count; i++) {
-        m->values.at[i].x = to->values.at[i].x;
-        m->values.at[i].dist = to->values.at[i].dist;
-    }
-    for (uint32_t i = 0; i < m->branches.count; i++)
-        m->branches.at[i] = to->branches.at[i];
-    for (uint32_t i = 0; i < m->points.count; i++)
-        m->points.at[i] = to->points.at[i];
-    for (uint32_t i = 0; i < m->program.way_count; i++)
-        m->program.ways[i] = to->program.ways[i];
-    for (uint32_t i = 0; i < m->program.count; i++)
-        m->program.ops[i].dist = to->program.ops[i].dist;
-    for (uint32_t i = 0; i < m->policies.count; i++)
-        m->policies.at[i].retry = to->policies.at[i].retry;
-    turn_rules(m, to);
-    for (uint32_t i = 0; i < m->clients.count; i++)
-        m->clients.at[i].arrivals = to->clients.at[i].arrivals;
-}
-
-// Nobody has padding of chance value in these, for they are made from zeroed memory; what is taken for
+// With no base all of them are. Nobody has padding of chance value in these, for they are made from zeroed memory; what is taken for
 // different by mistake is set to what it is.
-#define SET(place)                                                       \
-    do {                                                                 \
-        if (memcmp(&base->place, &mask->place, sizeof base->place) != 0) \
-            memcpy(&m->place, &to->place, sizeof m->place);              \
+#define SET(place)                                                             \
+    do {                                                                       \
+        if (!base || memcmp(&base->place, &mask->place, sizeof m->place) != 0) \
+            memcpy(&m->place, &to->place, sizeof m->place);                    \
     } while (0)
 
+// Of policies that look at theirs each time.
 static void set_rules(struct sim_model *m, const struct sim_model *base,
                       const struct sim_model *mask, const struct sim_model *to)
 {
@@ -324,4 +289,9 @@ void sim_model_set(struct sim_model *m, const struct sim_model *base,
     set_rules(m, base, mask, to);
     for (uint32_t i = 0; i < m->clients.count; i++)
         SET(clients.at[i].arrivals);
+}
+
+void sim_model_turn(struct sim_model *m, const struct sim_model *to)
+{
+    sim_model_set(m, NULL, NULL, to);
 }

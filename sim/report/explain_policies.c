@@ -52,7 +52,7 @@ static void say_breakers(struct sim_paragraph *p)
             sim_run_place(run, first.place).name, first.around[0] ? " before " : "",
             first.around, sim_figure_duration((double)first.at / SIM_S).text,
             because(&first, why, sizeof why));
-    double all = openings(p) > times ? openings(p) : times;
+    double told = openings(p), all = told > times ? told : times;
     if (all > 1)
         sim_say(p, "Breakers opened %s times in all.", sim_figure_count(all).text);
 }

@@ -221,7 +221,7 @@ void sim_profile_text(const struct sim_profile_report *r,
 {
     struct sim_page page;
     sim_page_init(&page, sink);
-    page.width = options->width < SIM_TEXT_WHOLE ? SIM_TEXT_WHOLE
+    page.width = options->width < SIM_TEXT_WHOLE  ? SIM_TEXT_WHOLE
                  : options->width > SIM_TEXT_WIDE ? SIM_TEXT_WIDE
                                                   : options->width;
     page.colour = options->colour;

@@ -89,7 +89,8 @@ double sim_summary_max(const struct sim_summary *s);
 double sim_summary_cores(const struct sim_summary *s); // that visits computed on
 // All that have ended but those that came to a full line, who spent no time.
 double sim_summary_visits(const struct sim_summary *s);
-double sim_summary_time(const struct sim_summary *s, enum sim_cause cause); // of one of these
+double sim_summary_time(const struct sim_summary *s,
+                        enum sim_cause cause); // of one of these
 
 // Of loops: the share of their time that they were in callbacks, and their tasks on average,
 // visits and others.

@@ -329,8 +329,8 @@ static void write_losses(struct sim_page *p, const struct sim_summary *s, int64_
     double early = sim_summary_before(s, (double)inside);
     sim_number_count(n, early);
     if (early > 0)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s more from the warm-up",
-                                 used > 0 ? ", " : "", n);
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "%s%s more from the warm-up", used > 0 ? ", " : "", n);
     if (used == 0)
         return;
     sim_page_style(p, SIM_STYLE_FAINT);

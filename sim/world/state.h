@@ -268,8 +268,8 @@ struct sim_fields {
     uint32_t tenant; // account plus 1; 0: none
 };
 
-#define SIM_EXTRA_EDGES   256
-#define SIM_TROUBLES 256
+#define SIM_EXTRA_EDGES 256
+#define SIM_TROUBLES    256
 
 // The next visits of a service, or of one of its routes, that are poisoned; and the requests that were.
 struct sim_poison {

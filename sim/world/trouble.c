@@ -31,19 +31,6 @@ static bool concerns(const struct sim_run *run, const struct sim_service_trouble
            (t->target.replica == SIM_NONE || t->target.replica == replica_of(run, s));
 }
 
-static double of_station(const struct sim_run *run, const struct sim_station *s, bool fails)
-{
-    double amount = fails ? 0 : 1;
-    for (uint32_t i = 0; i < run->service_trouble_count; i++) {
-        const struct sim_service_trouble *t = &run->service_troubles[i];
-        if (concerns(run, t, s, fails) && t->target.route != SIM_NONE)
-            return -1;
-        if (concerns(run, t, s, fails))
-            amount = t->amount;
-    }
-    return amount;
-}
-
 double sim_trouble_of(const struct sim_run *run, const struct sim_station *s,
                       uint32_t route, bool fails)
 {
@@ -55,6 +42,16 @@ double sim_trouble_of(const struct sim_run *run, const struct sim_station *s,
             amount = t->amount;
     }
     return amount;
+}
+
+static double of_station(const struct sim_run *run, const struct sim_station *s, bool fails)
+{
+    for (uint32_t i = 0; i < run->service_trouble_count; i++) {
+        const struct sim_service_trouble *t = &run->service_troubles[i];
+        if (concerns(run, t, s, fails) && t->target.route != SIM_NONE)
+            return -1;
+    }
+    return sim_trouble_of(run, s, SIM_NONE, fails);
 }
 
 static void take_out(struct sim_run *run, struct sim_target target, bool fails)

@@ -66,6 +66,7 @@ bool ui_options_read(int argc, char **argv, const char *command, const char *tak
 // How each command is called; usage is printed to whoever asked for it, or did not ask right.
 void ui_usage(FILE *f);
 bool ui_usage_of(const char *command); // of one, on standard output; false: there is none
+bool ui_is_among(const char *names, const char *name); // names stand apart by blanks
 void ui_usage_options(const char *takes);    // what each of those does, on standard output
 bool ui_usage_of_option(const char *option); // "--seed", or "-o"; false: there is none
 void ui_usage_offer_options(struct scn_suggestion *near);

@@ -9,15 +9,6 @@
 
 // convoy help WORD.
 
-static bool is_in(const char *names, const char *word)
-{
-    size_t n = strlen(word);
-    for (const char *p = names; *p; p += strcspn(p, " "), p += *p == ' ')
-        if (strcspn(p, " ") == n && strncmp(p, word, n) == 0)
-            return true;
-    return false;
-}
-
 void ui_print_wrapped(FILE *f, const char *text, int first, int others)
 {
     uint32_t width = ui_terminal_of(f == stderr ? STDERR_FILENO : STDOUT_FILENO).width;
@@ -113,7 +104,7 @@ static void print_others(const char *choice)
     uint32_t n;
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++)
-        if (!is_in(words[i].name, choice) && offers(words[i].help, choice))
+        if (!ui_is_among(words[i].name, choice) && offers(words[i].help, choice))
             printf("  See also: convoy help %s\n", words[i].name);
 }
 
@@ -123,7 +114,7 @@ static bool help_with_word(const char *word)
     uint32_t n;
     const struct scn_word *words = scn_words(&n);
     for (uint32_t i = 0; i < n; i++) {
-        if (!is_in(words[i].name, word))
+        if (!ui_is_among(words[i].name, word))
             continue;
         print_word(&words[i]);
         if (strcmp(word, "cpython") == 0)

@@ -164,14 +164,6 @@ static bool is_flag(const char *name)
     return read_flag(&scratch, name);
 }
 
-static bool is_taken(const char *takes, const char *name, size_t n)
-{
-    for (const char *p = takes; *p; p += strcspn(p, " "), p += *p == ' ')
-        if (strcspn(p, " ") == n && strncmp(p, name, n) == 0)
-            return true;
-    return false;
-}
-
 static bool unknown_option(const char *takes, const char *name)
 {
     char words[256];
@@ -188,7 +180,7 @@ static bool unknown_option(const char *takes, const char *name)
 static bool read_file_name(const struct reading *r, const char *takes, const char *name)
 {
     struct ui_options *o = r->o;
-    uint32_t room = is_taken(takes, "many", 4) ? 64 : is_taken(takes, "none", 4) ? 0 : 1;
+    uint32_t room = ui_is_among(takes, "many") ? 64 : ui_is_among(takes, "none") ? 0 : 1;
     if (o->file_count == room) {
         ui_complain("%s: takes %s, \"%s\" is too many", r->command,
                     room == 0   ? "no file"
@@ -209,7 +201,7 @@ static int read_option(const struct reading *r, const char *takes, char **argv, 
     const char *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
     snprintf(name, sizeof name, "%.*s", (int)(n < 31 ? n : 31), word);
-    if (!is_taken(takes, name, strlen(name)))
+    if (!ui_is_among(takes, name))
         return unknown_option(takes, name);
     if (equals && is_flag(name)) {
         ui_complain("%s: --%s takes no value", r->command, name);
@@ -229,7 +221,7 @@ static int read_option(const struct reading *r, const char *takes, char **argv, 
 static bool check_together(const struct reading *r, const char *takes)
 {
     const struct ui_options *o = r->o;
-    if (o->file_count == 0 && !is_taken(takes, "none", 4) && !is_taken(takes, "maybe", 5))
+    if (o->file_count == 0 && !ui_is_among(takes, "none") && !ui_is_among(takes, "maybe"))
         ui_complain("%s: which scenario? convoy %s FILE.lua", r->command, r->command);
     else if (o->seeds && (o->twice || o->trace || o->has_seed || o->variant))
         ui_complain("%s: --seeds runs seeds 1 to N of every variant: not with --seed, "

@@ -127,10 +127,10 @@ static void print_option(size_t i)
     printf("  %-22s %s\n", name, options[i].about);
 }
 
-static bool takes_option(const char *takes, const char *name)
+bool ui_is_among(const char *names, const char *name)
 {
     size_t n = strlen(name);
-    for (const char *p = takes; *p; p += strcspn(p, " "), p += *p == ' ')
+    for (const char *p = names; *p; p += strcspn(p, " "), p += *p == ' ')
         if (strcspn(p, " ") == n && strncmp(p, name, n) == 0)
             return true;
     return false;
@@ -139,7 +139,7 @@ static bool takes_option(const char *takes, const char *name)
 void ui_usage_options(const char *takes)
 {
     for (size_t i = 0; i < OPTIONS; i++)
-        if (takes_option(takes, options[i].name))
+        if (ui_is_among(takes, options[i].name))
             print_option(i);
 }
 

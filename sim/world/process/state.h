@@ -86,8 +86,8 @@ struct sim_coro {
     uint8_t gathers;     // what it waits for while it gathers: enum sim_gathering
     uint8_t
         ends; // gathers: is cancelled, or of a group: an outcome is kept until the last has ended
-    uint8_t is_new; // its connection has brought it, and it has to be made
-    uint8_t blocks; // blocking steps that it is in
+    uint8_t is_new;   // its connection has brought it, and it has to be made
+    uint8_t blocks;   // blocking steps that it is in
     uint16_t cancels; // requests to cancel it that no timeout has taken back
     uint32_t status;  // of the outcome kept
     uint32_t future;  // that a callback in line will set; 0: none

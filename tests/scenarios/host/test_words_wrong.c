@@ -135,7 +135,7 @@ static void a_wrong_type_says_what_was_expected(void **state)
         { "gather(uniform(1, 3), io(1), {need = 1})", "fixed in advance", NULL },
         { "times(req.n, io(1))", "times: expected a number that is fixed in advance",
           NULL },
-        { "threads(uniform(1, 4))", "random, or of the request, cannot be used", NULL },
+        { "threads(uniform(1, 4))", "of the request or of the time, cannot be used", NULL },
         { "effect \"row\" effect(\"read\", {follows = \"rw\"})",
           "no effect \"rw\" above this line; did you mean \"row\"?", "known: row" },
         { "effect(\"read\", {follows = \"reed\"})", "no effect \"reed\" above this line",
